@@ -1,0 +1,28 @@
+"""How to reach a module or tensor from code, as text: `net[0].block1[0].bias`."""
+
+import keyword
+
+_ATTRIBUTE_ROOT = "net"
+
+
+def expression(name: str, getter: str = "get_parameter") -> str:
+    """The Python expression of a qualified name: digits index, identifiers are attributes, anything else a getter.
+
+    Args:
+        name: qualified name, "" for the net itself.
+        getter: method used when a segment is no identifier: get_parameter, get_buffer or get_submodule.
+    """
+    if not name:
+        return _ATTRIBUTE_ROOT
+    parts = name.split(".")
+    if not all(_index(part) or _identifier(part) for part in parts):
+        return f"{_ATTRIBUTE_ROOT}.{getter}({name!r})"
+    return _ATTRIBUTE_ROOT + "".join(f"[{part}]" if _index(part) else f".{part}" for part in parts)
+
+
+def _index(part: str) -> bool:
+    return part.isascii() and part.isdigit() and (part == "0" or part[0] != "0")
+
+
+def _identifier(part: str) -> bool:
+    return part.isidentifier() and not keyword.iskeyword(part)

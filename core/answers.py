@@ -1,0 +1,205 @@
+"""How each request of `core.requests` is answered from two models; measures them and changes neither."""
+
+import copy
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from core.compare import Comparison
+from core.export import to_safetensors
+from core.initialization import refusal
+from core.layout import default_layout, lay_flat
+from core.measurements import Access, Card, Change, File, Outcome, Printed, Touch, Values
+from core.reach import reach
+from core.recipe import Recipe
+from core.replay import sample
+from core.requests import (
+    GetAccess,
+    GetCards,
+    GetChanges,
+    GetDetail,
+    GetOverview,
+    GetPreview,
+    GetPrinted,
+    GetValues,
+    GetWeights,
+    Overview,
+    Request,
+)
+from core.selection import visits
+from core.stats import histogram
+from core.tree import describe, module_tree
+from core.tree_rows import tree_rows
+from core.tying import counts, tied_groups, untie_name
+from core.viewing import viewable
+from core.walk import find_tensor, named_modules, named_tensors
+
+_SPARK_BARS = 20
+_SPARK_ELEMENTS = 2**21  # above that many elements in all, the tree goes without sparks: it must appear at once
+_VALUES = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """A recipe's model before and after, and what its steps did on the way to the later one."""
+
+    recipe: Recipe
+    before: nn.Module
+    after: nn.Module
+    outcomes: tuple[Outcome, ...]
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Both, tensor by tensor."""
+        return Comparison(self.before, self.after)
+
+
+def answer(request: Request[Any], moments: Moments) -> Any:
+    """The record that answers `request`; its type is `request.reply`.
+
+    Raises:
+        ValueError: a name does not exist, or there is nothing to measure; one sentence.
+    """
+    return _ANSWERS[type(request)](request, moments)
+
+
+def _overview(_request: GetOverview, moments: Moments) -> Overview:
+    model, groups = moments.after, tied_groups(moments.after)
+    entries = named_tensors(model)
+    tied = {name: group.names for group in groups for name in group.names}
+    modules = list(named_modules(model))
+    return Overview(
+        rows=tree_rows(module_tree(model), _sparks(model)),
+        tensors=tuple(describe(entry, tied.get(entry.name, ())) for entry in entries),
+        counts=counts(model),
+        groups=groups,
+        module_types=tuple(dict.fromkeys(type(here.module).__name__ for here in modules if here.module._parameters)),  # noqa: SLF001
+        module_names=tuple(here.name for here in modules),
+        untie=tuple(untie_name(model, group.names[-1]) or "" for group in groups),
+        outcomes=moments.outcomes,
+    )
+
+
+def _sparks(model: nn.Module) -> dict[str, tuple[float, ...]]:
+    entries = [entry for entry in named_tensors(model) if not is_lazy(entry.tensor)]
+    if sum(entry.tensor.numel() for entry in entries) > _SPARK_ELEMENTS:
+        return {}
+    sparks = {}
+    for entry in entries:
+        view, _ = viewable(entry.tensor)
+        if view is not None and view.numel() > 1:
+            (bars,) = histogram(view, bins=_SPARK_BARS).counts
+            sparks[entry.name] = tuple((bars / max(1, bars.max())).round(3).tolist())
+    return sparks
+
+
+def _changes(_request: GetChanges, moments: Moments) -> tuple[Change, ...]:
+    return tuple(moments.comparison.change(name) for name in moments.comparison.names())
+
+
+def _cards(request: GetCards, moments: Moments) -> tuple[Card, ...]:
+    return tuple(
+        moments.comparison.card(name, cells=request.cells, difference=request.difference) for name in request.names
+    )
+
+
+def _detail(request: GetDetail, moments: Moments) -> Card:
+    return moments.comparison.card(
+        request.name,
+        cells=request.cells,
+        difference=request.difference,
+        layout=request.layout,
+        window=request.window,
+    )
+
+
+def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
+    found = visits(moments.after, request.where)
+    tied = {name: group.names for group in tied_groups(moments.after) for name in group.names}
+    times = Counter(visit.name for visit in found)
+    parameters = {visit.name: visit.parameter for visit in found}
+    options = dict(request.options)
+    return tuple(
+        Touch(
+            name=name,
+            shape=None if is_lazy(parameters[name]) else tuple(parameters[name].shape),
+            times=times[name],
+            refusal=refusal(parameters[name], request.scheme, options),
+            tied_with=tuple(other for other in tied.get(name, ()) if other != name),
+        )
+        for name in parameters
+    )
+
+
+def _access(request: GetAccess, moments: Moments) -> Access:
+    entry = find_tensor(moments.after, request.name)
+    tensor, grad = entry.tensor, entry.tensor.grad
+    if grad is not None:
+        note = f"The gradient of the last backward pass; its L2 norm is {grad.norm():.4g}."
+    elif entry.kind == "buffer":
+        note = "A buffer gets no gradient: no optimizer trains it."
+    elif not tensor.requires_grad:
+        note = "Frozen: requires_grad is False, so no backward pass fills it."
+    else:
+        note = "No backward pass has run yet, which is not the same as a gradient of zero."
+    return Access(
+        info=describe(entry),
+        expressions=reach(moments.after, request.name),
+        state_dict_key=entry.name if entry.persistent else None,
+        class_name=f"{type(tensor).__module__}.{type(tensor).__qualname__}",
+        value=_shown(tensor),
+        grad=None if grad is None else _shown(grad),
+        grad_note=note,
+    )
+
+
+def _shown(tensor: torch.Tensor) -> str:
+    if is_lazy(tensor):
+        return "<UninitializedParameter>"
+    return str(tensor.detach() if tensor.numel() <= _VALUES else tensor.detach().clone())
+
+
+def _printed(_request: GetPrinted, moments: Moments) -> Printed:
+    inputs, _ = sample(moments.recipe)
+    twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        try:
+            output = str(twin(inputs))
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            output = f"the forward pass fails: {str(error).strip().splitlines()[0]}"
+    return Printed(str(moments.after), str(inputs), output)
+
+
+def _values(request: GetValues, moments: Moments) -> Values:
+    view, note = viewable(find_tensor(moments.after, request.name).tensor)
+    if view is None:
+        raise ValueError(f"{request.name!r} has no values to show: {note}")
+    if view.numel() > _VALUES:
+        raise ValueError(f"{request.name!r} has {view.numel():,} values, more than a table of {_VALUES:,}")
+    return Values(lay_flat(view, default_layout(tuple(view.shape))).double().numpy())
+
+
+def _weights(_request: GetWeights, moments: Moments) -> File:
+    content, note = to_safetensors(moments.after, moments.recipe.to_json())
+    return File(np.frombuffer(content, np.uint8), note)
+
+
+_ANSWERS: dict[type, Callable[..., Any]] = {
+    GetOverview: _overview,
+    GetChanges: _changes,
+    GetCards: _cards,
+    GetDetail: _detail,
+    GetPreview: _preview,
+    GetAccess: _access,
+    GetPrinted: _printed,
+    GetValues: _values,
+    GetWeights: _weights,
+}

@@ -1,0 +1,125 @@
+"""Histogram counts over equal bins that agree with `np.histogram` on the same float64 edges, value by value."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.pooling import CHUNK, Picture, pieces, working_dtype
+
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+def bin_edges(low: float, high: float, bins: int) -> NDArray[np.float64]:
+    """Float64 (bins + 1,), strictly increasing from `low` to `high`, or around them where they are too close.
+
+    A constant c gets the range from c / 2 to 3c / 2, a constant zero that from -1/2 to 1/2.
+    """
+    if low == high:
+        margin = abs(low) / 2 or 0.5
+        low, high = max(low - margin, -_LARGEST), min(high + margin, _LARGEST)
+    # Below four representable numbers a bin, rounding would make edges coincide.
+    least = 4 * bins * math.ulp(max(abs(low), abs(high)))
+    if high / 2 - low / 2 < least / 2:
+        low, high = max(low - least, -_LARGEST), min(high + least, _LARGEST)
+    if math.isfinite(high - low):
+        return np.linspace(low, high, bins + 1)
+    return np.linspace(low / 2, high / 2, bins + 1) * 2  # a range up to twice the largest float64
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """Arithmetic that finds a value's bin in `dtype`, with a bound on its error.
+
+    A value x lies t = (x - low) / step bins from the first edge. (x - offset) * rate is surely in
+    [t - reach, t], so x is in bin floor(t - reach) unless adding `reach` leads to another bin.
+    """
+
+    dtype: np.dtype[Any]
+    offset: float
+    rate: float
+    reach: float
+
+    @classmethod
+    def along(cls, edges: NDArray[np.float64], dtype: np.dtype[Any]) -> "Ruler | None":
+        """A ruler for values of `dtype` along `edges`, None where rounding or overflow would spoil it."""
+        low, high, bins = float(edges[0]), float(edges[-1]), edges.size - 1
+        step = (high - low) / bins
+        limits = np.finfo(dtype)
+        if not float(limits.tiny) * 2**24 < step < float(limits.max) / (4 * bins):
+            return None
+        # Four roundings of numbers up to `bins`, twice over; the edges are rounded to float64 as well.
+        error = 4 * bins * float(limits.eps) + 2**-49 * max(abs(low), abs(high)) / step
+        offset = dtype.type(low + 1.5 * error * step)
+        if (float(offset) - low) / step < error:
+            offset = np.nextafter(offset, dtype.type(np.inf))
+        reach = ((float(offset) - low) / step + error) * (1 + float(limits.eps))
+        return cls(dtype, float(offset), 1 / step, reach) if reach < 0.01 else None
+
+
+def bin_counts(picture: Picture, edges: NDArray[np.float64], *, all_finite: bool) -> NDArray[np.int64]:
+    """Count the finite values of a picture (rows, columns) in each bin; `edges`, equally wide, enclose them."""
+    counts = np.zeros(edges.size, np.int64)
+    dtype = working_dtype(picture.dtype)
+    ruler = Ruler.along(edges, dtype) or Ruler.along(edges, np.dtype(np.float64))
+    if picture.flags.c_contiguous:
+        picture = picture.reshape(1, -1)
+    room = _Room.of(min(CHUNK, picture.size), ruler.dtype if ruler else dtype, edges.size)
+    for columns in pieces(picture.shape[1], 1, CHUNK):
+        for rows in pieces(picture.shape[0], 1, CHUNK // (columns.stop - columns.start)):
+            chunk = picture[rows.start : rows.stop, columns.start : columns.stop].astype(dtype, copy=False)
+            chunk = chunk.reshape(-1) if all_finite else chunk[np.isfinite(chunk)]
+            if ruler is None:
+                counts[:-1] += _compared(chunk, edges)
+            else:
+                _measure(chunk, edges, ruler, room, counts)
+    return counts[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Memory that every chunk is binned in."""
+
+    position: Picture
+    least: Picture
+    most: Picture
+    differ: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, size: int, dtype: np.dtype[Any], indices: int) -> "_Room":
+        # Bytes hold an index, and the one past the last bin that the upper bound may reach.
+        index = np.uint8 if indices <= 256 else np.int32
+        return cls(np.empty(size, dtype), np.empty(size, index), np.empty(size, index), np.empty(size, np.bool_))
+
+
+def _measure(
+    chunk: Picture, edges: NDArray[np.float64], ruler: Ruler, room: _Room, counts: NDArray[np.int64]
+) -> None:
+    """Add a chunk (n,) of finite values to `counts`, which has a spare entry at its end."""
+    size = chunk.size
+    position, least, most, differ = (
+        buffer[:size] for buffer in (room.position, room.least, room.most, room.differ)
+    )
+    if chunk.dtype == position.dtype:
+        np.subtract(chunk, ruler.offset, out=position)
+    else:
+        np.copyto(position, chunk)
+        np.subtract(position, ruler.offset, out=position)
+    np.multiply(position, ruler.rate, out=position)
+    np.copyto(least, position, casting="unsafe")
+    np.add(position, ruler.reach, out=position)
+    np.copyto(most, position, casting="unsafe")
+    counts += torch.bincount(torch.from_numpy(least), minlength=counts.size).numpy()
+    np.not_equal(least, most, out=differ)
+    if np.count_nonzero(differ):
+        doubtful = np.flatnonzero(differ)
+        counts -= np.bincount(least[doubtful], minlength=counts.size)
+        counts[:-1] += _compared(chunk[doubtful], edges)
+
+
+def _compared(values: Picture, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Counts (bins,) by comparing each value with the edges; the last edge belongs to the last bin."""
+    return np.bincount(np.searchsorted(edges[1:-1], values, side="right"), minlength=edges.size - 1)

@@ -1,0 +1,108 @@
+"""Carrying out an edit formula on a tensor, in place, so that every name of the tensor sees it."""
+
+import ast
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core import formula
+
+_Operand = Tensor | int | float
+
+_BINARY: dict[type[ast.operator], tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    ast.Add: (operator.add, operator.iadd),
+    ast.Sub: (operator.sub, operator.isub),
+    ast.Mult: (operator.mul, operator.imul),
+    ast.Div: (operator.truediv, operator.itruediv),
+    ast.FloorDiv: (operator.floordiv, operator.ifloordiv),
+    ast.Mod: (operator.mod, operator.imod),
+    ast.Pow: (operator.pow, operator.ipow),
+    ast.BitAnd: (operator.and_, operator.iand),
+    ast.BitOr: (operator.or_, operator.ior),
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_MAX_POWER_BITS = 1024
+
+
+def edit(tensor: Tensor, text: str) -> None:
+    """Carry out the formula `text` on `tensor`, in place and without autograd; all of it or nothing.
+
+    Raises:
+        ValueError: the formula is not one, or torch cannot compute it; one sentence with torch's reason.
+    """
+    assignments = formula.parse(text)
+    before = tensor.detach().clone()
+    with torch.no_grad():
+        try:
+            for assignment in assignments:
+                _assign(tensor, assignment)
+        except (RuntimeError, IndexError, TypeError, ArithmeticError, ValueError) as error:
+            tensor.copy_(before)
+            reason = str(error).strip().splitlines()[0].rstrip(".")
+            raise ValueError(f"{text.strip()!r} cannot be computed on shape {tuple(tensor.shape)}: {reason}") from None
+
+
+def _assign(w: Tensor, assignment: formula.Assignment) -> None:
+    value = _value(assignment.value, w)
+    if isinstance(assignment.value, ast.Subscript) and isinstance(value, Tensor):
+        value = value.clone()  # the slice read may overlap the one written
+    index: Any = ... if assignment.index is None else formula.index_of(assignment.index)
+    if assignment.operator is None:
+        w[index] = value
+    elif assignment.index is None:
+        _BINARY[type(assignment.operator)][1](w, value)
+    else:
+        w[index] = _BINARY[type(assignment.operator)][1](w[index], value)
+
+
+def _value(node: ast.expr, w: Tensor) -> _Operand:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.Name(id="w"):
+            return w
+        case ast.Name(id=constant):
+            return float(getattr(math, constant))
+        case ast.Subscript(slice=index):
+            return w[formula.index_of(index)]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, w)
+        case ast.UnaryOp(op=ast.Invert(), operand=operand):
+            return operator.invert(_value(operand, w))  # type: ignore[arg-type]  # of a float: TypeError, reported
+        case ast.BinOp(left=left, op=op, right=right):
+            return _combine(op, _value(left, w), _value(right, w))
+        case ast.Compare(left=left, ops=[compare], comparators=[right]):
+            compared: _Operand = _COMPARE[type(compare)](_value(left, w), _value(right, w))
+            return compared
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return _call(name, [_value(argument, w) for argument in arguments])
+    raise ValueError(f"{ast.unparse(node)} is not part of a formula")
+
+
+def _combine(op: ast.operator, left: _Operand, right: _Operand) -> _Operand:
+    if isinstance(op, ast.Pow) and type(left) is int and type(right) is int:
+        if right * left.bit_length() > _MAX_POWER_BITS:
+            raise ValueError(f"{left} ** {right} is too large a number")
+    result: _Operand = _BINARY[type(op)][0](left, right)
+    if isinstance(result, complex):
+        raise ValueError(f"{left} ** {right} is not a real number")  # noqa: TRY004 (a value, not a type, is wrong)
+    return result
+
+
+def _call(name: str, arguments: list[_Operand]) -> _Operand:
+    if name == "abs":
+        return abs(arguments[0])
+    library = torch if any(isinstance(argument, Tensor) for argument in arguments) else math
+    result: _Operand = getattr(library, name)(*arguments)
+    return result

@@ -1,0 +1,170 @@
+"""Messages between the server and a worker: a JSON head and raw array bytes of known length, never a pickle.
+
+A message on the wire is the head's length (8 bytes, big-endian), the head (UTF-8 JSON), then the arrays named in the
+head's `arrays`, one after the other in C order.
+"""
+
+import dataclasses
+import json
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter
+
+_LENGTH = struct.Struct(">Q")
+MAX_HEAD = 64 * 2**20
+MAX_BYTES = 4 * 2**30
+_TICK = 0.05
+_DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
+
+#: Called now and then while a reply is awaited, with the seconds since the request; may raise to give up.
+Waiting = Callable[[float], None]
+
+
+class ChannelError(Exception):
+    """The other side is gone or does not speak the protocol."""
+
+
+class DeadlineError(Exception):
+    """No complete message within the time allowed."""
+
+
+def pack(value: Any) -> tuple[Any, list[NDArray[Any]]]:
+    """A record as plain JSON values, its arrays replaced by `{"array": index}`; one array object travels once."""
+    arrays: dict[int, tuple[int, NDArray[Any]]] = {}
+
+    def plain(part: Any) -> Any:
+        if isinstance(part, np.ndarray):
+            index, _ = arrays.setdefault(id(part), (len(arrays), part))
+            return {"array": index}
+        if dataclasses.is_dataclass(part):
+            return {field.name: plain(getattr(part, field.name)) for field in dataclasses.fields(part)}
+        if isinstance(part, tuple | list):
+            return [plain(item) for item in part]
+        return part
+
+    return plain(value), [array for _, array in arrays.values()]
+
+
+def unpack(kind: Any, value: Any, arrays: list[NDArray[Any]]) -> Any:
+    """The record of type `kind` that `pack` took apart; raises ValueError where it does not fit."""
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, dict):
+            if part.keys() == {"array"}:
+                return arrays[part["array"]]
+            return {key: whole(item) for key, item in part.items()}
+        if isinstance(part, list):
+            return tuple(whole(item) for item in part)
+        return part
+
+    adapter = _adapters.get(kind)
+    if adapter is None:
+        config = None if dataclasses.is_dataclass(kind) else ConfigDict(arbitrary_types_allowed=True)
+        adapter = _adapters.setdefault(kind, TypeAdapter(kind, config=config))
+    return adapter.validate_python(whole(value))
+
+
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def send(connection: socket.socket, head: dict[str, Any], arrays: list[NDArray[Any]] | None = None) -> None:
+    """Send one message."""
+    arrays = [np.ascontiguousarray(array) for array in arrays or ()]
+    described = [[str(array.dtype), list(array.shape)] for array in arrays]
+    text = json.dumps({**head, "arrays": described}, separators=(",", ":")).encode()
+    try:
+        connection.sendall(_LENGTH.pack(len(text)) + text)
+        for array in arrays:
+            connection.sendall(array.reshape(-1).view(np.uint8).data)
+    except OSError as error:
+        raise ChannelError(str(error)) from error
+
+
+def receive(
+    connection: socket.socket, deadline: float | None = None, waiting: Waiting | None = None
+) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """One message: its head and its read-only arrays.
+
+    Args:
+        connection: a connected stream socket.
+        deadline: on the monotonic clock; None waits for ever.
+        waiting: called about every 50 ms until the message is complete.
+
+    Raises:
+        ChannelError: the other side is gone or sent something else.
+        DeadlineError: the deadline passed.
+    """
+    started = time.monotonic()
+
+    def exactly(count: int) -> bytearray:
+        buffer = bytearray(count)
+        view = memoryview(buffer)
+        while view.nbytes:
+            await_bytes(connection, deadline, waiting, started)
+            try:
+                received = connection.recv_into(view[: 2**20])
+            except OSError as error:
+                raise ChannelError(str(error)) from error
+            if received == 0:
+                raise ChannelError("the other side closed the connection")
+            view = view[received:]
+        return buffer
+
+    (length,) = _LENGTH.unpack(exactly(_LENGTH.size))
+    if length > MAX_HEAD:
+        raise ChannelError(f"a head of {length} bytes is longer than {MAX_HEAD}")
+    head = _head(exactly(length))
+    arrays = []
+    total = 0
+    for dtype, shape in _described(head):
+        total += (count := int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
+        if total > MAX_BYTES:
+            raise ChannelError(f"arrays of more than {MAX_BYTES} bytes")
+        array = np.frombuffer(exactly(count), dtype).reshape(shape)
+        array.setflags(write=False)
+        arrays.append(array)
+    return head, arrays
+
+
+def await_bytes(
+    connection: socket.socket, deadline: float | None, waiting: Waiting | None, started: float
+) -> None:
+    """Return once `connection` can be read; raises DeadlineError, and whatever `waiting` raises."""
+    while True:
+        now = time.monotonic()
+        if deadline is not None and now > deadline:
+            raise DeadlineError
+        patience = _TICK if waiting else None
+        if deadline is not None:
+            patience = min(patience or deadline - now, deadline - now)
+        if select.select([connection], [], [], patience)[0]:
+            return
+        if waiting:
+            waiting(time.monotonic() - started)
+
+
+def _head(text: bytearray) -> dict[str, Any]:
+    try:
+        head = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ChannelError("the head is not JSON") from error
+    if not isinstance(head, dict):
+        raise ChannelError("the head is not an object")
+    return head
+
+
+def _described(head: dict[str, Any]) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
+    try:
+        described = [(str(dtype), tuple(int(n) for n in shape)) for dtype, shape in head.get("arrays", [])]
+    except (TypeError, ValueError) as error:
+        raise ChannelError("the arrays are not described as dtype and shape") from error
+    if any(dtype not in _DTYPES or any(n < 0 for n in shape) for dtype, shape in described):
+        raise ChannelError("an array has an unknown dtype or a negative length")
+    return [(np.dtype(dtype), shape) for dtype, shape in described]

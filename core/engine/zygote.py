@@ -1,0 +1,82 @@
+"""A fresh interpreter with torch imported and warm that forks a worker on request: `python -m core.engine.zygote FD`.
+
+It never sees a recipe. Over its control socket it receives `F` with a socket, which the forked worker serves, and
+answers with the worker's process id; or `K` and a process id, and kills that worker. When the control socket closes,
+because the server ended however it ended, the zygote kills its workers and exits.
+"""
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+from typing import NoReturn
+
+from core.engine.confinement import confine
+from core.engine.worker import prepare, serve
+
+PID = struct.Struct(">i")
+READY = b"R"
+_REAP_SECONDS = 1.0
+
+
+def main(control: socket.socket) -> None:
+    """Serve the control socket until it closes."""
+    prepare()
+    gc.collect()
+    gc.freeze()
+    workers: set[int] = set()
+    control.sendall(READY)
+    selector = selectors.DefaultSelector()
+    selector.register(control, selectors.EVENT_READ)
+    while True:
+        ready = selector.select(_REAP_SECONDS)
+        _reap(workers)
+        if not ready:
+            continue
+        message, descriptors, _, _ = socket.recv_fds(control, 1 + PID.size, 1)
+        if not message:
+            break
+        if message[:1] == b"F" and descriptors:
+            workers.add(pid := _fork(control, descriptors[0]))
+            control.sendall(PID.pack(pid))
+        elif message[:1] == b"K":
+            _kill(workers, PID.unpack(message[1:])[0])
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _fork(control: socket.socket, descriptor: int) -> int:
+    zygote = os.getpid()
+    pid = os.fork()
+    if pid:
+        os.close(descriptor)
+        return pid
+    _become_worker(control, descriptor, zygote)
+
+
+def _become_worker(control: socket.socket, descriptor: int, zygote: int) -> NoReturn:
+    try:
+        control.close()
+        confine(zygote)
+        serve(socket.socket(fileno=descriptor))
+    finally:
+        os._exit(0)  # a worker must never return into the zygote's loop
+
+
+def _kill(workers: set[int], pid: int) -> None:
+    """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
+    if pid in workers:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _reap(workers: set[int]) -> None:
+    for pid in tuple(workers):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            workers.discard(pid)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,199 @@
+"""The models a recipe can name: what each teaches and the arguments it takes, without importing torch.
+
+A new model is one file beside this one, with `<name>`, `batch` and `loss`, and one entry in `MODELS`.
+"""
+
+import ast
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a builder: an integer from `low` to `high`, or a string among `choices`."""
+
+    name: str
+    default: int | str
+    low: int | None = None
+    high: int | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the catalog; `teaches` is one sentence that says what to look for."""
+
+    name: str
+    title: str
+    teaches: str
+    arguments: tuple[Argument, ...]
+
+
+_MLP_ARGUMENTS = (
+    Argument("n_in", 4, 1, 512, help="Input features"),
+    Argument("hidden", 8, 1, 1024, help="Hidden units"),
+    Argument("n_out", 1, 1, 512, help="Output features"),
+)
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in (
+        Model(
+            "mlp",
+            "MLP from the lesson",
+            "Two linear layers hold 49 parameters, and their names jump from 0 to 2 because ReLU at 1 has none.",
+            _MLP_ARGUMENTS,
+        ),
+        Model(
+            "rgnet",
+            "Nested blocks (rgnet)",
+            "After 8 ReLU layers under torch's default initialization the outputs of different inputs differ "
+            "by about 0.00002: the signal has died.",
+            (Argument("blocks", 4, 1, 32, help="Blocks of two linear layers and two ReLUs"),),
+        ),
+        Model(
+            "shared_mlp",
+            "MLP with a shared layer",
+            "Layers 2 and 4 are one module: 121 parameters, although adding up the state dict gives 193.",
+            _MLP_ARGUMENTS,
+        ),
+        Model(
+            "lenet",
+            "LeNet-5",
+            "Of 61,706 parameters 48,120 sit in the first linear layer, and the first convolution's gradient is "
+            "thousands of times smaller than the last layer's: each sigmoid passes on a quarter at most.",
+            (
+                Argument("num_classes", 10, 2, 1000, help="Classes"),
+                Argument("in_channels", 1, 1, 16, help="Image channels"),
+            ),
+        ),
+        Model(
+            "deep_mlp",
+            "Deep MLP",
+            "Switch the activation and the scheme and watch how much of the signal is left after 8 layers: with "
+            "torch's defaults and sigmoid the outputs differ by about 0.00000003.",
+            (
+                Argument("depth", 8, 1, 64, help="Hidden layers"),
+                Argument("width", 32, 1, 512, help="Units in every layer, and input features"),
+                Argument(
+                    "activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="Activation"
+                ),
+            ),
+        ),
+        Model(
+            "gpt",
+            "Small GPT",
+            "`head.weight` is `tok_emb.weight`, drawn from N(0, 1) as embeddings are, so the first loss is about 21 "
+            "where guessing would give ln 64 = 4.16.",
+            (
+                Argument("n_layer", 2, 1, 6, help="Blocks"),
+                Argument("n_head", 2, 1, 16, help="Attention heads in every block; must divide d_model"),
+                Argument("d_model", 32, 1, 512, help="Width of the stream"),
+                Argument("vocab", 64, 2, 2048, help="Different tokens"),
+                Argument("context", 16, 1, 128, help="Tokens in a row"),
+            ),
+        ),
+        Model(
+            "lstm",
+            "LSTM classifier",
+            "`lstm.weight_ih_l0` stacks the weights of 4 gates in 4 × hidden rows, and its 2 biases always get "
+            "the same gradient.",
+            (
+                Argument("vocab", 64, 2, 4096, help="Different tokens"),
+                Argument("d_embed", 16, 1, 256, help="Width of the embedding"),
+                Argument("hidden", 16, 1, 512, help="Hidden units"),
+                Argument("layers", 1, 1, 4, help="LSTM layers"),
+                Argument("classes", 4, 2, 1000, help="Classes"),
+            ),
+        ),
+        Model(
+            "autoencoder",
+            "Autoencoder with transposed weights",
+            "`encoder.weight` has one name and two uses: its 64 values encode, and transposed they decode.",
+            (
+                Argument("n_in", 16, 1, 1024, help="Input features"),
+                Argument("hidden", 4, 1, 512, help="Width of the code"),
+            ),
+        ),
+        Model(
+            "lazy_mlp",
+            "Lazy MLP",
+            "All 4 tensors are without a shape until the first forward pass; an initialization before it finds "
+            "no nn.Linear to change.",
+            _MLP_ARGUMENTS,
+        ),
+    )
+}
+
+
+def resolve(name: str, given: Mapping[str, object]) -> dict[str, int | str]:
+    """All arguments of a model in the catalog's order: those given, and the defaults of the others.
+
+    Raises:
+        ValueError: unknown model or argument, or a value of the wrong type or out of range, in one sentence.
+    """
+    arguments = {argument.name: argument for argument in _known(name).arguments}
+    for key in given:
+        if key not in arguments:
+            raise ValueError(f"{name} has no argument {_short(key)}; it takes {', '.join(arguments)}")
+    return {
+        key: _checked(name, argument, given[key]) if key in given else argument.default
+        for key, argument in arguments.items()
+    }
+
+
+def source(name: str) -> str:
+    """The text of a model's file without its docstring: a script that starts with it needs torch and nothing else."""
+    _known(name)
+    text = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    docstring = ast.parse(text).body[0]
+    return "\n".join(text.splitlines()[docstring.end_lineno :]).strip() + "\n"
+
+
+def module(name: str) -> ModuleType:
+    """The Python module of a model, with its builder, `batch` and `loss`; this is where torch is imported."""
+    return importlib.import_module(f"core.models.{_known(name).name}")
+
+
+def builder(name: str) -> Callable[..., Any]:
+    """The function that builds a model, an nn.Module, from its arguments."""
+    build: Callable[..., Any] = getattr(module(name), name)
+    return build
+
+
+def _known(name: str) -> Model:
+    if name not in MODELS:
+        raise ValueError(f"there is no model {_short(name)}; choose one of {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def _checked(model: str, argument: Argument, value: object) -> int | str:
+    what = f"{argument.name} of {model}"
+    if argument.choices:
+        if isinstance(value, str) and value in argument.choices:
+            return value
+        raise ValueError(f"{what} cannot be {_short(value)}; choose one of {', '.join(argument.choices)}")
+    if type(value) is not int:  # a bool is an int to isinstance
+        raise ValueError(f"{what} is an integer, not {_short(value)}; choose one {_range(argument)}")
+    if (argument.low is not None and value < argument.low) or (
+        argument.high is not None and value > argument.high
+    ):
+        raise ValueError(f"{what} cannot be {_short(value)}; choose an integer {_range(argument)}")
+    return value
+
+
+def _range(argument: Argument) -> str:
+    return f"from {argument.low} to {argument.high}"
+
+
+def _short(value: object) -> str:
+    """A value as Python spells it, cut where a stranger made it long."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number beyond 64 bits"  # Python refuses to spell out one of more than 4,300 digits
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"

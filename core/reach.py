@@ -1,0 +1,47 @@
+"""The Python expressions that reach one tensor of a live model, each giving the very same object."""
+
+import keyword
+
+from torch import nn
+
+from core.walk import find_module, join, split
+
+_INDEXED = (nn.Sequential, nn.ModuleList)
+
+
+def reach(model: nn.Module, name: str) -> tuple[str, ...]:
+    """Expressions on `net` that return the tensor of that qualified name: by position, by attribute, by getter.
+
+    Raises:
+        ValueError: there is no such module.
+    """
+    owner_name, last = split(name)
+    owner = find_module(model, owner_name)
+    getter = "get_parameter" if last in owner._parameters else "get_buffer"  # noqa: SLF001 (getattr may run code)
+    by_getter = f"net.{getter}({name!r})"
+    paths = [_path(model, owner_name, positions=positions) for positions in (True, False)]
+    expressions = [f"{path}{_attribute(last)}" for path in paths if path is not None and _attribute(last)]
+    return tuple(dict.fromkeys([*expressions, by_getter]))
+
+
+def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:
+    """The expression of a module: children of containers by position everywhere, or only where they have no name."""
+    expression, module, reached = "net", model, ""
+    for part in name.split(".") if name else ():
+        names = list(module._modules)  # noqa: SLF001
+        indexable = isinstance(module, _INDEXED) and part in names
+        if indexable and (positions or not _attribute(part)):
+            expression += f"[{names.index(part)}]"
+        elif isinstance(module, nn.ModuleDict):
+            expression += f"[{part!r}]"
+        elif _attribute(part):
+            expression += _attribute(part)
+        else:
+            return None
+        reached = join(reached, part)
+        module = find_module(model, reached)
+    return expression
+
+
+def _attribute(part: str) -> str:
+    return f".{part}" if part.isidentifier() and not keyword.iskeyword(part) else ""

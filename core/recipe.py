@@ -1,0 +1,97 @@
+"""A recipe: the whole state of a session as one frozen value, written as JSON text."""
+
+import json
+from dataclasses import replace
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from core.models.catalog import resolve
+from core.steps import STRICT, Name, Options, Seed, Step
+
+VERSION = 1
+MAX_STEPS = 200
+MAX_JSON = 200_000
+
+
+@dataclass(frozen=True, config=STRICT)
+class Recipe:
+    """A model of the catalog, its arguments, the seed it is built with, and the steps that follow.
+
+    Attributes:
+        model: name in `core.models.catalog.MODELS`; arguments: its arguments, completed with defaults.
+        seed: `torch.manual_seed` before the build; steps: carried out in order after it.
+    """
+
+    model: Name
+    seed: Seed = 0
+    steps: Annotated[tuple[Step, ...], Field(max_length=MAX_STEPS)] = ()
+    arguments: Options = ()
+    paramscope: Literal[1] = VERSION
+
+    def __post_init__(self) -> None:
+        """Complete and check the arguments."""
+        object.__setattr__(self, "arguments", tuple(resolve(self.model, dict(self.arguments)).items()))
+
+    def then(self, step: Step) -> Self:
+        """This recipe with one more step at the end."""
+        return replace(self, steps=(*self.steps, step))
+
+    def undo(self) -> Self:
+        """This recipe without its last step; without steps, itself."""
+        return replace(self, steps=self.steps[:-1])
+
+    def without(self, index: int) -> Self:
+        """This recipe without the step at `index`; later steps keep their draws, since each has its own seed."""
+        return replace(self, steps=self.steps[:index] + self.steps[index + 1 :])
+
+    def prefix(self, moment: int) -> Self:
+        """The recipe as it was after its first `moment` steps; 0 is the build."""
+        return replace(self, steps=self.steps[:moment])
+
+    def next_seed(self) -> int:
+        """A seed no step uses yet."""
+        return 1 + max((getattr(step, "seed", 0) for step in self.steps), default=self.seed)
+
+    def to_json(self) -> str:
+        """The recipe as canonical JSON text: equal recipes give equal text."""
+        return json.dumps(_ADAPTER.dump_python(self, mode="json"), separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """The recipe that `text` holds; untrusted input.
+
+        Raises:
+            ValueError: one sentence that names the field and what it should be.
+        """
+        if len(text) > MAX_JSON:
+            raise ValueError(f"the recipe has {len(text):,} characters, more than {MAX_JSON:,}")
+        try:
+            version = json.loads(text).get("paramscope")
+        except (ValueError, AttributeError, RecursionError):
+            raise ValueError("the recipe is not a JSON object; open a link or file that Paramscope wrote") from None
+        if isinstance(version, int) and version > VERSION:
+            raise ValueError(f"the recipe has version {version}, this Paramscope reads {VERSION}; update Paramscope")
+        try:
+            return _ADAPTER.validate_json(text)
+        except ValidationError as error:
+            raise ValueError(sentence(error)) from None
+
+
+_ADAPTER = TypeAdapter(Recipe)
+
+
+def sentence(error: ValueError) -> str:
+    """The first thing a ValueError has to say, in one sentence; of pydantic's, where and what."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False)[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return message
+    # Pydantic repeats the tag of a union after the index: `steps.0.edit.formula` is a person's `steps[0].formula`.
+    location = [part for part, above in zip(first["loc"], ("", *first["loc"]), strict=False) if above != "where" and not isinstance(above, int)]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    what = f"the recipe's {path[:120]}" if path else "the recipe"
+    return f"{what} is not valid: {message[0].lower()}{message[1:200]}"

@@ -1,0 +1,154 @@
+"""From a recipe to the model it describes: the same bytes every time."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.editing import edit
+from core.initialization import initialize, refusal
+from core.measurements import Outcome
+from core.models import catalog
+from core.recipe import Recipe
+from core.selection import visits
+from core.steps import SAMPLE_ROWS, TRAIN_ROWS, Edit, Forward, Initialize, Step, Tie, Train, Untie
+from core.tying import tie, untie
+from core.walk import find_tensor
+
+
+class StepError(ValueError):
+    """A step that cannot be carried out; `index` counts from 0."""
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(f"step {index + 1} cannot be carried out: {reason}")
+        self.index = index
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A model as its recipe describes it, and what each step did."""
+
+    model: nn.Module
+    outcomes: tuple[Outcome, ...]
+
+
+def replay(recipe: Recipe) -> nn.Module:
+    """The model that `recipe` describes, equal bit for bit at every call.
+
+    The global random stream is left as it was.
+
+    Raises:
+        StepError: a step does not fit the model; names the step and the reason.
+    """
+    return replayed(recipe).model
+
+
+def replayed(recipe: Recipe) -> Replayed:
+    """As `replay`, with the outcome of each step."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        model = catalog.builder(recipe.model)(**dict(recipe.arguments))
+        outcomes = []
+        for index, step in enumerate(recipe.steps):
+            try:
+                outcomes.append(carry_out(step, model, recipe))
+            except ValueError as error:
+                raise StepError(index, str(error)) from error
+    return Replayed(model, tuple(outcomes))
+
+
+def carry_out(step: Step, model: nn.Module, recipe: Recipe) -> Outcome:
+    """Change `model` in place as `step` says.
+
+    Raises:
+        ValueError: the step does not fit the model, in one sentence.
+    """
+    return _CARRY_OUT[type(step)](step, model, recipe)
+
+
+def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inputs, targets = catalog.module(recipe.model).batch(rows, **dict(recipe.arguments))
+    return inputs, targets
+
+
+def _initialize(step: Initialize, model: nn.Module, _recipe: Recipe) -> Outcome:
+    found = visits(model, step.where)
+    options = dict(step.options)
+    for visit in found:
+        reason = refusal(visit.parameter, step.scheme, options)
+        if reason is not None:
+            shape = "" if reason.startswith("it is") else f" {tuple(visit.parameter.shape)}"
+            raise ValueError(f"{step.scheme} cannot apply to {visit.name}{shape}: {_lower(reason)}; nothing was changed")
+    torch.manual_seed(step.seed)
+    for visit in found:
+        initialize(visit.parameter, step.scheme, options)
+    return Outcome(touched=tuple(Counter(visit.name for visit in found).items()))
+
+
+def _edit(step: Edit, model: nn.Module, _recipe: Recipe) -> Outcome:
+    tensor = find_tensor(model, step.tensor).tensor
+    if nn.parameter.is_lazy(tensor):
+        raise ValueError(f"{step.tensor!r} is uninitialized until the first forward pass; run one first")
+    edit(tensor, step.formula)
+    return Outcome(touched=((step.tensor, 1),))
+
+
+def _tie(step: Tie, model: nn.Module, _recipe: Recipe) -> Outcome:
+    tie(model, step.source, step.target)
+    return Outcome()
+
+
+def _untie(step: Untie, model: nn.Module, _recipe: Recipe) -> Outcome:
+    untie(model, step.name)
+    return Outcome()
+
+
+def _forward(step: Forward, model: nn.Module, recipe: Recipe) -> Outcome:
+    torch.manual_seed(step.seed)
+    inputs, _ = catalog.module(recipe.model).batch(SAMPLE_ROWS, **dict(recipe.arguments))
+    _running(lambda: model(inputs))
+    return Outcome()
+
+
+def _train(step: Train, model: nn.Module, recipe: Recipe) -> Outcome:
+    lesson = catalog.module(recipe.model)
+    torch.manual_seed(step.seed)
+    inputs, targets = lesson.batch(TRAIN_ROWS, **dict(recipe.arguments))
+    optimizer = torch.optim.SGD(model.parameters(), lr=step.learning_rate)
+    losses = []
+    for _ in range(step.steps):
+        optimizer.zero_grad()
+        loss = _running(lambda: lesson.loss(model(inputs), targets))
+        loss.backward()
+        losses.append(loss.item())
+        optimizer.step()
+    return Outcome(losses=tuple(losses))
+
+
+def _running(forward: Callable[[], Any]) -> Any:
+    """A forward pass whose failure is a sentence (tied layers of wrong width, an exploded index)."""
+    try:
+        return forward()
+    except (RuntimeError, IndexError, TypeError) as error:
+        raise ValueError(f"the forward pass fails: {str(error).strip().splitlines()[0]}") from error
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+_CARRY_OUT: dict[type, Callable[..., Outcome]] = {
+    Initialize: _initialize,
+    Edit: _edit,
+    Tie: _tie,
+    Untie: _untie,
+    Forward: _forward,
+    Train: _train,
+}

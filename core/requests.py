@@ -1,0 +1,138 @@
+"""What can be asked about a model at two moments, and the record that answers: the whole interface to a worker.
+
+A new measurement is one request here and one function in `core.answers`. No torch: the server imports this.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from core.layout import Layout
+from core.measurements import (
+    Access,
+    Card,
+    Change,
+    Counts,
+    File,
+    Outcome,
+    Printed,
+    TensorInfo,
+    TiedGroup,
+    Touch,
+    Values,
+)
+from core.steps import Options, Where
+from core.tree_rows import TreeRow
+
+Reply_co = TypeVar("Reply_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A model without its values: tree, names, counts, ties, and what each step did."""
+
+    rows: tuple[TreeRow, ...]
+    tensors: tuple[TensorInfo, ...]
+    counts: Counts
+    groups: tuple[TiedGroup, ...]
+    module_types: tuple[str, ...]
+    module_names: tuple[str, ...]
+    untie: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+class Request(Generic[Reply_co]):
+    """A question; frozen, so that answers can be kept by it."""
+
+    reply: ClassVar[Any]
+
+
+@dataclass(frozen=True)
+class GetOverview(Request[Overview]):
+    """The model at the later moment, without values but for the histogram sparks of its tree."""
+
+    reply = Overview
+
+
+@dataclass(frozen=True)
+class GetChanges(Request[tuple[Change, ...]]):
+    """What differs between the moments, for every tensor under its first name."""
+
+    reply = tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class GetCards(Request[tuple[Card, ...]]):
+    """Cards of the named tensors; `cells` bounds the rows and the columns of a picture."""
+
+    names: tuple[str, ...] = ()
+    cells: int = 96
+    difference: bool = False
+    reply = tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class GetDetail(Request[Card]):
+    """One tensor's card in a chosen layout and window (first row, row after the last, the same for columns)."""
+
+    name: str
+    layout: Layout | None = None
+    window: tuple[int, int, int, int] | None = None
+    cells: int = 160
+    difference: bool = False
+    reply = Card
+
+
+@dataclass(frozen=True)
+class GetPreview(Request[tuple[Touch, ...]]):
+    """Which parameters an initialize step would visit at the later moment, how often, and where it cannot apply."""
+
+    scheme: str
+    where: Where
+    options: Options = ()
+    reply = tuple[Touch, ...]
+
+
+@dataclass(frozen=True)
+class GetAccess(Request[Access]):
+    """How to reach one tensor of the later moment, and its value and gradient as torch prints them."""
+
+    name: str
+    reply = Access
+
+
+@dataclass(frozen=True)
+class GetPrinted(Request[Printed]):
+    """The later moment's model and its output on the sample input, as torch prints them."""
+
+    reply = Printed
+
+
+@dataclass(frozen=True)
+class GetValues(Request[Values]):
+    """A small tensor's values at the later moment, laid out as a matrix."""
+
+    name: str
+    reply = Values
+
+
+@dataclass(frozen=True)
+class GetWeights(Request[File]):
+    """The later moment's state as a safetensors file."""
+
+    reply = File
+
+
+REQUESTS: dict[str, type[Request[Any]]] = {
+    kind.__name__: kind
+    for kind in (
+        GetOverview,
+        GetChanges,
+        GetCards,
+        GetDetail,
+        GetPreview,
+        GetAccess,
+        GetPrinted,
+        GetValues,
+        GetWeights,
+    )
+}

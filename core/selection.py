@@ -1,0 +1,57 @@
+"""Which parameters a place of an initialize step means, in the order and as often as torch visits them."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from torch import nn
+
+from core.steps import OneTensor, Pattern, Subtree
+from core.walk import find_module, find_tensor, join, named_modules
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit of one parameter, under the name it was first reached by."""
+
+    name: str
+    parameter: nn.Parameter
+
+
+def visits(model: nn.Module, where: Subtree | Pattern | OneTensor) -> tuple[Visit, ...]:
+    """The visits a step makes; a parameter of two modules is visited twice by a subtree, once by a pattern.
+
+    Raises:
+        ValueError: the place does not exist in the model, or holds no parameter that matches.
+    """
+    match where:
+        case Subtree():
+            found = _subtree(model, where)
+            what = f"parameter {where.parameter!r} in {where.module_type or 'modules'} at or below {where.root or 'net'}"
+        case Pattern():
+            found = [Visit(n, p) for n, p in model.named_parameters() if fnmatchcase(n, where.pattern)]
+            what = f"parameter name like {where.pattern!r}"
+        case OneTensor():
+            entry = find_tensor(model, where.name)
+            if not isinstance(entry.tensor, nn.Parameter):
+                raise ValueError(f"{where.name!r} is a buffer, not a parameter; set its values on the Edit page")
+            return (Visit(where.name, entry.tensor),)
+    if not found:
+        raise ValueError(f"nothing to initialize: there is no {what}; widen the place")
+    return tuple(found)
+
+
+def _subtree(model: nn.Module, where: Subtree) -> list[Visit]:
+    root = find_module(model, where.root)
+    names: dict[int, str] = {}
+    for here in named_modules(root):
+        names.setdefault(id(here.module), join(where.root, here.name) if here.name else where.root)
+    found: list[Visit] = []
+
+    def visit(module: nn.Module) -> None:
+        if where.module_type in ("", type(module).__name__):
+            for name, parameter in module.named_parameters(recurse=False):
+                if fnmatchcase(name, where.parameter):
+                    found.append(Visit(join(names[id(module)], name), parameter))
+
+    root.apply(visit)
+    return found

@@ -1,0 +1,138 @@
+"""The steps of a recipe: frozen values that name tensors by qualified name and carry their own seed.
+
+Each step has a literal `op`, each place a literal `kind`; they tell the classes apart in JSON. Construction checks
+what can be known without a model and raises ValueError.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic.dataclasses import dataclass
+
+from core import formula
+from core.initialization import SCHEMES, Value, resolve_options
+
+#: Rows of the batch a forward pass sees, and of the one a training step sees.
+SAMPLE_ROWS, TRAIN_ROWS = 2, 16
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+def _pairs(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
+Name = Annotated[str, StringConstraints(max_length=2000)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+#: Named values as sorted pairs, so that a step stays hashable; a JSON object outside, any mapping at construction.
+Options = Annotated[
+    tuple[tuple[str, Value], ...],
+    BeforeValidator(_pairs),
+    PlainSerializer(dict, return_type=dict[str, Any]),
+]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Subtree:
+    """Parameters whose own name matches `parameter`, in modules at and below `root`, as `root.apply(fn)` visits.
+
+    Attributes:
+        root: qualified module name, "" for the whole net.
+        module_type: class name of the modules meant, "" for any.
+        parameter: name or shell pattern of the parameters meant, e.g. `weight` or `*`.
+    """
+
+    root: Name = ""
+    module_type: Name = ""
+    parameter: Name = "weight"
+    kind: Literal["subtree"] = "subtree"
+
+
+@dataclass(frozen=True, config=STRICT)
+class Pattern:
+    """Parameters whose qualified name matches a shell pattern such as `blocks.*.weight`."""
+
+    pattern: Name
+    kind: Literal["pattern"] = "pattern"
+
+
+@dataclass(frozen=True, config=STRICT)
+class OneTensor:
+    """The one parameter of that qualified name."""
+
+    name: Name
+    kind: Literal["tensor"] = "tensor"
+
+
+Where = Annotated[Subtree | Pattern | OneTensor, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Initialize:
+    """Draw a built-in scheme into the parameters of a place."""
+
+    scheme: Name
+    where: Where = Subtree()
+    options: Options = ()
+    seed: Seed = 0
+    op: Literal["initialize"] = "initialize"
+
+    def __post_init__(self) -> None:
+        """Complete and check the options."""
+        object.__setattr__(self, "options", tuple(resolve_options(self.scheme, dict(self.options)).items()))
+
+    @property
+    def random(self) -> bool:
+        """Whether the scheme draws random numbers."""
+        return SCHEMES[self.scheme].random
+
+
+@dataclass(frozen=True, config=STRICT)
+class Edit:
+    """Write values into one parameter or buffer by a formula on `w` (see `core.formula`)."""
+
+    tensor: Name
+    formula: Name
+    op: Literal["edit"] = "edit"
+
+    def __post_init__(self) -> None:
+        """Check that the formula is one."""
+        formula.parse(self.formula)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Tie:
+    """Make `target` the very parameter, or the very module, that `source` names."""
+
+    source: Name
+    target: Name
+    op: Literal["tie"] = "tie"
+
+
+@dataclass(frozen=True, config=STRICT)
+class Untie:
+    """Give the parameter or module under this name a copy of its own, with equal values."""
+
+    name: Name
+    op: Literal["untie"] = "untie"
+
+
+@dataclass(frozen=True, config=STRICT)
+class Forward:
+    """Run the model once on a sample batch: lazy modules get their shapes, running statistics move."""
+
+    seed: Seed = 0
+    op: Literal["forward"] = "forward"
+
+
+@dataclass(frozen=True, config=STRICT)
+class Train:
+    """Plain SGD on one small fixed batch, drawn with the step's seed."""
+
+    steps: Annotated[int, Field(ge=1, le=1000)] = 1
+    learning_rate: Annotated[float, Field(gt=0, le=1000)] = 0.1
+    seed: Seed = 0
+    op: Literal["train"] = "train"
+
+
+Step = Annotated[Initialize | Edit | Tie | Untie | Forward | Train, Field(discriminator="op")]

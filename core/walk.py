@@ -1,0 +1,103 @@
+"""Every module and tensor of a model under every name it has, without recursion and without reading a value.
+
+`named_modules` and `named_parameters` leave out second names by default, recurse (a model nested deeper than about
+1,000 levels fails) and never end on a module that contains itself; this walk does none of that.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from core.measurements import TensorKind
+
+
+@dataclass(frozen=True, slots=True)
+class NamedModule:
+    """A module under one of its qualified names; `depth` is 0 for the root."""
+
+    name: str
+    module: nn.Module
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTensor:
+    """A registered parameter or buffer under one of its qualified names, with the module that registers it."""
+
+    name: str
+    tensor: Tensor
+    kind: TensorKind
+    owner: nn.Module
+    persistent: bool
+
+
+def join(prefix: str, name: str) -> str:
+    """The qualified name of `name` below `prefix`."""
+    return f"{prefix}.{name}" if prefix else name
+
+
+def split(name: str) -> tuple[str, str]:
+    """The qualified name of the owner, and the last segment."""
+    owner, _, last = name.rpartition(".")
+    return owner, last
+
+
+def named_modules(model: nn.Module) -> Iterator[NamedModule]:
+    """Modules in registration order, parents first, once for every path; a module inside itself is left out."""
+    stack: list[tuple[NamedModule, frozenset[int]]] = [(NamedModule("", model, 0), frozenset())]
+    while stack:
+        here, above = stack.pop()
+        yield here
+        inside = above | {id(here.module)} if here.module._modules else above  # noqa: SLF001 (children() drops second names)
+        for name, child in reversed(here.module._modules.items()):  # noqa: SLF001
+            if child is not None and id(child) not in inside:
+                stack.append((NamedModule(join(here.name, name), child, here.depth + 1), inside))
+
+
+def module_tensors(prefix: str, module: nn.Module) -> Iterator[NamedTensor]:
+    """Parameters, then buffers, registered on `module` itself."""
+    for name, parameter in module._parameters.items():  # noqa: SLF001 (attribute access may run parametrizations)
+        if parameter is not None:
+            yield NamedTensor(join(prefix, name), parameter, "parameter", module, persistent=True)
+    for name, buffer in module._buffers.items():  # noqa: SLF001
+        if buffer is not None:
+            persistent = name not in module._non_persistent_buffers_set  # noqa: SLF001
+            yield NamedTensor(join(prefix, name), buffer, "buffer", module, persistent=persistent)
+
+
+def named_tensors(model: nn.Module) -> list[NamedTensor]:
+    """Every registered tensor under every name, in registration order."""
+    return [tensor for here in named_modules(model) for tensor in module_tensors(here.name, here.module)]
+
+
+def find_module(model: nn.Module, name: str) -> nn.Module:
+    """The module of that qualified name.
+
+    Raises:
+        ValueError: there is none; names the nearest ancestor that exists and what it holds.
+    """
+    module, reached = model, ""
+    for part in name.split(".") if name else ():
+        child = module._modules.get(part)  # noqa: SLF001
+        if child is None:
+            holds = ", ".join(list(module._modules)[:8]) or "no modules"  # noqa: SLF001
+            raise ValueError(f"there is no module {name!r}: {reached or 'net'} holds {holds}")
+        module, reached = child, join(reached, part)
+    return module
+
+
+def find_tensor(model: nn.Module, name: str) -> NamedTensor:
+    """The parameter or buffer of that qualified name.
+
+    Raises:
+        ValueError: there is none; names what its module holds.
+    """
+    owner_name, last = split(name)
+    owner = find_module(model, owner_name)
+    held = list(module_tensors(owner_name, owner))
+    for candidate in held:
+        if candidate.name == join(owner_name, last):
+            return candidate
+    holds = ", ".join(split(candidate.name)[1] for candidate in held) or "no parameters or buffers"
+    raise ValueError(f"there is no tensor {name!r}: {owner_name or 'net'} holds {holds}")
