@@ -12,11 +12,11 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.compare import Comparison
+from core.compare import Comparison, changed_elements, difference
 from core.export import to_safetensors
 from core.initialization import refusal
 from core.layout import default_layout, lay_flat
-from core.measurements import Access, Card, Change, File, Outcome, Printed, Touch, Values
+from core.measurements import Access, Card, Change, Distance, File, Outcome, Printed, Touch, Values
 from core.reach import reach
 from core.recipe import Recipe
 from core.replay import sample
@@ -25,6 +25,7 @@ from core.requests import (
     GetCards,
     GetChanges,
     GetDetail,
+    GetDistance,
     GetOverview,
     GetPreview,
     GetPrinted,
@@ -34,7 +35,7 @@ from core.requests import (
     Request,
 )
 from core.selection import visits
-from core.stats import histogram
+from core.stats import histogram, summary
 from core.tree import describe, module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts, tied_groups, untie_name
@@ -106,7 +107,7 @@ def _changes(_request: GetChanges, moments: Moments) -> tuple[Change, ...]:
 
 def _cards(request: GetCards, moments: Moments) -> tuple[Card, ...]:
     return tuple(
-        moments.comparison.card(name, cells=request.cells, difference=request.difference) for name in request.names
+        moments.comparison.card(name, cells=request.cells, as_difference=request.difference) for name in request.names
     )
 
 
@@ -114,7 +115,7 @@ def _detail(request: GetDetail, moments: Moments) -> Card:
     return moments.comparison.card(
         request.name,
         cells=request.cells,
-        difference=request.difference,
+        as_difference=request.difference,
         layout=request.layout,
         window=request.window,
     )
@@ -178,6 +179,16 @@ def _printed(_request: GetPrinted, moments: Moments) -> Printed:
     return Printed(str(moments.after), str(inputs), output)
 
 
+def _distance(request: GetDistance, moments: Moments) -> Distance:
+    first, second = (find_tensor(moments.after, name).tensor for name in (request.first, request.second))
+    apart = difference(viewable(first)[0], viewable(second)[0])
+    if apart is None:
+        raise ValueError(f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data")
+    measured = summary(apart)
+    largest = None if measured.min is None or measured.max is None else max(-measured.min, measured.max)
+    return Distance(changed_elements(first, second) == 0, measured.l2, largest)
+
+
 def _values(request: GetValues, moments: Moments) -> Values:
     view, note = viewable(find_tensor(moments.after, request.name).tensor)
     if view is None:
@@ -200,6 +211,7 @@ _ANSWERS: dict[type, Callable[..., Any]] = {
     GetPreview: _preview,
     GetAccess: _access,
     GetPrinted: _printed,
+    GetDistance: _distance,
     GetValues: _values,
     GetWeights: _weights,
 }

@@ -45,21 +45,21 @@ class Comparison:
         return Change(name, info.shape, info.numel, changed, relative)
 
     def card(
-        self, name: str, *, cells: int, difference: bool, layout: Layout | None = None, window: Window | None = None
+        self, name: str, *, cells: int, as_difference: bool, layout: Layout | None = None, window: Window | None = None
     ) -> Card:
         """Statistics, histogram and pictures of the tensor of that name.
 
         Args:
             name: any of its names.
             cells: bound of the rows and of the columns of a picture.
-            difference: whether to draw after - before instead of both.
+            as_difference: whether to draw after - before instead of both.
             layout: how the axes lie, by default `default_layout`; window: which part of it is drawn.
         """
         entries = self._pair(name)
         shown = entries[1] or entries[0] or self._missing(name)
         views = [viewable(entry.tensor) if entry else (None, "") for entry in entries]
         tensors = [view for view, _ in views]
-        drawn = [_difference(*tensors)] if difference else tensors
+        drawn = [difference(*tensors)] if as_difference else tensors
         shape = next((tuple(t.shape) for t in reversed(drawn) if t is not None), ())
         layout = layout or default_layout(shape)
         present = [t for t in drawn if t is not None]
@@ -71,7 +71,7 @@ class Comparison:
             before=summaries[0],
             after=summaries[1],
             change=self.change(name),
-            difference=_summary(_difference(*tensors)),
+            difference=_summary(difference(*tensors)),
             histogram=_histogram(present),
             pictures=tuple(_picture(t, layout, cells, window) for t in drawn),
             layout=layout,
@@ -103,13 +103,14 @@ def changed_elements(before: Tensor, after: Tensor) -> int | None:
 
 def relative_change(before: Tensor, after: Tensor) -> float | None:
     """L2 norm of the difference over the L2 norm of `before`; None where either is not finite or `before` is 0."""
-    base, moved = _summary(viewable(before)[0]), _summary(_difference(viewable(before)[0], viewable(after)[0]))
+    base, moved = _summary(viewable(before)[0]), _summary(difference(viewable(before)[0], viewable(after)[0]))
     if base is None or moved is None or not base.l2 or moved.l2 is None or base.nonfinite or moved.nonfinite:
         return None
     return moved.l2 / base.l2
 
 
-def _difference(before: Tensor | None, after: Tensor | None) -> Tensor | None:
+def difference(before: Tensor | None, after: Tensor | None) -> Tensor | None:
+    """`after - before` in float64; None where the shapes differ or either has no data."""
     if before is None or after is None or before.shape != after.shape:
         return None
     return after.double() - before.double()

@@ -254,6 +254,15 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class Distance:
+    """How far two tensors of one model are apart: whether bit for bit equal, L2 norm and largest magnitude."""
+
+    equal: bool
+    l2: float | None
+    largest: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value."""
 

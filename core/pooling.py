@@ -1,7 +1,7 @@
-"""One sweep over a picture: extremes, sums and counts of it all, pooled to a grid of cells on the way.
+"""One sweep over a picture: extremes, sums and counts of all of it, pooled to a grid of cells on the way.
 
-Reading memory costs more than arithmetic, so a picture is read in chunks that stay in the processor's cache
-while every quantity is taken from them. Extremes of the whole come from the extremes of the cells.
+A picture is read in chunks that stay in the processor's cache while every quantity is taken from them, for
+reading memory costs more than arithmetic. The extremes of the whole come from those of the cells.
 """
 
 import math
@@ -13,71 +13,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.grid import Grid, Piece, pieces
 from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
 
 Picture = NDArray[Any]
 
-#: Elements a chunk: 256 KB of float32 and 512 KB of float64, together inside a 1 to 2 MB second-level cache.
+#: Elements a chunk: 256 KB of float32 and 512 KB of float64, together inside a second-level cache.
 CHUNK = 1 << 16
-#: Columns a band; bounds the rows that wait to be pooled along their columns.
+#: Columns whose rows are pooled before the columns are.
 BAND = 4096
 
 
-class Piece(NamedTuple):
-    """Neighboring elements of one axis: whole cells, or a part of one cell."""
-
-    start: int
-    stop: int
-    first_cell: int
-    cells: int
-
-
-def pieces(span: int, cell: int, limit: int) -> Iterator[Piece]:
-    """Cut an axis of `span` elements in cells of `cell` (the last may be ragged) into runs of at most `limit`."""
-    whole = span // cell
-    if cell <= limit:
-        together = limit // cell
-        for first in range(0, whole, together):
-            last = min(first + together, whole)
-            yield Piece(first * cell, last * cell, first, last - first)
-        if span % cell:
-            yield Piece(whole * cell, span, whole, 1)
-        return
-    for first, start in enumerate(range(0, span, cell)):
-        length = min(cell, span - start)
-        parts = -(-length // limit)
-        cuts = [start + length * part // parts for part in range(parts + 1)]
-        for left, right in zip(cuts, cuts[1:], strict=False):
-            yield Piece(left, right, first, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Cells of `cell` (rows, columns) elements that cover a picture of `shape`."""
-
-    shape: tuple[int, int]
-    cell: tuple[int, int]
-
-    @classmethod
-    def at_most(cls, shape: tuple[int, int], max_rows: int, max_columns: int) -> "Grid":
-        """The finest grid of equal cells with at most so many of them a side."""
-        return cls(shape, (max(1, -(-shape[0] // max_rows)), max(1, -(-shape[1] // max_columns))))
-
-    @property
-    def cells(self) -> tuple[int, int]:
-        """How many cells a column and a row has."""
-        return -(-self.shape[0] // self.cell[0]), -(-self.shape[1] // self.cell[1])
-
-    def sizes(self) -> NDArray[np.int64]:
-        """Elements in each cell, int64 `cells`."""
-        (rows, columns), (height, width) = self.shape, self.cell
-        heights = np.minimum(height, rows - height * np.arange(self.cells[0]))
-        widths = np.minimum(width, columns - width * np.arange(self.cells[1]))
-        return np.multiply.outer(heights, widths).astype(np.int64)
-
-
 class Tally(NamedTuple):
-    """What one chunk adds to the whole; `low` > `high` where no value is finite."""
+    """What a chunk adds to the whole; `low` is above `high` where no value is finite."""
 
     low: float
     high: float
@@ -90,10 +38,9 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Quantities pooled so far, one element a cell: (cell rows, cell columns or columns of a band).
+    """Quantities pooled so far: (rows, columns), `low` +inf and `high` -inf where nothing finite was met.
 
-    `low` is +inf and `high` -inf where nothing finite was met; `absent` counts elements that are not finite,
-    and `flags` says of which kinds they are.
+    `absent` counts the elements of a cell that are not finite, `flags` says of which kinds they are.
     """
 
     low: Picture
@@ -105,53 +52,56 @@ class Cells:
     @classmethod
     def empty(cls, shape: tuple[int, int], dtype: np.dtype[Any]) -> "Cells":
         """Cells that have met no element."""
-        return cls(
-            np.full(shape, np.inf, dtype),
-            np.full(shape, -np.inf, dtype),
-            np.zeros(shape),
-            np.zeros(shape, np.int64),
-            np.zeros(shape, np.uint8),
-        )
+        low, high = np.full(shape, np.inf, dtype), np.full(shape, -np.inf, dtype)
+        return cls(low, high, np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Everything one sweep found; `total`, `squares` and the cells' totals are of the values times `scale`."""
+    """What one sweep found: the cells, and their sum; totals and squares are of the values times `scale`."""
 
-    tally: Tally
+    grid: Grid
     cells: Cells
+    tally: Tally
     scale: float
-
-    @property
-    def total(self) -> float:
-        """Sum of the scaled finite values."""
-        return float(self.cells.total.sum())
 
 
 def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Float32 where it holds every value of `dtype`, else float64 (which rounds integers beyond 2^53)."""
+    """Float32 where it holds every value of `dtype`, else float64, which rounds integers beyond 2^53."""
     return np.dtype(np.float32 if np.can_cast(dtype, np.float32, "safe") else np.float64)
 
 
+def finite_chunks(picture: Picture, size: int, *, all_finite: bool) -> Iterator[Picture]:
+    """The finite values of a picture in its working dtype, in runs (n,) with n at most `size`."""
+    dtype = working_dtype(picture.dtype)
+    if picture.flags.c_contiguous:
+        picture = picture.reshape(1, -1)
+    for columns in pieces(picture.shape[1], 1, size):
+        for rows in pieces(picture.shape[0], 1, size // (columns.stop - columns.start)):
+            chunk = np.ascontiguousarray(picture[rows.span, columns.span], dtype).reshape(-1)
+            yield chunk if all_finite else chunk[np.isfinite(chunk)]
+
+
 def sweep(picture: Picture, grid: Grid, scale: float = 1.0) -> Sweep:
-    """Read a picture (rows, columns) once, pooled to `grid`; sums are of the values times `scale`."""
+    """Read a picture (rows, columns) once."""
     dtype = working_dtype(picture.dtype)
     cells = Cells.empty(grid.cells, dtype)
     wide = np.empty(min(CHUNK, picture.size))
-    tallies = []
-    for columns in pieces(grid.shape[1], grid.cell[1], BAND):
-        width = columns.stop - columns.start
-        band = Cells.empty((grid.cells[0], width), dtype)
-        for rows in pieces(grid.shape[0], grid.cell[0], CHUNK // width):
-            chunk = picture[rows.start : rows.stop, columns.start : columns.stop]
-            tallies.append(_absorb(chunk.astype(dtype, copy=False), rows, band, wide, scale))
-        _pool_columns(band, cells, columns)
-    return Sweep(_combined(tallies), cells, scale)
+    tallies: list[Tally] = []
+    with np.errstate(over="ignore", invalid="ignore"):  # of totals; whoever meets it sweeps with a scale
+        for columns in pieces(grid.shape[1], grid.cell[1], BAND):
+            width = columns.stop - columns.start
+            band = Cells.empty((grid.cells[0], width), dtype)
+            for rows in pieces(grid.shape[0], grid.cell[0], CHUNK // width):
+                chunk = np.ascontiguousarray(picture[rows.span, columns.span], dtype)
+                tallies.append(_absorb(chunk, rows, band, wide, scale))
+            _pool_columns(band, cells, columns)
+    return Sweep(grid, cells, _combined(tallies), scale)
 
 
 def _absorb(chunk: Picture, rows: Piece, band: Cells, wide: NDArray[np.float64], scale: float) -> Tally:
-    """Add a chunk (rows, columns) to the band's cells, pooled along its rows."""
-    at = slice(rows.first_cell, rows.first_cell + rows.cells)
+    """Pool a chunk (rows, columns) along its rows into the band's cells."""
+    at = rows.cell_span
     blocks = chunk.reshape(rows.cells, -1, chunk.shape[1])
     low, high = np.minimum.reduce(blocks, axis=1), np.maximum.reduce(blocks, axis=1)
     lowest, highest = float(low.min()), float(high.max())
@@ -162,21 +112,30 @@ def _absorb(chunk: Picture, rows: Piece, band: Cells, wide: NDArray[np.float64],
         low = np.minimum.reduce(blocks, axis=1, where=finite, initial=np.inf)
         high = np.maximum.reduce(blocks, axis=1, where=finite, initial=-np.inf)
         lowest, highest = float(low.min()), float(high.max())
-        nan, inf = _mark_nonfinite(blocks, finite, band, at)
+        nan, inf = _mark_nonfinite(blocks, band, at)
         numbers = np.where(finite, blocks, blocks.dtype.type(0))
-    np.minimum(band.low[at], low, out=band.low[at])
-    np.maximum(band.high[at], high, out=band.high[at])
+    _into(np.minimum, low, band.low[at], rows)
+    _into(np.maximum, high, band.high[at], rows)
     doubles = wide[: chunk.size]
-    stacked = doubles.reshape(blocks.shape)
-    np.multiply(numbers, scale, out=stacked) if scale != 1.0 else np.copyto(stacked, numbers)
-    band.total[at] += np.add.reduce(stacked, axis=1)
-    flat = torch.from_numpy(doubles)
-    squares = float(torch.dot(flat, flat))  # torch's, as NumPy's BLAS would start threads of its own
-    zeros, negative_zeros = _count_zeros(blocks) if lowest <= 0.0 <= highest else (0, 0)
-    return Tally(lowest, highest, squares, zeros, negative_zeros, nan, inf)
+    if scale == 1.0:
+        np.copyto(doubles, numbers.reshape(-1))
+    else:
+        np.multiply(numbers.reshape(-1), scale, out=doubles)
+    flat = torch.from_numpy(doubles)  # torch sums faster, and NumPy's dot would start threads of its own
+    _into(np.add, flat.view(blocks.shape).sum(1).numpy(), band.total[at], rows)
+    zeros, negative_zeros = _count_zeros(numbers if nan + inf == 0 else blocks) if lowest <= 0.0 <= highest else (0, 0)
+    return Tally(lowest, highest, float(torch.dot(flat, flat)), zeros, negative_zeros, nan, inf)
 
 
-def _mark_nonfinite(blocks: Picture, finite: NDArray[np.bool_], band: Cells, at: slice) -> tuple[int, int]:
+def _into(operation: np.ufunc, pooled: Picture, cells: Picture, piece: Piece) -> None:
+    if piece.whole:
+        np.copyto(cells, pooled)
+    else:
+        operation(cells, pooled, out=cells)
+
+
+def _mark_nonfinite(blocks: Picture, band: Cells, at: slice) -> tuple[int, int]:
+    """Note in the band which cells hold values that are not finite; how many are NaN, how many infinite."""
     nan = np.isnan(blocks)
     flags = np.where(nan, np.uint8(NAN), np.uint8(0))
     flags[blocks == np.inf] = POSITIVE_INFINITY
@@ -184,7 +143,7 @@ def _mark_nonfinite(blocks: Picture, finite: NDArray[np.bool_], band: Cells, at:
     band.flags[at] |= np.bitwise_or.reduce(flags, axis=1)
     band.absent[at] += np.count_nonzero(flags, axis=1)
     num_nan = int(np.count_nonzero(nan))
-    return num_nan, finite.size - int(np.count_nonzero(finite)) - num_nan
+    return num_nan, int(np.count_nonzero(flags)) - num_nan
 
 
 def _count_zeros(values: Picture) -> tuple[int, int]:
@@ -203,25 +162,33 @@ def _combined(tallies: list[Tally]) -> Tally:
 
 def _pool_columns(band: Cells, cells: Cells, columns: Piece) -> None:
     """Pool a band, whose rows are pooled already, along its columns into the cells it belongs to."""
-    at = slice(columns.first_cell, columns.first_cell + columns.cells)
-    for operation, source, target in (
-        (np.minimum, band.low, cells.low),
-        (np.maximum, band.high, cells.high),
-        (np.add, band.total, cells.total),
-        (np.add, band.absent, cells.absent),
-        (np.bitwise_or, band.flags, cells.flags),
-    ):
-        target[:, at] = operation(target[:, at], _reduce_runs(operation, source, columns.cells))
+    at, runs = columns.cell_span, columns.cells
+    _into(np.minimum, _reduce_runs(np.minimum, band.low, runs), cells.low[:, at], columns)
+    _into(np.maximum, _reduce_runs(np.maximum, band.high, runs), cells.high[:, at], columns)
+    totals = torch.from_numpy(band.total).view(band.total.shape[0] * runs, -1)
+    ones = torch.ones(totals.shape[1], dtype=torch.float64)
+    _into(np.add, torch.mv(totals, ones).numpy().reshape(-1, runs), cells.total[:, at], columns)
+    if band.flags.any():
+        _into(np.add, _reduce_runs(np.add, band.absent, runs), cells.absent[:, at], columns)
+        _into(np.bitwise_or, _reduce_runs(np.bitwise_or, band.flags, runs), cells.flags[:, at], columns)
 
 
 def _reduce_runs(operation: np.ufunc, source: Picture, runs: int) -> Picture:
-    """Reduce each row of (rows, columns) in `runs` equal runs: (rows, runs)."""
+    """Reduce each row of (rows, columns) in `runs` equal runs: (rows, runs).
+
+    NumPy pays a call's price for each short run, so runs shrink by one prime factor of their length after
+    the other, each time by an operation on whole strided arrays.
+    """
     length = source.shape[1] // runs
-    if length >= 32:
-        reduced: Picture = operation.reduce(source.reshape(-1, runs, length), axis=2)
-        return reduced
-    # NumPy pays a call's price for each short run; taking every length-th column reduces all runs at once.
-    reduced = source[:, ::length].copy()
-    for offset in range(1, length):
-        operation(reduced, source[:, offset::length], out=reduced)
-    return reduced
+    values = source.reshape(-1)
+    while length > 1:
+        factor = next((prime for prime in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31) if length % prime == 0), 0)
+        if not factor:
+            values = operation.reduce(values.reshape(-1, length), axis=1)
+            break
+        reduced = operation(values[::factor], values[1::factor])
+        for offset in range(2, factor):
+            operation(reduced, values[offset::factor], out=reduced)
+        values, length = reduced, length // factor
+    pooled: Picture = values.reshape(-1, runs)
+    return pooled

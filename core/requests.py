@@ -12,6 +12,7 @@ from core.measurements import (
     Card,
     Change,
     Counts,
+    Distance,
     File,
     Outcome,
     Printed,
@@ -108,6 +109,15 @@ class GetPrinted(Request[Printed]):
 
 
 @dataclass(frozen=True)
+class GetDistance(Request[Distance]):
+    """How far two tensors of the later moment are apart."""
+
+    first: str
+    second: str
+    reply = Distance
+
+
+@dataclass(frozen=True)
 class GetValues(Request[Values]):
     """A small tensor's values at the later moment, laid out as a matrix."""
 
@@ -132,6 +142,7 @@ REQUESTS: dict[str, type[Request[Any]]] = {
         GetPreview,
         GetAccess,
         GetPrinted,
+        GetDistance,
         GetValues,
         GetWeights,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.measurements import ModuleNode, TensorInfo
+from core.text import shape
 
 RowKind = Literal["module", "parameter", "buffer"]
 
@@ -81,7 +82,7 @@ def tree_rows(root: ModuleNode, sparks: Mapping[str, tuple[float, ...]]) -> tupl
                 name=tensor.name,
                 kind=tensor.kind,
                 type_name="Parameter" if tensor.kind == "parameter" else "buffer",
-                shape="?" if tensor.shape is None else str(tensor.shape),
+                shape=shape(tensor.shape),
                 dtype=tensor.dtype.removeprefix("torch."),
                 count=tensor.numel,
                 badges=_tensor_badges(tensor),

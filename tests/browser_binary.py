@@ -1,4 +1,4 @@
-"""The Chromium of browser tests and screenshots; `python -m tests.browser_binary` installs one if none starts."""
+"""The Chromium of tests and screenshots; `python -m tests.browser_binary` installs one if none starts."""
 
 import functools
 import os
@@ -17,7 +17,7 @@ CANDIDATES = (
     "google-chrome-stable",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-#: For every launch: a container gives Chromium no sandbox of its own, and only the page itself is to be contacted.
+#: For every launch: a container gives Chromium no sandbox, and only the page itself is to be contacted.
 LAUNCH_ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -48,14 +48,8 @@ def find_chromium() -> str | None:
 def _starts(path: str) -> bool:
     """Tell whether the binary renders an empty page; the stand-in for Ubuntu's snap, for one, does not."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [
-            path,
-            "--headless",
-            *LAUNCH_ARGS,
-            f"--user-data-dir={profile}",
-            "--dump-dom",
-            "about:blank",
-        ]
+        own = ("--headless", f"--user-data-dir={profile}", "--dump-dom", "about:blank")
+        command = [path, *LAUNCH_ARGS, *own]
         try:
             result = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False

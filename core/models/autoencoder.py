@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 (batch takes what the builder takes)
-"""One parameter, two operations: the decoder multiplies by the encoder's weight transposed, so no second name tells."""
+"""One parameter under one name in two operations: the decoder's weight is the encoder's, transposed."""
 
 import torch
 from torch import Tensor, nn

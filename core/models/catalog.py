@@ -46,7 +46,7 @@ MODELS: dict[str, Model] = {
         Model(
             "mlp",
             "MLP from the lesson",
-            "Two linear layers hold 49 parameters, and their names jump from 0 to 2 because ReLU at 1 has none.",
+            "Two linear layers hold 49 parameters, and the names jump from 0 to 2: ReLU has none.",
             _MLP_ARGUMENTS,
         ),
         Model(
@@ -65,8 +65,8 @@ MODELS: dict[str, Model] = {
         Model(
             "lenet",
             "LeNet-5",
-            "Of 61,706 parameters 48,120 sit in the first linear layer, and the first convolution's gradient is "
-            "thousands of times smaller than the last layer's: each sigmoid passes on a quarter at most.",
+            "Of 61,706 parameters 48,120 sit in the first linear layer, and the first convolution's gradient "
+            "is thousands of times smaller than the last layer's: a sigmoid passes on a quarter at most.",
             (
                 Argument("num_classes", 10, 2, 1000, help="Classes"),
                 Argument("in_channels", 1, 1, 16, help="Image channels"),
@@ -75,21 +75,21 @@ MODELS: dict[str, Model] = {
         Model(
             "deep_mlp",
             "Deep MLP",
-            "Switch the activation and the scheme and watch how much of the signal is left after 8 layers: with "
-            "torch's defaults and sigmoid the outputs differ by about 0.00000003.",
+            "Compare activations and schemes by what is left of the signal after 8 layers: with torch's "
+            "defaults and sigmoid the outputs differ by about 0.00000003.",
             (
                 Argument("depth", 8, 1, 64, help="Hidden layers"),
                 Argument("width", 32, 1, 512, help="Units in every layer, and input features"),
                 Argument(
-                    "activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="Activation"
+                    "activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="After each layer"
                 ),
             ),
         ),
         Model(
             "gpt",
             "Small GPT",
-            "`head.weight` is `tok_emb.weight`, drawn from N(0, 1) as embeddings are, so the first loss is about 21 "
-            "where guessing would give ln 64 = 4.16.",
+            "`head.weight` is `tok_emb.weight`, drawn from N(0, 1) as embeddings are, so the first loss is "
+            "about 21, where guessing would give ln 64 = 4.16.",
             (
                 Argument("n_layer", 2, 1, 6, help="Blocks"),
                 Argument("n_head", 2, 1, 16, help="Attention heads in every block; must divide d_model"),
@@ -101,8 +101,8 @@ MODELS: dict[str, Model] = {
         Model(
             "lstm",
             "LSTM classifier",
-            "`lstm.weight_ih_l0` stacks the weights of 4 gates in 4 × hidden rows, and its 2 biases always get "
-            "the same gradient.",
+            "`lstm.weight_ih_l0` stacks the weights of 4 gates in 4 × hidden rows, and the layer's 2 biases "
+            "always get the same gradient.",
             (
                 Argument("vocab", 64, 2, 4096, help="Different tokens"),
                 Argument("d_embed", 16, 1, 256, help="Width of the embedding"),
@@ -123,8 +123,8 @@ MODELS: dict[str, Model] = {
         Model(
             "lazy_mlp",
             "Lazy MLP",
-            "All 4 tensors are without a shape until the first forward pass; an initialization before it finds "
-            "no nn.Linear to change.",
+            "All 4 tensors are without a shape until the first forward pass, and an initialization before it "
+            "finds no nn.Linear to change.",
             _MLP_ARGUMENTS,
         ),
     )
@@ -148,7 +148,7 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, int | str]:
 
 
 def source(name: str) -> str:
-    """The text of a model's file without its docstring: a script that starts with it needs torch and nothing else."""
+    """The text of a model's file without its docstring, ready to stand at the top of a script."""
     _known(name)
     text = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
     docstring = ast.parse(text).body[0]

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 (batch takes what the builder takes)
-"""A transformer's tensors: packed query, key and value, a mask that is a buffer, an output tied to the embedding."""
+"""A transformer's tensors: query, key and value packed, a mask as buffer, the output tied to the input."""
 
 import math
 
@@ -22,13 +22,12 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Every position looks at itself and at those before it."""
-        B, T, C = x.shape
-        q, k, v = (
-            self.qkv(x).view(B, T, 3, self.n_head, C // self.n_head).permute(2, 0, 3, 1, 4)
-        )  # (B, H, T, C/H) each
+        length = x.size(1)  # T
+        packed = self.qkv(x).unflatten(-1, (3, self.n_head, -1))  # (B, T, 3, H, C/H)
+        q, k, v = packed.permute(2, 0, 3, 1, 4)  # (B, H, T, C/H) each
         scores = q @ k.transpose(-2, -1) / math.sqrt(k.size(-1))  # (B, H, T, T)
-        weights = scores.masked_fill(~self.mask[:T, :T], -math.inf).softmax(dim=-1)  # (B, H, T, T)
-        mixed = (weights @ v).transpose(1, 2).reshape(B, T, C)  # (B, T, C)
+        weights = scores.masked_fill(~self.mask[:length, :length], -math.inf).softmax(dim=-1)  # (B, H, T, T)
+        mixed = (weights @ v).transpose(1, 2).flatten(2)  # (B, T, C)
         out: Tensor = self.proj(mixed)  # (B, T, C)
         return out
 
@@ -61,7 +60,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The stream keeps its shape, (B, T, C)."""
         x = x + self.attn(self.ln_1(x))  # (B, T, C)
-        return x + self.mlp(self.ln_2(x))  # (B, T, C)
+        out: Tensor = x + self.mlp(self.ln_2(x))  # (B, T, C)
+        return out
 
 
 class GPT(nn.Module):

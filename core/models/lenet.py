@@ -1,4 +1,4 @@
-"""Convolutions: weights with four axes, few parameters early and many late, and sigmoids that starve the first layers."""
+"""Convolutions: weights with four axes, few parameters early and many late, and sigmoids in between."""
 
 import torch
 from torch import Tensor, nn

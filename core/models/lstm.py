@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 (batch takes what the builder takes)
-"""A recurrent network's tensors: four gates packed into each matrix, and two biases that only their sum matters of."""
+"""A recurrent network's tensors: four gates stacked in each matrix, and two biases that act as one."""
 
 import torch
 from torch import Tensor, nn

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 (batch takes what the builder takes)
-"""The lesson's first network: what a layer's weight and bias are, and how a flat name such as `2.bias` finds them."""
+"""The lesson's first network: each layer's weight and bias, and the names that lead to them."""
 
 import torch
 from torch import Tensor, nn

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 (batch takes what the builder takes)
-"""Blocks within blocks: one bias under a position, `rgnet[0][1][0].bias`, and under a name, `0.block1.0.bias`."""
+"""Blocks within blocks: one bias by position, `rgnet[0][1][0].bias`, and by name, `0.block1.0.bias`."""
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ def block1() -> nn.Sequential:
 
 
 def block2(blocks: int) -> nn.Sequential:
-    """Named blocks in a row: block0, block1, …"""
+    """Named blocks in a row: block0, block1 and so on."""
     net = nn.Sequential()
     for i in range(blocks):
         net.add_module(f"block{i}", block1())

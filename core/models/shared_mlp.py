@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 (batch takes what the builder takes)
-"""One linear layer in two places: one tensor under two names, and a gradient that is the sum over both uses."""
+"""One linear layer in two places: one tensor under two names, one gradient that sums both uses."""
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +10,14 @@ def shared_mlp(n_in: int = 4, hidden: int = 8, n_out: int = 1) -> nn.Module:
     """A multilayer perceptron whose second and third linear layer are the same module."""
     shared = nn.Linear(hidden, hidden)
     return nn.Sequential(
-        nn.Linear(n_in, hidden), nn.ReLU(),
-        shared, nn.ReLU(),
-        shared, nn.ReLU(),
+        nn.Linear(n_in, hidden),
+        nn.ReLU(),
+        shared,
+        nn.ReLU(),
+        shared,
+        nn.ReLU(),
         nn.Linear(hidden, n_out),
-    )  # fmt: skip
+    )
 
 
 def batch(size: int, n_in: int = 4, hidden: int = 8, n_out: int = 1) -> tuple[Tensor, Tensor]:

@@ -3,13 +3,16 @@
 Folding, searching and scrolling happen in the browser; only a new selection comes back to Python.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 import streamlit as st
 
+from core.text import plain
 from core.tree_rows import TreeRow
 
 __all__ = ["TreeRow", "module_tree"]
@@ -23,50 +26,50 @@ _LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def module_tree(rows: Sequence[TreeRow], selected: str | None, key: str, height: int) -> str | None:
-    """Show a module tree and return the id of the selected row.
+    """Show a module tree and return the id of the selected row, None if none is or if it is gone.
 
     Pass back as `selected` what the last run returned; another id moves the selection there and reveals
-    it, None leaves the choice to the visitor. What is folded, searched and scrolled survives reruns, new
-    rows and a visit to another page.
+    it, None leaves the choice to the visitor. What is folded, searched, scrolled and selected survives
+    reruns, new rows and a visit to another page.
 
     Args:
         rows: as `core.tree_rows.tree_rows` gives them.
         selected: id of the row to show as selected.
-        key: names the widget, unique on its page; also the session state entry {"selected": id}.
+        key: names the widget. A test without a browser selects by setting session state's `key` to
+            {"selected": id}.
         height: pixels at most; a short tree takes less.
     """
-    memory = st.session_state.setdefault(
-        f"{key}:memory", {"reported": None, "returned": None, "push": 0, "pushed": None}
+    memory: dict[str, Any] = st.session_state.setdefault(
+        f"{key}:memory",
+        {"report": None, "push": token_hex(4), "pushed": None, "current": None, "returned": None},
     )
-    by_sent_id = {_clean(row.id): row.id for row in rows}
-    reported = st.session_state.get(key, {}).get("selected")
+    by_sent_id = {_sendable(row.id): row.id for row in rows}
+    report = st.session_state.get(key, {}).get("selected")
+    push, pushed, current = memory["push"], memory["pushed"], memory["current"]
 
-    # A click always wins, and is never sent back: that would undo the next, quicker click. Since `data`
-    # then stays the same, the rows are not sent again either.
-    clicked = reported is not None and reported != memory["reported"]
-    renamed = selected is not None and (reported is None or selected != memory["returned"])
-    if renamed and not clicked and selected in by_sent_id.values():
-        memory["push"] += 1
-        memory["pushed"] = reported = _clean(selected)
-        if key in st.session_state:
-            st.session_state[key]["selected"] = reported
-        else:
-            st.session_state[key] = {"selected": reported}
+    # The browser goes on reporting its last click, so only a change is a click, and only on the selection
+    # it knew. A click is never sent back: that would undo a quicker one, and send all rows once more.
+    clicked = _clicked(report, push) if report != memory["report"] else None
+    if clicked is not None:
+        current = by_sent_id.get(clicked)
+    elif selected != memory["returned"] and selected in by_sent_id.values():
+        push, pushed, current = token_hex(4), _sendable(selected), selected
 
     _component(
         key=key,
-        data={
-            **_columns(rows),
-            "key": key,
-            "height": height,
-            "push": memory["push"],
-            "selected": memory["pushed"],
-        },
+        data={**_columns(rows), "key": key, "height": height, "push": push, "selected": pushed},
         on_selected_change=_rerun,
     )
-    returned = by_sent_id.get(reported) if isinstance(reported, str) else None
-    memory.update(reported=reported, returned=returned)
+    returned = current if current in by_sent_id.values() else None
+    memory.update(report=report, push=push, pushed=pushed, current=current, returned=returned)
     return returned
+
+
+def _clicked(report: object, push: str) -> str | None:
+    """Id that a report says was clicked, unless the selection was moved from here since."""
+    if isinstance(report, Mapping) and report.get("push") == push:
+        report = report.get("id")
+    return report if isinstance(report, str) else None
 
 
 def _rerun() -> None:
@@ -74,56 +77,61 @@ def _rerun() -> None:
 
 
 def _columns(rows: Sequence[TreeRow]) -> dict[str, object]:
-    """The rows as parallel arrays, without what the browser can work out: a third of the size of dicts."""
-    names: dict[int, str] = {}
-    ids: dict[int, str] = {}
-    path: list[str] = []
-    for index, row in enumerate(rows):
-        del path[row.depth :]
-        above = path[-1] if path else ""
-        if row.name != (f"{above}.{row.label}" if above else row.label):
-            names[index] = _clean(row.name)
-        if row.id != row.name:
-            ids[index] = _clean(row.id)
-        path.append(row.name)
-    types, type_of = _coded(row.type_name for row in rows)
-    shapes, shape_of = _coded(row.shape for row in rows)
+    """The rows as parallel arrays, without what the browser can work out: a fourth of the size of dicts."""
+    labels, label = _coded(row.label for row in rows)
+    types, type_ = _coded(row.type_name for row in rows)
+    shapes, shape = _coded(row.shape for row in rows)
     dtypes = Counter(row.dtype for row in rows if row.kind != "module")
-    usual_dtype = dtypes.most_common(1)[0][0] if dtypes else ""
+    usual_dtype = max(dtypes, key=dtypes.__getitem__, default="")
     return {
         "depth": [row.depth for row in rows],
         "kind": [_KINDS[row.kind] for row in rows],
-        "label": [_clean(row.label) for row in rows],
-        "names": names,
-        "ids": ids,
+        "labels": labels,
+        "label": label,
         "types": types,
-        "type": type_of,
+        "type": type_,
         "shapes": shapes,
-        "shape": shape_of,
-        "dtype": usual_dtype,
-        "dtypes": {
-            i: row.dtype for i, row in enumerate(rows) if row.dtype != usual_dtype and row.kind != "module"
-        },
+        "shape": shape,
         "count": [row.count for row in rows],
+        **_unusual_names(rows, [labels[code] for code in label]),
+        "dtype": usual_dtype,
+        "dtypes": {i: row.dtype for i, row in enumerate(rows) if row.dtype not in ("", usual_dtype)},
         "badges": {i: row.badges for i, row in enumerate(rows) if row.badges},
-        "detail": {i: _clean(row.detail) for i, row in enumerate(rows) if row.detail},
+        "detail": {i: plain(row.detail) for i, row in enumerate(rows) if row.detail},
         "spark": {i: _spark(row.spark) for i, row in enumerate(rows) if row.spark},
     }
 
 
+def _unusual_names(rows: Sequence[TreeRow], labels: Sequence[str]) -> dict[str, dict[int, str]]:
+    """Names that are not the labels on the way to them, joined by dots, and ids that are not names as shown."""
+    names: dict[int, str] = {}
+    ids: dict[int, str] = {}
+    above: list[tuple[str, str]] = []  # name of each ancestor, and how it is shown
+    for index, (row, label) in enumerate(zip(rows, labels, strict=True)):
+        del above[row.depth :]
+        parent, parent_shown = above[-1] if above else ("", "")
+        if row.name == (f"{parent}.{row.label}" if parent else row.label):
+            shown = f"{parent_shown}.{label}" if parent_shown else label
+        else:
+            shown = names[index] = plain(row.name)
+        if row.id != shown:
+            ids[index] = _sendable(row.id)
+        above.append((row.name, shown))
+    return {"names": names, "ids": ids}
+
+
 def _coded(texts: Iterable[str]) -> tuple[list[str], list[int]]:
-    """Distinct texts, and for each text which of them it is."""
+    """Distinct texts as they are shown, and for each text which of them it is."""
     codes: dict[str, int] = {}
     coded = [codes.setdefault(text, len(codes)) for text in texts]
-    return [_clean(text) for text in codes], coded
+    return [plain(text) for text in codes], coded
 
 
 def _spark(heights: Iterable[float]) -> str:
-    """One character a bar; a bar that is not empty is not drawn as empty."""
-    top = len(_LEVELS) - 1
-    return "".join(_LEVELS[min(top, max(1, round(h * top)))] if h > 0 else "0" for h in heights)
+    """One character a bar, rounded up: a bar that is not empty is not drawn as empty."""
+    return "".join([_LEVELS[ceil(min(height, 1.0) * 35)] if height > 0 else "0" for height in heights])
 
 
-def _clean(text: str) -> str:
-    """Text that can be sent: Python names may hold lone surrogates, UTF-8 may not."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def _sendable(text: str) -> str:
+    """Text that UTF-8 can hold: Python's may contain lone surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,66 @@
+"""Numbers, shapes and untrusted names as text for people."""
+
+import html
+import math
+import re
+import unicodedata
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=@^/])")
+_LONGEST = 300
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number with so many significant digits and a true minus sign; "–" for None."""
+    if value is None:
+        return "–"
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value != 0 and not 1e-4 <= abs(value) < 1e6:
+        text = f"{value:.{digits - 1}e}"
+    elif value == int(value) and abs(value) < 1e6:
+        text = f"{int(value)}" if value or math.copysign(1, value) > 0 else "-0"
+    else:
+        text = f"{value:.{digits}g}"
+    return text.replace("-", "−")
+
+
+def count(value: int, singular: str, plural: str | None = None) -> str:
+    """`1 tensor`, `1,234 tensors`."""
+    return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
+
+
+def shape(dimensions: tuple[int, ...] | None) -> str:
+    """A shape as torch writes it, without its class: `(8, 4)`; `(?)` while uninitialized."""
+    return "(?)" if dimensions is None else str(dimensions)
+
+
+def plain(name: str, longest: int = _LONGEST) -> str:
+    """A name that can be shown anywhere as text: no control or direction characters, no lone surrogates, not endless."""
+    cleaned = "".join(_visible(character) for character in name[:longest])
+    return cleaned if len(name) <= longest else cleaned + "…"
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return f"\\u{ord(character):04x}"
+    return character
+
+
+def markdown(text: str, longest: int = _LONGEST) -> str:
+    """Untrusted text for a place that reads markdown: every character of it is shown, none is obeyed."""
+    return _MARKDOWN.sub(r"\\\1", plain(text, longest))
+
+
+def code(text: str) -> str:
+    """Untrusted text as inline code for a place that reads markdown."""
+    cleaned = plain(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", cleaned)), default=0))
+    pad = " " if "`" in cleaned or cleaned != cleaned.strip() or not cleaned else ""
+    return f"{fence}{pad}{cleaned}{pad}{fence}"
+
+
+def figure(text: str) -> str:
+    """Untrusted text for a Plotly title, tick or annotation, which read some HTML."""
+    return html.escape(plain(text), quote=False).replace("$", "&#36;")

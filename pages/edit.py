@@ -1,0 +1,115 @@
+"""Set values directly: one cell, a slice, a formula, or a small table."""
+
+import pandas as pd
+import streamlit as st
+
+from core import text
+from core.formula import FUNCTIONS, to_python
+from core.measurements import TensorInfo
+from core.requests import GetOverview, GetValues
+from core.script import step_code
+from core.steps import Edit
+from pages.shared import cards, frame, session
+from pages.shared.engine import ask
+
+_EXAMPLES = ("w += 1", "w[0, 0] = 42", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
+_TABLE = 512
+
+
+def draw() -> None:
+    """The formula at the left, the table at the right, the last step's result below."""
+    cards.heading("Edit", "The tensor is written in place: it stays the same object, and every name of it changes along.")
+    overview = ask(GetOverview(), session.end_span())
+    tensors = {info.name: info for info in overview.tensors}
+    if not tensors:
+        st.info("This model has no parameters and no buffers to edit.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        opened = st.session_state.get("opened")
+        if "edited" not in st.session_state and opened in tensors:
+            st.session_state.edited = opened
+        name = st.selectbox("Tensor", list(tensors), format_func=lambda n: _label(tensors[n]), key="edited", persist_state="session")
+        _formula(name)
+    with right:
+        _table(tensors[name])
+    _result(name)
+
+
+def _label(info: TensorInfo) -> str:
+    return f"{text.plain(info.name)} {text.shape(info.shape)}"
+
+
+def _formula(name: str) -> None:
+    st.pills("Examples", _EXAMPLES, key="example", on_change=_take_example)
+    if "formula" not in st.session_state:
+        st.session_state.formula = _EXAMPLES[1]
+    formula = st.text_input(
+        "Formula on w", key="formula", persist_state="session", max_chars=2000,
+        help=f"Assignments to w or a slice of it, with arithmetic, comparisons and {', '.join(FUNCTIONS)}; several with ;",
+    )
+    try:
+        to_python(formula)
+    except ValueError as error:
+        st.warning(text.markdown(f"{error}.", longest=600), icon=":material/block:")
+        return
+    st.code(step_code(Edit(name, formula), session.current()), language="python")
+    st.button(
+        "Apply", type="primary", icon=":material/edit:", key="apply_edit", shortcut="Ctrl+Enter",
+        on_click=session.append, args=(Edit, name, formula),
+    )
+
+
+def _take_example() -> None:
+    if st.session_state.example:
+        st.session_state.formula = st.session_state.example
+
+
+def _table(info: TensorInfo) -> None:
+    if info.shape is None or len(info.shape) > 2 or not 0 < info.numel <= _TABLE:
+        what = "uninitialized until its first forward pass" if info.shape is None else f"{text.shape(info.shape)}: too large or too deep for a table"
+        st.caption(f"{text.code(info.name)} is {what}; edit it by formula.")
+        return
+    values = ask(GetValues(info.name), session.end_span()).values
+    table = pd.DataFrame(values, columns=[str(column) for column in range(values.shape[1])])
+    st.caption("Or type into a cell; each change is one step.")
+    key = f"table_{info.name}_{hash(st.session_state.recipe)}"
+    st.data_editor(
+        table, key=key, on_change=_take_table, args=(key, info.name, len(info.shape)), height="auto" if len(table) <= 9 else 350,
+        column_config={column: st.column_config.NumberColumn(format="%.5g", width=72) for column in table.columns},
+        alt=f"values of {text.plain(info.name)}",
+    )
+
+
+def _take_table(key: str, name: str, rank: int) -> None:
+    """What was typed into the table, as one edit: `w[1, 2] = 0.5`."""
+    changed = st.session_state[key]["edited_rows"]
+    lines = [
+        f"{_cell(int(row), int(column), rank)} = {_spelled(value)}"
+        for row, columns in changed.items()
+        for column, value in columns.items()
+    ]
+    if lines:
+        session.append(Edit, name, "\n".join(lines))
+
+
+def _cell(row: int, column: int, rank: int) -> str:
+    return {0: "w", 1: f"w[{column}]"}.get(rank, f"w[{row}, {column}]")
+
+
+def _spelled(value: float | None) -> str:
+    return "nan" if value is None else repr(float(value))
+
+
+def _result(name: str) -> None:
+    steps = session.current().steps
+    if steps and isinstance(steps[-1], Edit) and steps[-1].tensor == name:
+        st.markdown("##### What the last edit did")
+        cards.show([name], session.last_step_span(), key="edit", all_pictures=True)
+    else:
+        st.markdown("##### The tensor now")
+        cards.show([name], session.end_span(), key="edit", all_pictures=True)
+
+
+frame.ensure()
+draw()

@@ -1,0 +1,1 @@
+"""What the pages share: session state, the engine, cards and controls."""

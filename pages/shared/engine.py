@@ -1,0 +1,48 @@
+"""The one engine of this server, and asking it without leaving a person in the dark."""
+
+import atexit
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.engine.pool import Engine, Span
+from core.requests import Reply_co, Request
+from pages.shared import session
+
+_PATIENT_SECONDS = 0.5
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The engine, started by the first visitor and ended with the server."""
+    started = Engine()
+    atexit.register(started.close)
+    return started
+
+
+def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
+    """The answer about `span`, by default the session's own; after half a second the page says so and offers to stop.
+
+    Raises:
+        EngineError: there is none, in one sentence.
+    """
+    span = span or session.span()
+    return engine().ask(span, request, _Patience(str(abs(hash((span.key, request))))))
+
+
+class _Patience:
+    """Shows that something takes long, once it does; any click then interrupts the wait."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._line: DeltaGenerator | None = None
+
+    def __call__(self, seconds: float) -> None:
+        if seconds < _PATIENT_SECONDS:
+            return
+        if self._line is None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                self._line = st.empty()
+                st.button("Stop", icon=":material/stop_circle:", on_click=session.stop, key=f"stop_{self._key}")
+        starting = "" if session.settled() else " The first start of PyTorch takes a few seconds."
+        self._line.caption(f"Computing, {seconds:.0f} s.{starting}")  # also where Streamlit ends an interrupted run

@@ -1,0 +1,88 @@
+"""The frame around every page: navigation on top, the model and its recipe at the side, one place for complaints."""
+
+import gc
+import threading
+
+import streamlit as st
+
+from core import text
+from core.engine.pool import EngineError, StepFailedError
+from core.requests import GetOverview, Overview
+from pages.shared import session, sidebar
+from pages.shared.engine import ask
+
+_PAGES = (
+    ("weights", "Weights", ":material/grid_on:", "Every parameter before and after"),
+    ("modules", "Modules", ":material/account_tree:", "Where every parameter lives and how to reach it"),
+    ("initialize", "Initialize", ":material/casino:", "Draw a scheme of torch.nn.init"),
+    ("edit", "Edit", ":material/edit:", "Set values directly"),
+    ("tying", "Tying", ":material/link:", "One tensor, several places"),
+    ("script", "Script", ":material/code:", "The whole session as Python"),
+)
+_within = threading.local()
+
+
+def run() -> None:
+    """Draw the frame, and the chosen page within it."""
+    st.set_page_config("Paramscope", ":material/grid_on:", layout="wide", initial_sidebar_state="expanded")
+    page = st.navigation(
+        [
+            st.Page(f"pages/{name}.py", title=title, icon=icon, help=hint, default=name == "weights")
+            for name, title, icon, hint in _PAGES
+        ],
+        position="top",
+    )
+    _freeze_once()
+    session.start()
+    overview = _settled_overview()
+    sidebar.draw(overview)
+    session.share()
+    _complain()
+    _within.frame = True
+    try:
+        page.run()
+    except EngineError as error:
+        st.error(text.markdown(str(error)), icon=":material/error:")
+    finally:
+        _within.frame = False
+
+
+def ensure() -> None:
+    """Called first by every page: draws the frame around a page that Streamlit runs without it.
+
+    With a folder named `pages`, the first visitor after a start who opens a deep link gets the bare page.
+    """
+    if not getattr(_within, "frame", False):
+        run()
+        st.stop()
+
+
+def _settled_overview() -> Overview:
+    """The model as the recipe describes it; a recipe that fails is taken back, and the page says why."""
+    for _ in range(3):
+        try:
+            overview = ask(GetOverview())
+        except StepFailedError as error:
+            went_back = session.take_back(str(error), error.index)
+        except EngineError as error:
+            went_back = session.take_back(str(error))
+        else:
+            session.settle()
+            return overview
+        if not went_back:
+            break
+    _complain()
+    st.stop()
+
+
+def _complain() -> None:
+    message = session.complaint()
+    if message:
+        st.error(text.markdown(message, longest=1000), icon=":material/error:")
+
+
+@st.cache_resource(show_spinner=False)
+def _freeze_once() -> None:
+    """Spare every later garbage collection the modules imported so far: Streamlit collects after each run."""
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,77 @@
+"""Every tensor before and after, on one ruler."""
+
+import streamlit as st
+
+from core import text
+from core.measurements import Change
+from core.requests import GetChanges
+from pages.shared import cards, frame, large, session
+from pages.shared.engine import ask
+
+_A_PAGE = 8
+
+
+def draw() -> None:
+    """The cards, or one tensor large."""
+    opened = st.session_state.get("opened")
+    if opened in {change.name for change in ask(GetChanges())}:
+        large.draw(opened)
+        return
+    cards.heading("Weights", "Both pictures of a row share one color scale, both histograms share their bins.")
+    changes = ask(GetChanges())
+    _finding(changes)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = st.segmented_control(
+            "Show", ["Before and after", "Difference"], default="Before and after", required=True,
+            key="view", persist_state="session", label_visibility="collapsed",
+        )
+        order = st.segmented_control(
+            "Order", ["In the tree's order", "Most changed first"], default="In the tree's order", required=True,
+            key="order", persist_state="session", label_visibility="collapsed",
+        )
+        log = st.toggle("Log counts", key="log", persist_state="session", help="A single outlier shows")
+        own = st.toggle("Own color scales", key="own", persist_state="session", help="Each picture on its own scale")
+    if order == "Most changed first":
+        changes = tuple(sorted(changes, key=_amount, reverse=True))
+    pages = -(-len(changes) // _A_PAGE)
+    page = st.session_state.get("cards_page", 1)
+    first = (min(page, max(pages, 1)) - 1) * _A_PAGE
+    cards.show(
+        [change.name for change in changes[first : first + _A_PAGE]],
+        key="weights",
+        difference=view == "Difference",
+        log=log,
+        own_scales=own,
+        all_pictures=not any(change.changed != 0 for change in changes),
+    )
+    if pages > 1:
+        st.pagination(pages, key="cards_page", persist_state="session")
+
+
+def _amount(change: Change) -> float:
+    """Largest relative change first; what cannot be compared before everything."""
+    if change.changed is None:
+        return float("inf")
+    return change.relative if change.relative is not None else float(change.changed > 0)
+
+
+def _finding(changes: tuple[Change, ...]) -> None:
+    span = session.span()
+    changed = [change for change in changes if change.changed != 0]
+    if not changes:
+        st.markdown("This model has no parameters and no buffers.")
+    elif span.before == span.after:
+        st.markdown("**Before and after are the same moment.** Apply a scheme on the Initialize page to see a change.")
+    elif not changed:
+        st.markdown(f"**Nothing changed:** all {text.count(len(changes), 'tensor')} are equal bit for bit.")
+    else:
+        rated = [change for change in changed if change.relative is not None]
+        most = max(rated, key=lambda change: change.relative or 0.0, default=None)
+        detail = ""
+        if most is not None and most.relative is not None:
+            detail = f" {text.code(most.name)} moved most: by {text.number(most.relative, 3)} times its own L2 norm."
+        st.markdown(f"**{len(changed)} of {text.count(len(changes), 'tensor')} changed**, the others are equal bit for bit.{detail}")
+
+
+frame.ensure()
+draw()

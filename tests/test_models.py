@@ -1,0 +1,414 @@
+"""The catalog and its models: each builds, runs, learns, and can stand at the top of a script."""
+
+import ast
+import inspect
+import math
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.models import catalog
+from core.models.catalog import MODELS, Argument, resolve
+
+ROOT = Path(__file__).parent.parent
+NAMES = tuple(MODELS)
+
+every_model = pytest.mark.parametrize("name", NAMES)
+
+
+def built(name: str, **arguments: int | str) -> nn.Module:
+    """A model of the catalog, built with seed 0."""
+    torch.manual_seed(0)
+    net: nn.Module = catalog.builder(name)(**arguments)
+    return net
+
+
+def first_batch(name: str, size: int = 2, **arguments: int | str) -> tuple[Tensor, Tensor]:
+    """A batch of the model's, drawn with seed 1."""
+    torch.manual_seed(1)
+    inputs, targets = catalog.module(name).batch(size, **arguments)
+    return inputs, targets
+
+
+def extreme(argument: Argument) -> int | str:
+    """The largest value an argument may take, or its default among choices."""
+    return argument.default if argument.high is None else argument.high
+
+
+class TestEveryModel:
+    @every_model
+    def test_runs_on_its_own_batch(self, name: str) -> None:
+        inputs, targets = first_batch(name, size=3)
+        assert len(inputs) == len(targets) == 3
+        assert len(built(name)(inputs)) == 3
+
+    @every_model
+    def test_has_a_finite_scalar_loss_that_reaches_every_parameter(self, name: str) -> None:
+        net = built(name)
+        inputs, targets = first_batch(name)
+        loss = catalog.module(name).loss(net(inputs), targets)
+        assert loss.shape == ()
+        assert math.isfinite(loss.item())
+        loss.backward()
+        assert [key for key, p in net.named_parameters() if p.grad is None] == []
+
+    @every_model
+    def test_holds_float32_weights(self, name: str) -> None:
+        net = built(name)
+        net(first_batch(name)[0])
+        assert {p.dtype for p in net.parameters()} == {torch.float32}
+
+    @every_model
+    def test_is_the_same_for_the_same_seed(self, name: str) -> None:
+        first, second = built(name), built(name)
+        torch.manual_seed(2)
+        first(first_batch(name)[0])  # gives lazy parameters their values
+        torch.manual_seed(2)
+        second(first_batch(name)[0])
+        assert first.state_dict().keys() == second.state_dict().keys()
+        for key, tensor in first.state_dict().items():
+            assert torch.equal(tensor, second.state_dict()[key])
+
+    @every_model
+    def test_draws_inputs_before_targets(self, name: str) -> None:
+        """A batch's inputs are the first draw after the seed."""
+        inputs, _ = first_batch(name)
+        torch.manual_seed(1)
+        if inputs.is_floating_point():
+            assert torch.equal(inputs, torch.rand(inputs.shape))
+        elif name == "gpt":  # inputs and targets are one row of tokens, seen twice
+            assert torch.equal(inputs, torch.randint(64, (2, 17))[:, :-1])
+        else:
+            assert torch.equal(inputs, torch.randint(64, inputs.shape))
+
+    @every_model
+    def test_stays_small_enough_for_a_browser_at_its_largest(self, name: str) -> None:
+        arguments = {argument.name: extreme(argument) for argument in MODELS[name].arguments}
+        net = built(name, **arguments)
+        if name == "lazy_mlp":
+            net(first_batch(name, **arguments)[0])
+        assert sum(p.numel() for p in net.parameters()) <= 25_000_000
+
+    @every_model
+    def test_runs_with_its_smallest_arguments(self, name: str) -> None:
+        arguments = {
+            argument.name: argument.default if argument.low is None else argument.low
+            for argument in MODELS[name].arguments
+        }
+        net = built(name, **arguments)
+        inputs, targets = first_batch(name, **arguments)
+        loss = catalog.module(name).loss(net(inputs), targets)
+        assert math.isfinite(loss.item())
+
+
+class TestEachModelTeachesWhatItSays:
+    def test_mlp_has_49_parameters_and_no_name_at_1(self) -> None:
+        net = built("mlp")
+        assert sum(p.numel() for p in net.parameters()) == 49
+        assert {key.split(".")[0] for key in net.state_dict()} == {"0", "2"}
+
+    def test_lenet_keeps_48120_of_61706_parameters_in_its_first_linear_layer(self) -> None:
+        net = built("lenet")
+        assert sum(p.numel() for p in net.parameters()) == 61_706
+        assert sum(p.numel() for p in net.get_submodule("7").parameters()) == 48_120
+
+    def test_lenet_starves_its_first_convolution_of_gradient(self) -> None:
+        net = built("lenet")
+        inputs, targets = first_batch("lenet", size=16)
+        catalog.module("lenet").loss(net(inputs), targets).backward()
+        norms = [p.grad.norm().item() for p in (net[0].weight, net[11].weight)]  # type: ignore[index]
+        assert norms[1] / norms[0] > 1_000
+
+    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
+    def test_deep_mlp_loses_the_signal_under_every_activation(self, activation: str) -> None:
+        net = built("deep_mlp", activation=activation)
+        inputs, _ = first_batch("deep_mlp", size=64, activation=activation)
+        assert inputs.std(0).mean() > 0.25
+        assert net(inputs).std() < 0.01
+
+    def test_deep_mlp_refuses_an_activation_it_does_not_know(self) -> None:
+        with pytest.raises(
+            ValueError, match=r"no activation 'selu'; choose one of relu, tanh, sigmoid, gelu"
+        ):
+            built("deep_mlp", activation="selu")
+
+    def test_gpt_ties_its_head_to_its_token_embedding(self) -> None:
+        net = built("gpt")
+        assert net.get_parameter("head.weight") is net.get_parameter("tok_emb.weight")
+        assert "head.weight" not in dict(net.named_parameters())
+
+    def test_gpt_starts_far_above_the_loss_of_guessing(self) -> None:
+        inputs, targets = first_batch("gpt", size=16)
+        loss = catalog.module("gpt").loss(built("gpt")(inputs), targets).item()
+        assert loss == pytest.approx(21, abs=2)
+        assert math.log(64) == pytest.approx(4.16, abs=0.005)
+
+    def test_gpt_keeps_a_causal_mask_as_a_boolean_buffer(self) -> None:
+        mask = built("gpt").state_dict()["blocks.0.attn.mask"]
+        assert mask.dtype == torch.bool
+        assert torch.equal(mask, torch.ones(16, 16).tril() == 1)
+
+    def test_gpt_does_not_look_ahead(self) -> None:
+        net = built("gpt")
+        tokens, _ = first_batch("gpt")
+        changed = tokens.clone()
+        changed[:, -1] = (changed[:, -1] + 1) % 64
+        assert torch.equal(net(tokens)[:, :-1], net(changed)[:, :-1])
+        assert not torch.equal(net(tokens)[:, -1], net(changed)[:, -1])
+
+    def test_gpt_attends_as_torch_does(self) -> None:
+        net = built("gpt")
+        attention, x = net.get_submodule("blocks.0.attn"), torch.randn(2, 16, 32)
+        q, k, v = (t.view(2, 16, 2, 16).transpose(1, 2) for t in attention.qkv(x).chunk(3, dim=-1))
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        expected = attention.proj(mixed.transpose(1, 2).reshape(2, 16, 32))
+        torch.testing.assert_close(attention(x), expected)
+
+    def test_gpt_refuses_heads_that_do_not_divide_its_width(self) -> None:
+        with pytest.raises(ValueError, match=r"d_model=32 into n_head=3 equal heads; choose a d_model"):
+            built("gpt", n_head=3)
+
+    def test_lstm_stacks_four_gates_and_gives_both_biases_one_gradient(self) -> None:
+        net = built("lstm", hidden=5)
+        assert net.get_parameter("lstm.weight_ih_l0").shape == (4 * 5, 16)
+        inputs, targets = first_batch("lstm", hidden=5)
+        catalog.module("lstm").loss(net(inputs), targets).backward()
+        input_bias, hidden_bias = net.get_parameter("lstm.bias_ih_l0"), net.get_parameter("lstm.bias_hh_l0")
+        assert input_bias.grad is not None
+        assert hidden_bias.grad is not None
+        assert torch.equal(input_bias.grad, hidden_bias.grad)
+        assert not torch.equal(input_bias, hidden_bias)
+
+    def test_autoencoder_has_no_second_name_for_the_decoder_weight(self) -> None:
+        net = built("autoencoder")
+        matrices = [name for name, p in net.named_parameters(remove_duplicate=False) if p.dim() == 2]
+        assert matrices == ["encoder.weight"]
+        assert net.get_parameter("encoder.weight").numel() == 64
+
+    def test_autoencoder_decodes_with_the_weight_it_encodes_with(self) -> None:
+        net = built("autoencoder").eval()
+        inputs, _ = first_batch("autoencoder")
+        code = net.get_submodule("norm")(torch.tanh(net.get_submodule("encoder")(inputs)))
+        expected = code @ net.get_parameter("encoder.weight") + net.get_parameter("decoder_bias")
+        torch.testing.assert_close(net(inputs), expected)
+
+    def test_autoencoder_has_running_buffers_that_a_forward_pass_moves(self) -> None:
+        net = built("autoencoder")
+        assert [name for name, _ in net.named_buffers()] == [
+            "norm.running_mean",
+            "norm.running_var",
+            "norm.num_batches_tracked",
+        ]
+        net(first_batch("autoencoder")[0])
+        assert net.get_buffer("norm.num_batches_tracked").item() == 1
+
+    def test_lazy_mlp_has_no_shapes_until_its_first_forward_pass(self) -> None:
+        net = built("lazy_mlp", n_in=6)
+        assert all(nn.parameter.is_lazy(p) for p in net.parameters())
+        assert [type(m) for m in net.children()] == [nn.LazyLinear, nn.ReLU, nn.LazyLinear]
+        net(first_batch("lazy_mlp", n_in=6)[0])
+        assert [tuple(p.shape) for p in net.parameters()] == [(8, 6), (8,), (1, 8), (1,)]
+        assert [type(m) for m in net.children()] == [nn.Linear, nn.ReLU, nn.Linear]
+
+
+class TestCatalog:
+    def test_lists_the_models_in_the_order_of_the_lesson(self) -> None:
+        assert " ".join(NAMES) == "mlp rgnet shared_mlp lenet deep_mlp gpt lstm autoencoder lazy_mlp"
+        assert all(model.name == name for name, model in MODELS.items())
+
+    def test_has_an_entry_for_every_file_and_a_file_for_every_entry(self) -> None:
+        files = {path.stem for path in (ROOT / "core" / "models").glob("*.py")}
+        assert files - {"__init__", "catalog"} == set(NAMES)
+
+    @every_model
+    def test_arguments_are_those_of_the_builder_and_of_its_batch(self, name: str) -> None:
+        promised = {argument.name: argument.default for argument in MODELS[name].arguments}
+        batch_arguments = defaults(catalog.module(name).batch)
+        assert list(defaults(catalog.builder(name)).items()) == list(promised.items())
+        assert batch_arguments.pop("size") is inspect.Parameter.empty
+        assert list(batch_arguments.items()) == list(promised.items())
+
+    @every_model
+    def test_defaults_lie_within_the_bounds(self, name: str) -> None:
+        for argument in MODELS[name].arguments:
+            assert resolve(name, {argument.name: argument.default})
+            assert bool(argument.choices) == (argument.low is None) == (argument.high is None)
+            assert argument.help
+
+    def test_offers_the_activations_that_deep_mlp_knows(self) -> None:
+        (activation,) = (a for a in MODELS["deep_mlp"].arguments if a.name == "activation")
+        assert activation.choices == tuple(catalog.module("deep_mlp").ACTIVATIONS)
+
+    @every_model
+    def test_teaches_in_one_sentence(self, name: str) -> None:
+        teaches = MODELS[name].teaches
+        assert teaches.endswith(".")
+        assert ". " not in teaches
+
+    def test_is_read_without_importing_torch(self) -> None:
+        code = (
+            "import sys; from core.models.catalog import MODELS, resolve, source; "
+            "[(resolve(name, {}), source(name)) for name in MODELS]; assert 'torch' not in sys.modules"
+        )
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def defaults(function: Any) -> dict[str, Any]:
+    """Argument names of a function, in order, with their defaults."""
+    return {name: p.default for name, p in inspect.signature(function).parameters.items()}
+
+
+class TestSource:
+    @every_model
+    def test_is_the_file_without_its_one_line_docstring(self, name: str) -> None:
+        text, source = (ROOT / "core" / "models" / f"{name}.py").read_text(), catalog.source(name)
+        assert text.endswith(source)
+        head = ast.parse(text.removesuffix(source))
+        docstring = ast.get_docstring(head)
+        assert docstring
+        assert "\n" not in docstring
+        assert len(head.body) == 1
+        assert ast.get_docstring(ast.parse(source)) is None
+
+    @every_model
+    def test_imports_torch_and_the_standard_library_only(self, name: str) -> None:
+        allowed = sys.stdlib_module_names | {"torch"}
+        imported = set()
+        for node in ast.walk(ast.parse(catalog.source(name))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").split(".")[0])
+        assert imported <= allowed
+
+    @every_model
+    def test_gives_a_script_the_names_it_writes_with(self, name: str) -> None:
+        script = run_alone(name)
+        assert script["torch"] is torch
+        assert script["nn"] is nn
+
+    @every_model
+    def test_runs_alone_and_builds_the_same_bits(self, name: str) -> None:
+        script = run_alone(name)
+        torch.manual_seed(0)
+        net = script[name]()
+        torch.manual_seed(1)
+        inputs, targets = script["batch"](2)
+        same = built(name)
+        torch.manual_seed(2)
+        loss = script["loss"](net(inputs), targets)
+        torch.manual_seed(2)
+        assert torch.equal(loss, catalog.module(name).loss(same(first_batch(name)[0]), targets))
+        for key, tensor in same.state_dict().items():
+            assert torch.equal(net.state_dict()[key], tensor)
+
+
+def run_alone(name: str) -> dict[str, Any]:
+    """The names that a model's source defines, run where nothing else is defined."""
+    module = ModuleType("__main__")
+    exec(compile(catalog.source(name), f"{name}.py", "exec"), module.__dict__)
+    return module.__dict__
+
+
+class TestResolve:
+    def test_fills_in_defaults_in_the_order_of_the_catalog(self) -> None:
+        assert list(resolve("mlp", {"n_out": 2, "n_in": 3}).items()) == [
+            ("n_in", 3),
+            ("hidden", 8),
+            ("n_out", 2),
+        ]
+
+    def test_takes_a_choice(self) -> None:
+        assert resolve("deep_mlp", {"activation": "gelu"})["activation"] == "gelu"
+
+    @every_model
+    def test_gives_what_the_builder_takes(self, name: str) -> None:
+        assert isinstance(built(name, **resolve(name, {})), nn.Module)
+
+    @pytest.mark.parametrize(
+        ("name", "given", "sentence"),
+        [
+            pytest.param(
+                "resnet",
+                {},
+                "there is no model 'resnet'; choose one of mlp, rgnet, shared_mlp, lenet, deep_mlp, gpt, lstm, "
+                "autoencoder, lazy_mlp",
+                id="unknown model",
+            ),
+            pytest.param(
+                "mlp",
+                {"depth": 3},
+                "mlp has no argument 'depth'; it takes n_in, hidden, n_out",
+                id="unknown argument",
+            ),
+            pytest.param(
+                "mlp",
+                {"hidden": "8"},
+                "hidden of mlp is an integer, not '8'; choose one from 1 to 1024",
+                id="a string for an integer",
+            ),
+            pytest.param(
+                "mlp",
+                {"hidden": True},
+                "hidden of mlp is an integer, not True; choose one from 1 to 1024",
+                id="a bool for an integer",
+            ),
+            pytest.param(
+                "mlp",
+                {"hidden": 8.0},
+                "hidden of mlp is an integer, not 8.0; choose one from 1 to 1024",
+                id="a float for an integer",
+            ),
+            pytest.param(
+                "deep_mlp",
+                {"depth": 0},
+                "depth of deep_mlp cannot be 0; choose an integer from 1 to 64",
+                id="too small",
+            ),
+            pytest.param(
+                "deep_mlp",
+                {"width": 513},
+                "width of deep_mlp cannot be 513; choose an integer from 1 to 512",
+                id="too large",
+            ),
+            pytest.param(
+                "deep_mlp",
+                {"width": 10**5000},
+                "width of deep_mlp cannot be a number beyond 64 bits; choose an integer from 1 to 512",
+                id="absurdly large",
+            ),
+            pytest.param(
+                "deep_mlp",
+                {"activation": "selu"},
+                "activation of deep_mlp cannot be 'selu'; choose one of relu, tanh, sigmoid, gelu",
+                id="not among the choices",
+            ),
+            pytest.param(
+                "deep_mlp",
+                {"activation": 1},
+                "activation of deep_mlp cannot be 1; choose one of relu, tanh, sigmoid, gelu",
+                id="an integer for a string",
+            ),
+        ],
+    )
+    def test_refuses_in_one_sentence(self, name: str, given: dict[str, Any], sentence: str) -> None:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole text is compared)
+            resolve(name, given)
+        assert str(caught.value) == sentence
+
+    def test_keeps_a_long_name_short(self) -> None:
+        with pytest.raises(ValueError, match="mlp has no argument 'x{38}…; it takes") as caught:
+            resolve("mlp", {"x" * 2000: 1})
+        assert len(str(caught.value)) < 100
+
+    @pytest.mark.parametrize("name", ["../recipe", "catalog", "__init__", ""])
+    def test_reads_no_file_that_is_not_a_model(self, name: str) -> None:
+        for read in (catalog.source, catalog.module, catalog.builder):
+            with pytest.raises(ValueError, match="there is no model"):
+                read(name)
