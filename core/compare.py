@@ -1,5 +1,7 @@
 """A tensor before and after: what changed bit for bit, and both on one ruler."""
 
+from math import ceil
+
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +13,7 @@ from core.tying import tied_groups
 from core.viewing import viewable
 from core.walk import NamedTensor, named_tensors
 
+_LEAST_BINS, _MOST_BINS = 12, 60
 Window = tuple[int, int, int, int]
 
 
@@ -121,7 +124,9 @@ def _summary(tensor: Tensor | None) -> Summary | None:
 
 
 def _histogram(tensors: list[Tensor]) -> Histogram | None:
-    return histogram(*tensors) if any(t.numel() for t in tensors) else None
+    values = max((t.numel() for t in tensors), default=0)
+    bins = min(_MOST_BINS, max(_LEAST_BINS, ceil(2 * values ** (1 / 3))))  # the Rice rule, within bounds
+    return histogram(*tensors, bins=bins) if values else None
 
 
 def _picture(tensor: Tensor | None, layout: Layout, cells: int, window: Window | None) -> Heatmap | None:

@@ -185,6 +185,7 @@ def _title(title: str, x: float) -> dict[str, Any]:
         "xanchor": "center",
         "yanchor": "bottom",
         "showarrow": False,
+        "font": {"size": 13},
     }
 
 

@@ -4,10 +4,11 @@ Nothing here imports torch: these records are all that the dashboard's server pr
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PlainValidator
 
 from core.layout import Block, Layout
 
@@ -20,6 +21,24 @@ TieKind = Literal[
     "overlapping slices",
     "buffer alias",
 ]
+
+
+
+def _array_of(*dtypes: str) -> PlainValidator:
+    """Checks arrays that arrive from a worker."""
+
+    def check(value: Any) -> NDArray[Any]:
+        if not isinstance(value, np.ndarray) or str(value.dtype) not in dtypes:
+            raise ValueError(f"expected an array of {' or '.join(dtypes)}")
+        return value
+
+    return PlainValidator(check)
+
+
+Float64s = Annotated[NDArray[np.float64], _array_of("float64")]
+Floats = Annotated[NDArray[np.floating], _array_of("float32", "float64")]
+Integers = Annotated[NDArray[np.int64], _array_of("int64")]
+Bytes = Annotated[NDArray[np.uint8], _array_of("uint8")]
 
 #: Bits of `Heatmap.nonfinite`.
 NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY = 1, 2, 4
@@ -66,8 +85,8 @@ class Histogram:
         counts: one int64 (bins,) a tensor, each summing to that tensor's finite values.
     """
 
-    edges: NDArray[np.float64]
-    counts: tuple[NDArray[np.int64], ...]
+    edges: Float64s
+    counts: tuple[Integers, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +101,10 @@ class Heatmap:
         shape: rows and columns of the whole picture.
     """
 
-    mean: NDArray[np.floating]
-    low: NDArray[np.floating]
-    high: NDArray[np.floating]
-    nonfinite: NDArray[np.uint8]
+    mean: Floats
+    low: Floats
+    high: Floats
+    nonfinite: Bytes
     origin: tuple[int, int]
     span: tuple[int, int]
     cell: tuple[int, int]
@@ -266,12 +285,12 @@ class Distance:
 class Values:
     """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value."""
 
-    values: NDArray[np.float64]
+    values: Float64s
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """A file's bytes, uint8 (n,), and one sentence about it."""
 
-    content: NDArray[np.uint8]
+    content: Bytes
     note: str

@@ -16,7 +16,7 @@ def draw() -> None:
     """The tree at the left, the selected module or tensor at the right."""
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
-    tree, chosen = st.columns([13, 8], gap="medium")
+    tree, chosen = st.columns([15, 8], gap="small")
     rows = {row.id: row for row in overview.rows}
     with tree:
         first = next((row.id for row in overview.rows if row.kind == "parameter"), None)

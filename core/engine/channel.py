@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
+#: Between server and zygote: "ready to fork", and a worker's process id.
+READY, PID = b"R", struct.Struct(">i")
 _LENGTH = struct.Struct(">Q")
 MAX_HEAD = 64 * 2**20
 MAX_BYTES = 4 * 2**30
@@ -66,8 +68,9 @@ def unpack(kind: Any, value: Any, arrays: list[NDArray[Any]]) -> Any:
 
     adapter = _adapters.get(kind)
     if adapter is None:
-        config = None if dataclasses.is_dataclass(kind) else ConfigDict(arbitrary_types_allowed=True)
-        adapter = _adapters.setdefault(kind, TypeAdapter(kind, config=config))
+        adapter = _adapters.setdefault(kind, TypeAdapter(kind))
+    if not arrays:
+        return adapter.validate_json(json.dumps(value))  # steps are strict: only JSON may give an object for them
     return adapter.validate_python(whole(value))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.engine import channel
+from core.engine.channel import PID, READY
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 120.0
@@ -96,8 +97,6 @@ class Forking:
 
     def release(self, worker: Worker, *, reusable: bool) -> None:  # noqa: ARG002 (a forked worker serves one recipe only)
         """Close the connection, which ends an idle worker, and kill a busy one."""
-        from core.engine.zygote import PID
-
         worker.connection.close()
         with self._lock, contextlib.suppress(OSError):
             if self._control is not None:
@@ -125,8 +124,6 @@ class Forking:
         return self._control
 
     def _fork(self, theirs: socket.socket, waiting: channel.Waiting | None) -> int:
-        from core.engine.zygote import PID, READY
-
         control = self._ensure()
         if not self._ready:
             self._ready = _exactly(control, len(READY), waiting) == READY

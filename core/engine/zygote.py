@@ -10,15 +10,13 @@ import os
 import selectors
 import signal
 import socket
-import struct
 import sys
 from typing import NoReturn
 
+from core.engine.channel import PID, READY
 from core.engine.confinement import confine
 from core.engine.worker import prepare, serve
 
-PID = struct.Struct(">i")
-READY = b"R"
 _REAP_SECONDS = 1.0
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from core.steps import Forward, Initialize, Step, Subtree
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -26,12 +28,19 @@ class Argument:
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the catalog; `teaches` is one sentence that says what to look for."""
+    """A model of the catalog.
+
+    Attributes:
+        name: of its file and its builder; title: for people; arguments: what the builder takes.
+        teaches: one sentence that says what to look for.
+        opening: steps it is first shown with, so that there is a before and an after.
+    """
 
     name: str
     title: str
     teaches: str
     arguments: tuple[Argument, ...]
+    opening: tuple[Step, ...]
 
 
 _MLP_ARGUMENTS = (
@@ -39,6 +48,10 @@ _MLP_ARGUMENTS = (
     Argument("hidden", 8, 1, 1024, help="Hidden units"),
     Argument("n_out", 1, 1, 512, help="Output features"),
 )
+
+def _drawn(scheme: str, module_type: str, parameter: str = "weight", root: str = "", seed: int = 1) -> Initialize:
+    return Initialize(scheme, Subtree(root, module_type, parameter), seed=seed)
+
 
 MODELS: dict[str, Model] = {
     model.name: model
@@ -48,6 +61,7 @@ MODELS: dict[str, Model] = {
             "MLP from the lesson",
             "Two linear layers hold 49 parameters, and the names jump from 0 to 2: ReLU has none.",
             _MLP_ARGUMENTS,
+            (_drawn("xavier_uniform", "Linear", root="0"),),
         ),
         Model(
             "rgnet",
@@ -55,12 +69,14 @@ MODELS: dict[str, Model] = {
             "After 8 ReLU layers under torch's default initialization the outputs of different inputs differ "
             "by about 0.00002: the signal has died.",
             (Argument("blocks", 4, 1, 32, help="Blocks of two linear layers and two ReLUs"),),
+            (_drawn("kaiming_uniform", "Linear"),),
         ),
         Model(
             "shared_mlp",
             "MLP with a shared layer",
             "Layers 2 and 4 are one module: 121 parameters, although adding up the state dict gives 193.",
             _MLP_ARGUMENTS,
+            (_drawn("xavier_uniform", "Linear"),),
         ),
         Model(
             "lenet",
@@ -71,6 +87,7 @@ MODELS: dict[str, Model] = {
                 Argument("num_classes", 10, 2, 1000, help="Classes"),
                 Argument("in_channels", 1, 1, 16, help="Image channels"),
             ),
+            (_drawn("kaiming_normal", "Conv2d"),),
         ),
         Model(
             "deep_mlp",
@@ -84,6 +101,7 @@ MODELS: dict[str, Model] = {
                     "activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="After each layer"
                 ),
             ),
+            (_drawn("kaiming_normal", "Linear"),),
         ),
         Model(
             "gpt",
@@ -97,6 +115,7 @@ MODELS: dict[str, Model] = {
                 Argument("vocab", 64, 2, 2048, help="Different tokens"),
                 Argument("context", 16, 1, 128, help="Tokens in a row"),
             ),
+            (_drawn("orthogonal", "Linear"),),
         ),
         Model(
             "lstm",
@@ -110,6 +129,7 @@ MODELS: dict[str, Model] = {
                 Argument("layers", 1, 1, 4, help="LSTM layers"),
                 Argument("classes", 4, 2, 1000, help="Classes"),
             ),
+            (_drawn("orthogonal", "LSTM", "weight_hh*"),),
         ),
         Model(
             "autoencoder",
@@ -119,6 +139,7 @@ MODELS: dict[str, Model] = {
                 Argument("n_in", 16, 1, 1024, help="Input features"),
                 Argument("hidden", 4, 1, 512, help="Width of the code"),
             ),
+            (_drawn("orthogonal", "Linear"),),
         ),
         Model(
             "lazy_mlp",
@@ -126,6 +147,7 @@ MODELS: dict[str, Model] = {
             "All 4 tensors are without a shape until the first forward pass, and an initialization before it "
             "finds no nn.Linear to change.",
             _MLP_ARGUMENTS,
+            (Forward(seed=1), _drawn("xavier_uniform", "Linear", seed=2)),
         ),
     )
 }

@@ -35,6 +35,7 @@ def show(
         unchanged = card.change.changed == 0 and not all_pictures
         with st.container(border=True, gap="xsmall"):
             _head(card, key, openable=openable)
+            st.caption(statistics(card))
             if not unchanged:
                 chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales)
 
@@ -57,7 +58,7 @@ def _head(card: Card, key: str, *, openable: bool) -> None:
         st.markdown(f"**{text.code(name)}** {text.markdown(text.shape(card.info.shape))}", width="content")
         for label, color, hint in _badges(card):
             st.badge(label, color=color, help=hint)
-        st.markdown(f":gray[{statistics(card)}]", width="stretch")
+        st.space("stretch")
         if openable:
             st.button(
                 "Open",

@@ -27,7 +27,11 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
         EngineError: there is none, in one sentence.
     """
     span = span or session.span()
-    return engine().ask(span, request, _Patience(str(abs(hash((span.key, request))))))
+    patience = _Patience(str(abs(hash((span.key, request)))))
+    try:
+        return engine().ask(span, request, patience)
+    finally:
+        patience.clear()
 
 
 class _Patience:
@@ -35,14 +39,21 @@ class _Patience:
 
     def __init__(self, key: str) -> None:
         self._key = key
+        self._place: DeltaGenerator | None = None
         self._line: DeltaGenerator | None = None
 
     def __call__(self, seconds: float) -> None:
         if seconds < _PATIENT_SECONDS:
             return
-        if self._line is None:
-            with st.container(horizontal=True, vertical_alignment="center"):
+        if self._place is None or self._line is None:
+            self._place = st.empty()
+            with self._place.container(horizontal=True, vertical_alignment="center"):
                 self._line = st.empty()
                 st.button("Stop", icon=":material/stop_circle:", on_click=session.stop, key=f"stop_{self._key}")
         starting = "" if session.settled() else " The first start of PyTorch takes a few seconds."
         self._line.caption(f"Computing, {seconds:.0f} s.{starting}")  # also where Streamlit ends an interrupted run
+
+    def clear(self) -> None:
+        """Take the message away again."""
+        if self._place is not None:
+            self._place.empty()

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from pathlib import Path
 
 import streamlit as st
 
@@ -19,12 +20,13 @@ _PAGES = (
     ("tying", "Tying", ":material/link:", "One tensor, several places"),
     ("script", "Script", ":material/code:", "The whole session as Python"),
 )
+_ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the internet
 _within = threading.local()
 
 
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
-    st.set_page_config("Paramscope", ":material/grid_on:", layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="expanded")
     page = st.navigation(
         [
             st.Page(f"pages/{name}.py", title=title, icon=icon, help=hint, default=name == "weights")

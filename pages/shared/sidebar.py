@@ -92,7 +92,7 @@ def _recipe(recipe: Recipe) -> None:
         )
     st.code(build_code(recipe), language="python", wrap_lines=True)
     for index, step in enumerate(recipe.steps):
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
             st.markdown(f":gray[{index + 1}] {text.code(headline(step))}", width="stretch")
             st.button(
                 "", icon=":material/close:", key=f"remove_{index}", on_click=session.remove, args=(index,),

@@ -52,7 +52,7 @@ def module_tree(rows: Sequence[TreeRow], selected: str | None, key: str, height:
     clicked = _clicked(report, push) if report != memory["report"] else None
     if clicked is not None:
         current = by_sent_id.get(clicked)
-    elif selected != memory["returned"] and selected in by_sent_id.values():
+    elif selected is not None and selected != memory["returned"] and selected in by_sent_id.values():
         push, pushed, current = token_hex(4), _sendable(selected), selected
 
     _component(
@@ -103,7 +103,7 @@ def _columns(rows: Sequence[TreeRow]) -> dict[str, object]:
 
 
 def _unusual_names(rows: Sequence[TreeRow], labels: Sequence[str]) -> dict[str, dict[int, str]]:
-    """Names that are not the labels on the way to them, joined by dots, and ids that are not names as shown."""
+    """Names that are not simply the labels on the way to them, and ids that are not names as shown."""
     names: dict[int, str] = {}
     ids: dict[int, str] = {}
     above: list[tuple[str, str]] = []  # name of each ancestor, and how it is shown

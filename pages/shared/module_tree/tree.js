@@ -18,8 +18,8 @@ export default function (component) {
   const template = root.querySelector("template").content.firstElementChild;
   const rowHeight = Math.round(ROW_REM * parseFloat(getComputedStyle(document.documentElement).fontSize));
 
-  if (!views.has(data.key)) views.set(data.key, { folds: new Map(), level: null, query: "", found: new Map(), scroll: 0 });
-  const view = views.get(data.key);
+  const view = views.get(data.key) ?? { folds: new Map(), level: null, query: "", found: new Map(), scroll: 0 };
+  views.set(data.key, view);
   const { size, parent, end, name, id, automatic, tensors } = unpack(data);
   const total = data.count[0] || 0;
   const drawn = new Map(); // position among the shown rows -> element
@@ -168,7 +168,8 @@ export default function (component) {
       const from = Math.max(hit.index - start, at);
       const to = hit.index + hit[0].length - start;
       if (to <= from) continue;
-      element.append(text.slice(at, from), Object.assign(document.createElement("mark"), { textContent: text.slice(from, to) }));
+      element.append(text.slice(at, from));
+      element.appendChild(document.createElement("mark")).textContent = text.slice(from, to);
       at = to;
     }
     element.append(text.slice(at));
