@@ -81,7 +81,7 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
         tensors=tuple(describe(entry, tied.get(entry.name, ())) for entry in entries),
         counts=counts(model),
         groups=groups,
-        module_types=tuple(dict.fromkeys(type(here.module).__name__ for here in modules if here.module._parameters)),  # noqa: SLF001
+        module_types=tuple(dict.fromkeys(type(here.module).__name__ for here in modules if here.module._parameters)),
         module_names=tuple(here.name for here in modules),
         untie=tuple(untie_name(model, group.names[-1]) or "" for group in groups),
         outcomes=moments.outcomes,
@@ -183,7 +183,9 @@ def _distance(request: GetDistance, moments: Moments) -> Distance:
     first, second = (find_tensor(moments.after, name).tensor for name in (request.first, request.second))
     apart = difference(viewable(first)[0], viewable(second)[0])
     if apart is None:
-        raise ValueError(f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data")
+        raise ValueError(
+            f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data"
+        )
     measured = summary(apart)
     largest = None if measured.min is None or measured.max is None else max(-measured.min, measured.max)
     return Distance(changed_elements(first, second) == 0, measured.l2, largest)

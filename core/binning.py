@@ -89,9 +89,7 @@ class _Room:
         return cls(np.empty(size, dtype), np.zeros(whole_words, index), np.zeros(whole_words, index))
 
 
-def _measured(
-    chunk: Picture, edges: NDArray[np.float64], ruler: Ruler, room: _Room
-) -> NDArray[np.int64]:
+def _measured(chunk: Picture, edges: NDArray[np.float64], ruler: Ruler, room: _Room) -> NDArray[np.int64]:
     """Counts (bins,) of finite values (n,) by arithmetic, the doubtful ones among them by comparison."""
     size = chunk.size
     position, least, most = room.position[:size], room.least[:size], room.most[:size]

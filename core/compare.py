@@ -1,5 +1,6 @@
 """A tensor before and after: what changed bit for bit, and both on one ruler."""
 
+from dataclasses import dataclass
 from math import ceil
 
 import torch
@@ -7,13 +8,14 @@ from torch import Tensor, nn
 
 from core.layout import Layout, axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from core.measurements import Card, Change, Heatmap, Histogram, Summary
-from core.stats import heatmap, histogram, summary
+from core.stats import heatmap, summary, survey
 from core.tree import describe
 from core.tying import tied_groups
 from core.viewing import viewable
 from core.walk import NamedTensor, named_tensors
 
 _LEAST_BINS, _MOST_BINS = 12, 60
+_STRIP = 512  # cells of a one-row picture
 Window = tuple[int, int, int, int]
 
 
@@ -25,6 +27,7 @@ class Comparison:
         self._after = {entry.name: entry for entry in named_tensors(after)}
         self._tied = {name: group.names for group in tied_groups(after) for name in group.names}
         self._one_moment = before is after
+        self._changes: dict[str, Change] = {}
 
     def names(self) -> tuple[str, ...]:
         """Every tensor of the later state under its first name, then those that are gone."""
@@ -38,6 +41,11 @@ class Comparison:
 
     def change(self, name: str) -> Change:
         """What differs in the tensor of that name."""
+        if name not in self._changes:
+            self._changes[name] = self._change(name)
+        return self._changes[name]
+
+    def _change(self, name: str) -> Change:
         before, after = self._pair(name)
         info = describe(after or before or self._missing(name))
         changed = relative = None
@@ -48,7 +56,13 @@ class Comparison:
         return Change(name, info.shape, info.numel, changed, relative)
 
     def card(
-        self, name: str, *, cells: int, as_difference: bool, layout: Layout | None = None, window: Window | None = None
+        self,
+        name: str,
+        *,
+        cells: int,
+        as_difference: bool,
+        layout: Layout | None = None,
+        window: Window | None = None,
     ) -> Card:
         """Statistics, histogram and pictures of the tensor of that name.
 
@@ -65,18 +79,21 @@ class Comparison:
         drawn = [difference(*tensors)] if as_difference else tensors
         shape = next((tuple(t.shape) for t in reversed(drawn) if t is not None), ())
         layout = layout or default_layout(shape)
-        present = [t for t in drawn if t is not None]
-        summaries = [summary(t) if t is not None else None for t in tensors]
         owner_type, last = type(shown.owner).__name__, name.rpartition(".")[2]
+        measured = _measured([None if t is None else _flat(t, layout) for t in drawn], cells, len(shape) < 2)
+        pictures = measured.pictures
+        if window is not None:
+            pictures = tuple(None if t is None else heatmap(_flat(t, layout), cells, cells, window) for t in drawn)
+        summaries = [_summary(t) for t in tensors] if as_difference else measured.summaries
         return Card(
             info=describe(shown, self._tied.get(name, ())),
             owner_type=owner_type,
             before=summaries[0],
             after=summaries[1],
             change=self.change(name),
-            difference=_summary(difference(*tensors)),
-            histogram=_histogram(present),
-            pictures=tuple(_picture(t, layout, cells, window) for t in drawn),
+            difference=measured.summaries[0] if as_difference else None,
+            histogram=measured.histogram,
+            pictures=pictures,
             layout=layout,
             axes=axis_names(owner_type, last, len(shape)),
             blocks=row_blocks(owner_type, name if owner_type == "Linear" else last, shape),
@@ -123,16 +140,34 @@ def _summary(tensor: Tensor | None) -> Summary | None:
     return None if tensor is None else summary(tensor)
 
 
-def _histogram(tensors: list[Tensor]) -> Histogram | None:
-    values = max((t.numel() for t in tensors), default=0)
-    bins = min(_MOST_BINS, max(_LEAST_BINS, ceil(2 * values ** (1 / 3))))  # the Rice rule, within bounds
-    return histogram(*tensors, bins=bins) if values else None
+@dataclass(frozen=True)
+class _Measured:
+    summaries: tuple[Summary | None, ...]
+    pictures: tuple[Heatmap | None, ...]
+    histogram: Histogram | None
 
 
-def _picture(tensor: Tensor | None, layout: Layout, cells: int, window: Window | None) -> Heatmap | None:
-    if tensor is None or tensor.numel() == 0:
-        return None
+def _measured(matrices: list[Tensor | None], cells: int, strip: bool) -> _Measured:
+    """Summaries and pictures of those that exist, in their places, and one histogram of those with values."""
+    present = [matrix for matrix in matrices if matrix is not None and matrix.numel()]
+    if not present:
+        return _Measured(tuple(_summary(matrix) for matrix in matrices), (None,) * len(matrices), None)
+    bins = ceil(2 * max(matrix.numel() for matrix in present) ** (1 / 3))  # the Rice rule, within bounds
+    summaries, pictures, counted = survey(
+        present,
+        max_rows=cells,
+        max_columns=_STRIP if strip else cells,
+        bins=min(_MOST_BINS, max(_LEAST_BINS, bins)),
+    )
+    found = {id(matrix): index for index, matrix in enumerate(present)}
+    return _Measured(
+        tuple(summaries[found[id(m)]] if id(m) in found else _summary(m) for m in matrices),
+        tuple(pictures[found[id(m)]] if id(m) in found else None for m in matrices),
+        counted,
+    )
+
+
+def _flat(tensor: Tensor, layout: Layout) -> Tensor:
     if tensor.dim() != len(layout.rows) + len(layout.columns) + len(layout.fixed):
         layout = default_layout(tuple(tensor.shape))  # reshaped between the moments
-    columns = max(cells, cells * cells // 16) if tensor.dim() == 1 else cells
-    return heatmap(lay_flat(tensor, layout), max_rows=cells, max_columns=columns, window=window)
+    return lay_flat(tensor, layout)

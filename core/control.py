@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 from core.recipe import Recipe
-from core.steps import Forward, Tie, Untie
+from core.steps import Edit, Train, Untie
 
 
 def control(recipe: Recipe, name: str) -> Recipe:
-    """`recipe` with `Untie(name)` right after the tie can last have been made: the build, or its last tie or untie.
+    """`recipe` with `Untie(name)` before the edits and training at its end; without any, at the very end.
 
-    Every later step is carried out on it just as on the original. The control has one step more.
+    The copies are equal there, since up to there they were one: an initialization would draw each anew. Every later
+    step is carried out on the control just as on the original; the control has one step more.
     """
-    structural = [index for index, step in enumerate(recipe.steps) if isinstance(step, Tie | Untie | Forward)]
-    cut = structural[-1] + 1 if structural else 0
+    cut = len(recipe.steps)
+    while cut and isinstance(recipe.steps[cut - 1], Edit | Train):
+        cut -= 1
     return replace(recipe, steps=(*recipe.steps[:cut], Untie(name), *recipe.steps[cut:]))

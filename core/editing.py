@@ -4,7 +4,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -79,7 +79,8 @@ def _value(node: ast.expr, w: Tensor) -> _Operand:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, w)
         case ast.UnaryOp(op=ast.Invert(), operand=operand):
-            return operator.invert(_value(operand, w))  # type: ignore[arg-type]  # of a float: TypeError, reported
+            inverted: _Operand = operator.invert(cast(Any, _value(operand, w)))  # of a float: TypeError, reported
+            return inverted
         case ast.BinOp(left=left, op=op, right=right):
             return _combine(op, _value(left, w), _value(right, w))
         case ast.Compare(left=left, ops=[compare], comparators=[right]):
@@ -91,12 +92,12 @@ def _value(node: ast.expr, w: Tensor) -> _Operand:
 
 
 def _combine(op: ast.operator, left: _Operand, right: _Operand) -> _Operand:
-    if isinstance(op, ast.Pow) and type(left) is int and type(right) is int:
-        if right * left.bit_length() > _MAX_POWER_BITS:
-            raise ValueError(f"{left} ** {right} is too large a number")
+    power = right * left.bit_length() if isinstance(left, int) and isinstance(right, int) else 0
+    if isinstance(op, ast.Pow) and power > _MAX_POWER_BITS:
+        raise ValueError(f"{left} ** {right} is too large a number")
     result: _Operand = _BINARY[type(op)][0](left, right)
     if isinstance(result, complex):
-        raise ValueError(f"{left} ** {right} is not a real number")  # noqa: TRY004 (a value, not a type, is wrong)
+        raise ValueError(f"{left} ** {right} is not a real number")
     return result
 
 

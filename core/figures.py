@@ -1,4 +1,4 @@
-"""Measurements as Plotly figures. Every color of the dashboard's pictures lives here; nothing is computed from raw data.
+"""Measurements as Plotly figures: every color of the dashboard's pictures lives here, no raw data comes here.
 
 Backgrounds, fonts and grid lines are left unset, so that Streamlit's theme decides them in light and dark. The value
 scale fades to almost nothing at zero for the same reason: zero looks like the page, whichever color that is.
@@ -45,7 +45,9 @@ _MOST_LINES = 80
 _GAPS_UP_TO = 40  # cells an axis; more, and gaps eat the picture
 
 
-def comparison(card: Card, titles: Sequence[str] = ("before", "after"), *, log: bool = False, own_scales: bool = False) -> go.Figure:
+def comparison(
+    card: Card, titles: Sequence[str] = ("before", "after"), *, log: bool = False, own_scales: bool = False
+) -> go.Figure:
     """The pictures of a card side by side on one color scale, and its histogram on one array of edges.
 
     Args:
@@ -67,7 +69,9 @@ def comparison(card: Card, titles: Sequence[str] = ("before", "after"), *, log: 
         last = index == len(pictures) - 1 or own_scales
         _add_picture(traces, layout, picture, card, index + 1, (start, start + width), limit, colorbar=last)
     if card.histogram is not None:
-        shown = ["difference"] if len(card.pictures) == 1 else [t for t, p in zip(titles, _present(card), strict=True) if p]
+        shown = (
+            ["difference"] if len(card.pictures) == 1 else [t for t, p in zip(titles, _present(card), strict=True) if p]
+        )
         _add_histogram(traces, layout, card.histogram, shown, domain=(0.72, 1.0), log=log)
     return go.Figure(traces, layout)
 
@@ -101,7 +105,14 @@ def side_by_side(
 def _frame(element: tuple[int, int], picture: Heatmap, axis: str) -> dict[str, Any]:
     (row, column), (tall, wide) = element, picture.cell
     top, left = row // tall * tall - 0.5, column // wide * wide - 0.5
-    sides = {"x0": left, "x1": left + wide, "y0": top, "y1": top + tall, "xref": f"x{axis}", "yref": f"y{axis}"}
+    sides = {
+        "x0": left,
+        "x1": left + wide,
+        "y0": top,
+        "y1": top + tall,
+        "xref": f"x{axis}",
+        "yref": f"y{axis}",
+    }
     return {"type": "rect", "line": {"color": HIGHLIGHT, "width": 3}, **sides}
 
 
@@ -130,12 +141,20 @@ def distribution(histogram: Histogram, names: Sequence[str], *, height: int = 22
 
 def losses(values: Sequence[float], *, height: int = 160) -> go.Figure:
     """The loss before each update of a training step."""
-    line = {"type": "scatter", "y": list(values), "x": list(range(len(values))), "mode": "lines+markers"}
-    line |= {"line": {"color": AFTER, "width": 2}, "marker": {"size": 4}, "hovertemplate": "update %{x}: %{y:.6g}<extra></extra>"}
-    layout = _base(height=height) | {
-        "xaxis": {"title": {"text": "update"}, "automargin": True},
-        "yaxis": {"title": {"text": "loss"}, "automargin": True},
+    line: dict[str, Any] = {
+        "type": "scatter",
+        "y": list(values),
+        "x": list(range(len(values))),
+        "mode": "lines+markers",
     }
+    line |= {
+        "line": {"color": AFTER, "width": 2},
+        "marker": {"size": 4},
+        "hovertemplate": "update %{x}: %{y:.6g}<extra></extra>",
+    }
+    layout = _base(height=height)
+    layout |= {"xaxis": {"title": {"text": "update"}, "automargin": True}}
+    layout |= {"yaxis": {"title": {"text": "loss"}, "automargin": True}}
     return go.Figure([line], layout)
 
 
@@ -165,7 +184,7 @@ def _magnitude(summary: Summary | None) -> float:
 def _base(height: int) -> dict[str, Any]:
     return {
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 26, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 26, "b": 10},
         "annotations": [],
         "shapes": [],
         "showlegend": False,
@@ -239,13 +258,13 @@ def _add_picture(
         "domain": list(domain),
         "anchor": f"y{axis}",
         "range": [column - 0.5, column + picture.span[1] - 0.5],
-        "title": {"text": names[1], "standoff": 4},
+        "title": {"text": names[1], "standoff": 8},
         **_ticks(columns * wide),
     }
     layout[f"yaxis{axis}"] = {
         "anchor": f"x{axis}",
         "range": [row + picture.span[0] - 0.5, row - 0.5],
-        "title": {"text": names[0] if number == 1 else "", "standoff": 4},
+        "title": {"text": names[0] if number == 1 else "", "standoff": 8},
         **_ticks(rows * tall, blocks=_scaled_blocks(card)),
     }
     if rows == 1:
@@ -317,7 +336,11 @@ def _ticks(length: int, blocks: tuple[Block, ...] = ()) -> dict[str, Any]:
     common = {"showgrid": False, "zeroline": False, "automargin": True, "ticks": ""}
     if blocks:
         centers = [(block.start + block.stop - 1) / 2 for block in blocks]
-        return common | {"tickmode": "array", "tickvals": centers, "ticktext": [block.label for block in blocks]}
+        return common | {
+            "tickmode": "array",
+            "tickvals": centers,
+            "ticktext": [block.label for block in blocks],
+        }
     return common | ({"dtick": 1} if length <= 8 else {"nticks": 6, "tickformat": "d"})
 
 
@@ -342,9 +365,29 @@ def _borders(picture: Heatmap, card: Card, axis: str) -> list[dict[str, Any]]:
         start, span = (picture.origin[0], picture.span[0]) if horizontal else (picture.origin[1], picture.span[1])
         for position in sorted(set(positions)):
             if start < position < start + span:
-                across = {"y0": position - 0.5, "y1": position - 0.5, "x0": 0, "x1": 1, "xref": f"x{axis} domain", "yref": f"y{axis}"}
-                down = {"x0": position - 0.5, "x1": position - 0.5, "y0": 0, "y1": 1, "yref": f"y{axis} domain", "xref": f"x{axis}"}
-                lines.append({"type": "line", "line": {"color": LINES, "width": 1.2}, **(across if horizontal else down)})
+                across = {
+                    "y0": position - 0.5,
+                    "y1": position - 0.5,
+                    "x0": 0,
+                    "x1": 1,
+                    "xref": f"x{axis} domain",
+                    "yref": f"y{axis}",
+                }
+                down = {
+                    "x0": position - 0.5,
+                    "x1": position - 0.5,
+                    "y0": 0,
+                    "y1": 1,
+                    "yref": f"y{axis} domain",
+                    "xref": f"x{axis}",
+                }
+                lines.append(
+                    {
+                        "type": "line",
+                        "line": {"color": LINES, "width": 1.2},
+                        **(across if horizontal else down),
+                    }
+                )
     return lines
 
 
@@ -375,5 +418,17 @@ def _add_histogram(
             }
         )
     layout["annotations"].append(_title("distribution", sum(domain) / 2))
-    layout["xaxis9"] = {"domain": list(domain), "anchor": "y9", "nticks": 6, "automargin": True, "zeroline": False}
-    layout["yaxis9"] = {"anchor": "x9", "type": "log" if log else "linear", "nticks": 4, "automargin": True, "rangemode": "tozero"}
+    layout["xaxis9"] = {
+        "domain": list(domain),
+        "anchor": "y9",
+        "nticks": 6,
+        "automargin": True,
+        "zeroline": False,
+    }
+    layout["yaxis9"] = {
+        "anchor": "x9",
+        "type": "log" if log else "linear",
+        "nticks": 4,
+        "automargin": True,
+        "rangemode": "tozero",
+    }

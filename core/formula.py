@@ -64,7 +64,9 @@ def parse(text: str) -> tuple[Assignment, ...]:
     if not body:
         raise ValueError(f"the formula is empty; {_EXAMPLE}")
     if len(body) > MAX_STATEMENTS:
-        raise ValueError(f"the formula has {len(body)} statements, more than {MAX_STATEMENTS}; split it into several edits")
+        raise ValueError(
+            f"the formula has {len(body)} statements, more than {MAX_STATEMENTS}; split it into several edits"
+        )
     return tuple(_assignment(statement) for statement in body)
 
 
@@ -83,7 +85,9 @@ def _assignment(statement: ast.stmt) -> Assignment:
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == "w":
         _check_index(target.slice)
         return Assignment(target.slice, operator, value)
-    raise ValueError(f"{_shown(ast.unparse(target))} cannot be assigned to; only w can, whole or at an index such as w[0, :2]")
+    raise ValueError(
+        f"{_shown(ast.unparse(target))} cannot be assigned to; only w can, whole or at an index such as w[0, :2]"
+    )
 
 
 def _check(node: ast.expr, depth: int = 0) -> None:
@@ -108,9 +112,13 @@ def _operands(node: ast.expr) -> Iterator[ast.expr]:
             yield from (left, right)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             if len(arguments) != FUNCTIONS[name]:
-                raise ValueError(f"{name} takes {FUNCTIONS[name]} arguments, but {_shown(ast.unparse(node))} gives {len(arguments)}")
+                raise ValueError(
+                    f"{name} takes {FUNCTIONS[name]} arguments, but {_shown(ast.unparse(node))} gives {len(arguments)}"
+                )
             if name not in NUMBER_FUNCTIONS and not reads_w(arguments[0]):
-                raise ValueError(f"{_shown(ast.unparse(node))} does not depend on w; {name} needs w in its first argument")
+                raise ValueError(
+                    f"{_shown(ast.unparse(node))} does not depend on w; {name} needs w in its first argument"
+                )
             yield from arguments
         case _:
             raise _refused(node)
@@ -140,7 +148,10 @@ def _integer(node: ast.expr) -> int:
         sign, node = -1, node.operand
     if isinstance(node, ast.Constant) and type(node.value) is int and node.value < 2**62:
         return sign * node.value
-    raise ValueError(f"{_shown(ast.unparse(node))} is not a whole number; an index is made of whole numbers and slices such as w[0, :2]")
+    raise ValueError(
+        f"{_shown(ast.unparse(node))} is not a whole number; an index is made of whole numbers "
+        "and slices such as w[0, :2]"
+    )
 
 
 def index_of(node: ast.expr) -> tuple[Index, ...]:
@@ -189,10 +200,10 @@ def _statement(assignment: Assignment) -> str:
 class _Spelled(ast.NodeTransformer):
     """Spells functions and constants as torch and math name them."""
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 (ast's spelling)
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return node if node.id == "w" else ast.Attribute(ast.Name("math"), node.id)
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802 (ast's spelling)
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         assert isinstance(node.func, ast.Name), "checked by parse"  # noqa: S101 (for the checker)
         name, arguments = node.func.id, [self.visit(argument) for argument in node.args]
         if name == "abs":

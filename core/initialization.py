@@ -212,13 +212,9 @@ def resolve_options(scheme: str, given: Mapping[str, Value]) -> dict[str, Value]
     if unknown:
         takes = ", ".join(option.name for option in options) or "no options"
         raise ValueError(f"{scheme} has no option {min(unknown)!r}; it takes {takes}")
-    resolved = {
-        option.name: _checked(scheme, option, given.get(option.name, option.default)) for option in options
-    }
+    resolved = {option.name: _checked(scheme, option, given.get(option.name, option.default)) for option in options}
     if scheme in {"uniform", "trunc_normal"} and not _number(resolved["a"]) < _number(resolved["b"]):
-        raise ValueError(
-            f"{scheme} needs a below b, but a is {resolved['a']} and b is {resolved['b']}; exchange them"
-        )
+        raise ValueError(f"{scheme} needs a below b, but a is {resolved['a']} and b is {resolved['b']}; exchange them")
     return resolved
 
 
@@ -263,7 +259,11 @@ def refusal(tensor: "Tensor", scheme: str, options: Mapping[str, Value]) -> str 
         return "it is uninitialized until the first forward pass; run one first"
     if tensor.is_meta:
         return "it is on the meta device and holds no data"
-    tiny = torch.empty((options.get("groups", 1), *(1,) * (tensor.dim() - 1)) if tensor.dim() else (), dtype=tensor.dtype)
+    groups = options.get("groups", 1)
+    tiny = torch.empty(
+        (groups if isinstance(groups, int) else 1, *(1,) * (tensor.dim() - 1)) if tensor.dim() else (),
+        dtype=tensor.dtype,
+    )
     with torch.random.fork_rng(devices=[]):
         for stand_in in (torch.empty(tensor.shape, dtype=tensor.dtype, device="meta"), tiny):
             try:

@@ -71,10 +71,14 @@ def lay_flat(tensor: "Tensor", layout: Layout) -> "Tensor":
     """
     axes = (*layout.rows, *layout.columns, *(axis for axis, _ in layout.fixed))
     if sorted(axes) != list(range(tensor.dim())):
-        raise ValueError(f"the layout names axes {sorted(axes)}, the tensor has axes 0 to {tensor.dim() - 1}; name each once")
+        raise ValueError(
+            f"the layout names axes {sorted(axes)}, the tensor has axes 0 to {tensor.dim() - 1}; name each once"
+        )
     for axis, index in layout.fixed:
         if not 0 <= index < tensor.shape[axis]:
-            raise ValueError(f"axis {axis} is cut at {index}, but its size is {tensor.shape[axis]}; choose a smaller index")
+            raise ValueError(
+                f"axis {axis} is cut at {index}, but its size is {tensor.shape[axis]}; choose a smaller index"
+            )
     laid = tensor.permute(axes)
     for _, index in reversed(layout.fixed):
         laid = laid[..., index]
@@ -83,7 +87,7 @@ def lay_flat(tensor: "Tensor", layout: Layout) -> "Tensor":
 
 
 def axis_names(owner_type: str, parameter: str, rank: int) -> tuple[str, ...]:
-    """What each axis counts, in the layer's own words where they are known, else `axis 0`, `axis 1`, …"""
+    """What each axis counts, in the layer's own words where they are known, else `axis 0`, `axis 1` and so on."""
     if parameter == "weight" and len(_AXES.get(owner_type, ())) == rank:
         return _AXES[owner_type]
     if owner_type in _GATES or owner_type == "MultiheadAttention":

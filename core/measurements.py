@@ -23,7 +23,6 @@ TieKind = Literal[
 ]
 
 
-
 def _array_of(*dtypes: str) -> PlainValidator:
     """Checks arrays that arrive from a worker."""
 

@@ -17,7 +17,7 @@ def reach(model: nn.Module, name: str) -> tuple[str, ...]:
     """
     owner_name, last = split(name)
     owner = find_module(model, owner_name)
-    getter = "get_parameter" if last in owner._parameters else "get_buffer"  # noqa: SLF001 (getattr may run code)
+    getter = "get_parameter" if last in owner._parameters else "get_buffer"
     by_getter = f"net.{getter}({name!r})"
     paths = [_path(model, owner_name, positions=positions) for positions in (True, False)]
     expressions = [f"{path}{_attribute(last)}" for path in paths if path is not None and _attribute(last)]
@@ -28,7 +28,7 @@ def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:
     """The expression of a module: children of containers by position everywhere, or only where they have no name."""
     expression, module, reached = "net", model, ""
     for part in name.split(".") if name else ():
-        names = list(module._modules)  # noqa: SLF001
+        names = list(module._modules)
         indexable = isinstance(module, _INDEXED) and part in names
         if indexable and (positions or not _attribute(part)):
             expression += f"[{names.index(part)}]"

@@ -28,7 +28,7 @@ class Recipe:
     seed: Seed = 0
     steps: Annotated[tuple[Step, ...], Field(max_length=MAX_STEPS)] = ()
     arguments: Options = ()
-    paramscope: Literal[1] = VERSION
+    paramscope: Literal[1] = 1
 
     def __post_init__(self) -> None:
         """Complete and check the arguments."""
@@ -91,7 +91,11 @@ def sentence(error: ValueError) -> str:
     if first["type"] == "value_error":
         return message
     # Pydantic repeats the tag of a union after the index: `steps.0.edit.formula` is a person's `steps[0].formula`.
-    location = [part for part, above in zip(first["loc"], ("", *first["loc"]), strict=False) if above != "where" and not isinstance(above, int)]
+    location = [
+        part
+        for part, above in zip(first["loc"], ("", *first["loc"]), strict=False)
+        if above != "where" and not isinstance(above, int)
+    ]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     what = f"the recipe's {path[:120]}" if path else "the recipe"
     return f"{what} is not valid: {message[0].lower()}{message[1:200]}"

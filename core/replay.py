@@ -85,7 +85,9 @@ def _initialize(step: Initialize, model: nn.Module, _recipe: Recipe) -> Outcome:
         reason = refusal(visit.parameter, step.scheme, options)
         if reason is not None:
             shape = "" if reason.startswith("it is") else f" {tuple(visit.parameter.shape)}"
-            raise ValueError(f"{step.scheme} cannot apply to {visit.name}{shape}: {_lower(reason)}; nothing was changed")
+            raise ValueError(
+                f"{step.scheme} cannot apply to {visit.name}{shape}: {_lower(reason)}; nothing was changed"
+            )
     torch.manual_seed(step.seed)
     for visit in found:
         initialize(visit.parameter, step.scheme, options)

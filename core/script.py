@@ -13,14 +13,56 @@ from core.access import expression
 from core.initialization import SCHEMES
 from core.models import catalog
 from core.recipe import Recipe
-from core.steps import SAMPLE_ROWS, TRAIN_ROWS, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
+from core.steps import (
+    SAMPLE_ROWS,
+    TRAIN_ROWS,
+    Edit,
+    Forward,
+    Initialize,
+    OneTensor,
+    Pattern,
+    Step,
+    Subtree,
+    Tie,
+    Train,
+    Untie,
+)
 
 #: Module types that a script spells `nn.X`; others are found by their class name.
 _TORCH_MODULES = frozenset(
-    "Linear Bilinear LazyLinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d Embedding "
-    "EmbeddingBag RNN LSTM GRU RNNCell LSTMCell GRUCell LayerNorm RMSNorm GroupNorm BatchNorm1d BatchNorm2d "
-    "BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d PReLU MultiheadAttention TransformerEncoderLayer "
-    "TransformerDecoderLayer Sequential".split()
+    [
+        "Linear",
+        "Bilinear",
+        "LazyLinear",
+        "Conv1d",
+        "Conv2d",
+        "Conv3d",
+        "ConvTranspose1d",
+        "ConvTranspose2d",
+        "ConvTranspose3d",
+        "Embedding",
+        "EmbeddingBag",
+        "RNN",
+        "LSTM",
+        "GRU",
+        "RNNCell",
+        "LSTMCell",
+        "GRUCell",
+        "LayerNorm",
+        "RMSNorm",
+        "GroupNorm",
+        "BatchNorm1d",
+        "BatchNorm2d",
+        "BatchNorm3d",
+        "InstanceNorm1d",
+        "InstanceNorm2d",
+        "InstanceNorm3d",
+        "PReLU",
+        "MultiheadAttention",
+        "TransformerEncoderLayer",
+        "TransformerDecoderLayer",
+        "Sequential",
+    ]
 )
 
 
@@ -96,16 +138,17 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
     ]
     if where.parameter in ("weight", "bias") and where.module_type in _TORCH_MODULES:
         optional = " and m.bias is not None" if where.parameter == "bias" else ""
-        return [f"if {_type_test(where.module_type, recipe)}{optional}:", f"    {_draw(step, f'm.{where.parameter}')}"]
+        return [
+            f"if {_type_test(where.module_type, recipe)}{optional}:",
+            f"    {_draw(step, f'm.{where.parameter}')}",
+        ]
     if where.module_type:
         return [f"if {_type_test(where.module_type, recipe)}:", *_indented(draw)]
     return draw
 
 
 def _type_test(module_type: str, recipe: Recipe) -> str:
-    defined = {
-        node.name for node in ast.parse(catalog.source(recipe.model)).body if isinstance(node, ast.ClassDef)
-    }
+    defined = {node.name for node in ast.parse(catalog.source(recipe.model)).body if isinstance(node, ast.ClassDef)}
     if module_type in defined:
         return f"type(m) == {module_type}"
     if module_type in _TORCH_MODULES:

@@ -26,7 +26,9 @@ def visits(model: nn.Module, where: Subtree | Pattern | OneTensor) -> tuple[Visi
     match where:
         case Subtree():
             found = _subtree(model, where)
-            what = f"parameter {where.parameter!r} in {where.module_type or 'modules'} at or below {where.root or 'net'}"
+            what = (
+                f"parameter {where.parameter!r} in {where.module_type or 'modules'} at or below {where.root or 'net'}"
+            )
         case Pattern():
             found = [Visit(n, p) for n, p in model.named_parameters() if fnmatchcase(n, where.pattern)]
             what = f"parameter name like {where.pattern!r}"

@@ -37,7 +37,7 @@ def shape(dimensions: tuple[int, ...] | None) -> str:
 
 
 def plain(name: str, longest: int = _LONGEST) -> str:
-    """A name that can be shown anywhere as text: no control or direction characters, no lone surrogates, not endless."""
+    """A name that can be shown anywhere: no control or direction characters, no lone surrogates, not endless."""
     cleaned = "".join(_visible(character) for character in name[:longest])
     return cleaned if len(name) <= longest else cleaned + "…"
 

@@ -35,7 +35,7 @@ def module_tree(model: nn.Module) -> ModuleNode:
 
 
 def _own_sizes(module: nn.Module) -> dict[int, int]:
-    parameters = (p for p in module._parameters.values() if p is not None)  # noqa: SLF001 (getattr may run code)
+    parameters = (p for p in module._parameters.values() if p is not None)
     return {id(p): 0 if is_lazy(p) else p.numel() for p in parameters}
 
 

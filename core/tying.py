@@ -96,7 +96,7 @@ def untie_name(model: nn.Module, name: str) -> str | None:
 
 def _names_module(model: nn.Module, name: str) -> bool:
     owner_name, last = split(name)
-    return last in find_module(model, owner_name)._modules  # noqa: SLF001 (getattr may run parametrizations)
+    return last in find_module(model, owner_name)._modules
 
 
 def _check_tensors(first: NamedTensor, second: NamedTensor) -> None:
@@ -170,7 +170,8 @@ def _storage(tensor: Tensor) -> int | None:
     """
     if is_lazy(tensor) or tensor.layout != torch.strided or tensor.numel() == 0:
         return None
-    return tensor.untyped_storage()._cdata  # noqa: SLF001 (torch has no public identity of a storage)
+    identity: int = tensor.untyped_storage()._cdata
+    return identity
 
 
 def _merge(residents: list[list[NamedTensor]]) -> list[list[NamedTensor]]:
@@ -187,7 +188,7 @@ def _merge(residents: list[list[NamedTensor]]) -> list[list[NamedTensor]]:
 def _extent(tensor: Tensor) -> tuple[int, int]:
     """First and last byte offset + 1 of the storage that `tensor` reaches."""
     last = tensor.storage_offset() + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True))
-    return tensor.storage_offset() * tensor.itemsize, (last + 1) * tensor.itemsize
+    return int(tensor.storage_offset()) * tensor.itemsize, int(last + 1) * tensor.itemsize
 
 
 def _overlap(a: Tensor, b: Tensor) -> bool:
@@ -212,7 +213,7 @@ def _bytes_reached(tensors: Iterable[Tensor]) -> Tensor:
     for tensor in tensors:
         size = tensor.itemsize
         strides = [stride * size for stride in tensor.stride()]
-        reached.as_strided((*tensor.shape, size), (*strides, 1), tensor.storage_offset() * size).fill_(True)  # noqa: FBT003
+        reached.as_strided((*tensor.shape, size), (*strides, 1), tensor.storage_offset() * size).fill_(True)
     return reached
 
 

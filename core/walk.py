@@ -49,20 +49,20 @@ def named_modules(model: nn.Module) -> Iterator[NamedModule]:
     while stack:
         here, above = stack.pop()
         yield here
-        inside = above | {id(here.module)} if here.module._modules else above  # noqa: SLF001 (children() drops second names)
-        for name, child in reversed(here.module._modules.items()):  # noqa: SLF001
+        inside = above | {id(here.module)} if here.module._modules else above
+        for name, child in reversed(here.module._modules.items()):
             if child is not None and id(child) not in inside:
                 stack.append((NamedModule(join(here.name, name), child, here.depth + 1), inside))
 
 
 def module_tensors(prefix: str, module: nn.Module) -> Iterator[NamedTensor]:
     """Parameters, then buffers, registered on `module` itself."""
-    for name, parameter in module._parameters.items():  # noqa: SLF001 (attribute access may run parametrizations)
+    for name, parameter in module._parameters.items():
         if parameter is not None:
             yield NamedTensor(join(prefix, name), parameter, "parameter", module, persistent=True)
-    for name, buffer in module._buffers.items():  # noqa: SLF001
+    for name, buffer in module._buffers.items():
         if buffer is not None:
-            persistent = name not in module._non_persistent_buffers_set  # noqa: SLF001
+            persistent = name not in module._non_persistent_buffers_set
             yield NamedTensor(join(prefix, name), buffer, "buffer", module, persistent=persistent)
 
 
@@ -79,9 +79,9 @@ def find_module(model: nn.Module, name: str) -> nn.Module:
     """
     module, reached = model, ""
     for part in name.split(".") if name else ():
-        child = module._modules.get(part)  # noqa: SLF001
+        child = module._modules.get(part)
         if child is None:
-            holds = ", ".join(list(module._modules)[:8]) or "no modules"  # noqa: SLF001
+            holds = ", ".join(list(module._modules)[:8]) or "no modules"
             raise ValueError(f"there is no module {name!r}: {reached or 'net'} holds {holds}")
         module, reached = child, join(reached, part)
     return module

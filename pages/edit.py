@@ -18,7 +18,10 @@ _TABLE = 512
 
 def draw() -> None:
     """The formula at the left, the table at the right, the last step's result below."""
-    cards.heading("Edit", "The tensor is written in place: it stays the same object, and every name of it changes along.")
+    cards.heading(
+        "Edit",
+        "The tensor is written in place: it stays the same object, and every name of it changes along.",
+    )
     overview = ask(GetOverview(), session.end_span())
     tensors = {info.name: info for info in overview.tensors}
     if not tensors:
@@ -29,7 +32,13 @@ def draw() -> None:
         opened = st.session_state.get("opened")
         if "edited" not in st.session_state and opened in tensors:
             st.session_state.edited = opened
-        name = st.selectbox("Tensor", list(tensors), format_func=lambda n: _label(tensors[n]), key="edited", persist_state="session")
+        name = st.selectbox(
+            "Tensor",
+            list(tensors),
+            format_func=lambda n: _label(tensors[n]),
+            key="edited",
+            persist_state="session",
+        )
         _formula(name)
     with right:
         _table(tensors[name])
@@ -45,8 +54,11 @@ def _formula(name: str) -> None:
     if "formula" not in st.session_state:
         st.session_state.formula = _EXAMPLES[1]
     formula = st.text_input(
-        "Formula on w", key="formula", persist_state="session", max_chars=2000,
-        help=f"Assignments to w or a slice of it, with arithmetic, comparisons and {', '.join(FUNCTIONS)}; several with ;",
+        "Formula on w",
+        key="formula",
+        persist_state="session",
+        max_chars=2000,
+        help=f"Assignments to w or a part of it; arithmetic, comparisons and {', '.join(FUNCTIONS)}; several with ;",
     )
     try:
         to_python(formula)
@@ -55,8 +67,13 @@ def _formula(name: str) -> None:
         return
     st.code(step_code(Edit(name, formula), session.current()), language="python")
     st.button(
-        "Apply", type="primary", icon=":material/edit:", key="apply_edit", shortcut="Ctrl+Enter",
-        on_click=session.append, args=(Edit, name, formula),
+        "Apply",
+        type="primary",
+        icon=":material/edit:",
+        key="apply_edit",
+        shortcut="Ctrl+Enter",
+        on_click=session.append,
+        args=(Edit, name, formula),
     )
 
 
@@ -67,7 +84,11 @@ def _take_example() -> None:
 
 def _table(info: TensorInfo) -> None:
     if info.shape is None or len(info.shape) > 2 or not 0 < info.numel <= _TABLE:
-        what = "uninitialized until its first forward pass" if info.shape is None else f"{text.shape(info.shape)}: too large or too deep for a table"
+        what = (
+            "uninitialized until its first forward pass"
+            if info.shape is None
+            else f"{text.shape(info.shape)}: too large or too deep for a table"
+        )
         st.caption(f"{text.code(info.name)} is {what}; edit it by formula.")
         return
     values = ask(GetValues(info.name), session.end_span()).values
@@ -75,7 +96,11 @@ def _table(info: TensorInfo) -> None:
     st.caption("Or type into a cell; each change is one step.")
     key = f"table_{info.name}_{hash(st.session_state.recipe)}"
     st.data_editor(
-        table, key=key, on_change=_take_table, args=(key, info.name, len(info.shape)), height="auto" if len(table) <= 9 else 350,
+        table,
+        key=key,
+        on_change=_take_table,
+        args=(key, info.name, len(info.shape)),
+        height="auto" if len(table) <= 9 else 350,
         column_config={column: st.column_config.NumberColumn(format="%.5g", width=72) for column in table.columns},
         alt=f"values of {text.plain(info.name)}",
     )

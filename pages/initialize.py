@@ -23,11 +23,16 @@ _SHOWN = 6
 
 def draw() -> None:
     """Scheme and place at the left, what it will touch at the right, the result below."""
-    cards.heading("Initialize", "Choose a scheme and a place; the table says what will be touched before anything changes.")
+    cards.heading(
+        "Initialize",
+        "Choose a scheme and a place; the table says what will be touched before anything changes.",
+    )
     overview = ask(GetOverview(), session.end_span())
     controls, preview = st.columns([5, 6], gap="large")
     with controls:
-        scheme = SCHEMES[st.selectbox("Scheme", list(SCHEMES), format_func=_title, key="scheme", persist_state="session")]
+        scheme = SCHEMES[
+            st.selectbox("Scheme", list(SCHEMES), format_func=_title, key="scheme", persist_state="session")
+        ]
         options = _options(scheme)
         where = _where(overview)
         seed = _seed() if scheme.random else 0
@@ -52,7 +57,8 @@ def _options(scheme: Scheme) -> dict[str, Value]:
         return {}
     columns = st.columns(max(2, min(3, len(scheme.options))))
     return {
-        option.name: _option(scheme, option, columns[index % len(columns)]) for index, option in enumerate(scheme.options)
+        option.name: _option(scheme, option, columns[index % len(columns)])
+        for index, option in enumerate(scheme.options)
     }
 
 
@@ -78,9 +84,19 @@ def _option(scheme: Scheme, option: Option, place: Any) -> Value:
 
 
 def _where(overview: Overview) -> Subtree | Pattern | OneTensor:
-    place = st.segmented_control("Where", _PLACES, default=_PLACES[0], required=True, key="place", persist_state="session")
+    place = st.segmented_control(
+        "Where", _PLACES, default=_PLACES[0], required=True, key="place", persist_state="session"
+    )
     if place == "Name pattern":
-        return Pattern(st.text_input("Pattern", "*.weight", key="pattern", persist_state="session", help="* and ? match any letters"))
+        return Pattern(
+            st.text_input(
+                "Pattern",
+                "*.weight",
+                key="pattern",
+                persist_state="session",
+                help="* and ? match any letters",
+            )
+        )
     if place == "One tensor":
         names = [info.name for info in overview.tensors if info.kind == "parameter"]
         return OneTensor(st.selectbox("Tensor", names, key="one_tensor", format_func=text.plain) or "")
@@ -89,13 +105,20 @@ def _where(overview: Overview) -> Subtree | Pattern | OneTensor:
     return Subtree(
         root=root.selectbox("At and below", overview.module_names, format_func=_module_label, key="root"),
         module_type=_type_name(
-            module_type.selectbox("Of type", types, index=min(1, len(types) - 1), format_func=text.plain, key="module_type")
+            module_type.selectbox(
+                "Of type", types, index=min(1, len(types) - 1), format_func=text.plain, key="module_type"
+            )
         ),
         parameter=parameter.selectbox(
-            "Parameter", ["weight", "bias", "*"], key="parameter", accept_new_options=True, persist_state="session",
+            "Parameter",
+            ["weight", "bias", "*"],
+            key="parameter",
+            accept_new_options=True,
+            persist_state="session",
             format_func=lambda name: "every one" if name == "*" else name,
             help="Its own name, or a pattern such as weight_hh*",
-        ) or "weight",
+        )
+        or "weight",
     )
 
 
@@ -112,13 +135,17 @@ def _seed() -> int:
     fresh = session.current().next_seed()
     if st.session_state.get("fresh_seed") != fresh:
         st.session_state.fresh_seed = st.session_state.init_seed = fresh
-    seed: int = st.number_input("Seed", 0, 2**32, step=1, key="init_seed", help="The same seed draws the same values again")
+    seed: int = st.number_input(
+        "Seed", 0, 2**32, step=1, key="init_seed", help="The same seed draws the same values again"
+    )
     return seed
 
 
-def _preview(scheme: Scheme, options: dict[str, Value], where: Subtree | Pattern | OneTensor, seed: int) -> tuple[Touch, ...]:
+def _preview(
+    scheme: Scheme, options: dict[str, Value], where: Subtree | Pattern | OneTensor, seed: int
+) -> tuple[Touch, ...]:
     try:
-        step = Initialize(scheme.name, where, options, seed)
+        step = Initialize(scheme.name, where, tuple(options.items()), seed)
         touched = ask(GetPreview(step.scheme, step.where, step.options), session.end_span())
     except ValueError as error:
         st.warning(text.markdown(sentence(error)), icon=":material/block:")
@@ -129,8 +156,13 @@ def _preview(scheme: Scheme, options: dict[str, Value], where: Subtree | Pattern
     refused = [touch for touch in touched if touch.refusal]
     st.code(step_code(step, session.current()), language="python")
     st.button(
-        f"Apply to {text.count(len(touched), 'tensor')}", type="primary", icon=":material/casino:", key="apply",
-        disabled=bool(refused), on_click=session.append, args=(Initialize, scheme.name, where, options, seed),
+        f"Apply to {text.count(len(touched), 'tensor')}",
+        type="primary",
+        icon=":material/casino:",
+        key="apply",
+        disabled=bool(refused),
+        on_click=session.append,
+        args=(Initialize, scheme.name, where, options, seed),
     )
     if refused:
         first = refused[0]
@@ -152,7 +184,12 @@ def _table(touched: tuple[Touch, ...]) -> None:
             "note": [_note(touch) for touch in touched],
         }
     )
-    st.dataframe(table, hide_index=True, height="content" if len(table) <= 6 else 245, alt="tensors that will be touched")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(table) <= 6 else 245,
+        alt="tensors that will be touched",
+    )
 
 
 def _note(touch: Touch) -> str:

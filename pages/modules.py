@@ -64,10 +64,14 @@ def _tensor(row: TreeRow) -> None:
     st.code("\n".join(lines), language="python", wrap_lines=True)
     if info.tied_with or row.detail:
         st.markdown(f"**Tied:** {text.markdown(row.detail)}. One tensor, several names.")
-    st.caption(f"{text.code(f'type(...)')} is {text.code(access.class_name)}, {text.code(f'requires_grad={info.trainable}')}")
+    st.caption(
+        f"{text.code('type(...)')} is {text.code(access.class_name)}, {text.code(f'requires_grad={info.trainable}')}"
+    )
     st.markdown("**Value**")
     st.code(access.value, language=None, height=150 if info.numel > 24 else "content")
-    st.markdown(f"**{text.code('.grad')}** is {text.code('None') if access.grad is None else 'a tensor'}. {access.grad_note}")
+    st.markdown(
+        f"**{text.code('.grad')}** is {text.code('None') if access.grad is None else 'a tensor'}. {access.grad_note}"
+    )
     if access.grad is not None:
         st.code(access.grad, language=None, height=150 if info.numel > 24 else "content")
 

@@ -8,10 +8,19 @@ from pages.shared import cards, frame, session
 
 def draw() -> None:
     """The script, to copy or to download."""
-    cards.heading("Script", "Run in a fresh interpreter it builds the same model, equal bit for bit. It needs torch only.")
+    cards.heading(
+        "Script",
+        "Run in a fresh interpreter it builds the same model, equal bit for bit. It needs torch only.",
+    )
     script = to_script(session.current())
     st.download_button(
-        "Download", script, f"{session.current().model}.py", "text/x-python", icon=":material/download:", on_click="ignore", key="script"
+        "Download",
+        script,
+        f"{session.current().model}.py",
+        "text/x-python",
+        icon=":material/download:",
+        on_click="ignore",
+        key="script",
     )
     st.code(script, language="python", line_numbers=True)
 

@@ -16,10 +16,16 @@ from pages.shared.engine import ask
 _CHART = {"displayModeBar": False, "responsive": True}
 _SHOWN_NAMES = 3
 _KINDS = {
-    "same module": ("same module", "The module itself stands in several places: one object, one optimizer slot"),
+    "same module": (
+        "same module",
+        "The module itself stands in several places: one object, one optimizer slot",
+    ),
     "same parameter": ("same Parameter", "Different modules hold one Parameter object: one optimizer slot"),
     "same storage": ("same storage", "Separate Parameters over the same bytes: an optimizer sees two"),
-    "transposed view": ("transposed view", "Separate Parameters, one the other's transpose over the same bytes"),
+    "transposed view": (
+        "transposed view",
+        "Separate Parameters, one the other's transpose over the same bytes",
+    ),
     "overlapping slices": ("overlapping slices", "Separate Parameters whose slices of one storage overlap"),
     "buffer alias": ("buffer alias", "A buffer over the bytes of a parameter or of another buffer"),
 }
@@ -27,10 +33,16 @@ _KINDS = {
 
 def draw() -> None:
     """Tied groups, one of them in pictures with its control, and the ways to tie."""
-    cards.heading("Tying", "One tensor, several names. Change a value through one of them and watch which pictures move.")
+    cards.heading(
+        "Tying",
+        "One tensor, several names. Change a value through one of them and watch which pictures move.",
+    )
     overview = ask(GetOverview(), session.end_span())
     if not overview.groups:
-        st.info("No two names of this model share a byte. Tie two of them below, or open the MLP with a shared layer.", icon=":material/link_off:")
+        st.info(
+            "No two names of this model share a byte. Tie two of them below, or open the MLP with a shared layer.",
+            icon=":material/link_off:",
+        )
     else:
         _group(overview)
     _last_step(overview)
@@ -57,7 +69,11 @@ def _group(overview: Overview) -> None:
             _drift(group, copy_of)
         if overview.untie[chosen]:
             st.button(
-                "Untie", icon=":material/link_off:", key="untie", on_click=session.append, args=(Untie, overview.untie[chosen]),
+                "Untie",
+                icon=":material/link_off:",
+                key="untie",
+                on_click=session.append,
+                args=(Untie, overview.untie[chosen]),
                 help=f"Give {text.plain(overview.untie[chosen])} a copy of its own, with equal values",
             )
 
@@ -69,8 +85,8 @@ def _facts(group: TiedGroup, info: TensorInfo, overview: Overview) -> None:
         st.markdown("**" + " = ".join(text.code(name) for name in group.names) + "**", width="content")
         st.badge(label, icon=":material/check:", color="green", help=hint)
         st.markdown(
-            f":gray[{text.markdown(text.shape(info.shape))}, stored once. The model has **{counts.unique:,}** parameters, "
-            f"{counts.by_path:,} by path, in {counts.stored_bytes:,} bytes.]",
+            f":gray[{text.markdown(text.shape(info.shape))}, stored once. The model has **{counts.unique:,}** "
+            f"parameters, {counts.by_path:,} by path, in {counts.stored_bytes:,} bytes.]",
             width="stretch",
         )
 
@@ -109,7 +125,9 @@ def _pictures(group: TiedGroup, copied: Card | None) -> None:
     rank = len(drawn[0].info.shape or ())
     st.plotly_chart(
         figures.side_by_side(drawn, titles, height=150 if rank < 2 else 290, marked=_marked(group, rank)),
-        key="tied_pictures", config=_CHART, alt=f"{' and '.join(titles)} after the last step",
+        key="tied_pictures",
+        config=_CHART,
+        alt=f"{' and '.join(titles)} after the last step",
     )
 
 
@@ -134,19 +152,36 @@ def _poke(group: TiedGroup, info: TensorInfo) -> None:
     name = through.selectbox("Through", group.names, format_func=text.plain, key=f"through_{group.names[0]}")
     index = [
         place.number_input(label, 0, size - 1, step=1, key=f"poke_{axis}_{group.names[0]}")
-        for axis, (place, label, size) in enumerate(zip(places, ("Row", "Column") if len(shape) == 2 else ("Index",), shape, strict=True))
+        for axis, (place, label, size) in enumerate(
+            zip(places, ("Row", "Column") if len(shape) == 2 else ("Index",), shape, strict=True)
+        )
     ]
     new = value.number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
     step = Edit(name, f"w[{', '.join(str(i) for i in index)}] = {float(new)!r}")
-    st.button("Poke", type="primary", icon=":material/touch_app:", key="poke", on_click=session.append, args=(Edit, step.tensor, step.formula))
+    st.button(
+        "Poke",
+        type="primary",
+        icon=":material/touch_app:",
+        key="poke",
+        on_click=session.append,
+        args=(Edit, step.tensor, step.formula),
+    )
 
 
 def _train() -> None:
     steps, rate = st.columns(2)
     count = steps.number_input("Training steps", 1, 1000, value=10, step=1, key="train_steps", persist_state="session")
-    lr = rate.number_input("Learning rate", 1e-6, 1000.0, value=0.1, format="%.6g", key="train_rate", persist_state="session")
+    lr = rate.number_input(
+        "Learning rate", 1e-6, 1000.0, value=0.1, format="%.6g", key="train_rate", persist_state="session"
+    )
     seed = session.current().next_seed()
-    st.button("Train", icon=":material/fitness_center:", key="train", on_click=session.append, args=(Train, count, lr, seed))
+    st.button(
+        "Train",
+        icon=":material/fitness_center:",
+        key="train",
+        on_click=session.append,
+        args=(Train, count, lr, seed),
+    )
 
 
 def _drift(group: TiedGroup, copied: Span) -> None:
@@ -184,7 +219,14 @@ def _last_step(overview: Overview) -> None:
 
 def _tie(overview: Overview) -> None:
     st.markdown("##### Tie two places")
-    kind = st.segmented_control("What", ["Tensors", "Modules"], default="Tensors", required=True, key="tie_kind", label_visibility="collapsed")
+    kind = st.segmented_control(
+        "What",
+        ["Tensors", "Modules"],
+        default="Tensors",
+        required=True,
+        key="tie_kind",
+        label_visibility="collapsed",
+    )
     if kind == "Tensors":
         choices = [info.name for info in overview.tensors if info.kind == "parameter"]
     else:
@@ -197,7 +239,9 @@ def _tie(overview: Overview) -> None:
     show = lambda name: f"{text.plain(name)} {shapes.get(name, '')}"  # noqa: E731 (two widgets share it)
     source = keep.selectbox("Keep", choices, format_func=show, key=f"keep_{kind}")
     same = [name for name in choices if name != source and shapes.get(name) == shapes.get(source)]
-    target = replace.selectbox("Replace", same, format_func=show, key=f"replace_{kind}", placeholder="no other of this shape")
+    target = replace.selectbox(
+        "Replace", same, format_func=show, key=f"replace_{kind}", placeholder="no other of this shape"
+    )
     if target is None:
         st.caption(f"No other tensor has the shape of {text.code(source)}, {shapes.get(source, '')}.")
         return

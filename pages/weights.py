@@ -22,12 +22,22 @@ def draw() -> None:
     _finding(changes)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control(
-            "Show", ["Before and after", "Difference"], default="Before and after", required=True,
-            key="view", persist_state="session", label_visibility="collapsed",
+            "Show",
+            ["Before and after", "Difference"],
+            default="Before and after",
+            required=True,
+            key="view",
+            persist_state="session",
+            label_visibility="collapsed",
         )
         order = st.segmented_control(
-            "Order", ["In the tree's order", "Most changed first"], default="In the tree's order", required=True,
-            key="order", persist_state="session", label_visibility="collapsed",
+            "Order",
+            ["In the tree's order", "Most changed first"],
+            default="In the tree's order",
+            required=True,
+            key="order",
+            persist_state="session",
+            label_visibility="collapsed",
         )
         log = st.toggle("Log counts", key="log", persist_state="session", help="A single outlier shows")
         own = st.toggle("Own color scales", key="own", persist_state="session", help="Each picture on its own scale")
@@ -70,7 +80,8 @@ def _finding(changes: tuple[Change, ...]) -> None:
         detail = ""
         if most is not None and most.relative is not None:
             detail = f" {text.code(most.name)} moved most: by {text.number(most.relative, 3)} times its own L2 norm."
-        st.markdown(f"**{len(changed)} of {text.count(len(changes), 'tensor')} changed**, the others are equal bit for bit.{detail}")
+        others = ", the others are equal bit for bit" if len(changed) < len(changes) else ""
+        st.markdown(f"**{len(changed)} of {text.count(len(changes), 'tensor')} changed**{others}.{detail}")
 
 
 frame.ensure()

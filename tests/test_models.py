@@ -22,18 +22,26 @@ NAMES = tuple(MODELS)
 every_model = pytest.mark.parametrize("name", NAMES)
 
 
-def built(name: str, **arguments: int | str) -> nn.Module:
+def built(name: str, **arguments: Any) -> nn.Module:
     """A model of the catalog, built with seed 0."""
     torch.manual_seed(0)
     net: nn.Module = catalog.builder(name)(**arguments)
     return net
 
 
-def first_batch(name: str, size: int = 2, **arguments: int | str) -> tuple[Tensor, Tensor]:
+def first_batch(name: str, size: int = 2, **arguments: Any) -> tuple[Tensor, Tensor]:
     """A batch of the model's, drawn with seed 1."""
     torch.manual_seed(1)
     inputs, targets = catalog.module(name).batch(size, **arguments)
     return inputs, targets
+
+
+def assert_same_bits(first: nn.Module, second: nn.Module) -> None:
+    """Both models have the same keys and, bit for bit, the same tensors."""
+    expected = second.state_dict()
+    assert first.state_dict().keys() == expected.keys()
+    for key, tensor in first.state_dict().items():
+        assert tensor.numpy().tobytes() == expected[key].numpy().tobytes(), key
 
 
 def extreme(argument: Argument) -> int | str:
@@ -67,13 +75,11 @@ class TestEveryModel:
     @every_model
     def test_is_the_same_for_the_same_seed(self, name: str) -> None:
         first, second = built(name), built(name)
-        torch.manual_seed(2)
-        first(first_batch(name)[0])  # gives lazy parameters their values
-        torch.manual_seed(2)
-        second(first_batch(name)[0])
-        assert first.state_dict().keys() == second.state_dict().keys()
-        for key, tensor in first.state_dict().items():
-            assert torch.equal(tensor, second.state_dict()[key])
+        inputs, _ = first_batch(name)
+        for net in (first, second):
+            torch.manual_seed(2)
+            net(inputs)  # gives lazy parameters their values
+        assert_same_bits(first, second)
 
     @every_model
     def test_draws_inputs_before_targets(self, name: str) -> None:
@@ -133,9 +139,7 @@ class TestEachModelTeachesWhatItSays:
         assert net(inputs).std() < 0.01
 
     def test_deep_mlp_refuses_an_activation_it_does_not_know(self) -> None:
-        with pytest.raises(
-            ValueError, match=r"no activation 'selu'; choose one of relu, tanh, sigmoid, gelu"
-        ):
+        with pytest.raises(ValueError, match=r"no activation 'selu'; choose one of relu, tanh, sigmoid, gelu"):
             built("deep_mlp", activation="selu")
 
     def test_gpt_ties_its_head_to_its_token_embedding(self) -> None:
@@ -164,10 +168,11 @@ class TestEachModelTeachesWhatItSays:
 
     def test_gpt_attends_as_torch_does(self) -> None:
         net = built("gpt")
-        attention, x = net.get_submodule("blocks.0.attn"), torch.randn(2, 16, 32)
-        q, k, v = (t.view(2, 16, 2, 16).transpose(1, 2) for t in attention.qkv(x).chunk(3, dim=-1))
+        attention, x = net.get_submodule("blocks.0.attn"), torch.rand(2, 16, 32)
+        packed = attention.get_submodule("qkv")(x)
+        q, k, v = (part.view(2, 16, 2, 16).transpose(1, 2) for part in packed.chunk(3, dim=-1))
         mixed = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-        expected = attention.proj(mixed.transpose(1, 2).reshape(2, 16, 32))
+        expected = attention.get_submodule("proj")(mixed.transpose(1, 2).reshape(2, 16, 32))
         torch.testing.assert_close(attention(x), expected)
 
     def test_gpt_refuses_heads_that_do_not_divide_its_width(self) -> None:
@@ -300,13 +305,15 @@ class TestSource:
         net = script[name]()
         torch.manual_seed(1)
         inputs, targets = script["batch"](2)
-        same = built(name)
+        for drawn, expected in zip((inputs, targets), first_batch(name), strict=True):
+            assert torch.equal(drawn, expected)
+
         torch.manual_seed(2)
         loss = script["loss"](net(inputs), targets)
+        ours = built(name)
         torch.manual_seed(2)
-        assert torch.equal(loss, catalog.module(name).loss(same(first_batch(name)[0]), targets))
-        for key, tensor in same.state_dict().items():
-            assert torch.equal(net.state_dict()[key], tensor)
+        assert torch.equal(loss, catalog.module(name).loss(ours(inputs), targets))
+        assert_same_bits(net, ours)
 
 
 def run_alone(name: str) -> dict[str, Any]:
@@ -337,8 +344,8 @@ class TestResolve:
             pytest.param(
                 "resnet",
                 {},
-                "there is no model 'resnet'; choose one of mlp, rgnet, shared_mlp, lenet, deep_mlp, gpt, lstm, "
-                "autoencoder, lazy_mlp",
+                "there is no model 'resnet'; choose one of mlp, rgnet, shared_mlp, lenet, deep_mlp, gpt, "
+                "lstm, autoencoder, lazy_mlp",
                 id="unknown model",
             ),
             pytest.param(
@@ -403,7 +410,7 @@ class TestResolve:
         assert str(caught.value) == sentence
 
     def test_keeps_a_long_name_short(self) -> None:
-        with pytest.raises(ValueError, match="mlp has no argument 'x{38}…; it takes") as caught:
+        with pytest.raises(ValueError, match=r"mlp has no argument 'x{38}…; it takes") as caught:
             resolve("mlp", {"x" * 2000: 1})
         assert len(str(caught.value)) < 100
 

@@ -136,9 +136,7 @@ def receive(
     return head, arrays
 
 
-def await_bytes(
-    connection: socket.socket, deadline: float | None, waiting: Waiting | None, started: float
-) -> None:
+def await_bytes(connection: socket.socket, deadline: float | None, waiting: Waiting | None, started: float) -> None:
     """Return once `connection` can be read; raises DeadlineError, and whatever `waiting` raises."""
     while True:
         now = time.monotonic()

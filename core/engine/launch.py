@@ -19,7 +19,12 @@ from core.engine.channel import PID, READY
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 120.0
 #: One thread a worker: many run side by side, and results must not depend on the machine's cores.
-_ENVIRONMENT = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
 #: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the others.
 _INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -91,7 +96,9 @@ class Forking:
                         pid = self._fork(theirs, waiting)
                     except OSError as error:
                         self._forget()
-                        raise LaunchError("the process that runs PyTorch does not start; see the server's log") from error
+                        raise LaunchError(
+                            "the process that runs PyTorch does not start; see the server's log"
+                        ) from error
             undo.pop_all()
         return Worker(pid, ours)
 

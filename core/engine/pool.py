@@ -102,7 +102,7 @@ class Engine:
             EngineError: any other reason, as a sentence.
         """
         key = (span.key, request)
-        kept = self._kept(key)
+        kept: Reply | None = self._kept(key)
         if kept is not None:
             return kept
         try:
@@ -113,7 +113,8 @@ class Engine:
             return self._exchange(span, request, waiting)
         except channel.ChannelError:
             raise EngineError(
-                "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
+                "the process that computes this ended twice without an answer; "
+                "undo the last step or make the model smaller"
             ) from None
 
     def close(self) -> None:
@@ -124,7 +125,7 @@ class Engine:
     def _exchange(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None) -> Reply:
         key = (span.key, request)
         with self._resident(span.key, waiting) as resident:
-            kept = self._kept(key)  # somebody else may have asked the same while this one waited
+            kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
             if kept is not None:
                 return kept
             try:

@@ -40,6 +40,7 @@ def serve(connection: socket.socket) -> None:
         except channel.ChannelError:
             return
         arrays: list[Any] = []
+        reply: dict[str, Any]
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed):
@@ -52,7 +53,7 @@ def serve(connection: socket.socket) -> None:
             reply = {"error": error.reason, "step": error.index}
         except ValueError as error:
             reply = {"error": str(error)}
-        except Exception as error:  # noqa: BLE001 (whatever a model's code raises must become a reply)
+        except Exception as error:  # whatever a model's code raises must become a reply
             traceback.print_exc(file=sys.stderr)
             reply = {"error": f"{type(error).__name__}: {error}", "fault": True}
         try:

@@ -49,10 +49,10 @@ def main(control: socket.socket) -> None:
 def _fork(control: socket.socket, descriptor: int) -> int:
     zygote = os.getpid()
     pid = os.fork()
-    if pid:
-        os.close(descriptor)
-        return pid
-    _become_worker(control, descriptor, zygote)
+    if pid == 0:
+        _become_worker(control, descriptor, zygote)
+    os.close(descriptor)
+    return pid
 
 
 def _become_worker(control: socket.socket, descriptor: int, zygote: int) -> NoReturn:

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """One parameter under one name in two operations: the decoder's weight is the encoder's, transposed."""
 
 import torch

@@ -49,6 +49,7 @@ _MLP_ARGUMENTS = (
     Argument("n_out", 1, 1, 512, help="Output features"),
 )
 
+
 def _drawn(scheme: str, module_type: str, parameter: str = "weight", root: str = "", seed: int = 1) -> Initialize:
     return Initialize(scheme, Subtree(root, module_type, parameter), seed=seed)
 
@@ -97,9 +98,7 @@ MODELS: dict[str, Model] = {
             (
                 Argument("depth", 8, 1, 64, help="Hidden layers"),
                 Argument("width", 32, 1, 512, help="Units in every layer, and input features"),
-                Argument(
-                    "activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="After each layer"
-                ),
+                Argument("activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="After each layer"),
             ),
             (_drawn("kaiming_normal", "Linear"),),
         ),
@@ -202,9 +201,7 @@ def _checked(model: str, argument: Argument, value: object) -> int | str:
         raise ValueError(f"{what} cannot be {_short(value)}; choose one of {', '.join(argument.choices)}")
     if type(value) is not int:  # a bool is an int to isinstance
         raise ValueError(f"{what} is an integer, not {_short(value)}; choose one {_range(argument)}")
-    if (argument.low is not None and value < argument.low) or (
-        argument.high is not None and value > argument.high
-    ):
+    if (argument.low is not None and value < argument.low) or (argument.high is not None and value > argument.high):
         raise ValueError(f"{what} cannot be {_short(value)}; choose an integer {_range(argument)}")
     return value
 

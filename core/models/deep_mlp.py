@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """Depth: how far a signal and its gradient get under an initialization and an activation."""
 
 import torch

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """A transformer's tensors: query, key and value packed, a mask as buffer, the output tied to the input."""
 
 import math
@@ -86,9 +85,7 @@ class GPT(nn.Module):
         return logits
 
 
-def gpt(
-    n_layer: int = 2, n_head: int = 2, d_model: int = 32, vocab: int = 64, context: int = 16
-) -> nn.Module:
+def gpt(n_layer: int = 2, n_head: int = 2, d_model: int = 32, vocab: int = 64, context: int = 16) -> nn.Module:
     """A small GPT."""
     if d_model % n_head:
         raise ValueError(

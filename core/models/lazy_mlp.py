@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """Parameters without a shape: a lazy layer learns its input size from the first batch, and not before."""
 
 import torch

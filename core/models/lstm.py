@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """A recurrent network's tensors: four gates stacked in each matrix, and two biases that act as one."""
 
 import torch
@@ -23,9 +22,7 @@ class LSTMClassifier(nn.Module):
         return scores
 
 
-def lstm(
-    vocab: int = 64, d_embed: int = 16, hidden: int = 16, layers: int = 1, classes: int = 4
-) -> nn.Module:
+def lstm(vocab: int = 64, d_embed: int = 16, hidden: int = 16, layers: int = 1, classes: int = 4) -> nn.Module:
     """An LSTM text classifier."""
     return LSTMClassifier(vocab, d_embed, hidden, layers, classes)
 

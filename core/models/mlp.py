@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """The lesson's first network: each layer's weight and bias, and the names that lead to them."""
 
 import torch

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """Blocks within blocks: one bias by position, `rgnet[0][1][0].bias`, and by name, `0.block1.0.bias`."""
 
 import torch

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 (batch takes what the builder takes)
 """One linear layer in two places: one tensor under two names, one gradient that sums both uses."""
 
 import torch

@@ -1,15 +1,17 @@
 """A card per tensor: what it is, what happened to it, and its pictures on one ruler."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
 from core import figures, text
+from core.engine.pool import Span
 from core.measurements import Card, Summary
 from core.requests import GetCards
 from pages.shared.engine import ask
-from core.engine.pool import Span
 
+Color = Literal["red", "orange", "blue", "violet", "gray"]
 _CHART = {"displayModeBar": False, "responsive": True}
 
 
@@ -77,8 +79,8 @@ def open_tensor(name: str | None) -> None:
     st.session_state.pop("window", None)
 
 
-def _badges(card: Card) -> list[tuple[str, str, str | None]]:
-    badges: list[tuple[str, str, str | None]] = []
+def _badges(card: Card) -> list[tuple[str, Color, str | None]]:
+    badges: list[tuple[str, Color, str | None]] = []
     change = card.change
     if change.changed == 0:
         badges.append(("unchanged", "gray", "Equal bit for bit at both moments"))

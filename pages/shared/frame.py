@@ -74,7 +74,7 @@ def _settled_overview() -> Overview:
         if not went_back:
             break
     _complain()
-    st.stop()
+    return st.stop()
 
 
 def _complain() -> None:

@@ -11,7 +11,7 @@ from pages.shared import cards
 from pages.shared.engine import ask
 
 _CHART = {"displayModeBar": False, "responsive": True}
-_STATISTICS = {
+_STATISTICS: dict[figures.Statistic, str] = {
     "extreme": "Largest magnitude",
     "mean": "Mean",
     "lowest": "Lowest",
@@ -28,13 +28,22 @@ def draw(name: str) -> None:
     shape = card.info.shape or ()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control(
-            "Show", ["Before and after", "Difference"], default="Before and after", required=True,
-            key="large_view", persist_state="session", label_visibility="collapsed",
+            "Show",
+            ["Before and after", "Difference"],
+            default="Before and after",
+            required=True,
+            key="large_view",
+            persist_state="session",
+            label_visibility="collapsed",
         )
         layout = _layout(shape, card)
         statistic = st.selectbox(
-            "A cell of several values shows their", list(_STATISTICS), format_func=_STATISTICS.__getitem__,
-            key="statistic", persist_state="session", width=260,
+            "A cell of several values shows their",
+            list(_STATISTICS),
+            format_func=_STATISTICS.__getitem__,
+            key="statistic",
+            persist_state="session",
+            width=260,
         )
     window = st.session_state.get("window")
     card = ask(GetDetail(name, layout, window, difference=view == "Difference"))
@@ -51,15 +60,26 @@ def draw(name: str) -> None:
             st.caption(titles[index])
             figure = figures.picture(card, index, statistic=statistic)
             event = st.plotly_chart(
-                figure, key=f"large_{index}", on_select="rerun", selection_mode="box", config=_CHART,
+                figure,
+                key=f"large_{index}",
+                on_select="rerun",
+                selection_mode="box",
+                config=_CHART,
                 alt=f"{text.plain(name)}, {titles[index]}",
             )
             _zoom(event, shown[0])
     if card.histogram is not None:
-        names = ["difference"] if len(card.pictures) == 1 else [
-            title for title, summary in zip(titles, (card.before, card.after), strict=True) if summary
-        ]
-        st.plotly_chart(figures.distribution(card.histogram, names), key="large_distribution", config=_CHART, alt="distribution")
+        names = (
+            ["difference"]
+            if len(card.pictures) == 1
+            else [title for title, summary in zip(titles, (card.before, card.after), strict=True) if summary]
+        )
+        st.plotly_chart(
+            figures.distribution(card.histogram, names),
+            key="large_distribution",
+            config=_CHART,
+            alt="distribution",
+        )
 
 
 def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
@@ -70,16 +90,26 @@ def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
     axes = list(range(len(shape)))
     names = [f"{card.axes[axis]} ({shape[axis]})" for axis in axes]
     with st.popover("Axes", icon=":material/view_in_ar:"):
-        rows = st.multiselect("Run down", axes, default.rows, format_func=names.__getitem__, key=f"rows_{card.info.name}")
+        rows = st.multiselect(
+            "Run down", axes, default.rows, format_func=names.__getitem__, key=f"rows_{card.info.name}"
+        )
         free = [axis for axis in axes if axis not in rows]
         columns = st.multiselect(
-            "Run across", free, [axis for axis in default.columns if axis in free], format_func=names.__getitem__,
+            "Run across",
+            free,
+            [axis for axis in default.columns if axis in free],
+            format_func=names.__getitem__,
             key=f"columns_{card.info.name}_{rows}",
         )
         fixed = []
         for axis in axes:
             if axis not in rows and axis not in columns and shape[axis] > 1:
-                fixed.append((axis, st.slider(f"Cut {names[axis]} at", 0, shape[axis] - 1, key=f"cut_{card.info.name}_{axis}")))
+                fixed.append(
+                    (
+                        axis,
+                        st.slider(f"Cut {names[axis]} at", 0, shape[axis] - 1, key=f"cut_{card.info.name}_{axis}"),
+                    )
+                )
             elif axis not in rows and axis not in columns:
                 fixed.append((axis, 0))
     return Layout(tuple(rows), tuple(columns), tuple(fixed))
@@ -91,9 +121,19 @@ def _where(picture: Heatmap) -> None:
     part = f"rows {row} to {row + rows - 1}, columns {column} to {column + columns - 1}"
     exact = "each cell is one value" if picture.exact else f"each cell stands for {tall} × {wide} values"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{part}** of {picture.shape[0]} × {picture.shape[1]}: {exact}. Drag a box to zoom in.", width="stretch")
+        st.markdown(
+            f"**{part}** of {picture.shape[0]} × {picture.shape[1]}: {exact}. Drag a box to zoom in.",
+            width="stretch",
+        )
         whole = picture.span == picture.shape
-        st.button("Zoom out", icon=":material/zoom_out:", disabled=whole, on_click=_zoom_to, args=(None,), key="zoom_out")
+        st.button(
+            "Zoom out",
+            icon=":material/zoom_out:",
+            disabled=whole,
+            on_click=_zoom_to,
+            args=(None,),
+            key="zoom_out",
+        )
     with st.expander("Choose rows and columns by number"):
         entries = [
             ("First row", row, picture.shape[0]),

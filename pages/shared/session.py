@@ -4,6 +4,7 @@ Session state holds JSON text and whole numbers only: `recipe`, the moments `bef
 the recipes that undo and redo return to.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -77,16 +78,14 @@ def propose(recipe: Recipe) -> None:
         st.session_state.unsettled = True
 
 
-def append(make: Any, *arguments: Any, **fields: Any) -> bool:
+def append(make: Callable[..., Step], *arguments: Any, **fields: Any) -> None:
     """Add the step that `make(...)` constructs; a step that cannot be constructed is a complaint, not a step."""
     try:
-        step: Step = make(*arguments, **fields)
-        propose(current().then(step))
+        propose(current().then(make(*arguments, **fields)))
     except ValueError as error:
         complain(_capital(sentence(error)) + ".")
-        return False
+        return
     st.session_state.after = None
-    return True
 
 
 def settled() -> bool:

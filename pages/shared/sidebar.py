@@ -51,7 +51,15 @@ def _argument(argument: Argument, key: str) -> None:
     if argument.choices:
         st.selectbox(label, argument.choices, key=key, help=argument.help, on_change=_choose_arguments)
     else:
-        st.number_input(label, argument.low, argument.high, step=1, key=key, help=argument.help, on_change=_choose_arguments)
+        st.number_input(
+            label,
+            argument.low,
+            argument.high,
+            step=1,
+            key=key,
+            help=argument.help,
+            on_change=_choose_arguments,
+        )
 
 
 def _choose_model() -> None:
@@ -63,7 +71,7 @@ def _choose_arguments() -> None:
     recipe = session.current()
     arguments = {name: st.session_state[f"argument_{name}"] for name, _ in recipe.arguments}
     try:
-        session.propose(Recipe(recipe.model, st.session_state.argument_seed, recipe.steps, arguments))
+        session.propose(Recipe(recipe.model, st.session_state.argument_seed, recipe.steps, tuple(arguments.items())))
     except ValueError as error:
         session.complain(sentence(error))
 
@@ -83,20 +91,35 @@ def _recipe(recipe: Recipe) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown("**Recipe**", width="stretch")
         st.button(
-            "Undo", icon=":material/undo:", key="undo", on_click=session.undo,
-            disabled=not (st.session_state.past or recipe.steps), type="tertiary", help="Back to before the last change",
+            "Undo",
+            icon=":material/undo:",
+            key="undo",
+            on_click=session.undo,
+            disabled=not (st.session_state.past or recipe.steps),
+            type="tertiary",
+            help="Back to before the last change",
         )
         st.button(
-            "Redo", icon=":material/redo:", key="redo", on_click=session.redo,
-            disabled=not st.session_state.future, type="tertiary", help="Forward again",
+            "Redo",
+            icon=":material/redo:",
+            key="redo",
+            on_click=session.redo,
+            disabled=not st.session_state.future,
+            type="tertiary",
+            help="Forward again",
         )
     st.code(build_code(recipe), language="python", wrap_lines=True)
     for index, step in enumerate(recipe.steps):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
             st.markdown(f":gray[{index + 1}] {text.code(headline(step))}", width="stretch")
             st.button(
-                "", icon=":material/close:", key=f"remove_{index}", on_click=session.remove, args=(index,),
-                type="tertiary", help=f"Remove step {index + 1}",
+                "",
+                icon=":material/close:",
+                key=f"remove_{index}",
+                on_click=session.remove,
+                args=(index,),
+                type="tertiary",
+                help=f"Remove step {index + 1}",
             )
 
 
@@ -140,15 +163,29 @@ def _address(recipe: Recipe) -> str:
 
 def _downloads(recipe: Recipe) -> None:
     st.download_button(
-        "Script (.py)", lambda: to_script(recipe), f"{recipe.model}.py", "text/x-python", on_click="ignore", width="stretch"
+        "Script (.py)",
+        lambda: to_script(recipe),
+        f"{recipe.model}.py",
+        "text/x-python",
+        on_click="ignore",
+        width="stretch",
     )
     st.download_button(
-        "Recipe (.json)", recipe.to_json(), f"{recipe.model}.json", "application/json", on_click="ignore", width="stretch"
+        "Recipe (.json)",
+        recipe.to_json(),
+        f"{recipe.model}.json",
+        "application/json",
+        on_click="ignore",
+        width="stretch",
     )
     end = session.end_span()
     st.download_button(
-        "Weights (.safetensors)", lambda: ask(GetWeights(), end).content.tobytes(), "weights.safetensors",
-        "application/octet-stream", on_click="ignore", width="stretch",
+        "Weights (.safetensors)",
+        lambda: ask(GetWeights(), end).content.tobytes(),
+        "weights.safetensors",
+        "application/octet-stream",
+        on_click="ignore",
+        width="stretch",
     )
     st.caption(
         "Weights hold the state after the last step. Load them with safetensors.torch.load_file; of tied names only "
