@@ -79,7 +79,7 @@ def _value(node: ast.expr, w: Tensor) -> _Operand:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, w)
         case ast.UnaryOp(op=ast.Invert(), operand=operand):
-            inverted: _Operand = operator.invert(cast(Any, _value(operand, w)))  # of a float: TypeError, reported
+            inverted: _Operand = operator.invert(cast("Any", _value(operand, w)))  # of a float: TypeError, reported
             return inverted
         case ast.BinOp(left=left, op=op, right=right):
             return _combine(op, _value(left, w), _value(right, w))
@@ -95,15 +95,17 @@ def _combine(op: ast.operator, left: _Operand, right: _Operand) -> _Operand:
     power = right * left.bit_length() if isinstance(left, int) and isinstance(right, int) else 0
     if isinstance(op, ast.Pow) and power > _MAX_POWER_BITS:
         raise ValueError(f"{left} ** {right} is too large a number")
-    result: _Operand = _BINARY[type(op)][0](left, right)
-    if isinstance(result, complex):
+    combined: Any = _BINARY[type(op)][0](left, right)
+    if type(combined) is complex:  # isinstance would take floats for complex in the checker's eyes
         raise ValueError(f"{left} ** {right} is not a real number")
+    result: _Operand = combined
     return result
 
 
 def _call(name: str, arguments: list[_Operand]) -> _Operand:
     if name == "abs":
-        return abs(arguments[0])
+        magnitude: _Operand = operator.abs(cast("Any", arguments[0]))
+        return magnitude
     library = torch if any(isinstance(argument, Tensor) for argument in arguments) else math
     result: _Operand = getattr(library, name)(*arguments)
     return result

@@ -17,7 +17,7 @@ from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Card, H
 
 Statistic = Literal["extreme", "mean", "lowest", "highest"]
 
-BEFORE = "rgba(120, 130, 145, 0.55)"
+BEFORE = "rgba(140, 150, 164, 0.58)"
 AFTER = "rgba(26, 111, 223, 0.62)"
 HIGHLIGHT = "rgb(230, 97, 1)"
 LINES = "rgba(128, 136, 150, 0.55)"

@@ -88,7 +88,7 @@ def lay_flat(tensor: "Tensor", layout: Layout) -> "Tensor":
 
 def axis_names(owner_type: str, parameter: str, rank: int) -> tuple[str, ...]:
     """What each axis counts, in the layer's own words where they are known, else `axis 0`, `axis 1` and so on."""
-    if parameter == "weight" and len(_AXES.get(owner_type, ())) == rank:
+    if parameter == "weight" and owner_type in _AXES and len(_AXES[owner_type]) == rank:
         return _AXES[owner_type]
     if owner_type in _GATES or owner_type == "MultiheadAttention":
         return {2: ("out", "in"), 1: ("out",)}.get(rank, tuple(f"axis {i}" for i in range(rank)))

@@ -219,15 +219,15 @@ def _quoted(text: str) -> str:
 
 
 def _initialize_headline(step: Initialize) -> str:
-    draw = f"{SCHEMES[step.scheme].function}"
     match step.where:
         case OneTensor(name=name):
-            return f"{draw[:-1]}_({expression(name)})"
+            place = expression(name)
         case Pattern(pattern=pattern):
-            return f"{draw}({pattern})"
+            place = pattern
         case Subtree() as where:
             meant = ".".join(part for part in (where.module_type, where.parameter) if part)
-            return f"{expression(where.root, 'get_submodule')}.apply({draw}, {meant})"
+            place = f"{expression(where.root, 'get_submodule')} {meant}"
+    return f"{SCHEMES[step.scheme].function} on {place}"
 
 
 _CODE: dict[type, Callable[[Any, Recipe], str]] = {

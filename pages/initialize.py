@@ -16,50 +16,58 @@ from core.steps import Initialize, OneTensor, Pattern, Subtree
 from pages.shared import cards, frame, session
 from pages.shared.engine import ask
 
+Place = Subtree | Pattern | OneTensor
+
 _PLACES = ("Modules", "Name pattern", "One tensor")
 _ANY = "any type"
 _SHOWN = 6
+_NAMED = 3
 
 
 def draw() -> None:
-    """Scheme and place at the left, what it will touch at the right, the result below."""
+    """Scheme and place at the left; at the right what it will touch, and how that looks now."""
     cards.heading(
         "Initialize",
-        "Choose a scheme and a place; the table says what will be touched before anything changes.",
+        "Choose a scheme and a place: what it will touch is said before anything changes, the pictures show it after.",
     )
     overview = ask(GetOverview(), session.end_span())
-    controls, preview = st.columns([5, 6], gap="large")
+    controls, result = st.columns([5, 7], gap="medium")
     with controls:
-        scheme = SCHEMES[
-            st.selectbox("Scheme", list(SCHEMES), format_func=_title, key="scheme", persist_state="session")
-        ]
-        options = _options(scheme)
+        chosen = st.selectbox("Scheme", list(SCHEMES), format_func=_title, key="scheme", persist_state="session")
+        scheme = SCHEMES[chosen]
+        options, seed = _options(scheme)
         where = _where(overview)
-        seed = _seed() if scheme.random else 0
-    with preview:
-        st.latex(scheme.formula)
-        st.caption(f"{text.markdown(scheme.use)} :gray[{text.markdown(scheme.source)}]")
-        touched = _preview(scheme, options, where, seed)
-    if touched:
-        st.markdown("##### The touched tensors now")
-        names = [touch.name for touch in touched[:_SHOWN]]
-        cards.show(names, key="initialize", all_pictures=True)
+        step = _step(scheme, where, options, seed)
+        if step is not None:
+            st.code(step_code(step, session.current()), language="python")
+        st.latex(_stacked(scheme.formula))
+        st.caption(f"{text.markdown(scheme.use)} {text.markdown(scheme.source)}.")
+    with result:
+        touched = _preview(step) if step is not None else ()
+        if touched:
+            cards.show([touch.name for touch in touched[:_SHOWN]], key="initialize", all_pictures=True, openable=False)
         if len(touched) > _SHOWN:
-            st.caption(f"{len(touched) - _SHOWN} more are on the Weights page.")
+            st.caption(f"{text.count(len(touched) - _SHOWN, 'more tensor')} on the Weights page.")
+
+
+def _stacked(formula: str) -> str:
+    """The parts of a formula one below the other, so that none is cut off in a narrow column."""
+    lines = formula.replace(r",\quad ", r" \\ ")
+    return rf"\begin{{gathered}}{lines}\end{{gathered}}"
 
 
 def _title(name: str) -> str:
     return f"{SCHEMES[name].title} · {SCHEMES[name].function}"
 
 
-def _options(scheme: Scheme) -> dict[str, Value]:
-    if not scheme.options:
-        return {}
-    columns = st.columns(max(2, min(3, len(scheme.options))))
-    return {
-        option.name: _option(scheme, option, columns[index % len(columns)])
-        for index, option in enumerate(scheme.options)
-    }
+def _options(scheme: Scheme) -> tuple[dict[str, Value], int]:
+    """The scheme's options and the seed, three in a row."""
+    columns = st.columns(3)
+    options = {option.name: _option(scheme, option, columns[index % 3]) for index, option in enumerate(scheme.options)}
+    if not scheme.random:
+        return options, 0
+    with columns[len(options) % 3]:
+        return options, _seed()
 
 
 def _option(scheme: Scheme, option: Option, place: Any) -> Value:
@@ -83,7 +91,7 @@ def _option(scheme: Scheme, option: Option, place: Any) -> Value:
     return value
 
 
-def _where(overview: Overview) -> Subtree | Pattern | OneTensor:
+def _where(overview: Overview) -> Place:
     place = st.segmented_control(
         "Where", _PLACES, default=_PLACES[0], required=True, key="place", persist_state="session"
     )
@@ -141,38 +149,56 @@ def _seed() -> int:
     return seed
 
 
-def _preview(
-    scheme: Scheme, options: dict[str, Value], where: Subtree | Pattern | OneTensor, seed: int
-) -> tuple[Touch, ...]:
+def _step(scheme: Scheme, where: Place, options: dict[str, Value], seed: int) -> Initialize | None:
     try:
-        step = Initialize(scheme.name, where, tuple(options.items()), seed)
-        touched = ask(GetPreview(step.scheme, step.where, step.options), session.end_span())
+        return Initialize(scheme.name, where, tuple(options.items()), seed)
     except ValueError as error:
         st.warning(text.markdown(sentence(error)), icon=":material/block:")
-        return ()
+        return None
+
+
+def _preview(step: Initialize) -> tuple[Touch, ...]:
+    """What applying the step will touch, and the button that does it."""
+    try:
+        touched = ask(GetPreview(step.scheme, step.where, step.options), session.end_span())
     except EngineError as error:
         st.warning(text.markdown(str(error)), icon=":material/block:")
         return ()
     refused = [touch for touch in touched if touch.refusal]
-    st.code(step_code(step, session.current()), language="python")
-    st.button(
-        f"Apply to {text.count(len(touched), 'tensor')}",
-        type="primary",
-        icon=":material/casino:",
-        key="apply",
-        disabled=bool(refused),
-        on_click=session.append,
-        args=(Initialize, scheme.name, where, options, seed),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.button(
+            f"Apply to {text.count(len(touched), 'tensor')}",
+            type="primary",
+            icon=":material/casino:",
+            key="apply",
+            disabled=bool(refused),
+            on_click=session.append,
+            args=(Initialize, step.scheme, step.where, step.options, step.seed),
+        )
+        st.caption(_summary(touched), width="stretch")
     if refused:
         first = refused[0]
         st.warning(
-            f"{scheme.function} cannot apply to {text.code(first.name)} {text.markdown(text.shape(first.shape))}: "
+            f"{step.scheme}_ cannot apply to {text.code(first.name)} {text.markdown(text.shape(first.shape))}: "
             f"{text.markdown(first.refusal or '')}. Narrow the place; nothing is changed.",
             icon=":material/block:",
         )
-    _table(touched)
+    if len(touched) > _NAMED or any(_note(touch) for touch in touched):
+        _table(touched)
     return touched
+
+
+def _summary(touched: tuple[Touch, ...]) -> str:
+    if len(touched) > _NAMED:
+        return f"Touches {text.count(sum(touch.times for touch in touched), 'time')} in all; the table says what."
+    listed = ", ".join(f"{text.code(touch.name)} {text.markdown(text.shape(touch.shape))}" for touch in touched)
+    return (
+        f"Touches {listed}, {'once' if len(touched) == 1 else 'each once'}." if _once(touched) else f"Touches {listed}."
+    )
+
+
+def _once(touched: tuple[Touch, ...]) -> bool:
+    return all(touch.times == 1 for touch in touched)
 
 
 def _table(touched: tuple[Touch, ...]) -> None:
@@ -187,7 +213,7 @@ def _table(touched: tuple[Touch, ...]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height="content" if len(table) <= 6 else 245,
+        height="content" if len(table) <= 4 else 178,
         alt="tensors that will be touched",
     )
 

@@ -32,16 +32,16 @@ def draw() -> None:
         )
         order = st.segmented_control(
             "Order",
-            ["In the tree's order", "Most changed first"],
-            default="In the tree's order",
+            ["Tree order", "Most changed"],
+            default="Tree order",
             required=True,
             key="order",
             persist_state="session",
             label_visibility="collapsed",
         )
         log = st.toggle("Log counts", key="log", persist_state="session", help="A single outlier shows")
-        own = st.toggle("Own color scales", key="own", persist_state="session", help="Each picture on its own scale")
-    if order == "Most changed first":
+        own = st.toggle("Own scales", key="own", persist_state="session", help="Each picture on its own scale")
+    if order == "Most changed":
         changes = tuple(sorted(changes, key=_amount, reverse=True))
     pages = -(-len(changes) // _A_PAGE)
     page = st.session_state.get("cards_page", 1)

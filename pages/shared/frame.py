@@ -20,6 +20,7 @@ _PAGES = (
     ("tying", "Tying", ":material/link:", "One tensor, several places"),
     ("script", "Script", ":material/code:", "The whole session as Python"),
 )
+_FIRST_PAGE = "weights"
 _ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the internet
 _within = threading.local()
 
@@ -27,13 +28,21 @@ _within = threading.local()
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
     st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="expanded")
-    page = st.navigation(
-        [
-            st.Page(f"pages/{name}.py", title=title, icon=icon, help=hint, default=name == "weights")
-            for name, title, icon, hint in _PAGES
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page(
+            f"pages/{name}.py",
+            title=title,
+            icon=icon,
+            help=hint,
+            url_path="home" if name == _FIRST_PAGE else name,
+            default=name == _FIRST_PAGE,
+        )
+        for name, title, icon, hint in _PAGES
+    ]
+    # The first page's address is "/"; under its own name it would not be found without this.
+    alias = st.Page(f"pages/{_FIRST_PAGE}.py", url_path=_FIRST_PAGE, title="Weights", visibility="hidden")
+    page = st.navigation([*pages, alias], position="top")
+    st.logo(Path(__file__).with_name("logo.svg"), size="large")
     _freeze_once()
     session.start()
     overview = _settled_overview()
