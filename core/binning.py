@@ -8,7 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.pooling import CHUNK, Picture, finite_chunks, working_dtype
+from core.pooling import Picture, finite_chunks, working_dtype
+from core.scratch import scratch
+
+#: Elements a chunk; positions and two byte indices of each stay in the cache.
+CHUNK = 1 << 17
 
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -65,58 +69,40 @@ def bin_counts(picture: Picture, edges: NDArray[np.float64], *, all_finite: bool
     counts = np.zeros(edges.size - 1, np.int64)
     dtype = working_dtype(picture.dtype)
     ruler = Ruler.along(edges, dtype) or Ruler.along(edges, np.dtype(np.float64))
-    room = _Room.of(min(CHUNK, picture.size), ruler.dtype, edges.size) if ruler else None
     for chunk in finite_chunks(picture, CHUNK, all_finite=all_finite):
-        if ruler and room:
-            counts += _measured(chunk, edges, ruler, room)
-        else:
-            counts += _compared(chunk, edges)
+        counts += _measured(chunk, edges, ruler) if ruler else _compared(chunk, edges)
     return counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Memory in which chunks are binned: positions, and the least and the most that a bin's index may be."""
-
-    position: Picture
-    least: Picture
-    most: Picture
-
-    @classmethod
-    def of(cls, size: int, dtype: np.dtype[Any], indices: int) -> "_Room":
-        index = np.uint8 if indices <= 256 else np.int32
-        whole_words = -(-size // 8) * 8
-        return cls(np.empty(size, dtype), np.zeros(whole_words, index), np.zeros(whole_words, index))
-
-
-def _measured(chunk: Picture, edges: NDArray[np.float64], ruler: Ruler, room: _Room) -> NDArray[np.int64]:
-    """Counts (bins,) of finite values (n,) by arithmetic, the doubtful ones among them by comparison."""
-    size = chunk.size
-    position, least, most = room.position[:size], room.least[:size], room.most[:size]
-    if chunk.dtype == position.dtype:
-        np.subtract(chunk, ruler.offset, out=position)
-    else:
+def _measured(chunk: Picture, edges: NDArray[np.float64], ruler: Ruler) -> NDArray[np.int64]:
+    """Counts (bins,) of finite values (n,) by arithmetic, of the doubtful ones among them by comparison."""
+    index = np.uint8 if edges.size <= 256 else np.int32  # one index more than bins: see below
+    position = scratch("position", chunk.shape, ruler.dtype)
+    least, most = scratch("least index", chunk.shape, index), scratch("most index", chunk.shape, index)
+    if chunk.dtype != position.dtype:
         np.copyto(position, chunk)
-        np.subtract(position, ruler.offset, out=position)
+        chunk = position.copy()
+    np.subtract(chunk, ruler.offset, out=position)
     np.multiply(position, ruler.rate, out=position)
     np.copyto(least, position, casting="unsafe")
     np.add(position, ruler.reach, out=position)
     np.copyto(most, position, casting="unsafe")
     # The last edge and what rounds up to it fall one bin too far; they are doubtful, so it comes out empty.
     counts = torch.bincount(torch.from_numpy(least), minlength=edges.size).numpy()
-    doubtful = _differing(room.least, room.most, size)
+    doubtful = _differing(least, most)
     if doubtful.size:
         counts -= np.bincount(least[doubtful], minlength=edges.size)
         counts[:-1] += _compared(chunk[doubtful], edges)
     return counts[:-1]
 
 
-def _differing(least: Picture, most: Picture, size: int) -> NDArray[np.intp]:
-    """Indices below `size` where two arrays differ, and some of their neighbors: compared eight bytes at a time."""
-    words = np.flatnonzero(least.view(np.uint64) != most.view(np.uint64))
+def _differing(least: Picture, most: Picture) -> NDArray[np.intp]:
+    """Where two arrays (n,) of indices differ, with some neighbors: they are compared eight bytes at a time."""
     per_word = 8 // least.itemsize
+    end = least.size // per_word * per_word
+    words = np.flatnonzero(least[:end].view(np.uint64) != most[:end].view(np.uint64))
     indices = (words[:, np.newaxis] * per_word + np.arange(per_word)).reshape(-1)
-    return indices[indices < size]
+    return np.concatenate([indices, np.arange(end, least.size)])
 
 
 def _compared(values: Picture, edges: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -9,13 +9,18 @@ from numpy.typing import NDArray
 
 
 class Piece(NamedTuple):
-    """Neighboring elements of one axis: so many whole cells, or a part of one (`whole` is false)."""
+    """Neighboring elements of one axis: whole cells, or a part of one; `fresh` unless an earlier piece began it."""
 
     start: int
     stop: int
     first_cell: int
     cells: int
-    whole: bool
+    fresh: bool
+
+    @property
+    def length(self) -> int:
+        """How many elements."""
+        return self.stop - self.start
 
     @property
     def span(self) -> slice:
@@ -29,7 +34,10 @@ class Piece(NamedTuple):
 
 
 def pieces(length: int, cell: int, limit: int) -> Iterator[Piece]:
-    """Cut an axis with cells of `cell` elements, the last perhaps ragged, into pieces of at most `limit`."""
+    """Cut an axis with cells of `cell` elements, the last perhaps ragged, into pieces of at most `limit`.
+
+    The cells of one piece are equally long.
+    """
     full = length // cell
     if cell <= limit:
         together = limit // cell
@@ -44,7 +52,7 @@ def pieces(length: int, cell: int, limit: int) -> Iterator[Piece]:
         parts = -(-size // limit)
         for part in range(parts):
             left, right = start + size * part // parts, start + size * (part + 1) // parts
-            yield Piece(left, right, first, 1, False)
+            yield Piece(left, right, first, 1, part == 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,30 +15,31 @@ from numpy.typing import NDArray
 
 from core.grid import Grid, Piece, pieces
 from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
+from core.scratch import scratch
 
 Picture = NDArray[Any]
 
 #: Elements a chunk: 256 KB of float32 and 512 KB of float64, together inside a second-level cache.
 CHUNK = 1 << 16
-#: Columns whose rows are pooled before the columns are.
+#: Columns of a picture whose rows are pooled before its columns are.
 BAND = 4096
+
+_ONES = torch.ones(CHUNK, dtype=torch.float64, device="cpu")  # sums are products with ones: BLAS is fastest
 
 
 class Tally(NamedTuple):
-    """What a chunk adds to the whole; `low` is above `high` where no value is finite."""
+    """What a chunk adds to the whole, beside its cells."""
 
-    low: float
-    high: float
-    squares: float
-    zeros: int
-    negative_zeros: int
-    nan: int
-    inf: int
+    squares: float = 0.0
+    zeros: int = 0
+    negative_zeros: int = 0
+    nan: int = 0
+    inf: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Quantities pooled so far: (rows, columns), `low` +inf and `high` -inf where nothing finite was met.
+    """Quantities pooled to cells (rows, columns), `low` +inf and `high` -inf where nothing is finite.
 
     `absent` counts the elements of a cell that are not finite, `flags` says of which kinds they are.
     """
@@ -50,20 +51,48 @@ class Cells:
     flags: NDArray[np.uint8]
 
     @classmethod
-    def empty(cls, shape: tuple[int, int], dtype: np.dtype[Any]) -> "Cells":
-        """Cells that have met no element."""
-        low, high = np.full(shape, np.inf, dtype), np.full(shape, -np.inf, dtype)
-        return cls(low, high, np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.uint8))
+    def blank(cls, shape: tuple[int, int], dtype: np.dtype[Any]) -> "Cells":
+        """Cells to be filled; until then their values are arbitrary, though none counts as absent."""
+        low, high, total = np.empty(shape, dtype), np.empty(shape, dtype), np.empty(shape)
+        return cls(low, high, total, np.zeros(shape, np.int64), np.zeros(shape, np.uint8))
+
+
+class _Band(NamedTuple):
+    """Neighboring columns of a picture with their rows pooled, (cell rows, columns), in scratch memory."""
+
+    low: Picture
+    high: Picture
+    total: NDArray[np.float64]
+
+    @classmethod
+    def blank(cls, shape: tuple[int, int], dtype: np.dtype[Any]) -> "_Band":
+        low, high = scratch("band low", shape, dtype), scratch("band high", shape, dtype)
+        return cls(low, high, scratch("band total", shape, np.float64))
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What one sweep found: the cells, and their sum; totals and squares are of the values times `scale`."""
+    """What one sweep found; the cells' totals and the sum of squares are of the values times `scale`."""
 
     grid: Grid
     cells: Cells
     tally: Tally
     scale: float
+
+    @property
+    def low(self) -> float:
+        """Smallest finite value, +inf without any."""
+        return float(self.cells.low.min(initial=np.inf))
+
+    @property
+    def high(self) -> float:
+        """Largest finite value, -inf without any."""
+        return float(self.cells.high.max(initial=-np.inf))
+
+    @property
+    def all_finite(self) -> bool:
+        """Whether no value is NaN or infinite."""
+        return self.tally.nan + self.tally.inf == 0
 
 
 def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -77,7 +106,7 @@ def finite_chunks(picture: Picture, size: int, *, all_finite: bool) -> Iterator[
     if picture.flags.c_contiguous:
         picture = picture.reshape(1, -1)
     for columns in pieces(picture.shape[1], 1, size):
-        for rows in pieces(picture.shape[0], 1, size // (columns.stop - columns.start)):
+        for rows in pieces(picture.shape[0], 1, size // columns.length):
             chunk = np.ascontiguousarray(picture[rows.span, columns.span], dtype).reshape(-1)
             yield chunk if all_finite else chunk[np.isfinite(chunk)]
 
@@ -85,101 +114,91 @@ def finite_chunks(picture: Picture, size: int, *, all_finite: bool) -> Iterator[
 def sweep(picture: Picture, grid: Grid, scale: float = 1.0) -> Sweep:
     """Read a picture (rows, columns) once."""
     dtype = working_dtype(picture.dtype)
-    cells = Cells.empty(grid.cells, dtype)
-    wide = np.empty(min(CHUNK, picture.size))
-    tallies: list[Tally] = []
-    with np.errstate(over="ignore", invalid="ignore"):  # of totals; whoever meets it sweeps with a scale
-        for columns in pieces(grid.shape[1], grid.cell[1], BAND):
-            width = columns.stop - columns.start
-            band = Cells.empty((grid.cells[0], width), dtype)
-            for rows in pieces(grid.shape[0], grid.cell[0], CHUNK // width):
-                chunk = np.ascontiguousarray(picture[rows.span, columns.span], dtype)
-                tallies.append(_absorb(chunk, rows, band, wide, scale))
-            _pool_columns(band, cells, columns)
-    return Sweep(grid, cells, _combined(tallies), scale)
+    cells = Cells.blank(grid.cells, dtype)
+    tallies = [Tally()]
+    for columns in pieces(grid.shape[1], grid.cell[1], BAND) if picture.size else ():
+        band = _Band.blank((grid.cells[0], columns.length), dtype)
+        for rows in pieces(grid.shape[0], grid.cell[0], CHUNK // columns.length):
+            chunk = np.ascontiguousarray(picture[rows.span, columns.span], dtype)
+            blocks = chunk.reshape(rows.cells, -1, columns.length)
+            tallies.append(_absorb(blocks, rows, band, scale))
+            if tallies[-1].nan or tallies[-1].inf:
+                _mark_nonfinite(blocks, rows, columns, cells)
+        _pool_columns(band, cells, columns)
+    return Sweep(grid, cells, Tally(*(sum(part) for part in zip(*tallies, strict=True))), scale)
 
 
-def _absorb(chunk: Picture, rows: Piece, band: Cells, wide: NDArray[np.float64], scale: float) -> Tally:
-    """Pool a chunk (rows, columns) along its rows into the band's cells."""
-    at = rows.cell_span
-    blocks = chunk.reshape(rows.cells, -1, chunk.shape[1])
-    low, high = np.minimum.reduce(blocks, axis=1), np.maximum.reduce(blocks, axis=1)
-    lowest, highest = float(low.min()), float(high.max())
+def _absorb(blocks: Picture, rows: Piece, band: _Band, scale: float) -> Tally:
+    """Pool blocks (cells, rows, columns) along their rows into the band."""
+    lows = highs = blocks
+    doubles = torch.from_numpy(scratch("doubles", blocks.shape, np.float64))
+    flat = doubles.copy_(torch.from_numpy(blocks)).view(-1)
+    if scale != 1.0:
+        flat.mul_(scale)
+    squares = float(torch.dot(flat, flat))
     nan = inf = 0
-    numbers = blocks
-    if not (math.isfinite(lowest) and math.isfinite(highest)):  # NaN spreads through minimum and maximum
+    if not math.isfinite(squares):  # as it is whenever a value is not
         finite = np.isfinite(blocks)
-        low = np.minimum.reduce(blocks, axis=1, where=finite, initial=np.inf)
-        high = np.maximum.reduce(blocks, axis=1, where=finite, initial=-np.inf)
-        lowest, highest = float(low.min()), float(high.max())
-        nan, inf = _mark_nonfinite(blocks, band, at)
-        numbers = np.where(finite, blocks, blocks.dtype.type(0))
-    _into(np.minimum, low, band.low[at], rows)
-    _into(np.maximum, high, band.high[at], rows)
-    doubles = wide[: chunk.size]
-    if scale == 1.0:
-        np.copyto(doubles, numbers.reshape(-1))
+        lows = np.where(finite, blocks, blocks.dtype.type(np.inf))
+        highs = np.where(finite, blocks, blocks.dtype.type(-np.inf))
+        doubles[torch.from_numpy(~finite)] = 0.0
+        squares = float(torch.dot(flat, flat))
+        nan = int(np.count_nonzero(np.isnan(blocks)))
+        inf = blocks.size - int(np.count_nonzero(finite)) - nan
+    _fold(np.minimum, lows, band.low, rows)
+    _fold(np.maximum, highs, band.high, rows)
+    totals = torch.from_numpy(band.total[rows.cell_span]).unsqueeze(1)
+    totals.baddbmm_(_ONES[: blocks.shape[1]].expand(rows.cells, 1, -1), doubles, beta=0 if rows.fresh else 1)
+    return Tally(squares, *_count_zeros(blocks), nan, inf)
+
+
+def _fold(operation: np.ufunc, blocks: Picture, pooled: Picture, rows: Piece) -> None:
+    """Reduce blocks (cells, rows, columns) along their rows into their cells of `pooled`."""
+    target = pooled[rows.cell_span]
+    if rows.fresh:
+        operation.reduce(blocks, axis=1, out=target)
     else:
-        np.multiply(numbers.reshape(-1), scale, out=doubles)
-    flat = torch.from_numpy(doubles)  # torch sums faster, and NumPy's dot would start threads of its own
-    _into(np.add, flat.view(blocks.shape).sum(1).numpy(), band.total[at], rows)
-    zeros, negative_zeros = _count_zeros(numbers if nan + inf == 0 else blocks) if lowest <= 0.0 <= highest else (0, 0)
-    return Tally(lowest, highest, float(torch.dot(flat, flat)), zeros, negative_zeros, nan, inf)
-
-
-def _into(operation: np.ufunc, pooled: Picture, cells: Picture, piece: Piece) -> None:
-    if piece.whole:
-        np.copyto(cells, pooled)
-    else:
-        operation(cells, pooled, out=cells)
-
-
-def _mark_nonfinite(blocks: Picture, band: Cells, at: slice) -> tuple[int, int]:
-    """Note in the band which cells hold values that are not finite; how many are NaN, how many infinite."""
-    nan = np.isnan(blocks)
-    flags = np.where(nan, np.uint8(NAN), np.uint8(0))
-    flags[blocks == np.inf] = POSITIVE_INFINITY
-    flags[blocks == -np.inf] = NEGATIVE_INFINITY
-    band.flags[at] |= np.bitwise_or.reduce(flags, axis=1)
-    band.absent[at] += np.count_nonzero(flags, axis=1)
-    num_nan = int(np.count_nonzero(nan))
-    return num_nan, int(np.count_nonzero(flags)) - num_nan
+        operation(target, operation.reduce(blocks, axis=1), out=target)
 
 
 def _count_zeros(values: Picture) -> tuple[int, int]:
     """How many elements are zero, and how many of those have the sign bit set."""
-    zero = values == 0
+    zero = np.equal(values, 0, out=scratch("zero", values.shape, np.bool_))
     zeros = int(np.count_nonzero(zero))
     return zeros, int(np.count_nonzero(np.signbit(values) & zero)) if zeros else 0
 
 
-def _combined(tallies: list[Tally]) -> Tally:
-    if not tallies:
-        return Tally(math.inf, -math.inf, 0.0, 0, 0, 0, 0)
-    low, high, squares, *counts = zip(*tallies, strict=True)
-    return Tally(min(low), max(high), sum(squares), *(sum(count) for count in counts))
+def _mark_nonfinite(blocks: Picture, rows: Piece, columns: Piece, cells: Cells) -> None:
+    """Note which cells hold values that are not finite, how many and of which kinds."""
+    kinds = np.where(np.isnan(blocks), np.uint8(NAN), np.uint8(0))
+    kinds[blocks == np.inf] = POSITIVE_INFINITY
+    kinds[blocks == -np.inf] = NEGATIVE_INFINITY
+    at, length = (rows.cell_span, columns.cell_span), columns.length // columns.cells
+    flags = _reduce_runs(np.bitwise_or, np.bitwise_or.reduce(kinds, axis=1), length)
+    absent = _reduce_runs(np.add, np.count_nonzero(kinds, axis=1), length)
+    cells.flags[at] |= flags.reshape(rows.cells, columns.cells)
+    cells.absent[at] += absent.reshape(rows.cells, columns.cells)
 
 
-def _pool_columns(band: Cells, cells: Cells, columns: Piece) -> None:
+def _pool_columns(band: _Band, cells: Cells, columns: Piece) -> None:
     """Pool a band, whose rows are pooled already, along its columns into the cells it belongs to."""
-    at, runs = columns.cell_span, columns.cells
-    _into(np.minimum, _reduce_runs(np.minimum, band.low, runs), cells.low[:, at], columns)
-    _into(np.maximum, _reduce_runs(np.maximum, band.high, runs), cells.high[:, at], columns)
-    totals = torch.from_numpy(band.total).view(band.total.shape[0] * runs, -1)
-    ones = torch.ones(totals.shape[1], dtype=torch.float64)
-    _into(np.add, torch.mv(totals, ones).numpy().reshape(-1, runs), cells.total[:, at], columns)
-    if band.flags.any():
-        _into(np.add, _reduce_runs(np.add, band.absent, runs), cells.absent[:, at], columns)
-        _into(np.bitwise_or, _reduce_runs(np.bitwise_or, band.flags, runs), cells.flags[:, at], columns)
+    length = columns.length // columns.cells
+    totals = torch.mv(torch.from_numpy(band.total).view(-1, length), _ONES[:length]).numpy()
+    for operation, pooled, target in (
+        (np.minimum, _reduce_runs(np.minimum, band.low, length), cells.low),
+        (np.maximum, _reduce_runs(np.maximum, band.high, length), cells.high),
+        (np.add, totals, cells.total),
+    ):
+        new, old = pooled.reshape(-1, columns.cells), target[:, columns.cell_span]
+        target[:, columns.cell_span] = new if columns.fresh else operation(old, new)
 
 
-def _reduce_runs(operation: np.ufunc, source: Picture, runs: int) -> Picture:
-    """Reduce each row of (rows, columns) in `runs` equal runs: (rows, runs).
+def _reduce_runs(operation: np.ufunc, source: Picture, length: int) -> Picture:
+    """Reduce each run of `length` neighbors of (rows, columns): (rows · columns / length,).
 
     NumPy pays a call's price for each short run, so runs shrink by one prime factor of their length after
     the other, each time by an operation on whole strided arrays.
     """
-    length = source.shape[1] // runs
     values = source.reshape(-1)
     while length > 1:
         factor = next((prime for prime in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31) if length % prime == 0), 0)
@@ -190,5 +209,4 @@ def _reduce_runs(operation: np.ufunc, source: Picture, runs: int) -> Picture:
         for offset in range(2, factor):
             operation(reduced, values[offset::factor], out=reduced)
         values, length = reduced, length // factor
-    pooled: Picture = values.reshape(-1, runs)
-    return pooled
+    return values

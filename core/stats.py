@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.binning import bin_counts, bin_edges
-from core.grid import Grid
+from core.bins import bin_counts, bin_edges
+from core.cutting import Grid
 from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Heatmap, Histogram, Summary
-from core.pooling import CHUNK, Picture, Sweep, finite_chunks, sweep
+from core.sweeping import CHUNK, Picture, Sweep, finite_chunks, sweep
 from core.viewing import as_picture, shape_of, viewable
 
 Array = NDArray[np.generic]

@@ -95,7 +95,7 @@ class TestEveryModel:
 
     @every_model
     def test_stays_small_enough_for_a_browser_at_its_largest(self, name: str) -> None:
-        arguments = {argument.name: extreme(argument) for argument in MODELS[name].arguments}
+        arguments: dict[str, Any] = {argument.name: extreme(argument) for argument in MODELS[name].arguments}
         net = built(name, **arguments)
         if name == "lazy_mlp":
             net(first_batch(name, **arguments)[0])
@@ -103,7 +103,7 @@ class TestEveryModel:
 
     @every_model
     def test_runs_with_its_smallest_arguments(self, name: str) -> None:
-        arguments = {
+        arguments: dict[str, Any] = {
             argument.name: argument.default if argument.low is None else argument.low
             for argument in MODELS[name].arguments
         }

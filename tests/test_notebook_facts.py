@@ -176,7 +176,7 @@ class TestStep07NestedBlocks:
 
     def test_lead_to_one_bias_by_position_and_by_name(self) -> None:
         nested = sequential(rgnet)
-        by_position = nested[0][1][0].bias  # type: ignore[index, union-attr]
+        by_position = nested[0][1][0].bias  # type: ignore[index]
         by_name = nested[0].block1[0].bias  # type: ignore[index, union-attr]
         assert by_position is by_name
         assert by_position is nested.get_parameter("0.block1.0.bias")
@@ -277,7 +277,7 @@ class TestStep11InitOfASubmodule:
 class TestStep12MyInit:
     """U(-10, 10), kept where |w| >= 5: an atom at zero and two slabs."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def weight(self) -> Tensor:
         """A million weights, enough for each share to be good to 0.002."""
         torch.manual_seed(0)

@@ -1,0 +1,72 @@
+"""How a picture is cut: into cells that are drawn, and into pieces that fit the processor's cache."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Piece(NamedTuple):
+    """Neighboring elements of one axis: so many whole cells, or a part of one (`whole` is false)."""
+
+    start: int
+    stop: int
+    first_cell: int
+    cells: int
+    whole: bool
+
+    @property
+    def span(self) -> slice:
+        """The elements."""
+        return slice(self.start, self.stop)
+
+    @property
+    def cell_span(self) -> slice:
+        """The cells they belong to."""
+        return slice(self.first_cell, self.first_cell + self.cells)
+
+
+def pieces(length: int, cell: int, limit: int) -> Iterator[Piece]:
+    """Cut an axis with cells of `cell` elements, the last perhaps ragged, into pieces of at most `limit`."""
+    full = length // cell
+    if cell <= limit:
+        together = limit // cell
+        for first in range(0, full, together):
+            last = min(first + together, full)
+            yield Piece(first * cell, last * cell, first, last - first, True)
+        if length % cell:
+            yield Piece(full * cell, length, full, 1, True)
+        return
+    for first, start in enumerate(range(0, length, cell)):
+        size = min(cell, length - start)
+        parts = -(-size // limit)
+        for part in range(parts):
+            left, right = start + size * part // parts, start + size * (part + 1) // parts
+            yield Piece(left, right, first, 1, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells of `cell` (rows, columns) elements that cover a picture of `shape`; the last ones may be ragged."""
+
+    shape: tuple[int, int]
+    cell: tuple[int, int]
+
+    @classmethod
+    def at_most(cls, shape: tuple[int, int], max_rows: int, max_columns: int) -> "Grid":
+        """The finest grid of equal cells with at most so many of them a side."""
+        return cls(shape, (max(1, -(-shape[0] // max_rows)), max(1, -(-shape[1] // max_columns))))
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Rows and columns of cells."""
+        return -(-self.shape[0] // self.cell[0]), -(-self.shape[1] // self.cell[1])
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Elements in each cell, int64 `cells`."""
+        (rows, columns), (height, width) = self.shape, self.cell
+        heights = np.minimum(height, rows - height * np.arange(self.cells[0]))
+        widths = np.minimum(width, columns - width * np.arange(self.cells[1]))
+        return np.multiply.outer(heights, widths).astype(np.int64)

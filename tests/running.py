@@ -1,0 +1,118 @@
+"""A really started server and a really driven Chromium, for browser tests, screenshots and benchmarks."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser_binary import LAUNCH_ARGS, find_chromium
+
+ROOT = Path(__file__).parents[1]
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+_START_SECONDS = 60
+#: Something is on the page, nothing of it is left from the run before, and every chart is drawn.
+_DRAWN = """() => document.querySelector('[data-testid=stMain] [data-testid=stElementContainer]')
+    && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+    && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))"""
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_server(script: Path = ROOT / "dashboard.py", port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
+    """`streamlit run` on loopback, in the script's folder, once it answers; the process and its address."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return process, url
+        except OSError:
+            time.sleep(0.05)
+    process.kill()
+    raise RuntimeError(f"the server did not answer on {url} within {_START_SECONDS} s")
+
+
+@contextmanager
+def server(script: Path = ROOT / "dashboard.py") -> Iterator[str]:
+    """A running server's address."""
+    process, url = start_server(script)
+    try:
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(LAUNCH_ARGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(
+    browser: Browser, url: str, *, scheme: Literal["light", "dark"] = "light", size: tuple[int, int] = (1440, 900)
+) -> Page:
+    """A tab of its own session, once the page behind `url` has been drawn."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(url)
+    settle(page)
+    return page
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and the page is drawn."""
+    page.wait_for_selector(IDLE, timeout=60_000)
+    page.wait_for_function(_DRAWN, timeout=60_000)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def click(page: Page, key: str) -> None:
+    """Click the button with that widget key and wait for what it does."""
+    page.locator(f".st-key-{key} button").first.click()
+    page.wait_for_timeout(60)  # until the click has reached the server: only then does the page say that it runs
+    settle(page)
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    """Choose an option of the select box with that widget key."""
+    page.locator(f".st-key-{key}").get_by_role("combobox").click()
+    page.get_by_role("option", name=option, exact=True).click()
+    page.wait_for_timeout(60)
+    settle(page)
+
+
+def visit(page: Page, title: str) -> None:
+    """Go to another page of the dashboard by its menu."""
+    page.get_by_role("link", name=title, exact=True).click()
+    page.get_by_role("heading", name=title, exact=True).wait_for()
+    settle(page)
