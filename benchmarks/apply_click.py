@@ -38,7 +38,9 @@ _CLICK = """
 """
 _TEXT = "document.querySelector('[data-testid=stMarkdown]')?.innerText ?? ''"
 #: What the card's plot has drawn, not merely received: plotly.js replaces the image of the second heatmap.
-_PICTURE = "[...document.querySelectorAll('.js-plotly-plot .heatmaplayer image')].map(image => image.href.baseVal).join()"
+_PICTURE = (
+    "[...document.querySelectorAll('.js-plotly-plot .heatmaplayer image')].map(image => image.href.baseVal).join()"
+)
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.pooling import Picture, finite_chunks, working_dtype
-from core.scratch import scratch
+from core.scratch import one_thread, scratch
 
 #: Elements a chunk; positions and two byte indices of each stay in the cache.
 CHUNK = 1 << 17
@@ -29,9 +29,9 @@ def bin_edges(low: float, high: float, bins: int) -> NDArray[np.float64]:
     least = 4 * bins * math.ulp(max(abs(low), abs(high)))
     if high / 2 - low / 2 < least / 2:
         low, high = max(low - least, -_LARGEST), min(high + least, _LARGEST)
-    if math.isfinite(high - low):
+    if high / 4 - low / 4 < _LARGEST / 8:
         return np.linspace(low, high, bins + 1)
-    return np.linspace(low / 2, high / 2, bins + 1) * 2  # a range up to twice the largest float64
+    return np.linspace(low / 4, high / 4, bins + 1) * 4  # a range up to twice the largest float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ class Ruler:
         low, high, bins = float(edges[0]), float(edges[-1]), edges.size - 1
         step = (high - low) / bins
         limits = np.finfo(dtype)
-        if not float(limits.tiny) * 2**24 < step < float(limits.max) / (4 * bins):
+        if max(-low, high) > float(limits.max) or not float(limits.tiny) * 2**24 < step < float(limits.max) / (
+            4 * bins
+        ):
             return None
         # Four roundings of numbers up to `bins`, twice over; the edges are rounded to float64 as well.
         error = 4 * bins * float(limits.eps) + 2**-49 * max(abs(low), abs(high)) / step
@@ -64,6 +66,7 @@ class Ruler:
         return cls(dtype, float(offset), 1 / step, reach) if reach < 0.01 else None
 
 
+@one_thread()
 def bin_counts(picture: Picture, edges: NDArray[np.float64], *, all_finite: bool) -> NDArray[np.int64]:
     """Count the finite values of a picture (rows, columns) in each bin; `edges`, equally wide, enclose them."""
     counts = np.zeros(edges.size - 1, np.int64)
@@ -79,28 +82,30 @@ def _measured(chunk: Picture, edges: NDArray[np.float64], ruler: Ruler) -> NDArr
     index = np.uint8 if edges.size <= 256 else np.int32  # one index more than bins: see below
     position = scratch("position", chunk.shape, ruler.dtype)
     least, most = scratch("least index", chunk.shape, index), scratch("most index", chunk.shape, index)
-    if chunk.dtype != position.dtype:
-        np.copyto(position, chunk)
-        chunk = position.copy()
-    np.subtract(chunk, ruler.offset, out=position)
+    np.subtract(chunk.astype(ruler.dtype, copy=False), ruler.offset, out=position)
     np.multiply(position, ruler.rate, out=position)
     np.copyto(least, position, casting="unsafe")
     np.add(position, ruler.reach, out=position)
     np.copyto(most, position, casting="unsafe")
-    # The last edge and what rounds up to it fall one bin too far; they are doubtful, so it comes out empty.
     counts = torch.bincount(torch.from_numpy(least), minlength=edges.size).numpy()
     doubtful = _differing(least, most)
-    if doubtful.size:
-        counts -= np.bincount(least[doubtful], minlength=edges.size)
-        counts[:-1] += _compared(chunk[doubtful], edges)
+    if doubtful is not None:
+        least, most = least[doubtful], most[doubtful]
+        # `reach` is far below one bin, so a doubtful value belongs to one of the two; none lies beyond the last.
+        higher = chunk[doubtful] >= np.append(edges[:-1], np.inf)[most]
+        counts += np.bincount(most[higher], minlength=edges.size) - np.bincount(least[higher], minlength=edges.size)
     return counts[:-1]
 
 
-def _differing(least: Picture, most: Picture) -> NDArray[np.intp]:
+def _differing(least: Picture, most: Picture) -> NDArray[np.intp] | slice | None:
     """Where two arrays (n,) of indices differ, with some neighbors: they are compared eight bytes at a time."""
     per_word = 8 // least.itemsize
     end = least.size // per_word * per_word
     words = np.flatnonzero(least[:end].view(np.uint64) != most[:end].view(np.uint64))
+    if not words.size and end == least.size:
+        return None
+    if words.size > least.size // 64:
+        return slice(None)  # so many, as where all values lie on edges, that picking them out takes longer
     indices = (words[:, np.newaxis] * per_word + np.arange(per_word)).reshape(-1)
     return np.concatenate([indices, np.arange(end, least.size)])
 

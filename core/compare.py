@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from core.layout import Layout, axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from core.measurements import Card, Change, Heatmap, Histogram, Summary
-from core.stats import heatmap, summary, survey
+from core.stats import heatmap, shared_statistics, summary
 from core.tree import describe
 from core.tying import tied_groups
 from core.viewing import viewable
@@ -83,7 +83,7 @@ class Comparison:
         measured = _measured([None if t is None else _flat(t, layout) for t in drawn], cells, len(shape) < 2)
         pictures = measured.pictures
         if window is not None:
-            pictures = tuple(None if t is None else heatmap(_flat(t, layout), cells, cells, window) for t in drawn)
+            pictures = tuple(None if t is None else _part(_flat(t, layout), cells, window) for t in drawn)
         summaries = [_summary(t) for t in tensors] if as_difference else measured.summaries
         return Card(
             info=describe(shown, self._tied.get(name, ())),
@@ -153,8 +153,8 @@ def _measured(matrices: list[Tensor | None], cells: int, strip: bool) -> _Measur
     if not present:
         return _Measured(tuple(_summary(matrix) for matrix in matrices), (None,) * len(matrices), None)
     bins = ceil(2 * max(matrix.numel() for matrix in present) ** (1 / 3))  # the Rice rule, within bounds
-    summaries, pictures, counted = survey(
-        present,
+    summaries, counted, pictures = shared_statistics(
+        *present,
         max_rows=cells,
         max_columns=_STRIP if strip else cells,
         bins=min(_MOST_BINS, max(_LEAST_BINS, bins)),
@@ -165,6 +165,13 @@ def _measured(matrices: list[Tensor | None], cells: int, strip: bool) -> _Measur
         tuple(pictures[found[id(m)]] if id(m) in found else None for m in matrices),
         counted,
     )
+
+
+def _part(matrix: Tensor, cells: int, window: Window) -> Heatmap:
+    """The part of a picture in `window`; all of it where the window, chosen on another tensor, lies outside."""
+    rows, columns = matrix.shape
+    inside = 0 <= window[0] < window[1] <= rows and 0 <= window[2] < window[3] <= columns
+    return heatmap(matrix, cells, cells, window if inside else None)
 
 
 def _flat(tensor: Tensor, layout: Layout) -> Tensor:

@@ -72,6 +72,11 @@ class Grid:
         """Rows and columns of cells."""
         return -(-self.shape[0] // self.cell[0]), -(-self.shape[1] // self.cell[1])
 
+    @property
+    def transposed(self) -> "Grid":
+        """The same cells of the transposed picture."""
+        return Grid(self.shape[::-1], self.cell[::-1])
+
     def sizes(self) -> NDArray[np.int64]:
         """Elements in each cell, int64 `cells`."""
         (rows, columns), (height, width) = self.shape, self.cell

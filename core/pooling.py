@@ -6,7 +6,7 @@ reading memory costs more than arithmetic. The extremes of the whole come from t
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.grid import Grid, Piece, pieces
 from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
-from core.scratch import scratch
+from core.scratch import one_thread, scratch
 
 Picture = NDArray[Any]
 
@@ -55,6 +55,11 @@ class Cells:
         """Cells to be filled; until then their values are arbitrary, though none counts as absent."""
         low, high, total = np.empty(shape, dtype), np.empty(shape, dtype), np.empty(shape)
         return cls(low, high, total, np.zeros(shape, np.int64), np.zeros(shape, np.uint8))
+
+    @property
+    def transposed(self) -> "Cells":
+        """The same cells of the transposed picture."""
+        return Cells(self.low.T, self.high.T, self.total.T, self.absent.T, self.flags.T)
 
 
 class _Band(NamedTuple):
@@ -103,6 +108,8 @@ def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 def finite_chunks(picture: Picture, size: int, *, all_finite: bool) -> Iterator[Picture]:
     """The finite values of a picture in its working dtype, in runs (n,) with n at most `size`."""
     dtype = working_dtype(picture.dtype)
+    if abs(picture.strides[0]) < abs(picture.strides[1]):
+        picture = picture.T
     if picture.flags.c_contiguous:
         picture = picture.reshape(1, -1)
     for columns in pieces(picture.shape[1], 1, size):
@@ -111,8 +118,12 @@ def finite_chunks(picture: Picture, size: int, *, all_finite: bool) -> Iterator[
             yield chunk if all_finite else chunk[np.isfinite(chunk)]
 
 
+@one_thread()
 def sweep(picture: Picture, grid: Grid, scale: float = 1.0) -> Sweep:
     """Read a picture (rows, columns) once."""
+    if abs(picture.strides[0]) < abs(picture.strides[1]):  # memory is fast along columns, as in a transposed view
+        turned = sweep(picture.T, grid.transposed, scale)
+        return replace(turned, grid=grid, cells=turned.cells.transposed)
     dtype = working_dtype(picture.dtype)
     cells = Cells.blank(grid.cells, dtype)
     tallies = [Tally()]

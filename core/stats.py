@@ -1,196 +1,227 @@
-"""Statistics, histograms and pooled pictures of whole tensors, each from one or two passes in cache-sized chunks.
+"""Numbers and pictures of any tensor: statistics, histograms on shared bins, pooled heatmaps.
 
-Any torch tensor or numpy array will do; `core.viewing.viewable` says what is read of unusual ones. Reading changes
-neither the tensor nor the random state.
+Nothing here changes the tensor, its gradient or the random state, and every number covers all of the tensor:
+it is read twice, once for everything but the histogram, whose bins depend on what the first reading found.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.bins import bin_counts, bin_edges
-from core.cutting import Grid
-from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Heatmap, Histogram, Summary
-from core.sweeping import CHUNK, Picture, Sweep, finite_chunks, sweep
-from core.viewing import as_picture, shape_of, viewable
+from core.binning import bin_counts, bin_edges
+from core.grid import Grid
+from core.measurements import Heatmap, Histogram, Summary
+from core.pooling import CHUNK, Picture, Sweep, finite_chunks, sweep, working_dtype
+from core.scratch import one_thread
+from core.viewing import Array, as_picture, picture_shape, shape_of, viewable
 
-Array = NDArray[np.generic]
+__all__ = ["card_statistics", "heatmap", "histogram", "shared_statistics", "summary", "viewable"]
+
+_BINS = 60
+_CELLS = 128
+#: Powers of two between which sums and squares of float64 values neither overflow nor vanish.
+_SAFE_EXPONENT = 450
+
 Window = tuple[int, int, int, int]
-
-#: Below this share of the sum of squares, the sum of squared deviations has lost digits to cancellation.
-_CANCELED = 1e-5
-#: Magnitudes whose squares neither overflow nor vanish in float64, even a billion of them.
-_SQUARABLE = (1e-140, 1e140)
 
 
 def summary(tensor: Tensor | Array) -> Summary:
-    """Statistics of all values: mean, std as `torch.std`, extremes, L2 norm over the finite ones, and counts."""
-    values, _ = viewable(tensor)
-    if values is None:
-        return Summary(math.prod(shape_of(tensor)), None, None, None, None, None, 0, 0, 0, 0)
-    picture = as_picture(values)
-    return _summary(picture, _swept(picture, Grid.at_most(_shape(picture), 1, 1)))
+    """Statistics of all of a tensor's elements."""
+    return _summary(_read(tensor))
 
 
-def histogram(*tensors: Tensor | Array, bins: int = 60) -> Histogram:
-    """Counts of each tensor's finite values over one array of equal bins from the least of all to the greatest."""
-    pictures = [as_picture(values) for values, _ in map(viewable, tensors) if values is not None]
-    if len(pictures) < len(tensors):
-        raise ValueError("a tensor without data has no histogram; leave it out")
-    return _histogram(pictures, [_swept(picture, Grid.at_most(_shape(picture), 1, 1)) for picture in pictures], bins)
+def histogram(*tensors: Tensor | Array, bins: int = _BINS) -> Histogram:
+    """Counts of each tensor's finite values over equal bins from the smallest to the largest of any."""
+    return _histogram([_read(tensor) for tensor in tensors], bins)
 
 
 def heatmap(
-    tensor: Tensor | Array, max_rows: int = 128, max_columns: int = 128, window: Window | None = None
+    tensor: Tensor | Array, max_rows: int = _CELLS, max_columns: int = _CELLS, window: Window | None = None
 ) -> Heatmap:
-    """A matrix pooled to at most so many cells, each with its mean, lowest and highest finite value.
+    """The picture of a tensor, or of a part of it, in at most so many cells.
 
     Args:
-        tensor: (rows, columns).
-        max_rows: bound of the picture's rows; max_columns: of its columns.
-        window: first row, row after the last, first column, column after the last; by default everything.
+        tensor: (rows, columns), or another shape laid out as `picture_shape` says.
+        max_rows: most rows of cells; max_columns: most columns of cells.
+        window: first row, row after the last, first column and column after the last of the part to show.
 
     Raises:
-        ValueError: it is no matrix, has no data, or the window is empty.
+        ValueError: the window is not inside the picture.
     """
-    values, note = viewable(tensor)
-    if values is None or values.dim() != 2:
-        raise ValueError(f"no picture of shape {shape_of(tensor)}: {note or 'lay it flat as a matrix first'}")
-    picture = values.numpy()
-    top, bottom, left, right = _clipped(window, _shape(picture))
-    shown = picture[top:bottom, left:right]
-    grid = Grid.at_most(_shape(shown), max_rows, max_columns)
-    swept = None if grid.cell == (1, 1) else _swept(shown, grid)
-    return _heatmap(shown, swept, (top, left), _shape(picture))
+    return _heatmap(_read(tensor, max_rows, max_columns, window))
 
 
-def survey(
-    matrices: Sequence[Tensor | Array], *, max_rows: int = 128, max_columns: int = 128, bins: int = 60
-) -> tuple[tuple[Summary, ...], tuple[Heatmap, ...], Histogram]:
-    """What a card shows of one or more matrices: summaries, bounded pictures, one histogram.
+def card_statistics(
+    tensor: Tensor | Array, *, bins: int = _BINS, max_rows: int = _CELLS, max_columns: int = _CELLS
+) -> tuple[Summary, Histogram, Heatmap]:
+    """Everything a card shows of one tensor, in two readings of its memory."""
+    (described,), counted, (drawn,) = shared_statistics(tensor, bins=bins, max_rows=max_rows, max_columns=max_columns)
+    return described, counted, drawn
 
-    The same as `summary`, `heatmap` and `histogram`, from one pass for the first two and one for the last.
-    """
-    pictures = []
-    for matrix in matrices:
-        values, note = viewable(matrix)
-        if values is None or values.dim() != 2 or not values.numel():
-            raise ValueError(f"no picture of shape {shape_of(matrix)}: {note or 'it is no matrix with values'}")
-        pictures.append(values.numpy())
-    swept = [_swept(picture, Grid.at_most(_shape(picture), max_rows, max_columns)) for picture in pictures]
+
+def shared_statistics(
+    *tensors: Tensor | Array, bins: int = _BINS, max_rows: int = _CELLS, max_columns: int = _CELLS
+) -> tuple[tuple[Summary, ...], Histogram, tuple[Heatmap, ...]]:
+    """Everything a card shows of tensors side by side, such as before and after: one array of bin edges."""
+    readings = [_read(tensor, max_rows, max_columns) for tensor in tensors]
     return (
-        tuple(map(_summary, pictures, swept)),
-        tuple(
-            _heatmap(picture, found, (0, 0), _shape(picture)) for picture, found in zip(pictures, swept, strict=True)
-        ),
-        _histogram(pictures, swept, bins),
+        tuple(_summary(reading) for reading in readings),
+        _histogram(readings, bins),
+        tuple(_heatmap(reading) for reading in readings),
     )
 
 
-def _shape(picture: Picture) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A tensor's picture (or a window of it) and what a sweep over it found.
+
+    Attributes:
+        numel: elements of the tensor, whether or not there are data to see.
+        picture: (rows, columns), empty without data; origin: where it starts in the whole.
+        shape: rows and columns of the whole picture.
+    """
+
+    numel: int
+    picture: Picture
+    origin: tuple[int, int]
+    shape: tuple[int, int]
+    found: Sweep
+
+    @property
+    def finite(self) -> int:
+        """How many finite values the picture has."""
+        return self.picture.size - self.found.tally.nan - self.found.tally.inf
+
+
+def _read(
+    tensor: Tensor | Array, max_rows: int = _CELLS, max_columns: int = _CELLS, window: Window | None = None
+) -> _Reading:
+    values, _ = viewable(tensor)
+    shape = picture_shape(shape_of(tensor))
+    origin = (0, 0)
+    if window is not None:
+        origin = _checked_origin(window, shape)
+    picture: Picture = np.empty((0, 0), np.float32) if values is None else as_picture(values)
+    if window is not None and values is not None:
+        picture = picture[window[0] : window[1], window[2] : window[3]]
     rows, columns = picture.shape
-    return rows, columns
+    grid = Grid.at_most((rows, columns), max_rows, max_columns)
+    return _Reading(math.prod(shape), picture, origin, shape, _safe_sweep(picture, grid))
 
 
-def _swept(picture: Picture, grid: Grid) -> Sweep:
-    """One sweep; a second one with a scale where squares of the values overflow or vanish."""
+def _checked_origin(window: Window, shape: tuple[int, int]) -> tuple[int, int]:
+    row0, row1, column0, column1 = window
+    if not (0 <= row0 <= row1 <= shape[0] and 0 <= column0 <= column1 <= shape[1]):
+        raise ValueError(
+            f"the window of rows {row0} to {row1} and columns {column0} to {column1} does not fit a picture of "
+            f"{shape[0]} rows and {shape[1]} columns; choose it inside"
+        )
+    return row0, column0
+
+
+def _safe_sweep(picture: Picture, grid: Grid) -> Sweep:
+    """A sweep whose sums are sound; float64 values near its limits are scaled by a power of two for them."""
     found = sweep(picture, grid)
-    largest = max(abs(found.tally.low), abs(found.tally.high)) if found.tally.low <= found.tally.high else 0.0
-    if largest == 0.0 or _SQUARABLE[0] < largest < _SQUARABLE[1]:
+    largest = max(-found.low, found.high)
+    if working_dtype(picture.dtype) == np.float32 or not 0 < largest < math.inf:
         return found
-    return sweep(picture, grid, math.ldexp(1.0, min(1000, -math.frexp(largest)[1])))
+    exponent = math.frexp(largest)[1]
+    if abs(exponent) <= _SAFE_EXPONENT:
+        return found
+    shift = math.copysign(_SAFE_EXPONENT, exponent) - exponent
+    return sweep(picture, grid, math.ldexp(1.0, min(int(shift), 1000)))
 
 
-def _summary(picture: Picture, swept: Sweep) -> Summary:
-    tally, scale = swept.tally, swept.scale
-    finite = picture.size - tally.nan - tally.inf
-    mean = std = low = high = None
-    if finite:
-        low, high = tally.low, tally.high
-        mean = low if low == high else _representable(math.fsum(swept.cells.total.reshape(-1)) / finite / scale)
+def _summary(reading: _Reading) -> Summary:
+    found, finite = reading.found, reading.finite
+    tally = found.tally
+    counts = (tally.zeros, tally.negative_zeros, tally.nan, tally.inf)
+    if not finite:
+        return Summary(reading.numel, None, None, None, None, None, *counts)
+    low, high = found.low, found.high
+    mean = float(found.cells.total.sum()) / finite
+    std = None
     if finite > 1:
-        squares = 0.0 if low == high else _squared_deviations(picture, swept, finite)
-        std = _representable(math.sqrt(squares / (finite - 1)) / scale)
+        std = 0.0 if low == high else math.sqrt(_centered_squares(reading, mean) / (finite - 1))
     return Summary(
-        numel=picture.size,
-        mean=mean,
-        std=std,
-        min=low,
-        max=high,
-        l2=_representable(math.sqrt(tally.squares) / scale),
-        zeros=tally.zeros,
-        negative_zeros=tally.negative_zeros,
-        nan=tally.nan,
-        inf=tally.inf,
+        reading.numel,
+        min(max(mean / found.scale, low), high),
+        None if std is None else _if_finite(std / found.scale),
+        low,
+        high,
+        _if_finite(math.sqrt(tally.squares) / found.scale),
+        *counts,
     )
 
 
-def _squared_deviations(picture: Picture, swept: Sweep, finite: int) -> float:
-    """Sum of (scale · x - scaled mean)², from the sum of squares unless too many digits cancel there."""
-    mean = math.fsum(swept.cells.total.reshape(-1)) / finite
-    squares = swept.tally.squares - finite * mean * mean
-    if squares > _CANCELED * swept.tally.squares:
-        return squares
-    all_finite = finite == picture.size
-    deviations = (
-        chunk.astype(np.float64) * swept.scale - mean for chunk in finite_chunks(picture, CHUNK, all_finite=all_finite)
-    )
-    return math.fsum(float(np.dot(deviation, deviation)) for deviation in deviations)
-
-
-def _representable(value: float) -> float | None:
+def _if_finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _histogram(pictures: Sequence[Picture], swept: Sequence[Sweep], bins: int) -> Histogram:
-    found = [sweep.tally for sweep in swept if sweep.tally.low <= sweep.tally.high]
-    low, high = min((t.low for t in found), default=0.0), max((t.high for t in found), default=0.0)
+@one_thread()
+def _centered_squares(reading: _Reading, mean: float) -> float:
+    """Sum of (scale · x - mean)² over the finite values x.
+
+    The sum of squares less n · mean² has lost its digits where the mean is large beside the deviations; then
+    the deviations are summed themselves, less what rounding of the mean adds (Chan, Golub & LeVeque 1983).
+    """
+    found = reading.found
+    squares = found.tally.squares
+    centered = squares - reading.finite * mean * mean
+    if centered > 1e-4 * squares:
+        return centered
+    total = centered = 0.0
+    for chunk in finite_chunks(reading.picture, CHUNK, all_finite=found.all_finite):
+        deviations = torch.from_numpy(chunk).double().mul(found.scale).sub_(mean)
+        centered += float(torch.dot(deviations, deviations))
+        total += float(deviations.sum())
+    return max(0.0, centered - total * total / reading.finite)
+
+
+def _histogram(readings: Sequence[_Reading], bins: int) -> Histogram:
+    low = min((reading.found.low for reading in readings if reading.finite), default=0.0)
+    high = max((reading.found.high for reading in readings if reading.finite), default=1.0)
     edges = bin_edges(low, high, bins)
-    return Histogram(
-        edges,
-        tuple(
-            bin_counts(picture, edges, all_finite=not (sweep.tally.nan or sweep.tally.inf))
-            for picture, sweep in zip(pictures, swept, strict=True)
-        ),
+    counts = tuple(bin_counts(reading.picture, edges, all_finite=reading.found.all_finite) for reading in readings)
+    return Histogram(edges, counts)
+
+
+def _heatmap(reading: _Reading) -> Heatmap:
+    found = reading.found
+    grid, cells = found.grid, found.cells
+    sizes = grid.sizes() - cells.absent
+    here = sizes > 0
+    low = _where(here, cells.low, reading.picture.dtype)
+    if grid.cell == (1, 1):
+        mean = high = low
+    else:
+        high = _where(here, cells.high, reading.picture.dtype)
+        mean = _means(found, sizes, here).astype(cells.low.dtype, order="C")
+    return Heatmap(
+        mean, low, high, np.ascontiguousarray(cells.flags), reading.origin, grid.shape, grid.cell, reading.shape
     )
 
 
-def _heatmap(shown: Picture, swept: Sweep | None, origin: tuple[int, int], shape: tuple[int, int]) -> Heatmap:
-    if swept is None or swept.grid.cell == (1, 1):
-        values, flags = _exact(shown)
-        return Heatmap(values, values, values, flags, origin, _shape(shown), (1, 1), shape)
-    cells, grid = swept.cells, swept.grid
-    present = grid.sizes() - cells.absent
-    empty = present == 0
-    with np.errstate(over="ignore"):
-        mean = cells.total / np.where(empty, 1, present) / swept.scale
-    low, high, average = (
-        np.where(empty, np.nan, values).astype(cells.low.dtype) for values in (cells.low, cells.high, mean)
-    )
-    return Heatmap(average, low, high, cells.flags, origin, _shape(shown), grid.cell, shape)
+def _means(found: Sweep, sizes: NDArray[np.int64], here: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean of the finite values of each cell, NaN where it has none; never outside its extremes."""
+    cells = found.cells
+    mean = cells.total / np.maximum(1, sizes)
+    with np.errstate(over="ignore"):  # rounding may lift the mean of the largest numbers above them
+        mean = np.minimum(np.maximum(mean / found.scale, cells.low), cells.high)
+    return mean if here.all() else np.where(here, mean, np.nan)
 
 
-def _exact(shown: Picture) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
-    """Each element as it is, in float32 where that holds it exactly; NaN and a flag where it is not finite."""
-    values: NDArray[np.floating] = shown.astype(
-        np.float32 if np.can_cast(shown.dtype, np.float32, "safe") else np.float64
-    )
-    flags: NDArray[np.uint8] = np.zeros(values.shape, np.uint8)
-    flags[np.isnan(values)] = NAN
-    flags[values == np.inf] = POSITIVE_INFINITY
-    flags[values == -np.inf] = NEGATIVE_INFINITY
-    values[flags > 0] = np.nan
-    return values, flags
-
-
-def _clipped(window: Window | None, shape: tuple[int, int]) -> Window:
-    top, bottom, left, right = window or (0, shape[0], 0, shape[1])
-    clipped = max(0, top), min(shape[0], bottom), max(0, left), min(shape[1], right)
-    if clipped[0] >= clipped[1] or clipped[2] >= clipped[3]:
-        raise ValueError(
-            f"the window {window} holds nothing of a picture of {shape[0]} × {shape[1]}; choose one inside"
-        )
-    return clipped
+def _where(here: NDArray[np.bool_], values: Picture, source: np.dtype[Any]) -> Picture:
+    """Values where there are any, else NaN; whole numbers as float32 if that holds them all exactly."""
+    shown = np.ascontiguousarray(values if here.all() else np.where(here, values, values.dtype.type(np.nan)))
+    if source.kind in "iu" and shown.dtype == np.float64:
+        narrow = shown.astype(np.float32)
+        if np.array_equal(narrow, shown, equal_nan=True):
+            return narrow
+    return shown

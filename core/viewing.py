@@ -1,5 +1,7 @@
 """What there is to see of a tensor: numbers that can be computed from, laid out as a picture."""
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -56,9 +58,11 @@ def _plain_numbers(tensor: Tensor) -> tuple[Tensor, str]:
 
 
 def shape_of(tensor: Tensor | Array) -> tuple[int, ...]:
-    """The tensor's shape, (0,) while it is uninitialized."""
+    """The tensor's shape, (0,) while it is uninitialized, (numel,) where rows differ in length."""
     if isinstance(tensor, UninitializedParameter | UninitializedBuffer):
         return (0,)
+    if isinstance(tensor, Tensor) and tensor.is_nested:
+        return (sum(row.numel() for row in tensor.unbind()),)
     return tuple(tensor.shape)
 
 
@@ -68,8 +72,7 @@ def picture_shape(shape: tuple[int, ...]) -> tuple[int, int]:
     One axis is a single row, no axis a single cell. A Linear weight keeps rows = out_features and
     columns = in_features; a Conv2d weight has a row an output channel.
     """
-    rows = shape[0] if len(shape) > 1 else 1
-    return rows, int(np.prod(shape[1:] if len(shape) > 1 else shape, dtype=np.int64))
+    return (shape[0], math.prod(shape[1:])) if len(shape) > 1 else (1, math.prod(shape))
 
 
 def as_picture(values: Tensor) -> NDArray[np.generic]:

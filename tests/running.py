@@ -8,17 +8,25 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
 
 from tests.browser_binary import LAUNCH_ARGS, find_chromium
 
 ROOT = Path(__file__).parents[1]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 _START_SECONDS = 60
+#: Notes in `paramscopeRan` that the script has begun to run.
+_WATCH = """() => {
+    window.paramscopeRan = false
+    const app = document.querySelector('[data-testid=stApp]')
+    new MutationObserver((_, observer) => {
+        if (app.dataset.testScriptState !== 'notRunning') { window.paramscopeRan = true; observer.disconnect() }
+    }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']})
+}"""
 #: Something is on the page, nothing of it is left from the run before, and every chart is drawn.
 _DRAWN = """() => document.querySelector('[data-testid=stMain] [data-testid=stElementContainer]')
     && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
@@ -98,17 +106,22 @@ def settle(page: Page) -> None:
 
 def click(page: Page, key: str) -> None:
     """Click the button with that widget key and wait for what it does."""
-    page.locator(f".st-key-{key} button").first.click()
-    page.wait_for_timeout(60)  # until the click has reached the server: only then does the page say that it runs
+    press(page, page.locator(f".st-key-{key} button").first)
+
+
+def press(page: Page, target: Locator) -> None:
+    """Click something that makes the script run, and wait until it has."""
+    page.evaluate(_WATCH)
+    target.click()
+    with suppress(Error):  # a run so short that it was over before anybody looked
+        page.wait_for_function("() => window.paramscopeRan", timeout=3_000)
     settle(page)
 
 
 def choose(page: Page, key: str, option: str) -> None:
     """Choose an option of the select box with that widget key."""
     page.locator(f".st-key-{key}").get_by_role("combobox").click()
-    page.get_by_role("option", name=option, exact=True).click()
-    page.wait_for_timeout(60)
-    settle(page)
+    press(page, page.get_by_role("option", name=option, exact=True))
 
 
 def visit(page: Page, title: str) -> None:

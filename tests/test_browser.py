@@ -1,19 +1,17 @@
 """The main way through the dashboard, as a person goes it: a real server, a real Chromium."""
 
-import os
 import re
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core import link
 from core.recipe import Recipe
-from core.steps import Edit, Train
-from tests.running import IDLE, chromium, choose, click, open_page, server, settle, start_server, visit
+from core.steps import Edit
+from tests.running import choose, click, open_page, press, server, settle, start_server, visit
 
 pytestmark = pytest.mark.browser
 
@@ -84,9 +82,11 @@ def test_open_initialize_tie_poke_undo_and_reload_the_link(dashboard: str, brows
 
 
 @pytest.mark.parametrize("name", _TITLES)
-def test_a_deep_link_on_a_freshly_started_server_shows_its_page_and_frame_and_no_dialog(name: str) -> None:
-    with server() as url, chromium() as fresh:
-        page = fresh.new_page()
+def test_a_deep_link_on_a_freshly_started_server_shows_its_page_and_frame_and_no_dialog(
+    browser: Browser, name: str
+) -> None:
+    with server() as url:
+        page = browser.new_context().new_page()
         page.goto(f"{url}/{name}")
         page.get_by_role("heading", name=_TITLES[name], exact=True).wait_for(timeout=60_000)
         settle(page)
@@ -124,12 +124,14 @@ def test_two_browsers_do_not_see_each_others_steps(dashboard: str, browser: Brow
 
 def test_a_server_killed_hard_leaves_no_process_and_the_same_link_shows_the_same_bytes(browser: Browser) -> None:
     process, url = start_server()
-    page = open_page(browser, f"{url}/")
-    values, address = pictures(page), page.url
-    workers = descendants(process.pid)
-    assert workers
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    try:
+        page = open_page(browser, f"{url}/")
+        values, address = pictures(page), page.url
+        workers = descendants(process.pid)
+        assert workers
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     deadline = time.monotonic() + 3
     while any(map(alive, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -146,9 +148,7 @@ def test_a_server_killed_hard_leaves_no_process_and_the_same_link_shows_the_same
 def test_a_box_drawn_on_a_large_tensor_zooms_down_to_exact_values(dashboard: str, browser: Browser) -> None:
     recipe = Recipe("mlp", arguments=(("n_in", 512), ("hidden", 1024))).then(Edit("0.weight", "w[3, 5] = 1e6"))
     page = open_page(browser, f"{dashboard}/?recipe={link.encode(recipe)}")
-    page.get_by_role("button", name="Open").first.click()
-    page.wait_for_timeout(60)
-    settle(page)
+    press(page, page.get_by_role("button", name="Open").first)
     assert "each cell stands for" in page.content()
     assert max(pictures(page)[1]) == 1e6
     drag = page.locator(".js-plotly-plot .nsewdrag").nth(1).bounding_box()

@@ -6,7 +6,8 @@ head's `arrays`, one after the other in C order.
 
 import dataclasses
 import json
-import select
+import math
+import operator
 import socket
 import struct
 import time
@@ -22,7 +23,9 @@ READY, PID = b"R", struct.Struct(">i")
 _LENGTH = struct.Struct(">Q")
 MAX_HEAD = 64 * 2**20
 MAX_BYTES = 4 * 2**30
-_TICK = 0.05
+_MAX_AXES = 32
+#: Seconds between two calls of `Waiting`.
+TICK = 0.05
 _DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
 
 #: Called now and then while a reply is awaited, with the seconds since the request; may raise to give up.
@@ -69,23 +72,34 @@ def unpack(kind: Any, value: Any, arrays: list[NDArray[Any]]) -> Any:
     adapter = _adapters.get(kind)
     if adapter is None:
         adapter = _adapters.setdefault(kind, TypeAdapter(kind))
-    if not arrays:
-        return adapter.validate_json(json.dumps(value))  # steps are strict: only JSON may give an object for them
-    return adapter.validate_python(whole(value))
+    try:
+        if not arrays:
+            return adapter.validate_json(json.dumps(value))  # steps are strict: only JSON may give an object for them
+        return adapter.validate_python(whole(value))
+    except (IndexError, TypeError, RecursionError) as error:
+        raise ValueError(f"not the form of a {kind}") from error
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}
 
 
-def send(connection: socket.socket, head: dict[str, Any], arrays: list[NDArray[Any]] | None = None) -> None:
-    """Send one message."""
-    arrays = [np.ascontiguousarray(array) for array in arrays or ()]
+def send(
+    connection: socket.socket,
+    head: dict[str, Any],
+    arrays: list[NDArray[Any]] | None = None,
+    deadline: float | None = None,
+) -> None:
+    """Send one message; raises as `receive` does."""
+    arrays = [np.asarray(array, order="C") for array in arrays or ()]
     described = [[str(array.dtype), list(array.shape)] for array in arrays]
     text = json.dumps({**head, "arrays": described}, separators=(",", ":")).encode()
+    parts = [memoryview(_LENGTH.pack(len(text)) + text), *(array.reshape(-1).view(np.uint8).data for array in arrays)]
     try:
-        connection.sendall(_LENGTH.pack(len(text)) + text)
-        for array in arrays:
-            connection.sendall(array.reshape(-1).view(np.uint8).data)
+        for part in parts:
+            connection.settimeout(_left(deadline))
+            connection.sendall(part)
+    except TimeoutError as error:
+        raise DeadlineError from error
     except OSError as error:
         raise ChannelError(str(error)) from error
 
@@ -106,9 +120,9 @@ def receive(
     """
     started = time.monotonic()
 
-    def exactly(count: int) -> bytearray:
-        buffer = bytearray(count)
-        view = memoryview(buffer)
+    def exactly(count: int) -> NDArray[np.uint8]:
+        buffer = np.empty(count, np.uint8)  # takes no memory until bytes arrive, whatever the head promises
+        view = buffer.data
         while view.nbytes:
             await_bytes(connection, deadline, waiting, started)
             try:
@@ -120,38 +134,45 @@ def receive(
             view = view[received:]
         return buffer
 
-    (length,) = _LENGTH.unpack(exactly(_LENGTH.size))
+    (length,) = _LENGTH.unpack(exactly(_LENGTH.size).tobytes())
     if length > MAX_HEAD:
         raise ChannelError(f"a head of {length} bytes is longer than {MAX_HEAD}")
-    head = _head(exactly(length))
+    head = _head(exactly(length).tobytes())
     arrays = []
-    total = 0
     for dtype, shape in _described(head):
-        total += (count := int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
-        if total > MAX_BYTES:
-            raise ChannelError(f"arrays of more than {MAX_BYTES} bytes")
-        array = np.frombuffer(exactly(count), dtype).reshape(shape)
+        array = exactly(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
         array.setflags(write=False)
         arrays.append(array)
     return head, arrays
 
 
 def await_bytes(connection: socket.socket, deadline: float | None, waiting: Waiting | None, started: float) -> None:
-    """Return once `connection` can be read; raises DeadlineError, and whatever `waiting` raises."""
+    """Return once `connection` has bytes or its end; raises as `receive` does, and whatever `waiting` raises."""
     while True:
-        now = time.monotonic()
-        if deadline is not None and now > deadline:
-            raise DeadlineError
-        patience = _TICK if waiting else None
-        if deadline is not None:
-            patience = min(patience or deadline - now, deadline - now)
-        if select.select([connection], [], [], patience)[0]:
+        left = _left(deadline)
+        connection.settimeout(min(TICK, left or TICK) if waiting else left)
+        try:
+            connection.recv(1, socket.MSG_PEEK)  # `select` would refuse the descriptors of a busy server, 1024 and up
+        except TimeoutError:
+            pass
+        except OSError as error:
+            raise ChannelError(str(error)) from error
+        else:
             return
         if waiting:
             waiting(time.monotonic() - started)
 
 
-def _head(text: bytearray) -> dict[str, Any]:
+def _left(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise DeadlineError
+    return left
+
+
+def _head(text: bytes) -> dict[str, Any]:
     try:
         head = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -163,9 +184,12 @@ def _head(text: bytearray) -> dict[str, Any]:
 
 def _described(head: dict[str, Any]) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
     try:
-        described = [(str(dtype), tuple(int(n) for n in shape)) for dtype, shape in head.get("arrays", [])]
+        described = [(str(dtype), tuple(operator.index(n) for n in shape)) for dtype, shape in head.get("arrays", [])]
     except (TypeError, ValueError) as error:
         raise ChannelError("the arrays are not described as dtype and shape") from error
-    if any(dtype not in _DTYPES or any(n < 0 for n in shape) for dtype, shape in described):
-        raise ChannelError("an array has an unknown dtype or a negative length")
+    if any(dtype not in _DTYPES or len(shape) > _MAX_AXES or any(n < 0 for n in shape) for dtype, shape in described):
+        raise ChannelError("an array has an unknown dtype, a negative length or too many axes")
+    # An axis of length 0 must not hide the others: numpy refuses them too.
+    if sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described) > MAX_BYTES:
+        raise ChannelError(f"arrays of more than {MAX_BYTES} bytes")
     return [(np.dtype(dtype), shape) for dtype, shape in described]

@@ -1,6 +1,8 @@
 """The server's side: a bounded pool of workers by (recipe, before, after), and answers kept by request."""
 
+import contextlib
 import os
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -12,7 +14,9 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 
 from core.engine import channel
-from core.engine.launch import Launcher, LaunchError, Worker, launcher
+from core.engine.forking import Forking
+from core.engine.launch import Launcher, LaunchError, Worker
+from core.engine.spawning import Spawning
 from core.recipe import Recipe
 from core.requests import Request
 
@@ -33,6 +37,12 @@ class StepFailedError(EngineError):
         super().__init__(f"step {index + 1} cannot be carried out: {reason}")
         self.index = index
         self.reason = reason
+
+
+def launcher() -> Launcher:
+    """The launcher of this platform; PARAMSCOPE_LAUNCHER=spawn asks for the portable one."""
+    spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
+    return Forking() if sys.platform == "linux" and not spawn else Spawning()
 
 
 @dataclass(frozen=True)
@@ -105,121 +115,127 @@ class Engine:
         kept: Reply | None = self._kept(key)
         if kept is not None:
             return kept
-        try:
-            return self._exchange(span, request, waiting)
-        except channel.ChannelError:
-            pass  # the worker was killed for somebody who shared it, or ended: a fresh one starts from the recipe
-        try:
-            return self._exchange(span, request, waiting)
-        except channel.ChannelError:
-            raise EngineError(
-                "the process that computes this ended twice without an answer; "
-                "undo the last step or make the model smaller"
-            ) from None
+        patience = _since_now(waiting)
+        for _ in range(2):
+            with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
+                return self._exchange(span, request, patience)
+        raise EngineError(
+            "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
+        )
 
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
         self._closed.set()
         self._launcher.close()
+        self._end_unused()
 
     def _exchange(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None) -> Reply:
         key = (span.key, request)
-        with self._resident(span.key, waiting) as resident:
-            kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
-            if kept is not None:
-                return kept
-            try:
+        try:
+            with self._resident(span.key, waiting) as resident:
+                kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
+                if kept is not None:
+                    return kept
                 head, arrays = self._talk(resident, span, request, waiting)
-            except channel.DeadlineError:
-                self._discard(span.key, resident)
-                raise EngineError(
-                    f"this took longer than {self.time_limit:g} seconds and was stopped; nothing was changed, "
-                    "try fewer training steps or a smaller model"
-                ) from None
-            except LaunchError as error:
-                self._discard(span.key, resident)
-                raise EngineError(str(error)) from error
-            except BaseException:  # also what `waiting` raises to give up: the worker is in the middle of something
-                self._discard(span.key, resident)
-                raise
-            resident.used = time.monotonic()
+        except channel.DeadlineError:
+            raise EngineError(
+                f"this took longer than {self.time_limit:g} seconds and was stopped; nothing was changed, "
+                "try fewer training steps or a smaller model"
+            ) from None
+        except LaunchError as error:
+            raise EngineError(str(error)) from error
         if "error" in head:
             raise EngineError(str(head["error"]))
-        answer: Reply = channel.unpack(request.reply, head["value"], arrays)
+        try:
+            answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
+        except ValueError as error:
+            raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
         self._keep(key, answer, sum(array.nbytes for array in arrays))
         return answer
 
     def _talk(
         self, resident: _Resident, span: Span, request: Request[Reply], waiting: channel.Waiting | None
     ) -> tuple[dict[str, Any], list[Any]]:
-        if resident.worker is None:
-            resident.worker = self._launcher.launch(waiting)
-            opening = {"open": [span.recipe.to_json(), span.before, span.after]}
-            head, _ = self._round_trip(resident.worker, opening, waiting)
+        new = resident.worker is None
+        worker = resident.worker = resident.worker or self._launcher.launch(waiting)
+        deadline = time.monotonic() + self.time_limit
+        if new:
+            channel.send(worker.connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
+            head, _ = channel.receive(worker.connection, deadline, waiting)
             if "step" in head:
                 raise StepFailedError(int(head["step"]), str(head["error"]))
             if "error" in head:
                 raise EngineError(str(head["error"]))
         fields, _ = channel.pack(request)
-        return self._round_trip(resident.worker, {"request": type(request).__name__, "fields": fields}, waiting)
-
-    def _round_trip(
-        self, worker: Worker, message: dict[str, Any], waiting: channel.Waiting | None
-    ) -> tuple[dict[str, Any], list[Any]]:
-        channel.send(worker.connection, message)
-        return channel.receive(worker.connection, time.monotonic() + self.time_limit, waiting)
+        channel.send(worker.connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
+        return channel.receive(worker.connection, deadline, waiting)
 
     @contextmanager
     def _resident(self, key: Any, waiting: channel.Waiting | None) -> Iterator[_Resident]:
-        """The place of `key` in the pool, held by the caller alone."""
+        """The place of `key` in the pool, held by the caller alone; given up when anything goes wrong there."""
+        resident = self._take(key, waiting)
+        try:
+            yield resident
+        except BaseException as error:  # also what `waiting` raises: the worker is in the middle of something
+            self._end(key, resident, reusable=isinstance(error, StepFailedError))
+            raise
+        finally:
+            self._leave(resident)
+
+    def _take(self, key: Any, waiting: channel.Waiting | None) -> _Resident:
         started = time.monotonic()
         while True:
             with self._lock:
                 resident = self._residents.get(key)
-                if resident is None and self._make_room():
+                if resident is None and len(self._residents) < self._workers:
                     resident = self._residents[key] = _Resident()
                 if resident is not None and resident.lock.acquire(blocking=False):
                     self._residents.move_to_end(key)
-                    break
-                self._lock.wait(_PATIENCE)
+                    return resident
+                unused = self._unused(time.monotonic()) if resident is None else None
+                if unused is None:
+                    self._lock.wait(_PATIENCE)
+            if unused is not None:
+                self._end(*unused, reusable=True)
+                self._leave(unused[1])
+                continue
             waited = time.monotonic() - started
             if waiting:
                 waiting(waited)
             if waited > self.time_limit:
                 raise EngineError("too many models are being computed right now; wait a few seconds and try again")
-        try:
-            yield resident
-        finally:
-            resident.lock.release()
-            with self._lock:
-                self._lock.notify_all()
 
-    def _make_room(self) -> bool:
-        """Whether one more worker may live, after ending the one unused for longest if need be."""
-        if len(self._residents) < self._workers:
-            return True
-        for key, resident in self._residents.items():
-            if resident.lock.acquire(blocking=False):
-                self._discard(key, resident, reusable=True)
-                resident.lock.release()
-                return True
-        return False
-
-    def _discard(self, key: Any, resident: _Resident, *, reusable: bool = False) -> None:
+    def _leave(self, resident: _Resident) -> None:
+        resident.used = time.monotonic()
+        resident.lock.release()
         with self._lock:
-            if self._residents.get(key) is resident:
-                del self._residents[key]
+            self._lock.notify_all()
+
+    def _unused(self, since: float) -> tuple[Any, _Resident] | None:
+        """The resident unused for longest, now held by the caller, if it is free and unused since then."""
+        with self._lock:
+            for key, resident in self._residents.items():
+                if resident.used <= since and resident.lock.acquire(blocking=False):
+                    return key, resident
+        return None
+
+    def _end(self, key: Any, resident: _Resident, *, reusable: bool) -> None:
+        """End the worker of a resident that the caller holds, and only then make its place free."""
         if resident.worker is not None:
             self._launcher.release(resident.worker, reusable=reusable)
             resident.worker = None
+        with self._lock:
+            if self._residents.get(key) is resident:
+                del self._residents[key]
+
+    def _end_unused(self, seconds: float = 0.0) -> None:
+        while (unused := self._unused(time.monotonic() - seconds)) is not None:
+            self._end(*unused, reusable=True)
+            self._leave(unused[1])
 
     def _expire(self) -> None:
         while not self._closed.wait(min(5.0, self._idle_seconds / 2)):
-            with self._lock:
-                for key, resident in list(self._residents.items()):
-                    if time.monotonic() - resident.used > self._idle_seconds and resident.lock.acquire(blocking=False):
-                        self._discard(key, resident, reusable=True)
-                        resident.lock.release()
+            self._end_unused(self._idle_seconds)
 
     def _kept(self, key: Any) -> Any:
         with self._lock:
@@ -231,3 +247,9 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
+
+
+def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:
+    """`waiting`, told the seconds since this call whichever part of a request it waits in."""
+    started = time.monotonic()
+    return waiting and (lambda _seconds: waiting(time.monotonic() - started))

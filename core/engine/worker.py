@@ -17,14 +17,18 @@ from core.requests import REQUESTS
 
 
 def prepare() -> None:
-    """Import and warm everything a request may need, so that a fork has it ready; deterministic settings."""
+    """Import and warm what a page needs, so that a fork has it ready; deterministic settings."""
     torch.set_num_threads(1)
     for model in ("mlp", "shared_mlp"):
-        text = f'{{"model":"{model}","steps":[{{"op":"train"}},{{"op":"initialize","scheme":"orthogonal"}}]}}'
-        moments = _opened(text, 0, 2)
+        moments = _opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
         for request in REQUESTS.values():
             with contextlib.suppress(TypeError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
+
+
+def prepare_training() -> None:
+    """Warm what only training needs: torch's optimizers import its compiler, which takes a second."""
+    _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
 
 
 def serve(connection: socket.socket) -> None:
@@ -45,6 +49,7 @@ def serve(connection: socket.socket) -> None:
         try:
             with contextlib.redirect_stdout(printed):
                 if "open" in message:
+                    moments = None  # of another recipe, in a worker that is used again
                     moments, reply = _opened(*message["open"]), {"value": None}
                 else:
                     value, arrays = channel.pack(_answered(message, moments))

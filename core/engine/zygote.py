@@ -7,43 +7,59 @@ because the server ended however it ended, the zygote kills its workers and exit
 
 import gc
 import os
-import selectors
 import signal
 import socket
 import sys
+import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
 from core.engine.channel import PID, READY
 from core.engine.confinement import confine
-from core.engine.worker import prepare, serve
+from core.engine.worker import prepare, prepare_training, serve
 
-_REAP_SECONDS = 1.0
+_QUIET_SECONDS = 0.5
 
 
 def main(control: socket.socket) -> None:
     """Serve the control socket until it closes."""
     prepare()
-    gc.collect()
-    gc.freeze()
+    _freeze()
     workers: set[int] = set()
-    control.sendall(READY)
-    selector = selectors.DefaultSelector()
-    selector.register(control, selectors.EVENT_READ)
-    while True:
-        ready = selector.select(_REAP_SECONDS)
-        _reap(workers)
-        if not ready:
-            continue
-        message, descriptors, _, _ = socket.recv_fds(control, 1 + PID.size, 1)
-        if not message:
-            break
-        if message[:1] == b"F" and descriptors:
-            workers.add(pid := _fork(control, descriptors[0]))
-            control.sendall(PID.pack(pid))
-        elif message[:1] == b"K":
-            _kill(workers, PID.unpack(message[1:])[0])
+    control.settimeout(_QUIET_SECONDS)
+    later = [prepare_training, _freeze]
+    try:
+        control.sendall(READY)
+        while _serve_one(control, workers, later):
+            _reap(workers)
+    except (BrokenPipeError, ConnectionResetError):  # the server ended in the middle of something
+        pass
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
+    for pid in workers:
+        os.waitpid(pid, 0)
+
+
+def _serve_one(control: socket.socket, workers: set[int], later: list[Callable[[], None]]) -> bool:
+    """Carry out the next message, or what can wait for a quiet moment; False once the control socket is closed."""
+    try:
+        message, descriptors, _, _ = socket.recv_fds(control, 1 + PID.size, 1)
+    except TimeoutError:
+        while later:
+            later.pop(0)()
+        return True
+    if message[:1] == b"F" and descriptors:
+        workers.add(pid := _fork(control, descriptors[0]))
+        control.sendall(PID.pack(pid))
+    elif message[:1] == b"K":
+        _kill(workers, PID.unpack(message[1:])[0])
+    return bool(message)
+
+
+def _freeze() -> None:
+    """Keep the collector away from what exists, so that forks go on sharing its memory."""
+    gc.collect()
+    gc.freeze()
 
 
 def _fork(control: socket.socket, descriptor: int) -> int:
@@ -60,6 +76,9 @@ def _become_worker(control: socket.socket, descriptor: int, zygote: int) -> NoRe
         control.close()
         confine(zygote)
         serve(socket.socket(fileno=descriptor))
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(0)  # a worker must never return into the zygote's loop
 

@@ -1,0 +1,146 @@
+"""Workers spawned as interpreters of their own: the launcher where forking is unsafe or absent."""
+
+import contextlib
+import hmac
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+from core.engine import channel
+from core.engine.channel import ChannelError
+from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
+
+
+class Spawning:
+    """Workers that are interpreters of their own: about 2 s to start, so `spare` are started ahead or kept idle."""
+
+    def __init__(self, spare: int = 1) -> None:
+        self._lock = threading.Lock()
+        self._spare = spare
+        self._idle: list[Worker] = []
+        self._starting: list[_Starting] = []
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the spare worker, without waiting for it."""
+        with self._lock, contextlib.suppress(LaunchError):
+            while self._short():
+                self._starting.append(self._spawn())
+
+    def launch(self, waiting: channel.Waiting | None = None) -> Worker:
+        """An idle worker, or the next that comes up."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            starting = self._starting.pop() if self._starting else self._spawn()
+        try:
+            worker = Worker(starting.process.pid, starting.accept(waiting))
+        except LaunchError:
+            self._end(starting)
+            raise
+        except BaseException:  # `waiting` gave up; what has started already serves the next who asks
+            with self._lock:
+                kept = self._short()
+                if kept:
+                    self._starting.append(starting)
+            if not kept:
+                self._end(starting)
+            raise
+        starting.listener.close()
+        return worker
+
+    def release(self, worker: Worker, *, reusable: bool) -> None:
+        """Keep a reusable worker for the next recipe, kill any other."""
+        with self._lock:
+            if reusable and self._short():
+                self._idle.append(worker)
+                return
+            process = self._processes.pop(worker.pid, None)
+        worker.connection.close()
+        _kill(process)
+        self.start()
+
+    def close(self) -> None:
+        """End every worker."""
+        with self._lock:
+            self._closed = True
+            starting, idle, processes = self._starting, self._idle, self._processes
+            self._starting, self._idle, self._processes = [], [], {}
+        for process in processes.values():
+            _kill(process)
+        for one in starting:
+            one.listener.close()
+        for worker in idle:
+            worker.connection.close()
+
+    def _short(self) -> bool:
+        return not self._closed and len(self._starting) + len(self._idle) < self._spare
+
+    def _spawn(self) -> "_Starting":
+        if self._closed:
+            raise LaunchError("the server is ending")
+        with system_resources(), contextlib.ExitStack() as undo:
+            listener = undo.enter_context(socket.create_server(("127.0.0.1", 0)))
+            token = secrets.token_hex(16).encode()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "core.engine.spawned", str(listener.getsockname()[1])],
+                cwd=ROOT,
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            undo.pop_all()
+        self._processes[process.pid] = process
+        assert process.stdin is not None, "asked for a pipe"  # noqa: S101 (for the checker)
+        with contextlib.suppress(OSError), process.stdin:
+            process.stdin.write(token + b"\n")
+        return _Starting(process, listener, token)
+
+    def _end(self, starting: "_Starting") -> None:
+        with self._lock:
+            self._processes.pop(starting.process.pid, None)
+        starting.listener.close()
+        _kill(starting.process)
+
+
+@dataclass(frozen=True, eq=False)
+class _Starting:
+    """A spawned process that is not connected yet, where it will connect, and how it shows who it is."""
+
+    process: subprocess.Popen[bytes]
+    listener: socket.socket
+    token: bytes
+
+    def accept(self, waiting: channel.Waiting | None) -> socket.socket:
+        """The connection the process makes; raises LaunchError."""
+        started = time.monotonic()
+        self.listener.settimeout(channel.TICK)
+        while self.process.poll() is None and time.monotonic() < started + START_SECONDS:
+            with contextlib.suppress(OSError, ChannelError):  # nobody yet, or somebody else on this machine
+                connection, _ = self.listener.accept()
+                if self._known(connection):
+                    return connection
+            if waiting:
+                waiting(time.monotonic() - started)
+        raise LaunchError(FAILED)
+
+    def _known(self, connection: socket.socket) -> bool:
+        with contextlib.ExitStack() as undo:
+            undo.callback(connection.close)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            known = hmac.compare_digest(exactly(connection, len(self.token), 1.0), self.token)
+            if known:
+                undo.pop_all()
+        return known
+
+
+def _kill(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None:
+        process.kill()
+        process.wait()

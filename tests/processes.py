@@ -1,0 +1,71 @@
+"""What Linux says in /proc about processes, and waiting until something is so."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def fields(pid: int) -> list[str]:
+    """State, parent and what follows of /proc/PID/stat; empty once the process is gone."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def running(pid: int) -> bool:
+    """Whether the process runs: a zombie does not, it only waits for its parent to take notice."""
+    return fields(pid)[:1] not in ([], ["Z"], ["X"])
+
+
+def children(pid: int) -> set[int]:
+    """Running processes whose parent is `pid`."""
+    found = (int(path.name) for path in PROC.iterdir() if path.name.isdigit())
+    return {child for child in found if fields(child)[1:2] == [str(pid)] and running(child)}
+
+
+def descendants(pid: int) -> set[int]:
+    """Children and theirs."""
+    below = children(pid)
+    return below.union(*(descendants(child) for child in below))
+
+
+def status(pid: int, name: str) -> str:
+    """A line of /proc/PID/status."""
+    lines = (PROC / str(pid) / "status").read_text().splitlines()
+    return next(line.split(":", 1)[1].strip() for line in lines if line.startswith(f"{name}:"))
+
+
+def environment(pid: int) -> dict[str, str]:
+    """The environment the process was started with."""
+    pairs = (PROC / str(pid) / "environ").read_bytes().decode().split("\0")
+    return dict(pair.split("=", 1) for pair in pairs if pair)
+
+
+def descriptors(pid: int) -> dict[int, str]:
+    """Open file descriptors and what they are."""
+    found = {}
+    for path in (PROC / str(pid) / "fd").iterdir():
+        try:
+            found[int(path.name)] = str(path.readlink())
+        except FileNotFoundError:  # the one this very listing used
+            continue
+    return found
+
+
+def comes_true(condition: Callable[[], object], seconds: float) -> bool:
+    """Whether `condition()` holds at some time within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def end(pids: Iterable[int], seconds: float) -> bool:
+    """Whether all of the processes end within `seconds`."""
+    known = set(pids)
+    return comes_true(lambda: not any(running(pid) for pid in known), seconds)
