@@ -47,6 +47,8 @@ def draw() -> None:
         _group(overview)
     _last_step(overview)
     with st.container(border=True):
+        _train()
+    with st.container(border=True):
         _tie(overview)
 
 
@@ -60,11 +62,7 @@ def _group(overview: Overview) -> None:
         _facts(group, info, overview)
         copy_of, copied = _control(group, overview.untie[chosen])
         _pictures(group, copied)
-        controls = st.columns([3, 2], gap="large")
-        with controls[0]:
-            _poke(group, info)
-        with controls[1]:
-            _train()
+        _poke(group, info)
         if copy_of is not None:
             _drift(group, copy_of)
         if overview.untie[chosen]:
@@ -148,7 +146,8 @@ def _poke(group: TiedGroup, info: TensorInfo) -> None:
     shape = info.shape or ()
     if info.numel == 0 or len(shape) not in (1, 2):
         return
-    through, *places, value = st.columns([3, *(2 for _ in shape), 2])
+    columns = st.columns([3, *(2 for _ in shape), 2, 2], vertical_alignment="bottom")
+    through, *places, value, button = columns
     name = through.selectbox("Through", group.names, format_func=text.plain, key=f"through_{group.names[0]}")
     index = [
         place.number_input(label, 0, size - 1, step=1, key=f"poke_{axis}_{group.names[0]}")
@@ -158,7 +157,7 @@ def _poke(group: TiedGroup, info: TensorInfo) -> None:
     ]
     new = value.number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
     step = Edit(name, f"w[{', '.join(str(i) for i in index)}] = {float(new)!r}")
-    st.button(
+    button.button(
         "Poke",
         type="primary",
         icon=":material/touch_app:",
@@ -169,13 +168,13 @@ def _poke(group: TiedGroup, info: TensorInfo) -> None:
 
 
 def _train() -> None:
-    steps, rate = st.columns(2)
+    steps, rate, button = st.columns([2, 2, 3], vertical_alignment="bottom")
     count = steps.number_input("Training steps", 1, 1000, value=10, step=1, key="train_steps", persist_state="session")
     lr = rate.number_input(
         "Learning rate", 1e-6, 1000.0, value=0.1, format="%.6g", key="train_rate", persist_state="session"
     )
     seed = session.current().next_seed()
-    st.button(
+    button.button(
         "Train",
         icon=":material/fitness_center:",
         key="train",

@@ -148,7 +148,7 @@ def test_a_server_killed_hard_leaves_no_process_and_the_same_link_shows_the_same
 def test_a_box_drawn_on_a_large_tensor_zooms_down_to_exact_values(dashboard: str, browser: Browser) -> None:
     recipe = Recipe("mlp", arguments=(("n_in", 512), ("hidden", 1024))).then(Edit("0.weight", "w[3, 5] = 1e6"))
     page = open_page(browser, f"{dashboard}/?recipe={link.encode(recipe)}")
-    press(page, page.get_by_role("button", name="Open").first)
+    press(page, page.locator("[class*=st-key-open_] button").first)
     assert "each cell stands for" in page.content()
     assert max(pictures(page)[1]) == 1e6
     drag = page.locator(".js-plotly-plot .nsewdrag").nth(1).bounding_box()

@@ -1,5 +1,6 @@
 """The protocol between server and worker: what goes in comes out, and a hostile other side is only ever an error."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -104,10 +105,8 @@ def received_from(raw: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
 
 
 def _send_and_close(hostile: socket.socket, raw: bytes) -> None:
-    try:
+    with contextlib.suppress(OSError):  # refused before the end, as it should be
         hostile.sendall(raw)
-    except OSError:
-        pass  # refused before the end, as it should be
     hostile.close()
 
 

@@ -24,8 +24,8 @@ def draw(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("All tensors", icon=":material/arrow_back:", on_click=cards.open_tensor, args=(None,), key="back")
         st.markdown(f"##### {text.code(name)}", width="stretch")
-    card = ask(GetDetail(name, cells=1))
-    shape = card.info.shape or ()
+    described = ask(GetDetail(name, cells=1))  # its axes are needed before its picture can be asked for
+    shape = described.info.shape or ()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control(
             "Show",
@@ -36,7 +36,7 @@ def draw(name: str) -> None:
             persist_state="session",
             label_visibility="collapsed",
         )
-        layout = _layout(shape, card)
+        layout = _layout(shape, described)
         statistic = st.selectbox(
             "A cell of several values shows their",
             list(_STATISTICS),

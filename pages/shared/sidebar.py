@@ -9,6 +9,7 @@ from core.models.catalog import MODELS, Argument
 from core.recipe import Recipe, sentence
 from core.requests import GetWeights, Overview
 from core.script import build_code, headline, to_script
+from core.steps import Forward
 from pages.shared import session
 from pages.shared.engine import ask
 
@@ -85,6 +86,16 @@ def _counts(overview: Overview) -> None:
         f"**{counts.unique:,}** parameters{by_path} in {text.count(counts.tensors, 'tensor')} · "
         f"{text.count(counts.stored_bytes, 'byte')}{waiting}"
     )
+    if lazy:
+        seed = session.current().next_seed()
+        st.button(
+            "Run net(X) once",
+            icon=":material/play_arrow:",
+            key="forward",
+            on_click=session.append,
+            args=(Forward, seed),
+            help="The first forward pass gives lazy modules their shapes and draws their values",
+        )
 
 
 def _recipe(recipe: Recipe) -> None:

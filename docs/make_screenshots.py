@@ -1,0 +1,61 @@
+"""Takes the documentation's pictures anew, in light and dark: `make screenshots`."""
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page
+
+from core import link
+from core.recipe import Recipe
+from core.steps import Edit, Initialize, Subtree, Train
+from tests.running import chromium, open_page, press, server, settle
+
+_FOLDER = Path(__file__).parent / "images"
+_LESSON = (
+    Recipe("mlp")
+    .then(Initialize("xavier_uniform", Subtree("0", "Linear"), seed=1))
+    .then(Initialize("uniform", Subtree("2", "Linear"), (("a", -10.0), ("b", 10.0)), seed=2))
+    .then(Edit("2.weight", "w *= abs(w) >= 5"))
+)
+_TIED = Recipe("shared_mlp", steps=(Initialize("xavier_uniform", Subtree("", "Linear"), seed=1),))
+_SHOTS = {
+    "weights": _LESSON,
+    "modules": Recipe("rgnet"),
+    "initialize": Recipe("mlp", steps=_LESSON.steps[:1]),
+    "edit": _LESSON.then(Edit("0.weight", "w += 1")),
+    "tying": _TIED.then(Train(10, 0.1, 2)).then(Edit("2.weight", "w[0, 0] = 1.0")),
+    "script": _LESSON,
+}
+
+
+def main() -> None:
+    """One picture a page and theme, and one of a convolution's kernels drawn large."""
+    _FOLDER.mkdir(exist_ok=True)
+    with server() as url, chromium() as browser:
+        for name, recipe in _SHOTS.items():
+            for scheme in ("light", "dark"):
+                _take(browser, f"{url}/{name}?recipe={link.encode(recipe)}", name, scheme)
+        page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}")
+        press(page, page.locator("[class*=st-key-open_weights_2] button").first)
+        _save(page, "kernels-light")
+
+
+def _kernels() -> Recipe:
+    return Recipe("lenet").then(Initialize("kaiming_normal", Subtree("", "Conv2d"), seed=1))
+
+
+def _take(browser: Browser, url: str, name: str, scheme: Literal["light", "dark"]) -> None:
+    page = open_page(browser, url, scheme=scheme)
+    _save(page, f"{name}-{scheme}")
+
+
+def _save(page: Page, name: str) -> None:
+    settle(page)
+    page.wait_for_timeout(700)  # fonts and transitions
+    page.screenshot(path=_FOLDER / f"{name}.png")
+    page.context.close()
+    print(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Real engines for tests: started quickly from one zygote or one set of spawned workers, and looked at from outside."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from core.engine.forking import Forking
+from core.engine.launch import Launcher
+from core.engine.pool import Engine, Span
+from core.recipe import Recipe
+from core.steps import Initialize, Step, Train
+
+#: Minutes of training in small steps; seconds of it.
+ENDLESS = Recipe("deep_mlp", steps=(Train(1000),) * 200)
+LONG = Recipe("deep_mlp", steps=(Train(400),))
+
+
+class GiveUp(BaseException):
+    """What Streamlit raises in the middle of a script: no Exception, so that nothing catches it by chance."""
+
+
+def whole(recipe: Recipe) -> Span:
+    """From the build to the end."""
+    return Span(recipe, 0, len(recipe.steps))
+
+
+def drawn(seed: int, *steps: Step, model: str = "mlp") -> Span:
+    """A small model with one initialization, another for every seed, and then those steps."""
+    return whole(Recipe(model, seed, (Initialize("normal", seed=seed), *steps)))
+
+
+@contextmanager
+def engine_from(launcher: Launcher, **options: Any) -> Iterator[Engine]:
+    """An engine of its own whose launcher outlives it."""
+    engine = Engine(source=launcher, **options)
+    try:
+        yield engine
+    finally:
+        engine._closed.set()
+        engine._end_unused()
+        assert not engine._residents, "a request is still under way"
+
+
+@contextmanager
+def fresh_engine(**options: Any) -> Iterator[Engine]:
+    """An engine with a zygote of its own."""
+    engine = Engine(source=Forking(), **options)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def workers(engine: Engine) -> list[int]:
+    """Process ids of the engine's workers, the one used last at the end."""
+    with engine._lock:
+        return [resident.worker.pid for resident in engine._residents.values() if resident.worker]
+
+
+def zygote(engine: Engine) -> int:
+    """The zygote's process id."""
+    launcher = engine._launcher
+    assert isinstance(launcher, Forking)
+    assert launcher._process is not None
+    return launcher._process.pid
+
+
+@contextmanager
+def aside(act: Callable[[], Any]) -> Iterator[Future[Any]]:
+    """Meanwhile another thread does `act()`."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(act)
+
+
+class Gate:
+    """A `waiting` that notes that it was called, and gives up once told to."""
+
+    def __init__(self) -> None:
+        self.waited = threading.Event()
+        self.give_up = threading.Event()
+
+    def __call__(self, _seconds: float) -> None:
+        self.waited.set()
+        if self.give_up.is_set():
+            raise GiveUp

@@ -1,0 +1,224 @@
+"""What an engine promises, forked or spawned: the right answers, a sentence for each failure, and it goes on."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from core.engine.forking import Forking
+from core.engine.launch import Launcher
+from core.engine.pool import Engine, EngineError, Span, StepFailedError, launcher
+from core.engine.spawning import Spawning
+from core.recipe import Recipe
+from core.replay import replay
+from core.requests import GetAccess, GetChanges, GetOverview, GetPrinted, GetValues, GetWeights
+from core.steps import Edit, Tie, Train
+from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, whole, workers
+from tests.processes import end
+from tests.sameness import assert_same
+
+
+@pytest.fixture(scope="module", params=["fork", "spawn"])
+def source(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+    chosen: Launcher = Forking() if request.param == "fork" else Spawning()
+    yield chosen
+    chosen.close()
+
+
+@pytest.fixture
+def engine(source: Launcher) -> Iterator[Engine]:
+    with engine_from(source, workers=2, time_limit=60) as started:
+        yield started
+
+
+class TestAnswers:
+    def test_are_those_of_the_replayed_model(self, engine: Engine) -> None:
+        span = drawn(3)
+        expected = replay(span.recipe).get_parameter("0.weight").double().detach().numpy()
+        assert engine.ask(span, GetValues("0.weight")).values.tolist() == expected.tolist()
+
+    def test_are_about_the_two_moments_asked_for(self, engine: Engine) -> None:
+        recipe = Recipe("mlp", steps=(Edit("0.bias", "w = 1"), Edit("2.bias", "w = 2")))
+        changed = {
+            moments: [change.name for change in engine.ask(Span(recipe, *moments), GetChanges()) if change.changed]
+            for moments in ((0, 0), (0, 1), (1, 2), (0, 2), (2, 0))
+        }
+        assert changed == {
+            (0, 0): [],
+            (0, 1): ["0.bias"],
+            (1, 2): ["2.bias"],
+            (0, 2): ["0.bias", "2.bias"],
+            (2, 0): ["0.bias", "2.bias"],
+        }
+
+    def test_of_a_diverged_training_tell_so(self, engine: Engine) -> None:
+        (outcome,) = engine.ask(whole(Recipe("deep_mlp", steps=(Train(20, 1000.0),))), GetOverview()).outcomes
+        assert any(loss != loss for loss in outcome.losses)
+
+    def test_are_kept(self, engine: Engine) -> None:
+        first = engine.ask(drawn(4), GetOverview())
+        os.kill(workers(engine)[-1], signal.SIGKILL)
+        assert engine.ask(drawn(4), GetOverview()) is first
+
+    def test_about_one_span_come_from_one_worker(self, engine: Engine) -> None:
+        engine.ask(drawn(5), GetOverview())
+        first = workers(engine)
+        engine.ask(drawn(5), GetChanges())
+        assert workers(engine) == first
+
+
+class TestAStepThatFails:
+    SPAN = whole(Recipe("mlp", steps=(Edit("0.bias", "w = 1"), Tie("0.weight", "2.weight"), Edit("0.bias", "w = 2"))))
+
+    def test_is_named_with_its_reason(self, engine: Engine) -> None:
+        with pytest.raises(StepFailedError, match=r"^step 2 cannot be carried out: cannot tie") as failed:
+            engine.ask(self.SPAN, GetOverview())
+        assert failed.value.index == 1
+        assert failed.value.reason in str(failed.value)
+
+    def test_leaves_the_steps_before_it(self, engine: Engine) -> None:
+        with pytest.raises(StepFailedError):
+            engine.ask(self.SPAN, GetOverview())
+        before = engine.ask(Span(self.SPAN.recipe, 0, 1), GetChanges())
+        assert [change.name for change in before if change.changed] == ["0.bias"]
+
+    def test_costs_no_place(self, engine: Engine) -> None:
+        with pytest.raises(StepFailedError):
+            engine.ask(self.SPAN, GetOverview())
+        assert workers(engine) == []
+
+
+class TestAQuestionWithoutAnswer:
+    def test_is_a_sentence_and_keeps_the_worker(self, engine: Engine) -> None:
+        engine.ask(drawn(6), GetOverview())
+        first = workers(engine)
+        with pytest.raises(EngineError, match=r"no tensor 'nothing'"):
+            engine.ask(drawn(6), GetAccess("nothing"))
+        assert engine.ask(drawn(6), GetPrinted()).structure.startswith("Sequential")
+        assert workers(engine) == first
+
+
+class TestARequestOverTheTimeLimit:
+    def test_is_killed_and_says_so(self, source: Launcher) -> None:
+        seen: dict[int, float] = {}
+        with engine_from(source, time_limit=1) as engine:
+
+            def waiting(_: float) -> None:
+                for pid in workers(engine):
+                    seen.setdefault(pid, time.monotonic())
+
+            with pytest.raises(EngineError, match=r"^this took longer than 1 seconds and was stopped; nothing was"):
+                engine.ask(whole(ENDLESS), GetOverview(), waiting)
+            ((pid, started),) = seen.items()
+            assert 0.9 < time.monotonic() - started < 2
+            assert end([pid], 1)
+            engine.time_limit = 60
+            assert engine.ask(drawn(7), GetOverview()).counts.unique == 49
+
+    def test_even_when_its_worker_stands_still(self, source: Launcher) -> None:
+        stopped: set[int] = set()
+        with engine_from(source, time_limit=1) as engine:
+
+            def waiting(_: float) -> None:
+                for pid in workers(engine):
+                    os.kill(pid, signal.SIGSTOP)
+                    stopped.add(pid)
+
+            with pytest.raises(EngineError, match=r"^this took longer than 1 seconds"):
+                engine.ask(whole(ENDLESS), GetOverview(), waiting)
+            assert stopped
+            assert end(stopped, 1)
+
+
+class TestGivingUp:
+    def test_frees_the_place_and_kills_the_worker(self, source: Launcher) -> None:
+        working: list[int] = []
+
+        with engine_from(source, workers=1) as engine:
+
+            def waiting(_: float) -> None:
+                working.extend(workers(engine))
+                if working:
+                    raise GiveUp
+
+            with pytest.raises(GiveUp):
+                engine.ask(whole(ENDLESS), GetOverview(), waiting)
+            assert end(working, 1)
+            assert engine.ask(drawn(8), GetOverview()).counts.unique == 49
+
+    def test_leaves_the_other_who_asked_the_same_their_answer(self, engine: Engine) -> None:
+        first, second = Gate(), Gate()
+        with aside(lambda: engine.ask(whole(LONG), GetWeights(), first)) as given_up:
+            assert first.waited.wait(30)
+            with aside(lambda: engine.ask(whole(LONG), GetWeights(), second)) as answered:
+                assert second.waited.wait(30)
+                first.give_up.set()
+                with pytest.raises(GiveUp):
+                    given_up.result(30)
+                answer = answered.result(60)
+        assert_same(answer, engine.ask(whole(LONG), GetWeights()))
+
+
+class TestAWorkerKilledFromOutside:
+    def test_in_the_middle_of_a_request_is_replaced(self, engine: Engine) -> None:
+        killed: list[int] = []
+
+        def waiting(_: float) -> None:
+            if not killed and (working := workers(engine)):
+                os.kill(working[0], signal.SIGKILL)
+                killed.extend(working)
+
+        answer = engine.ask(whole(LONG), GetWeights(), waiting)
+        assert len(killed) == 1
+        assert_same(answer, engine.ask(Span(LONG, 1, 1), GetWeights()))
+
+    def test_between_two_requests_is_replaced(self, engine: Engine) -> None:
+        engine.ask(drawn(9), GetOverview())
+        (pid,) = workers(engine)
+        os.kill(pid, signal.SIGKILL)
+        assert end([pid], 1)
+        assert len(engine.ask(drawn(9), GetChanges())) == 4
+        assert pid not in workers(engine)
+
+    def test_again_and_again_is_an_error_with_a_way_out(self, engine: Engine) -> None:
+        def waiting(_: float) -> None:
+            for pid in workers(engine):
+                os.kill(pid, signal.SIGKILL)
+
+        with pytest.raises(EngineError, match=r"ended twice without an answer; undo the last step"):
+            engine.ask(whole(ENDLESS), GetOverview(), waiting)
+        assert engine.ask(drawn(10), GetOverview()).counts.unique == 49
+
+
+class TestASpawnedWorker:
+    def test_serves_the_next_recipe(self) -> None:
+        spawning = Spawning()
+        with engine_from(spawning, workers=1) as engine:
+            engine.ask(drawn(1), GetOverview())
+            first = workers(engine)
+            with pytest.raises(StepFailedError):
+                engine.ask(TestAStepThatFails.SPAN, GetOverview())
+            values = engine.ask(drawn(2), GetValues("0.weight"))
+            assert workers(engine) == first
+            assert_same(values, engine.ask(drawn(2), GetValues("0.weight")))
+        spawning.close()
+        assert end(first, 1)
+
+    def test_that_was_not_waited_for_serves_the_next_who_asks(self) -> None:
+        spawning = Spawning()
+        with engine_from(spawning) as engine:
+            ((started, *_),) = [list(spawning._processes)]
+            gate = Gate()
+            gate.give_up.set()
+            with pytest.raises(GiveUp):
+                engine.ask(drawn(1), GetOverview(), gate)
+            engine.ask(drawn(1), GetOverview())
+            assert workers(engine) == [started]
+        spawning.close()
+
+    def test_is_what_the_environment_can_ask_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert isinstance(launcher(), Forking)
+        monkeypatch.setenv("PARAMSCOPE_LAUNCHER", "spawn")
+        assert isinstance(launcher(), Spawning)

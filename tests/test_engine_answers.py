@@ -1,0 +1,161 @@
+"""Every answer of a worker equals the same measurement made here, to the last bit, and 40 threads change nothing."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import torch
+
+from core.answers import Moments, answer
+from core.engine import channel
+from core.engine.forking import Forking
+from core.engine.pool import Engine, EngineError, Span
+from core.models.catalog import MODELS
+from core.recipe import Recipe
+from core.replay import replay, replayed
+from core.requests import (
+    REQUESTS,
+    GetAccess,
+    GetCards,
+    GetChanges,
+    GetDetail,
+    GetDistance,
+    GetOverview,
+    GetPreview,
+    GetPrinted,
+    GetValues,
+    GetWeights,
+    Request,
+)
+from core.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
+from core.walk import named_tensors
+from tests.engines import drawn, engine_from, workers
+from tests.sameness import assert_same
+
+THREADS, EACH, RECIPES = 40, 100, 8
+
+
+@pytest.fixture(scope="module")
+def forking() -> Iterator[Forking]:
+    chosen = Forking()
+    chosen.start()
+    yield chosen
+    chosen.close()
+
+
+@pytest.fixture(scope="module")
+def engine(forking: Forking) -> Iterator[Engine]:
+    with engine_from(forking, time_limit=60) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As in a worker: how a sum is split among threads may show in its last bit."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def eventful(model: str) -> Recipe:
+    """A recipe of that model with its opening and one step of every other kind that fits."""
+    recipe = Recipe(model, 7, MODELS[model].opening).then(Forward(seed=5))
+    net = replay(recipe)
+    names = [entry.name for entry in named_tensors(net) if entry.kind == "parameter"]
+    shapes = {name: tuple(net.get_parameter(name).shape) for name in names}
+    recipe = recipe.then(Edit(names[0], "w *= 2; w[0] = nan")).then(Edit(names[-1], "w += inf"))
+    for source in names:
+        for target in names[names.index(source) + 1 :]:
+            if shapes[source] == shapes[target] and net.get_parameter(source) is not net.get_parameter(target):
+                return recipe.then(Tie(source, target)).then(Train(2, 0.05, 9)).then(Untie(target))
+    return recipe.then(Train(2, 0.05, 9))
+
+
+def questions(moments: Moments) -> list[Request[Any]]:
+    """Every kind of request, about every tensor where it takes one."""
+    names = tuple(entry.name for entry in named_tensors(moments.after))
+    return [
+        GetOverview(),
+        GetChanges(),
+        GetPrinted(),
+        GetWeights(),
+        GetCards(names),
+        GetCards(names[:3], cells=5, difference=True),
+        GetPreview("xavier_normal", Subtree()),
+        GetPreview("kaiming_uniform", Pattern("*"), (("nonlinearity", "relu"),)),
+        *(GetAccess(name) for name in names),
+        *(GetValues(name) for name in names),
+        *(GetDistance(names[0], name) for name in names),
+        *(GetDetail(name, cells=7) for name in names),
+        GetDetail(names[0], window=(0, 1, 0, 2), difference=True),
+        GetAccess("missing"),
+    ]
+
+
+def answered_here(request: Request[Any], moments: Moments) -> Any:
+    """The answer, or the sentence that says why there is none."""
+    try:
+        return answer(request, moments)
+    except ValueError as error:
+        return str(error)
+
+
+def answered_there(engine: Engine, request: Request[Any], span: Span) -> Any:
+    try:
+        return engine.ask(span, request)
+    except EngineError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_answer_equals_the_measurement_made_here(model: str, engine: Engine) -> None:
+    recipe = eventful(model)
+    opened, steps = len(MODELS[model].opening), len(recipe.steps)
+    outcome = replayed(recipe)
+    moments = Moments(recipe, replay(recipe.prefix(opened)), outcome.model, outcome.outcomes)
+    for request in (asked := questions(moments)):
+        expected = answered_here(request, moments)
+        assert_same(answered_there(engine, request, Span(recipe, opened, steps)), expected, str(request))
+    assert {type(request) for request in asked} == set(REQUESTS.values())
+
+
+def test_answers_about_the_build_alone_equal_too(engine: Engine) -> None:
+    for model in MODELS:
+        built = replay(Recipe(model))
+        moments = Moments(Recipe(model), built, built, ())
+        for request in (GetOverview(), GetChanges(), GetPrinted()):
+            assert_same(engine.ask(Span(Recipe(model), 0, 0), request), answer(request, moments), f"{model} {request}")
+
+
+def test_forty_threads_get_four_thousand_answers_equal_byte_for_byte(forking: Forking) -> None:
+    spans = [drawn(seed, Train(3, seed=seed)) for seed in range(RECIPES)]
+    request = GetCards(("0.weight", "2.bias"), cells=16)
+    expected = []
+    for span in spans:
+        outcome = replayed(span.recipe)
+        moments = Moments(span.recipe, replay(span.recipe.prefix(0)), outcome.model, outcome.outcomes)
+        expected.append(wire(answer(request, moments)))
+    at_once = threading.Barrier(THREADS)
+
+    def ask(thread: int) -> int:
+        at_once.wait(30)
+        return sum(
+            wire(engine.ask(spans[number % RECIPES], request)) == expected[number % RECIPES]
+            for number in range(thread, thread + EACH)
+        )
+
+    with engine_from(forking, workers=RECIPES, cache_bytes=0, time_limit=60) as engine:
+        with ThreadPoolExecutor(THREADS) as pool:
+            equal = sum(pool.map(ask, range(THREADS)))
+        assert len(workers(engine)) == RECIPES
+    assert equal == THREADS * EACH
+
+
+def wire(record: Any) -> bytes:
+    """The bytes a record travels as."""
+    plain, arrays = channel.pack(record)
+    return json.dumps(plain).encode() + b"".join(array.tobytes() for array in arrays)

@@ -1,0 +1,193 @@
+"""The pool: never more workers than allowed, the least used goes first, unused ones go, and a close ends everything."""
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.engine.forking import Forking
+from core.engine.pool import Engine, EngineError
+from core.engine.spawning import Spawning
+from core.requests import GetChanges, GetOverview, GetPrinted, GetValues
+from core.steps import Train
+from tests.engines import ENDLESS, Gate, GiveUp, aside, drawn, engine_from, fresh_engine, whole, workers, zygote
+from tests.processes import children, comes_true, descriptors, end, running
+
+
+@pytest.fixture(scope="module")
+def forking() -> Iterator[Forking]:
+    chosen = Forking()
+    chosen.start()
+    yield chosen
+    chosen.close()
+
+
+def busy(engine: Engine, gate: Gate) -> None:
+    """Ask what takes for ever, until told to give up."""
+    with pytest.raises(GiveUp):
+        engine.ask(whole(ENDLESS), GetOverview(), gate)
+
+
+class TestTheBound:
+    def test_holds_however_many_ask(self, forking: Forking) -> None:
+        with engine_from(forking, workers=3, time_limit=60) as engine:
+            engine.ask(drawn(0), GetOverview())
+            parent, most, over = zygote(engine), 0, threading.Event()
+
+            def watch() -> int:
+                most, before = 0, set[int]()
+                while not over.wait(0.005):
+                    now = children(parent)
+                    most, before = max(most, len(now & before)), now  # one that is just dying is not seen twice
+                return most
+
+            with aside(watch) as watched:
+                with ThreadPoolExecutor(12) as pool:
+                    answers = list(pool.map(lambda seed: engine.ask(drawn(seed % 24), GetPrinted()), range(96)))
+                over.set()
+                most = watched.result(10)
+            assert len(answers) == 96
+            assert 2 <= most <= 3
+            assert len(workers(engine)) <= 3
+
+    def test_the_one_unused_for_longest_goes_first(self, forking: Forking) -> None:
+        with engine_from(forking, workers=2) as engine:
+            engine.ask(drawn(1), GetOverview())
+            engine.ask(drawn(2), GetOverview())
+            first, second = workers(engine)
+            engine.ask(drawn(1), GetChanges())
+            engine.ask(drawn(3), GetOverview())
+            assert workers(engine)[0] == first
+            assert second not in workers(engine)
+            assert end([second], 1)
+            assert running(first)
+
+    def test_who_finds_all_busy_waits(self, forking: Forking) -> None:
+        with engine_from(forking, workers=1, time_limit=60) as engine:
+            first, second = Gate(), Gate()
+            with aside(lambda: busy(engine, first)) as given_up:
+                assert first.waited.wait(30)
+                with aside(lambda: engine.ask(drawn(1), GetOverview(), second)) as answered:
+                    assert second.waited.wait(30)
+                    assert not answered.done()
+                    first.give_up.set()
+                    assert answered.result(30).counts.unique == 49
+                given_up.result(30)
+
+    def test_who_waits_too_long_is_told(self, forking: Forking) -> None:
+        with engine_from(forking, workers=1, time_limit=60) as engine:
+            gate = Gate()
+            with aside(lambda: busy(engine, gate)) as given_up:
+                assert comes_true(lambda: workers(engine) and gate.waited.is_set(), 30)
+                engine.time_limit = 0.2
+                with pytest.raises(EngineError, match=r"^too many models are being computed right now; wait"):
+                    engine.ask(drawn(1), GetOverview())
+                gate.give_up.set()
+                given_up.result(30)
+
+    def test_who_waits_may_give_up(self, forking: Forking) -> None:
+        with engine_from(forking, workers=1, time_limit=60) as engine:
+            first, second = Gate(), Gate()
+            with aside(lambda: busy(engine, first)) as given_up:
+                assert comes_true(lambda: workers(engine), 30)
+                second.give_up.set()
+                with pytest.raises(GiveUp):
+                    engine.ask(drawn(1), GetOverview(), second)
+                assert all(running(pid) for pid in workers(engine)), "the other's worker is not to blame"
+                first.give_up.set()
+                given_up.result(30)
+
+    def test_a_kept_answer_waits_for_nobody(self, forking: Forking) -> None:
+        with engine_from(forking, workers=1, time_limit=60) as engine:
+            kept = engine.ask(drawn(1), GetOverview())
+            gate = Gate()
+            with aside(lambda: busy(engine, gate)) as given_up:
+                assert gate.waited.wait(30)
+                started = time.monotonic()
+                assert engine.ask(drawn(1), GetOverview()) is kept
+                assert time.monotonic() - started < 0.5
+                gate.give_up.set()
+                given_up.result(30)
+
+
+class TestUnusedWorkers:
+    def test_end_after_a_while(self, forking: Forking) -> None:
+        with engine_from(forking, idle_seconds=0.4) as engine:
+            engine.ask(drawn(1), GetOverview())
+            ended = workers(engine)
+            assert end(ended, 3)
+            assert comes_true(lambda: workers(engine) == [], 1)
+            assert len(engine.ask(drawn(1), GetChanges())) == 4
+
+    def test_stay_as_long_as_they_are_used(self, forking: Forking) -> None:
+        with engine_from(forking, idle_seconds=1.0, cache_bytes=0) as engine:
+            engine.ask(drawn(1), GetOverview())
+            used = workers(engine)
+            for _ in range(30):
+                engine.ask(drawn(1), GetOverview())
+                time.sleep(0.05)
+            assert workers(engine) == used
+
+
+class TestAnswersKept:
+    def test_take_no_more_than_the_bound(self, forking: Forking) -> None:
+        with engine_from(forking, cache_bytes=10 * 4096) as engine:
+            for seed in range(20):
+                engine.ask(drawn(seed), GetOverview())
+            assert 1 <= len(engine._answers) <= 10
+
+    def test_tell_moments_models_and_requests_apart(self, forking: Forking) -> None:
+        with engine_from(forking) as engine:
+            values = {
+                engine.ask(drawn(seed), GetValues(name)).values.tobytes()
+                for seed in (1, 2)
+                for name in ("0.weight", "2.weight")
+            }
+            assert len(values) == 4
+
+
+class TestClosing:
+    def test_ends_idle_and_busy_workers_and_the_zygote(self) -> None:
+        with fresh_engine(time_limit=60) as engine:
+            engine.ask(drawn(1), GetOverview())
+            gate = Gate()
+            with aside(lambda: engine.ask(whole(ENDLESS), GetOverview(), gate)) as ended:
+                assert comes_true(lambda: len(workers(engine)) == 2 and gate.waited.is_set(), 30)
+                pids = {zygote(engine), *workers(engine)}
+                engine.close()
+                with pytest.raises(EngineError, match="the server is ending"):
+                    ended.result(10)
+            assert end(pids, 2)
+            with pytest.raises(EngineError, match="the server is ending"):
+                engine.ask(drawn(2), GetOverview())
+            assert not any(running(pid) for pid in pids)
+
+    def test_while_the_zygote_still_imports_torch_ends_it(self) -> None:
+        with fresh_engine() as engine:
+            pid = zygote(engine)
+            assert running(pid)
+        assert end([pid], 2)
+
+    def test_twice_is_no_trouble(self) -> None:
+        with fresh_engine() as engine:
+            engine.close()
+
+    def test_ends_spawned_workers_in_any_state(self) -> None:
+        spawning = Spawning()
+        engine = Engine(source=spawning)
+        engine.ask(drawn(1), GetOverview())
+        engine.close()
+        assert not spawning._processes
+
+    def test_leaves_no_descriptor_open(self) -> None:
+        gc.collect()
+        before = descriptors(os.getpid())
+        with fresh_engine(workers=2) as engine:
+            for seed in range(6):
+                engine.ask(drawn(seed, Train()), GetOverview())
+            assert len(descriptors(os.getpid())) == len(before) + 3, "a control socket and a connection for each worker"
+        assert len(descriptors(os.getpid())) == len(before)
