@@ -29,6 +29,7 @@ from core.requests import (
     GetOverview,
     GetPreview,
     GetPrinted,
+    GetTree,
     GetValues,
     GetWeights,
     Overview,
@@ -37,7 +38,7 @@ from core.requests import (
 from core.selection import visits
 from core.stats import histogram, summary
 from core.tree import describe, module_tree
-from core.tree_rows import tree_rows
+from core.tree_rows import TreeRow, tree_rows
 from core.tying import counts, tied_groups, untie_name
 from core.viewing import viewable
 from core.walk import find_tensor, named_modules, named_tensors
@@ -77,7 +78,6 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
     tied = {name: group.names for group in groups for name in group.names}
     modules = list(named_modules(model))
     return Overview(
-        rows=tree_rows(module_tree(model), _sparks(model)),
         tensors=tuple(describe(entry, tied.get(entry.name, ())) for entry in entries),
         counts=counts(model),
         groups=groups,
@@ -86,6 +86,10 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
         untie=tuple(untie_name(model, group.names[-1]) or "" for group in groups),
         outcomes=moments.outcomes,
     )
+
+
+def _tree(_request: GetTree, moments: Moments) -> tuple[TreeRow, ...]:
+    return tree_rows(module_tree(moments.after), _sparks(moments.after))
 
 
 def _sparks(model: nn.Module) -> dict[str, tuple[float, ...]]:
@@ -207,6 +211,7 @@ def _weights(_request: GetWeights, moments: Moments) -> File:
 
 _ANSWERS: dict[type, Callable[..., Any]] = {
     GetOverview: _overview,
+    GetTree: _tree,
     GetChanges: _changes,
     GetCards: _cards,
     GetDetail: _detail,

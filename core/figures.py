@@ -127,7 +127,7 @@ def picture(
     layout = _base(height=height)
     limit = limits(card, own_scales)[index]
     _add_picture(traces, layout, shown, card, 1, (0.0, 0.98), limit, colorbar=True, statistic=statistic)
-    layout |= {"dragmode": "select", "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}
+    layout |= {"dragmode": "select", "margin": {"l": 56, "r": 8, "t": 8, "b": 44}}
     return go.Figure(traces, layout)
 
 
@@ -184,7 +184,7 @@ def _magnitude(summary: Summary | None) -> float:
 def _base(height: int) -> dict[str, Any]:
     return {
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 26, "b": 10},
+        "margin": {"l": 56, "r": 8, "t": 26, "b": 44},
         "annotations": [],
         "shapes": [],
         "showlegend": False,
@@ -333,7 +333,7 @@ def _axis_title(card: Card, axes: tuple[int, ...]) -> str:
 
 
 def _ticks(length: int, blocks: tuple[Block, ...] = ()) -> dict[str, Any]:
-    common = {"showgrid": False, "zeroline": False, "automargin": True, "ticks": ""}
+    common = {"showgrid": False, "zeroline": False, "ticks": ""}
     if blocks:
         centers = [(block.start + block.stop - 1) / 2 for block in blocks]
         return common | {
@@ -422,13 +422,11 @@ def _add_histogram(
         "domain": list(domain),
         "anchor": "y9",
         "nticks": 6,
-        "automargin": True,
         "zeroline": False,
     }
     layout["yaxis9"] = {
         "anchor": "x9",
         "type": "log" if log else "linear",
         "nticks": 4,
-        "automargin": True,
         "rangemode": "tozero",
     }

@@ -28,6 +28,8 @@ FUNCTIONS = {
     "where": 3,
 }
 NUMBER_FUNCTIONS = ("abs", "sqrt", "exp", "log", "sin", "cos", "tanh")
+#: Functions whose result is exact, whichever way it is computed.
+_EXACT = ("abs", "sign", "clamp", "where")
 CONSTANTS = ("nan", "inf", "pi")
 MAX_LENGTH = 2000
 MAX_STATEMENTS = 100
@@ -173,6 +175,14 @@ def _index(part: ast.expr) -> Index:
 def reads_w(node: ast.AST) -> bool:
     """Whether an expression depends on the tensor; one that does not is a plain number."""
     return any(isinstance(part, ast.Name) and part.id == "w" for part in ast.walk(node))
+
+
+def rounds(text: str) -> bool:
+    """Whether a formula sums, raises to a power or calls a function, whose last bit may depend on how torch does it."""
+    assignments = parse(text)
+    parts = [part for assignment in assignments for part in (assignment.operator, *ast.walk(assignment.value))]
+    called = {part.func.id for part in parts if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)}
+    return bool(called - set(_EXACT)) or any(isinstance(part, ast.Pow) for part in parts)
 
 
 def to_python(text: str) -> str:

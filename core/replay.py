@@ -1,7 +1,8 @@
 """From a recipe to the model it describes: the same bytes every time."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class Replayed:
 def replay(recipe: Recipe) -> nn.Module:
     """The model that `recipe` describes, equal bit for bit at every call.
 
-    The global random stream is left as it was.
+    The global random stream and the number of threads are left as they were.
 
     Raises:
         StepError: a step does not fit the model; names the step and the reason.
@@ -49,7 +50,7 @@ def replay(recipe: Recipe) -> nn.Module:
 
 def replayed(recipe: Recipe) -> Replayed:
     """As `replay`, with the outcome of each step."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _one_thread():
         torch.manual_seed(recipe.seed)
         model = catalog.builder(recipe.model)(**dict(recipe.arguments))
         outcomes = []
@@ -59,6 +60,17 @@ def replayed(recipe: Recipe) -> Replayed:
             except ValueError as error:
                 raise StepError(index, str(error)) from error
     return Replayed(model, tuple(outcomes))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Threads share out a sum or a decomposition, and the last bits of its result depend on how many they are."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def carry_out(step: Step, model: nn.Module, recipe: Recipe) -> Outcome:

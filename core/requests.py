@@ -29,9 +29,8 @@ Reply_co = TypeVar("Reply_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A model without its values: tree, names, counts, ties, and what each step did."""
+    """A model without its values: names, counts, ties, and what each step did."""
 
-    rows: tuple[TreeRow, ...]
     tensors: tuple[TensorInfo, ...]
     counts: Counts
     groups: tuple[TiedGroup, ...]
@@ -49,9 +48,16 @@ class Request(Generic[Reply_co]):
 
 @dataclass(frozen=True)
 class GetOverview(Request[Overview]):
-    """The model at the later moment, without values but for the histogram sparks of its tree."""
+    """The model at the later moment, without its values."""
 
     reply = Overview
+
+
+@dataclass(frozen=True)
+class GetTree(Request[tuple[TreeRow, ...]]):
+    """The later moment's module tree as rows, with histogram sparks where that is cheap."""
+
+    reply = tuple[TreeRow, ...]
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,7 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
     for kind in (
         GetOverview,
+        GetTree,
         GetChanges,
         GetCards,
         GetDetail,

@@ -68,7 +68,7 @@ _TORCH_MODULES = frozenset(
 
 def to_script(recipe: Recipe) -> str:
     """Python text that leaves the model in `net`, bit-equal to `core.replay.replay(recipe)`."""
-    parts = [_imports(recipe), catalog.source(recipe.model).strip(), build_code(recipe)]
+    parts = [_imports(recipe), catalog.source(recipe.model).strip(), _threads(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -99,6 +99,24 @@ def _imports(recipe: Recipe) -> str:
     if any(isinstance(step, Initialize) and _globs(step) for step in recipe.steps):
         wanted.append("from fnmatch import fnmatchcase")
     return "\n".join(wanted)
+
+
+def _threads(recipe: Recipe) -> str:
+    """The line that makes sums and decompositions independent of how many cores share them out."""
+    if any(_shared_out(step) for step in recipe.steps):
+        return "torch.set_num_threads(1)  # the last bits of a sum depend on how many threads share it"
+    return ""
+
+
+def _shared_out(step: Step) -> bool:
+    match step:
+        case Forward() | Train():
+            return True
+        case Initialize(scheme=scheme):
+            return scheme == "orthogonal"
+        case Edit(formula=text):
+            return formula.rounds(text)
+    return False
 
 
 def _globs(step: Initialize) -> bool:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.requests import GetAccess, GetOverview, GetPrinted, Overview
+from core.requests import GetAccess, GetOverview, GetPrinted, GetTree, Overview
 from core.tree_rows import TreeRow
 from pages.shared import cards, frame
 from pages.shared.engine import ask
@@ -17,12 +17,13 @@ def draw() -> None:
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
     tree, chosen = st.columns([15, 8], gap="small")
-    rows = {row.id: row for row in overview.rows}
+    tree_rows = ask(GetTree())
+    rows = {row.id: row for row in tree_rows}
     with tree:
-        first = next((row.id for row in overview.rows if row.kind == "parameter"), None)
+        first = next((row.id for row in tree_rows if row.kind == "parameter"), None)
         remembered = st.session_state.get("selected")
         wanted = remembered if remembered in rows else first
-        selected = module_tree(overview.rows, wanted, key="tree", height=_TREE_HEIGHT)
+        selected = module_tree(tree_rows, wanted, key="tree", height=_TREE_HEIGHT)
         st.session_state.selected = selected
     with chosen, st.container(border=True):
         row = rows.get(selected or "")

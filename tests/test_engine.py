@@ -13,7 +13,7 @@ from core.engine.pool import Engine, EngineError, Span, StepFailedError, launche
 from core.engine.spawning import Spawning
 from core.recipe import Recipe
 from core.replay import replay
-from core.requests import GetAccess, GetChanges, GetOverview, GetPrinted, GetValues, GetWeights
+from core.requests import GetAccess, GetChanges, GetOverview, GetPrinted, GetValues
 from core.steps import Edit, Tie, Train
 from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, whole, workers
 from tests.processes import end
@@ -150,15 +150,15 @@ class TestGivingUp:
 
     def test_leaves_the_other_who_asked_the_same_their_answer(self, engine: Engine) -> None:
         first, second = Gate(), Gate()
-        with aside(lambda: engine.ask(whole(LONG), GetWeights(), first)) as given_up:
+        with aside(lambda: engine.ask(whole(LONG), GetValues("0.weight"), first)) as given_up:
             assert first.waited.wait(30)
-            with aside(lambda: engine.ask(whole(LONG), GetWeights(), second)) as answered:
+            with aside(lambda: engine.ask(whole(LONG), GetValues("0.weight"), second)) as answered:
                 assert second.waited.wait(30)
                 first.give_up.set()
                 with pytest.raises(GiveUp):
                     given_up.result(30)
                 answer = answered.result(60)
-        assert_same(answer, engine.ask(whole(LONG), GetWeights()))
+        assert_same(answer, engine.ask(Span(LONG, 1, 1), GetValues("0.weight")))
 
 
 class TestAWorkerKilledFromOutside:
@@ -170,9 +170,9 @@ class TestAWorkerKilledFromOutside:
                 os.kill(working[0], signal.SIGKILL)
                 killed.extend(working)
 
-        answer = engine.ask(whole(LONG), GetWeights(), waiting)
+        answer = engine.ask(whole(LONG), GetValues("0.weight"), waiting)
         assert len(killed) == 1
-        assert_same(answer, engine.ask(Span(LONG, 1, 1), GetWeights()))
+        assert_same(answer, engine.ask(Span(LONG, 1, 1), GetValues("0.weight")))
 
     def test_between_two_requests_is_replaced(self, engine: Engine) -> None:
         engine.ask(drawn(9), GetOverview())

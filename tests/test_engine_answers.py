@@ -13,6 +13,7 @@ from core.answers import Moments, answer
 from core.engine import channel
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError, Span
+from core.measurements import File
 from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.replay import replay, replayed
@@ -31,6 +32,7 @@ from core.requests import (
     Request,
 )
 from core.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
+from core.tying import untie_name
 from core.walk import named_tensors
 from tests.engines import drawn, engine_from, workers
 from tests.sameness import assert_same
@@ -71,7 +73,8 @@ def eventful(model: str) -> Recipe:
     for source in names:
         for target in names[names.index(source) + 1 :]:
             if shapes[source] == shapes[target] and net.get_parameter(source) is not net.get_parameter(target):
-                return recipe.then(Tie(source, target)).then(Train(2, 0.05, 9)).then(Untie(target))
+                recipe = recipe.then(Tie(source, target)).then(Train(2, 0.05, 9))
+                return recipe.then(Untie(untie_name(replay(recipe), target) or target))
     return recipe.then(Train(2, 0.05, 9))
 
 
@@ -111,6 +114,15 @@ def answered_there(engine: Engine, request: Request[Any], span: Span) -> Any:
         return str(error)
 
 
+def comparable(record: Any) -> Any:
+    """The record; of a safetensors file the header's text apart, since it lists its metadata in any order."""
+    if not isinstance(record, File):
+        return record
+    content = record.content.tobytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    return sorted(json.loads(content[8:begin]).items()), content[begin:], record.note
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_every_answer_equals_the_measurement_made_here(model: str, engine: Engine) -> None:
     recipe = eventful(model)
@@ -119,7 +131,8 @@ def test_every_answer_equals_the_measurement_made_here(model: str, engine: Engin
     moments = Moments(recipe, replay(recipe.prefix(opened)), outcome.model, outcome.outcomes)
     for request in (asked := questions(moments)):
         expected = answered_here(request, moments)
-        assert_same(answered_there(engine, request, Span(recipe, opened, steps)), expected, str(request))
+        given = answered_there(engine, request, Span(recipe, opened, steps))
+        assert_same(comparable(given), comparable(expected), str(request))
     assert {type(request) for request in asked} == set(REQUESTS.values())
 
 
@@ -144,14 +157,14 @@ def test_forty_threads_get_four_thousand_answers_equal_byte_for_byte(forking: Fo
     def ask(thread: int) -> int:
         at_once.wait(30)
         return sum(
-            wire(engine.ask(spans[number % RECIPES], request)) == expected[number % RECIPES]
+            wire(shared.ask(spans[number % RECIPES], request)) == expected[number % RECIPES]
             for number in range(thread, thread + EACH)
         )
 
-    with engine_from(forking, workers=RECIPES, cache_bytes=0, time_limit=60) as engine:
+    with engine_from(forking, workers=RECIPES, cache_bytes=0, time_limit=60) as shared:
         with ThreadPoolExecutor(THREADS) as pool:
             equal = sum(pool.map(ask, range(THREADS)))
-        assert len(workers(engine)) == RECIPES
+        assert len(workers(shared)) == RECIPES
     assert equal == THREADS * EACH
 
 

@@ -36,13 +36,13 @@ class TestTheBound:
     def test_holds_however_many_ask(self, forking: Forking) -> None:
         with engine_from(forking, workers=3, time_limit=60) as engine:
             engine.ask(drawn(0), GetOverview())
-            parent, most, over = zygote(engine), 0, threading.Event()
+            parent, over = zygote(engine), threading.Event()
 
             def watch() -> int:
                 most, before = 0, set[int]()
                 while not over.wait(0.005):
                     now = children(parent)
-                    most, before = max(most, len(now & before)), now  # one that is just dying is not seen twice
+                    most, before = max(most, len(now & before)), now  # what runs in two looks ran in between
                 return most
 
             with aside(watch) as watched:

@@ -34,10 +34,8 @@ def main(control: socket.socket) -> None:
             _reap(workers)
     except (BrokenPipeError, ConnectionResetError):  # the server ended in the middle of something
         pass
-    for pid in workers:
-        os.kill(pid, signal.SIGKILL)
-    for pid in workers:
-        os.waitpid(pid, 0)
+    for pid in tuple(workers):
+        _kill(workers, pid)
 
 
 def _serve_one(control: socket.socket, workers: set[int], later: list[Callable[[], None]]) -> bool:
@@ -87,6 +85,8 @@ def _kill(workers: set[int], pid: int) -> None:
     """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
     if pid in workers:
         os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)  # no worker takes its place before it is gone
+        workers.discard(pid)
 
 
 def _reap(workers: set[int]) -> None:

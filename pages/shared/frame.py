@@ -46,8 +46,6 @@ def run() -> None:
     _freeze_once()
     session.start()
     overview = _settled_overview()
-    sidebar.draw(overview)
-    session.share()
     _complain()
     _within.frame = True
     try:
@@ -56,6 +54,8 @@ def run() -> None:
         st.error(text.markdown(str(error)), icon=":material/error:")
     finally:
         _within.frame = False
+    sidebar.draw(overview)  # after the page, whose pictures a person waits for
+    session.share()
 
 
 def ensure() -> None:
