@@ -105,7 +105,7 @@ def _asked(into: BinaryIO | object, out: BinaryIO | object, script: str) -> Stat
 
 def state(net: nn.Module) -> State:
     names: dict[str, Callable[[nn.Module], State]] = {}
-    exec(f"import torch\n{STATE}", names)  # type: ignore[arg-type]
+    exec(f"import torch\n{STATE}", names)
     return names["state"](net)
 
 
