@@ -5,6 +5,7 @@ A page lists schemes without torch, so nothing here imports it at the top; `init
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import erf, inf, pi, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Scheme:
 
 
 _BOUND = 1e6
+#: Below this share of accepted draws, `trunc_normal_` redraws for minutes or for ever.
+_FEWEST_ACCEPTED = 1e-3
 _GAIN = Option("gain", 1.0, 0.0, 1e3, help="Multiplies the std: 1 for linear and sigmoid, 5/3 tanh, √2 ReLU.")
 _NONLINEARITIES = (
     "leaky_relu",
@@ -215,7 +218,25 @@ def resolve_options(scheme: str, given: Mapping[str, Value]) -> dict[str, Value]
     resolved = {option.name: _checked(scheme, option, given.get(option.name, option.default)) for option in options}
     if scheme in {"uniform", "trunc_normal"} and not _number(resolved["a"]) < _number(resolved["b"]):
         raise ValueError(f"{scheme} needs a below b, but a is {resolved['a']} and b is {resolved['b']}; exchange them")
+    if scheme == "trunc_normal":
+        _check_truncation(*(_number(value) for value in resolved.values()))
     return resolved
+
+
+def _check_truncation(mean: float, std: float, a: float, b: float) -> None:
+    """Refuse bounds that hardly any draw would meet; torch redraws until every value lies between them.
+
+    Where at most 0.3 of the distribution lies between the bounds, torch draws from U(a, b) and accepts by density
+    relative to its peak there; the mean acceptance is at most Mills' ratio times std / (b - a).
+    """
+    inside = (erf((b - mean) / std / sqrt(2)) - erf((a - mean) / std / sqrt(2))) / 2
+    outside = max(a - mean, mean - b, 0.0) / std
+    accepted = min(sqrt(pi / 2), 1 / outside if outside else inf) * std / (b - a)
+    if inside <= 0.3 and accepted < _FEWEST_ACCEPTED:
+        raise ValueError(
+            f"trunc_normal would redraw nearly every value: mean {mean:g} lies {outside:g} std outside {a:g} to {b:g}; "
+            "move mean between the bounds, or bring std and their distance closer"
+        )
 
 
 def _checked(scheme: str, option: Option, value: Value) -> Value:

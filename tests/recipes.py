@@ -132,6 +132,9 @@ def initializations(draw: st.DrawFn, net: nn.Module) -> Initialize:
     if scheme.name in ("uniform", "trunc_normal"):
         low, width = draw(st.floats(-5, 5)), draw(st.floats(0.01, 10))
         options |= {"a": low, "b": low + width}
+    if scheme.name == "trunc_normal":  # far outside the bounds torch redraws for ever
+        std = draw(st.floats(0.3, 10))
+        options |= {"std": std, "mean": draw(st.floats(low - std, low + width + std))}
     return Initialize(scheme.name, draw(places(net)), tuple(options.items()), draw(seeds))
 
 

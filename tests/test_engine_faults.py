@@ -45,7 +45,8 @@ def expected() -> bytes:
 
 def test_a_worker_killed_in_the_middle_of_its_work(engine: Engine, expected: bytes) -> None:
     chance = random.Random(1)
-    for number in range(REPEATS):
+    for _ in range(REPEATS):
+        engine._end_unused()  # the next has to train again
         at, killed = chance.uniform(0, 0.2), set[int]()
 
         def waiting(seconds: float, at: float = at, killed: set[int] = killed) -> None:
@@ -53,12 +54,9 @@ def test_a_worker_killed_in_the_middle_of_its_work(engine: Engine, expected: byt
                 os.kill(working[-1], signal.SIGKILL)
                 killed.add(working[-1])
 
-        answer = engine.ask(Span(TRAINED, number % 2, 2), ASKED, waiting)
+        answer = engine.ask(Span(TRAINED, 0, 2), ASKED, waiting)
         assert answer.values.tobytes() == expected
         assert end(killed, 1)
-        for pid in workers(engine):
-            os.kill(pid, signal.SIGKILL)  # the next has to train again
-        assert end(workers(engine), 1)
 
 
 def test_the_zygote_killed(engine: Engine, expected: bytes) -> None:
@@ -100,7 +98,7 @@ def test_anything_killed_while_eight_ask(engine: Engine, expected: bytes) -> Non
     assert all("ended twice" in complaint for complaint in complaints), complaints
     assert {answer for answer in answers if isinstance(answer, bytes)} == {expected}
     assert engine.ask(Span(TRAINED, 2, 2), ASKED).values.tobytes() == expected
-    assert children(zygote(engine)) == set(workers(engine))
+    assert children(zygote(engine)) <= set(workers(engine))
 
 
 #: A server that answers once and then is busy until it is killed.

@@ -18,7 +18,10 @@ def main(port: int, token: bytes) -> None:
     """Serve the server that listens on `port` until it goes away."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     prepare()
-    connection = socket.create_connection(("127.0.0.1", port))
+    try:
+        connection = socket.create_connection(("127.0.0.1", port))
+    except ConnectionRefusedError:  # the server ended in the meantime
+        return
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(token)
     serve(connection)
