@@ -173,13 +173,13 @@ def _shown(tensor: torch.Tensor) -> str:
 
 def _printed(_request: GetPrinted, moments: Moments) -> Printed:
     inputs, _ = sample(moments.recipe)
-    twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         try:
+            twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
             output = str(twin(inputs))
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            output = f"the forward pass fails: {str(error).strip().splitlines()[0]}"
+        except Exception as error:  # a model's own code may raise anything; the page shows it as text
+            output = f"the forward pass fails: {(str(error).strip() or type(error).__name__).splitlines()[0]}"
     return Printed(str(moments.after), str(inputs), output)
 
 

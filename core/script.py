@@ -232,8 +232,8 @@ def _indented(lines: list[str]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """A Python literal in double quotes; JSON escapes are Python escapes."""
-    return json.dumps(text)
+    """A Python literal in ASCII, in double quotes where JSON's escapes are Python's (of an emoji they are not)."""
+    return json.dumps(text) if text.isascii() else ascii(text)
 
 
 def _initialize_headline(step: Initialize) -> str:
