@@ -27,6 +27,7 @@ from core.requests import (
     GetOverview,
     GetPreview,
     GetPrinted,
+    GetTree,
     GetValues,
     GetWeights,
     Request,
@@ -83,6 +84,7 @@ def questions(moments: Moments) -> list[Request[Any]]:
     names = tuple(entry.name for entry in named_tensors(moments.after))
     return [
         GetOverview(),
+        GetTree(),
         GetChanges(),
         GetPrinted(),
         GetWeights(),

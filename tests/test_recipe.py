@@ -14,7 +14,7 @@ from core import link
 from core.models.catalog import MODELS
 from core.recipe import Recipe, sentence
 from core.replay import replay
-from core.steps import Edit, Forward, Initialize, OneTensor, Pattern, Subtree, Tie, Train, Untie
+from core.steps import Edit, Forward, Initialize, OneTensor, Pattern, Tie, Train, Untie
 from tests import recipes as strategies
 
 _FULL = (
