@@ -78,7 +78,8 @@ def test_an_edit_keeps_the_object_and_reaches_every_alias() -> None:
     "text",
     [
         "", "import os", "w.data = 1", "w = __import__('os')", "x = 1", "w = w = 1", "w[0.5] = 1", "w[::-1] = 1",
-        "w = f(w)", "w = mean(3)", "w = lambda: 0", "w = [1]", "w = 'a'", "w = True", "w = w.sum()", "w = 1 if w else 2",
+        "w = f(w)", "w = mean(3)", "w = lambda: 0", "w = [1]", "w = 'a'", "w = True", "w = w.sum()",
+        "w = 1 if w else 2",
         "del w", "w @= w", "w <<= 1", "w[w > 0] = 1", "w[[0]] = 1", "w = abs(w, w)", "w = abs(x=w)",
         "w: int = 1", "w == 1",
         "w = (y := 1)", "w = 0 < w < 1", "w = f'{w}'", "w = 1e999", "٣ = w", "w = 1,5",
