@@ -18,7 +18,7 @@ from core.recipe import Recipe
 from core.steps import Initialize, Pattern
 from tests.running import chromium, open_page, press, server, settle
 
-_OPEN = "[class*=st-key-open_] button"
+_OPEN = "[data-testid=stMain] [class*=st-key-open_] button:visible"
 _LIMIT = 400_000
 _LARGEST = {"deep_mlp": (("depth", 2), ("width", 512), ("activation", "relu"))}
 

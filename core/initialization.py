@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import erf, inf, pi, sqrt
 from typing import TYPE_CHECKING
 
+from core.text import short
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -209,12 +211,12 @@ def resolve_options(scheme: str, given: Mapping[str, Value]) -> dict[str, Value]
         ValueError: unknown scheme or option, a value of the wrong type, out of bounds or not among the choices.
     """
     if scheme not in SCHEMES:
-        raise ValueError(f"there is no scheme {scheme!r}; choose one of {', '.join(SCHEMES)}")
+        raise ValueError(f"there is no scheme {short(scheme)}; choose one of {', '.join(SCHEMES)}")
     options = SCHEMES[scheme].options
     unknown = set(given) - {option.name for option in options}
     if unknown:
         takes = ", ".join(option.name for option in options) or "no options"
-        raise ValueError(f"{scheme} has no option {min(unknown)!r}; it takes {takes}")
+        raise ValueError(f"{scheme} has no option {short(min(unknown))}; it takes {takes}")
     resolved = {option.name: _checked(scheme, option, given.get(option.name, option.default)) for option in options}
     if scheme in {"uniform", "trunc_normal"} and not _number(resolved["a"]) < _number(resolved["b"]):
         raise ValueError(f"{scheme} needs a below b, but a is {resolved['a']} and b is {resolved['b']}; exchange them")
@@ -243,16 +245,16 @@ def _checked(scheme: str, option: Option, value: Value) -> Value:
     what = f"option {option.name} of {scheme}"
     if option.choices:
         if value not in option.choices:
-            raise ValueError(f"{what} is {value!r}; choose one of {', '.join(option.choices)}")
+            raise ValueError(f"{what} is {short(value)}; choose one of {', '.join(option.choices)}")
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{what} is {value!r}; it needs a number")
+        raise ValueError(f"{what} is {short(value)}; it needs a number")
     if isinstance(option.default, int) and not isinstance(value, int):
-        raise ValueError(f"{what} is {value!r}; it needs a whole number")
+        raise ValueError(f"{what} is {short(value)}; it needs a whole number")
     low, high = option.low, option.high
     if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise ValueError(f"{what} is {value!r}; it must lie between {low:g} and {high:g}")
-    return value if isinstance(option.default, int) else float(value)
+        raise ValueError(f"{what} is {short(value)}; it must lie between {low:g} and {high:g}")
+    return value if isinstance(option.default, int) else float(value) + 0.0  # -0.0 equals 0.0 but is other text
 
 
 def _number(value: Value) -> float:

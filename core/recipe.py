@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from itertools import count
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from core.models.catalog import resolve
-from core.steps import STRICT, Name, Options, Seed, Step
+from core.steps import MAX_SEED, STRICT, Name, Options, Seed, Step
+from core.text import short
 
 VERSION = 1
 MAX_STEPS = 200
@@ -51,8 +53,9 @@ class Recipe:
         return replace(self, steps=self.steps[:moment])
 
     def next_seed(self) -> int:
-        """A seed no step uses yet."""
-        return 1 + max((getattr(step, "seed", 0) for step in self.steps), default=self.seed)
+        """A seed no step uses yet: one more than the largest while that is a seed, else the smallest that is free."""
+        used = {getattr(step, "seed", 0) for step in self.steps} or {self.seed}
+        return max(used) + 1 if max(used) < MAX_SEED else next(seed for seed in count() if seed not in used)
 
     def to_json(self) -> str:
         """The recipe as canonical JSON text: equal recipes give equal text."""
@@ -72,7 +75,7 @@ class Recipe:
         except (ValueError, AttributeError, RecursionError):
             raise ValueError("the recipe is not a JSON object; open a link or file that Paramscope wrote") from None
         if isinstance(version, int) and version > VERSION:
-            raise ValueError(f"the recipe has version {version}, this Paramscope reads {VERSION}; update Paramscope")
+            raise ValueError(f"the recipe has version {short(version)}, this Paramscope reads {VERSION}; update Paramscope")
         try:
             return _ADAPTER.validate_json(text)
         except ValidationError as error:
@@ -86,7 +89,11 @@ def sentence(error: ValueError) -> str:
     """The first thing a ValueError has to say, in one sentence; of pydantic's, where and what."""
     if not isinstance(error, ValidationError):
         return str(error)
-    first = error.errors(include_url=False, include_context=False)[0]
+    errors = error.errors(include_url=False, include_context=False)
+    # A value that fits none of several types is reported once a type; that it is not finite says most.
+    first = next((each for each in errors if each["type"] == "finite_number"), errors[0])
+    if first["loc"][-1:] == ("bool",):
+        first["msg"] = "Input should be a number or a word"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return message

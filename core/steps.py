@@ -23,7 +23,8 @@ def _pairs(value: object) -> object:
 
 
 Name = Annotated[str, StringConstraints(max_length=2000)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+MAX_SEED = 2**63 - 1
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 #: Named values as sorted pairs, so that a step stays hashable; a JSON object outside, any mapping at construction.
 Options = Annotated[
     tuple[tuple[str, Value], ...],

@@ -36,6 +36,14 @@ def shape(dimensions: tuple[int, ...] | None) -> str:
     return "(?)" if dimensions is None else str(dimensions)
 
 
+def short(value: object) -> str:
+    """A value as Python spells it, cut where a stranger made it long."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number beyond 64 bits"  # Python refuses to spell out one of more than 4,300 digits
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 def plain(name: str, longest: int = _LONGEST) -> str:
     """A name that can be shown anywhere: no control or direction characters, no lone surrogates, not endless."""
     cleaned = "".join(_visible(character) for character in name[:longest])

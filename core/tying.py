@@ -118,7 +118,7 @@ def _check_tensors(first: NamedTensor, second: NamedTensor) -> None:
 def _check_modules(source: str, module: nn.Module, target: str, old: nn.Module) -> None:
     if module is old:
         raise ValueError(f"{source!r} and {target!r} are the same module already")
-    if target.startswith(f"{source}.") or source.startswith(f"{target}.") or not source or not target:
+    if _holds(module, old) or _holds(old, module) or not source or not target:
         raise ValueError(f"cannot tie {target!r} to {source!r}: one contains the other; name two separate modules")
     ours, theirs = _signature(module), _signature(old)
     if type(module) is not type(old) or ours != theirs:
@@ -126,6 +126,10 @@ def _check_modules(source: str, module: nn.Module, target: str, old: nn.Module) 
             f"cannot tie {target} {_described(old)} to {source} {_described(module)}: "
             "tied modules need one type and equal parameter shapes; choose two that agree"
         )
+
+
+def _holds(outer: nn.Module, inner: nn.Module) -> bool:
+    return any(here.module is inner for here in named_modules(outer))
 
 
 def _signature(module: nn.Module) -> list[tuple[str, tuple[int, ...] | None]]:
@@ -236,12 +240,15 @@ def _union(residents: list[Tensor]) -> int:
 
 
 def _kind(group: list[NamedTensor]) -> TieKind:
-    """The plainest true description: buffers first, then one object, then how the views of one storage differ."""
+    """The plainest true description: a module in two places, buffers, one object, then how views differ."""
     tensors = list({id(entry.tensor): entry.tensor for entry in group}.values())
-    if len({entry.kind for entry in group}) > 1 or (group[0].kind == "buffer" and len(tensors) > 1):
+    slots = {(id(entry.owner), split(entry.name)[1]) for entry in group}
+    if len(slots) == 1:
+        return "same module"
+    if any(entry.kind == "buffer" for entry in group):
         return "buffer alias"
     if len(tensors) == 1:
-        return "same module" if len({id(entry.owner) for entry in group}) == 1 else "same parameter"
+        return "same parameter"
     places = {(t.storage_offset(), tuple(t.shape), tuple(t.stride())) for t in tensors}
     if len(places) == 1:
         return "same storage"

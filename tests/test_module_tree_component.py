@@ -14,13 +14,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.measurements import ModuleNode, TensorInfo
 from core.tree_rows import TreeRow, tree_rows
 from pages.shared import module_tree as component
-from tests.browser_binary import LAUNCH_ARGS, find_chromium
 
 ROOT = Path(__file__).parent.parent
 HTML_NAME = "<img src=x onerror=document.title='hacked'><b id=bold>bold</b>"
@@ -351,18 +350,10 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=LAUNCH_ARGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def show(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
+def show(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     """Opens the app in a page of its own; what the page complains about fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
     complaints: list[str] = []
 
     def open_page(**query: object) -> Page:

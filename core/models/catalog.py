@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from core.steps import Forward, Initialize, Step, Subtree
+from core.text import short
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, int | str]:
     arguments = {argument.name: argument for argument in _known(name).arguments}
     for key in given:
         if key not in arguments:
-            raise ValueError(f"{name} has no argument {_short(key)}; it takes {', '.join(arguments)}")
+            raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments)}")
     return {
         key: _checked(name, argument, given[key]) if key in given else argument.default
         for key, argument in arguments.items()
@@ -189,7 +190,7 @@ def builder(name: str) -> Callable[..., Any]:
 
 def _known(name: str) -> Model:
     if name not in MODELS:
-        raise ValueError(f"there is no model {_short(name)}; choose one of {', '.join(MODELS)}")
+        raise ValueError(f"there is no model {short(name)}; choose one of {', '.join(MODELS)}")
     return MODELS[name]
 
 
@@ -198,21 +199,13 @@ def _checked(model: str, argument: Argument, value: object) -> int | str:
     if argument.choices:
         if isinstance(value, str) and value in argument.choices:
             return value
-        raise ValueError(f"{what} cannot be {_short(value)}; choose one of {', '.join(argument.choices)}")
+        raise ValueError(f"{what} cannot be {short(value)}; choose one of {', '.join(argument.choices)}")
     if type(value) is not int:  # a bool is an int to isinstance
-        raise ValueError(f"{what} is an integer, not {_short(value)}; choose one {_range(argument)}")
+        raise ValueError(f"{what} is an integer, not {short(value)}; choose one {_range(argument)}")
     if (argument.low is not None and value < argument.low) or (argument.high is not None and value > argument.high):
-        raise ValueError(f"{what} cannot be {_short(value)}; choose an integer {_range(argument)}")
+        raise ValueError(f"{what} cannot be {short(value)}; choose an integer {_range(argument)}")
     return value
 
 
 def _range(argument: Argument) -> str:
     return f"from {argument.low} to {argument.high}"
-
-
-def _short(value: object) -> str:
-    """A value as Python spells it, cut where a stranger made it long."""
-    if isinstance(value, int) and value.bit_length() > 64:
-        return "a number beyond 64 bits"  # Python refuses to spell out one of more than 4,300 digits
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
