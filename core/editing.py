@@ -48,9 +48,16 @@ def edit(tensor: Tensor, text: str) -> None:
             for assignment in assignments:
                 _assign(tensor, assignment)
         except (RuntimeError, IndexError, TypeError, ArithmeticError, ValueError) as error:
-            tensor.copy_(before)
+            _restore(tensor, before)
             reason = str(error).strip().splitlines()[0].rstrip(".")
             raise ValueError(f"{text.strip()!r} cannot be computed on shape {tuple(tensor.shape)}: {reason}") from None
+
+
+def _restore(tensor: Tensor, before: Tensor) -> None:
+    for axis, (size, stride) in enumerate(zip(tensor.shape, tensor.stride(), strict=True)):
+        if size > 1 and stride == 0:  # expanded: its rows are one row, and torch refuses to write it twice
+            tensor, before = tensor.narrow(axis, 0, 1), before.narrow(axis, 0, 1)
+    tensor.copy_(before)
 
 
 def _assign(w: Tensor, assignment: formula.Assignment) -> None:

@@ -49,6 +49,7 @@ _GRADIENT = "data:image/svg+xml;utf8," + quote(
     + "</linearGradient><rect width='8' height='100' fill='url(#g)'/></svg>"
 )
 _MARKS = {NAN: "NaN", POSITIVE_INFINITY: "+inf", NEGATIVE_INFINITY: "−inf"}
+_LARGE_HEIGHT, _STRIP_HEIGHT = 420, 150
 _MOST_MARKS = 500
 _MOST_LINES = 80
 _GAPS_UP_TO = 40  # cells an axis; more, and gaps eat the picture
@@ -125,17 +126,15 @@ def _frame(element: tuple[int, int], picture: Heatmap, axis: str) -> dict[str, A
     return {"type": "rect", "line": {"color": HIGHLIGHT, "width": 3}, **sides}
 
 
-def picture(
-    card: Card, index: int, *, statistic: Statistic = "extreme", height: int = 420, own_scales: bool = False
-) -> go.Figure:
+def picture(card: Card, index: int, *, statistic: Statistic = "extreme", own_scales: bool = False) -> go.Figure:
     """One picture of a card, large: a box drawn on it selects a window."""
     shown = card.pictures[index]
     if shown is None:
         raise ValueError(f"{card.info.name!r} does not exist at this moment")
     traces: list[dict[str, Any]] = []
-    layout = _base(height=height)
+    layout = _base(height=_STRIP_HEIGHT if shown.span[0] == 1 else _LARGE_HEIGHT)
     limit = limits(card, own_scales)[index]
-    _add_picture(traces, layout, shown, card, 1, (0.0, 0.98), limit, colorbar=True, statistic=statistic)
+    _add_picture(traces, layout, shown, card, 1, (0.0, 0.92), limit, colorbar=True, statistic=statistic)
     layout |= {"dragmode": "select", "margin": {"l": 56, "r": 8, "t": 8, "b": 44}}
     return go.Figure(traces, layout)
 
@@ -438,7 +437,7 @@ def _add_histogram(
     layout["xaxis9"] = {
         "domain": list(domain),
         "anchor": "y9",
-        "nticks": 6,
+        "nticks": 5,
         "zeroline": False,
         **_QUICK,
     }

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import EllipsisType
 
+from core.text import count
+
 Index = int | slice | EllipsisType
 
 #: Functions of a formula and how many arguments each takes.
@@ -87,9 +89,7 @@ def _assignment(statement: ast.stmt) -> Assignment:
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == "w":
         _check_index(target.slice)
         return Assignment(target.slice, operator, value)
-    raise ValueError(
-        f"{_shown(ast.unparse(target))} cannot be assigned to; only w can, whole or at an index such as w[0, :2]"
-    )
+    raise ValueError(f"{_shown(target)} cannot be assigned to; only w can, whole or at an index such as w[0, :2]")
 
 
 def _check(node: ast.expr, depth: int = 0) -> None:
@@ -115,12 +115,10 @@ def _operands(node: ast.expr) -> Iterator[ast.expr]:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             if len(arguments) != FUNCTIONS[name]:
                 raise ValueError(
-                    f"{name} takes {FUNCTIONS[name]} arguments, but {_shown(ast.unparse(node))} gives {len(arguments)}"
+                    f"{name} takes {count(FUNCTIONS[name], 'argument')}, but {_shown(node)} gives {len(arguments)}"
                 )
             if name not in NUMBER_FUNCTIONS and not reads_w(arguments[0]):
-                raise ValueError(
-                    f"{_shown(ast.unparse(node))} does not depend on w; {name} needs w in its first argument"
-                )
+                raise ValueError(f"{_shown(node)} does not depend on w; {name} needs w in its first argument")
             yield from arguments
         case _:
             raise _refused(node)
@@ -151,8 +149,7 @@ def _integer(node: ast.expr) -> int:
     if isinstance(node, ast.Constant) and type(node.value) is int and node.value < 2**62:
         return sign * node.value
     raise ValueError(
-        f"{_shown(ast.unparse(node))} is not a whole number; an index is made of whole numbers "
-        "and slices such as w[0, :2]"
+        f"{_shown(node)} is not a whole number; an index is made of whole numbers and slices such as w[0, :2]"
     )
 
 
@@ -224,9 +221,12 @@ class _Spelled(ast.NodeTransformer):
 
 def _refused(node: ast.AST) -> ValueError:
     allowed = f"numbers, w, {', '.join(CONSTANTS)}, arithmetic, comparisons and {', '.join(FUNCTIONS)}"
-    return ValueError(f"{_shown(ast.unparse(node))} is not part of a formula, which knows {allowed}")
+    return ValueError(f"{_shown(node)} is not part of a formula, which knows {allowed}")
 
 
-def _shown(text: str) -> str:
-    text = " ".join(text.split())
+def _shown(code: str | ast.AST) -> str:
+    try:
+        text = " ".join((code if isinstance(code, str) else ast.unparse(code)).split())
+    except RecursionError:
+        return "an expression of hundreds of levels"
     return repr(text if len(text) <= 60 else text[:57] + "…")

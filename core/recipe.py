@@ -75,7 +75,9 @@ class Recipe:
         except (ValueError, AttributeError, RecursionError):
             raise ValueError("the recipe is not a JSON object; open a link or file that Paramscope wrote") from None
         if isinstance(version, int) and version > VERSION:
-            raise ValueError(f"the recipe has version {short(version)}, this Paramscope reads {VERSION}; update Paramscope")
+            raise ValueError(
+                f"the recipe has version {short(version)}, this Paramscope reads {VERSION}; update Paramscope"
+            )
         try:
             return _ADAPTER.validate_json(text)
         except ValidationError as error:

@@ -36,7 +36,7 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 _take(browser, f"{url}/{name}?recipe={link.encode(recipe)}", name, scheme)
         page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}")
-        press(page, page.locator("[class*=st-key-open_weights] button").nth(2))
+        press(page, page.locator(".st-key-open_weights_3-weight button").first)
         _save(page, "kernels-light")
 
 

@@ -26,8 +26,8 @@ def prepare() -> None:
                 answer(request(), moments)
 
 
-def prepare_training() -> None:
-    """Warm what only training needs: torch's optimizers import its compiler, which takes a second."""
+def prepare_rest() -> None:
+    """Warm what few need at once: torch imports its compiler, in a second, for an optimizer and for some draws."""
     _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
 
 

@@ -16,9 +16,9 @@ from typing import NoReturn
 
 from core.engine.channel import PID, READY
 from core.engine.confinement import confine
-from core.engine.worker import prepare, prepare_training, serve
+from core.engine.worker import prepare, prepare_rest, serve
 
-_QUIET_SECONDS = 0.5
+_QUIET_SECONDS, _REAP_SECONDS = 0.2, 1.0
 
 
 def main(control: socket.socket) -> None:
@@ -26,8 +26,7 @@ def main(control: socket.socket) -> None:
     prepare()
     _freeze()
     workers: set[int] = set()
-    control.settimeout(_QUIET_SECONDS)
-    later = [prepare_training, _freeze]
+    later = [prepare_rest, _freeze]
     try:
         control.sendall(READY)
         while _serve_one(control, workers, later):
@@ -40,6 +39,7 @@ def main(control: socket.socket) -> None:
 
 def _serve_one(control: socket.socket, workers: set[int], later: list[Callable[[], None]]) -> bool:
     """Carry out the next message, or what can wait for a quiet moment; False once the control socket is closed."""
+    control.settimeout(_QUIET_SECONDS if later else _REAP_SECONDS)
     try:
         message, descriptors, _, _ = socket.recv_fds(control, 1 + PID.size, 1)
     except TimeoutError:
