@@ -1,6 +1,7 @@
 """How to reach a module or tensor from code, as text: `net[0].block1[0].bias`."""
 
 import keyword
+import unicodedata
 
 _ATTRIBUTE_ROOT = "net"
 
@@ -15,7 +16,7 @@ def expression(name: str, getter: str = "get_parameter") -> str:
     if not name:
         return _ATTRIBUTE_ROOT
     parts = name.split(".")
-    if not all(_index(part) or _identifier(part) for part in parts):
+    if not all(_index(part) or identifier(part) for part in parts):
         return f"{_ATTRIBUTE_ROOT}.{getter}({name!r})"
     return _ATTRIBUTE_ROOT + "".join(f"[{part}]" if _index(part) else f".{part}" for part in parts)
 
@@ -24,5 +25,6 @@ def _index(part: str) -> bool:
     return part.isascii() and part.isdigit() and (part == "0" or part[0] != "0")
 
 
-def _identifier(part: str) -> bool:
-    return part.isidentifier() and not keyword.iskeyword(part)
+def identifier(part: str) -> bool:
+    """Whether `net.part` reaches the attribute of that name: Python reads `net.ﬁ`, with a ligature, as `net.fi`."""
+    return part.isidentifier() and not keyword.iskeyword(part) and unicodedata.normalize("NFKC", part) == part

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from core.compare import Comparison, changed_elements, difference
 from core.export import to_safetensors
-from core.initialization import refusal
+from core.initialization import refusal, resolve_options
 from core.layout import default_layout, lay_flat
 from core.measurements import Access, Card, Change, Distance, File, Outcome, Printed, Touch, Values
 from core.reach import reach
@@ -130,7 +130,7 @@ def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
     tied = {name: group.names for group in tied_groups(moments.after) for name in group.names}
     times = Counter(visit.name for visit in found)
     parameters = {visit.name: visit.parameter for visit in found}
-    options = dict(request.options)
+    options = resolve_options(request.scheme, dict(request.options))
     return tuple(
         Touch(
             name=name,

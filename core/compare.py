@@ -113,17 +113,23 @@ def changed_elements(before: Tensor, after: Tensor) -> int | None:
     (a, _), (b, _) = viewable(before), viewable(after)
     if a is None or b is None or a.shape != b.shape or before.dtype != after.dtype:
         return None
-    if before.layout != torch.strided or before.is_quantized:
-        return int((a != b).sum())
+    if before.is_quantized or after.is_quantized:
+        before, after = a, b
+    before, after = (t if t.layout == torch.strided else t.to_dense() for t in (before.detach(), after.detach()))
     width = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64, 16: torch.int64}[before.itemsize]
-    bits_a, bits_b = (t.detach().cpu().contiguous().reshape(-1).view(width) for t in (before, after))
+    bits_a, bits_b = (
+        t.resolve_conj().resolve_neg().cpu().contiguous().reshape(-1).view(width) for t in (before, after)
+    )
     differs = bits_a != bits_b
     return int((differs.reshape(-1, 2).any(1) if before.itemsize == 16 else differs).sum())  # 16: complex128
 
 
 def relative_change(before: Tensor, after: Tensor) -> float | None:
     """L2 norm of the difference over the L2 norm of `before`; None where either is not finite or `before` is 0."""
-    base, moved = _summary(viewable(before)[0]), _summary(difference(viewable(before)[0], viewable(after)[0]))
+    apart = difference(viewable(before)[0], viewable(after)[0])
+    if before.is_complex() and apart is not None:  # a number may turn and keep its magnitude
+        apart = viewable(after.detach().to(torch.complex128) - before.detach().to(torch.complex128))[0]
+    base, moved = _summary(viewable(before)[0]), _summary(apart)
     if base is None or moved is None or not base.l2 or moved.l2 is None or base.nonfinite or moved.nonfinite:
         return None
     return moved.l2 / base.l2

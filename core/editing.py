@@ -54,7 +54,8 @@ def edit(tensor: Tensor, text: str) -> None:
 
 
 def _restore(tensor: Tensor, before: Tensor) -> None:
-    for axis, (size, stride) in enumerate(zip(tensor.shape, tensor.stride(), strict=True)):
+    strides = tensor.stride() if tensor.layout == torch.strided else ()
+    for axis, (size, stride) in enumerate(zip(tensor.shape, strides, strict=False)):
         if size > 1 and stride == 0:  # expanded: its rows are one row, and torch refuses to write it twice
             tensor, before = tensor.narrow(axis, 0, 1), before.narrow(axis, 0, 1)
     tensor.copy_(before)

@@ -143,11 +143,11 @@ def _check_index(node: ast.expr) -> None:
 
 
 def _integer(node: ast.expr) -> int:
-    sign = 1
+    sign, digits = 1, node
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        sign, node = -1, node.operand
-    if isinstance(node, ast.Constant) and type(node.value) is int and node.value < 2**62:
-        return sign * node.value
+        sign, digits = -1, node.operand
+    if isinstance(digits, ast.Constant) and type(digits.value) is int and digits.value < 2**62:
+        return sign * digits.value
     raise ValueError(
         f"{_shown(node)} is not a whole number; an index is made of whole numbers and slices such as w[0, :2]"
     )

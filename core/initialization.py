@@ -272,8 +272,9 @@ def initialize(tensor: "Tensor", scheme: str, options: Mapping[str, Value]) -> N
 def refusal(tensor: "Tensor", scheme: str, options: Mapping[str, Value]) -> str | None:
     """Why `scheme` cannot apply to `tensor`, in torch's own words, or None when it can.
 
-    The scheme runs on stand-ins: one of the same shape without data, one of the same dtype with few elements.
-    Neither the tensor nor the random stream is touched.
+    The scheme runs on stand-ins: one of the same shape without data, one of the same dtype with few elements; of an
+    empty, an expanded (its rows are one row) or a sparse tensor, on a twin. Neither the tensor nor the random stream is
+    touched.
     """
     import torch
     from torch.nn.parameter import is_lazy
@@ -287,11 +288,16 @@ def refusal(tensor: "Tensor", scheme: str, options: Mapping[str, Value]) -> str 
         (groups if isinstance(groups, int) else 1, *(1,) * (tensor.dim() - 1)) if tensor.dim() else (),
         dtype=tensor.dtype,
     )
+    stand_ins = [torch.empty(tensor.shape, dtype=tensor.dtype, device="meta"), tiny]
+    if tensor.layout != torch.strided:
+        stand_ins = [tensor.detach().clone()]
+    elif not tensor.numel() or any(n > 1 and not step for n, step in zip(tensor.shape, tensor.stride(), strict=True)):
+        stand_ins = [torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype)]
     with torch.random.fork_rng(devices=[]):
-        for stand_in in (torch.empty(tensor.shape, dtype=tensor.dtype, device="meta"), tiny):
+        for stand_in in stand_ins:
             try:
                 initialize(stand_in, scheme, options)
-            except (ValueError, NotImplementedError, RuntimeError) as error:
+            except (ValueError, RuntimeError, ArithmeticError, IndexError) as error:
                 return _first_line(str(error))
     return None
 

@@ -1,9 +1,8 @@
 """The Python expressions that reach one tensor of a live model, each giving the very same object."""
 
-import keyword
-
 from torch import nn
 
+from core.access import identifier
 from core.walk import find_module, join, split
 
 _INDEXED = (nn.Sequential, nn.ModuleList)
@@ -29,7 +28,9 @@ def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:
     expression, module, reached = "net", model, ""
     for part in name.split(".") if name else ():
         names = list(module._modules)
-        indexable = isinstance(module, _INDEXED) and part in names
+        # A ModuleList looks a number up by name, so that it reaches no child whose name is not its position.
+        numbered = not isinstance(module, nn.ModuleList) or names == [str(i) for i in range(len(names))]
+        indexable = isinstance(module, _INDEXED) and part in names and numbered
         if indexable and (positions or not _attribute(part)):
             expression += f"[{names.index(part)}]"
         elif isinstance(module, nn.ModuleDict):
@@ -44,4 +45,4 @@ def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:
 
 
 def _attribute(part: str) -> str:
-    return f".{part}" if part.isidentifier() and not keyword.iskeyword(part) else ""
+    return f".{part}" if identifier(part) else ""

@@ -21,7 +21,7 @@ def tied_groups(model: nn.Module) -> tuple[TiedGroup, ...]:
     """
     entries = named_tensors(model)
     order = {entry.name: position for position, entry in enumerate(entries)}
-    groups = [group for group in _overlapping(entries) if len(group) > 1]
+    groups = [sorted(group, key=lambda entry: order[entry.name]) for group in _overlapping(entries) if len(group) > 1]
     groups.sort(key=lambda group: order[group[0].name])
     return tuple(TiedGroup(tuple(entry.name for entry in group), _kind(group)) for group in groups)
 
@@ -179,7 +179,22 @@ def _storage(tensor: Tensor) -> int | None:
 
 
 def _merge(residents: list[list[NamedTensor]]) -> list[list[NamedTensor]]:
-    """Connected components of `residents` of one storage under element overlap."""
+    """Connected components of `residents` of one storage under element overlap.
+
+    Only those whose extents overlap are compared: a storage may be packed with thousands of slices.
+    """
+    clusters: list[list[list[NamedTensor]]] = []
+    end = -1
+    for resident in sorted(residents, key=lambda resident: _extent(resident[0].tensor)):
+        low, high = _extent(resident[0].tensor)
+        if low >= end:
+            clusters.append([])
+        clusters[-1].append(resident)
+        end = max(end, high)
+    return [component for cluster in clusters for component in _connected(cluster)]
+
+
+def _connected(residents: list[list[NamedTensor]]) -> list[list[NamedTensor]]:
     components: list[list[list[NamedTensor]]] = []
     for resident in residents:
         touching = [c for c in components if any(_overlap(resident[0].tensor, other[0].tensor) for other in c)]

@@ -3,6 +3,7 @@
 A step is drawn for the model as the steps before it left it, and one that the model refuses is dropped by trying it.
 """
 
+import functools
 import warnings
 
 import torch
@@ -184,6 +185,7 @@ def _assignments(draw: st.DrawFn, shape: tuple[int, ...]) -> str:
     return f"{target} {operator} {draw(_expressions(shape))}"
 
 
+@functools.cache  # building a strategy takes longer than drawing from it
 def _expressions(shape: tuple[int, ...]) -> st.SearchStrategy[str]:
     """Numbers as a rule; sometimes a condition, which is 0 or 1."""
     # A negative number needs its parentheses: Python reads -2 ** w as -(2 ** w).

@@ -458,7 +458,7 @@ def _containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 class TestUntrusted:
     @pytest.mark.parametrize(("text", "start"), REFUSED.values(), ids=list(REFUSED))
     def test_text_is_refused_at_once_in_one_short_sentence(self, text: str, start: str) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(ValueError) as caught:  # noqa: PT011 (its beginning is compared)
             Recipe.from_json(text)
         refused = str(caught.value)
@@ -466,7 +466,7 @@ class TestUntrusted:
         assert type(caught.value) is ValueError
         assert len(refused) < LONGEST_SENTENCE
         assert "\n" not in refused
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
     @given(st.recursive(_LEAVES, _containers))
     @settings(max_examples=200, deadline=None, derandomize=True, database=None)
@@ -548,10 +548,10 @@ class TestLink:
         bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(11))
         value = base64.urlsafe_b64encode(bomb + packer.flush()).decode()
         assert len(value) <= link.MAX_LINK
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(ValueError, match=f"the recipe has {MAX_JSON + 1:,} characters, more than {MAX_JSON:,}"):
             link.decode(value)
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 1
 
     def test_is_cut_to_what_browsers_take(self) -> None:
         assert len(link.encode(Recipe("mlp", steps=ONE_OF_EACH * 25, arguments=(("n_out", 8),)))) < link.MAX_LINK

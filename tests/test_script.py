@@ -4,12 +4,12 @@ The oracle is a bare interpreter that has torch and nothing of ours; it forks a 
 """
 
 import ast
+import itertools
 import pickle
 import struct
 import subprocess
 import sys
 import textwrap
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -19,12 +19,13 @@ import torch
 from hypothesis import HealthCheck, given, note, settings
 from torch import nn
 
+from core.initialization import SCHEMES
 from core.models.catalog import MODELS, Model
 from core.recipe import Recipe
 from core.replay import replay
 from core.script import build_code, headline, step_code, to_script
 from core.steps import Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
-from tests.recipes import recipes
+from tests.recipes import recipes, replayed_quietly
 
 #: Names in order, each with its dtype, shape and bytes; an uninitialized tensor has none.
 State = list[tuple[str, str, tuple[int, ...], bytes]]
@@ -114,10 +115,10 @@ def section(code: str) -> str:
     return textwrap.dedent(code).strip()
 
 
-def quietly_replayed(recipe: Recipe) -> nn.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return replay(recipe)
+def quiet_state(recipe: Recipe) -> State:
+    net = replayed_quietly(recipe)
+    assert net is not None
+    return state(net)
 
 
 class TestAlone:
@@ -137,11 +138,27 @@ class TestAlone:
             tried.append(recipe)
             script = to_script(recipe)
             note(script)
-            assert run_alone(script) == state(quietly_replayed(recipe))
+            assert run_alone(script) == quiet_state(recipe)
 
         check()
         assert len(tried) >= RECIPES_PER_MODEL
-        assert {type(step) for recipe in tried for step in recipe.steps} >= {Initialize, Edit, Forward, Train}
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_a_script_of_every_scheme_and_every_kind_of_step_gives_the_bytes(self, model: str, run_alone: Run) -> None:
+        recipe = Recipe(model, steps=(Forward(1),))
+        matrices = [name for name, tensor in replay(recipe).named_parameters() if tensor.dim() > 1]
+        steps: list[Step] = [Initialize(scheme, OneTensor(matrices[0]), seed=2) for scheme in SCHEMES]
+        steps += [Initialize("normal", Pattern(f"{matrices[-1][:-1]}*")), Initialize("uniform", Subtree("", "", "*"))]
+        steps += [Edit(matrices[0], "w *= abs(w) >= 0.1; w[0] = exp(w[-1])"), Train(2)]
+        steps += [Tie(first, second) for first, second in itertools.permutations(matrices, 2)][:6]
+        steps += [Untie(name) for name in matrices]
+        for step in steps:
+            if replayed_quietly(recipe.then(step)) is not None:
+                recipe = recipe.then(step)
+        schemes = {step.scheme for step in recipe.steps if isinstance(step, Initialize)}
+        assert len(schemes) >= len(SCHEMES) - 3  # dirac fits kernels only, eye and sparse matrices only
+        assert {type(step) for step in recipe.steps} >= {Initialize, Edit, Forward, Train}
+        assert run_alone(to_script(recipe)) == quiet_state(recipe)
 
     def test_its_last_bits_do_not_depend_on_the_cores_of_the_machine(self, run_alone: Run) -> None:
         orthogonal = Initialize("orthogonal", OneTensor("7.weight"))

@@ -6,6 +6,7 @@ kinds in the reference on tying; each toy model is Linear(4, 4), ReLU, Linear(4,
 
 import copy
 import itertools
+import time
 from collections.abc import Callable
 
 import pytest
@@ -213,6 +214,7 @@ class TestTiedGroups:
             sizes, strides = [size for size, _ in axes], [stride for _, stride in axes]
             model.register_parameter(f"p{number}", nn.Parameter(base.as_strided(sizes, strides, offset)))
         assert named(tied_groups(model)) == poked(model)
+        assert all(list(group.names) == sorted(group.names) for group in tied_groups(model))
         reached = torch.zeros(48, dtype=torch.bool)
         for offset, axes in views:
             for index in itertools.product(*(range(size) for size, _ in axes)):
@@ -266,6 +268,20 @@ class TestTiedGroups:
         for name, part in {"a": base[:3], "c": base[5:], "b": base[2:6]}.items():
             model.register_parameter(name, nn.Parameter(part))
         assert tied_groups(model) == (TiedGroup(("a", "c", "b"), "overlapping slices"),)
+
+    def test_names_stand_in_registration_order_whatever_joins_them(self) -> None:
+        base, model = torch.randn(9), nn.Module()
+        for name, part in {"p": base[7:9], "a": base[0:2], "c": base[3:5], "d": base[1:4], "e": base[4:8]}.items():
+            model.register_parameter(name, nn.Parameter(part))
+        model.register_parameter("again", model.get_parameter("a"))
+        assert [group.names for group in tied_groups(model)] == [("p", "a", "c", "d", "e", "again")]
+
+    def test_thousands_of_slices_of_one_storage_take_no_time(self) -> None:
+        base = torch.zeros(20_000)
+        model = nn.ParameterList([*(base[i : i + 1] for i in range(20_000)), base[7:9]])
+        started = time.process_time()
+        assert [group.names for group in tied_groups(model)] == [("7", "8", "20000")]
+        assert time.process_time() - started < 2
 
     def test_meta_and_empty_tensors_are_not_tied_although_their_address_is_the_same(self) -> None:
         meta = pair().to("meta")
