@@ -1,9 +1,11 @@
 """Real engines for tests: started quickly from one zygote or one set of spawned workers, and looked at from outside."""
 
+import atexit
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from core.engine.forking import Forking
@@ -29,6 +31,14 @@ def whole(recipe: Recipe) -> Span:
 def drawn(seed: int, *steps: Step, model: str = "mlp") -> Span:
     """A small model with one initialization, another for every seed, and then those steps."""
     return whole(Recipe(model, seed, (Initialize("normal", seed=seed), *steps)))
+
+
+@cache
+def shared_zygote() -> Forking:
+    """One zygote for every test that does not need its own: a start takes seconds, a worker of it milliseconds."""
+    forking = Forking()
+    atexit.register(forking.close)
+    return forking
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
 class TestRecords:
     @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
     @given(data=st.data())
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_come_out_as_they_went_in(self, kind: type, data: st.DataObject) -> None:
         record = data.draw(values(kind))
         assert_same(through_text(kind, record), record)
@@ -105,7 +105,7 @@ class TestRecords:
 
     @pytest.mark.parametrize("kind", [k for k in REQUESTS.values() if k is not GetPreview], ids=lambda k: k.__name__)
     @given(data=st.data())
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_so_does_every_request(self, kind: type, data: st.DataObject) -> None:
         request = data.draw(values(kind))
         assert_same(through_text(kind, request), request)

@@ -15,22 +15,29 @@ from core.recipe import Recipe
 from core.replay import replay
 from core.requests import GetAccess, GetChanges, GetOverview, GetPrinted, GetValues
 from core.steps import Edit, Tie, Train
-from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, whole, workers
+from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, shared_zygote, whole, workers
 from tests.processes import end
 from tests.sameness import assert_same
 
 
 @pytest.fixture(scope="module", params=["fork", "spawn"])
 def source(request: pytest.FixtureRequest) -> Iterator[Launcher]:
-    chosen: Launcher = Forking() if request.param == "fork" else Spawning()
-    yield chosen
-    chosen.close()
+    if request.param == "fork":
+        yield shared_zygote()
+        return
+    spawning = Spawning()
+    yield spawning
+    spawning.close()
 
 
 @pytest.fixture
 def engine(source: Launcher) -> Iterator[Engine]:
     with engine_from(source, workers=2, time_limit=60) as started:
         yield started
+
+
+#: What the pool does without regard to its launcher; a spawned worker killed costs two seconds.
+forked = pytest.mark.parametrize("source", ["fork"], indirect=True)
 
 
 class TestAnswers:
@@ -53,15 +60,18 @@ class TestAnswers:
             (2, 0): ["0.bias", "2.bias"],
         }
 
+    @forked
     def test_of_a_diverged_training_tell_so(self, engine: Engine) -> None:
         (outcome,) = engine.ask(whole(Recipe("deep_mlp", steps=(Train(20, 1000.0),))), GetOverview()).outcomes
         assert any(loss != loss for loss in outcome.losses)
 
+    @forked
     def test_are_kept(self, engine: Engine) -> None:
         first = engine.ask(drawn(4), GetOverview())
         os.kill(workers(engine)[-1], signal.SIGKILL)
         assert engine.ask(drawn(4), GetOverview()) is first
 
+    @forked
     def test_about_one_span_come_from_one_worker(self, engine: Engine) -> None:
         engine.ask(drawn(5), GetOverview())
         first = workers(engine)
@@ -84,6 +94,7 @@ class TestAStepThatFails:
         before = engine.ask(Span(self.SPAN.recipe, 0, 1), GetChanges())
         assert [change.name for change in before if change.changed] == ["0.bias"]
 
+    @forked
     def test_costs_no_place(self, engine: Engine) -> None:
         with pytest.raises(StepFailedError):
             engine.ask(self.SPAN, GetOverview())
@@ -91,6 +102,7 @@ class TestAStepThatFails:
 
 
 class TestAQuestionWithoutAnswer:
+    @forked
     def test_is_a_sentence_and_keeps_the_worker(self, engine: Engine) -> None:
         engine.ask(drawn(6), GetOverview())
         first = workers(engine)
@@ -117,6 +129,7 @@ class TestARequestOverTheTimeLimit:
             engine.time_limit = 60
             assert engine.ask(drawn(7), GetOverview()).counts.unique == 49
 
+    @forked
     def test_even_when_its_worker_stands_still(self, source: Launcher) -> None:
         stopped: set[int] = set()
         with engine_from(source, time_limit=1) as engine:
@@ -148,6 +161,7 @@ class TestGivingUp:
             assert end(working, 1)
             assert engine.ask(drawn(8), GetOverview()).counts.unique == 49
 
+    @forked
     def test_leaves_the_other_who_asked_the_same_their_answer(self, engine: Engine) -> None:
         first, second = Gate(), Gate()
         with aside(lambda: engine.ask(whole(LONG), GetValues("0.weight"), first)) as given_up:
@@ -174,6 +188,7 @@ class TestAWorkerKilledFromOutside:
         assert len(killed) == 1
         assert_same(answer, engine.ask(Span(LONG, 1, 1), GetValues("0.weight")))
 
+    @forked
     def test_between_two_requests_is_replaced(self, engine: Engine) -> None:
         engine.ask(drawn(9), GetOverview())
         (pid,) = workers(engine)
@@ -182,6 +197,7 @@ class TestAWorkerKilledFromOutside:
         assert len(engine.ask(drawn(9), GetChanges())) == 4
         assert pid not in workers(engine)
 
+    @forked
     def test_again_and_again_is_an_error_with_a_way_out(self, engine: Engine) -> None:
         def waiting(_: float) -> None:
             for pid in workers(engine):
@@ -197,6 +213,7 @@ class TestASpawnedWorker:
         spawning = Spawning()
         with engine_from(spawning, workers=1) as engine:
             engine.ask(drawn(1), GetOverview())
+            started = list(spawning._processes)
             first = workers(engine)
             with pytest.raises(StepFailedError):
                 engine.ask(TestAStepThatFails.SPAN, GetOverview())
@@ -204,7 +221,7 @@ class TestASpawnedWorker:
             assert workers(engine) == first
             assert_same(values, engine.ask(drawn(2), GetValues("0.weight")))
         spawning.close()
-        assert end(first, 1)
+        assert end(started, 1)
 
     def test_that_was_not_waited_for_serves_the_next_who_asks(self) -> None:
         spawning = Spawning()

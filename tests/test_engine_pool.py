@@ -4,26 +4,32 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
-from core.engine.spawning import Spawning
 from core.requests import GetChanges, GetOverview, GetPrinted, GetValues
-from core.steps import Train
-from tests.engines import ENDLESS, Gate, GiveUp, aside, drawn, engine_from, fresh_engine, whole, workers, zygote
+from tests.engines import (
+    ENDLESS,
+    Gate,
+    GiveUp,
+    aside,
+    drawn,
+    engine_from,
+    fresh_engine,
+    shared_zygote,
+    whole,
+    workers,
+    zygote,
+)
 from tests.processes import children, comes_true, descriptors, end, running
 
 
-@pytest.fixture(scope="module")
-def forking() -> Iterator[Forking]:
-    chosen = Forking()
-    chosen.start()
-    yield chosen
-    chosen.close()
+@pytest.fixture
+def forking() -> Forking:
+    return shared_zygote()
 
 
 def busy(engine: Engine, gate: Gate) -> None:
@@ -124,10 +130,10 @@ class TestUnusedWorkers:
             assert len(engine.ask(drawn(1), GetChanges())) == 4
 
     def test_stay_as_long_as_they_are_used(self, forking: Forking) -> None:
-        with engine_from(forking, idle_seconds=1.0, cache_bytes=0) as engine:
+        with engine_from(forking, idle_seconds=0.6, cache_bytes=0) as engine:
             engine.ask(drawn(1), GetOverview())
             used = workers(engine)
-            for _ in range(30):
+            for _ in range(18):
                 engine.ask(drawn(1), GetOverview())
                 time.sleep(0.05)
             assert workers(engine) == used
@@ -152,12 +158,15 @@ class TestAnswersKept:
 
 class TestClosing:
     def test_ends_idle_and_busy_workers_and_the_zygote(self) -> None:
+        gc.collect()
+        before = descriptors(os.getpid())
         with fresh_engine(time_limit=60) as engine:
             engine.ask(drawn(1), GetOverview())
             gate = Gate()
             with aside(lambda: engine.ask(whole(ENDLESS), GetOverview(), gate)) as ended:
                 assert comes_true(lambda: len(workers(engine)) == 2 and gate.waited.is_set(), 30)
                 pids = {zygote(engine), *workers(engine)}
+                assert len(descriptors(os.getpid())) == len(before) + 3, "one for the zygote, one for each worker"
                 engine.close()
                 with pytest.raises(EngineError, match="the server is ending"):
                     ended.result(10)
@@ -165,6 +174,7 @@ class TestClosing:
             with pytest.raises(EngineError, match="the server is ending"):
                 engine.ask(drawn(2), GetOverview())
             assert not any(running(pid) for pid in pids)
+        assert len(descriptors(os.getpid())) == len(before)
 
     def test_while_the_zygote_still_imports_torch_ends_it(self) -> None:
         with fresh_engine() as engine:
@@ -175,19 +185,3 @@ class TestClosing:
     def test_twice_is_no_trouble(self) -> None:
         with fresh_engine() as engine:
             engine.close()
-
-    def test_ends_spawned_workers_in_any_state(self) -> None:
-        spawning = Spawning()
-        engine = Engine(source=spawning)
-        engine.ask(drawn(1), GetOverview())
-        engine.close()
-        assert not spawning._processes
-
-    def test_leaves_no_descriptor_open(self) -> None:
-        gc.collect()
-        before = descriptors(os.getpid())
-        with fresh_engine(workers=2) as engine:
-            for seed in range(6):
-                engine.ask(drawn(seed, Train()), GetOverview())
-            assert len(descriptors(os.getpid())) == len(before) + 3, "a control socket and a connection for each worker"
-        assert len(descriptors(os.getpid())) == len(before)

@@ -24,7 +24,7 @@ from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.requests import REQUESTS, GetOverview
 from core.steps import Train
-from tests.engines import drawn, engine_from, fresh_engine, whole, workers, zygote
+from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, whole, workers, zygote
 from tests.processes import children, comes_true, descendants, descriptors, end, environment, fields, status
 
 ROOT = Path(__file__).parents[1]
@@ -127,7 +127,7 @@ class TestAZygoteKilled:
             assert zygote(engine) not in first
 
     def test_while_many_ask_costs_nobody_their_answer(self) -> None:
-        with fresh_engine(time_limit=60) as engine, ThreadPoolExecutor(8) as pool:
+        with engine_from(shared_zygote(), time_limit=60) as engine, ThreadPoolExecutor(8) as pool:
             engine.ask(drawn(0), GetOverview())
             asked = [pool.submit(engine.ask, drawn(seed, Train(20)), GetOverview()) for seed in range(24)]
             asked[2].result(30)
@@ -135,6 +135,7 @@ class TestAZygoteKilled:
             assert [answer.result(60).counts.unique for answer in asked] == [49] * 24
             assert children(zygote(engine)) <= set(workers(engine))
 
+    @pytest.mark.slow
     def test_before_it_was_ready_is_replaced(self) -> None:
         with fresh_engine(time_limit=60) as engine:
             os.kill(zygote(engine), signal.SIGKILL)
@@ -145,7 +146,7 @@ class TestAZygoteKilled:
 SERVER = """
 import atexit, sys, threading
 from core.engine.pool import Engine, EngineError
-from core.requests import REQUESTS, GetOverview
+from core.requests import GetOverview
 from tests.engines import ENDLESS, drawn, whole
 
 engine = Engine(time_limit=600)
@@ -196,16 +197,28 @@ def told(process: "subprocess.Popen[str]") -> None:
 
 
 class TestWhenTheServerEnds:
-    @pytest.mark.parametrize("launcher", ["fork", "spawn"])
+    @pytest.mark.parametrize("launcher", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
     @pytest.mark.parametrize(
         "ending",
-        [lambda process: process.kill(), lambda process: process.terminate(), told],
-        ids=["SIGKILL", "SIGTERM", "exit"],
+        [
+            pytest.param(lambda process: process.kill(), id="SIGKILL"),
+            pytest.param(lambda process: process.terminate(), id="SIGTERM"),
+            pytest.param(told, id="exit without closing", marks=pytest.mark.slow),
+        ],
     )
     def test_no_process_outlives_it(self, launcher: str, ending: Callable[["subprocess.Popen[str]"], None]) -> None:
         with server(launcher) as (process, below):
             ending(process)
-            assert end(below, 10)  # a spawned worker looks for its server once a second
+            assert end(below, 3)
+
+    @pytest.mark.parametrize("launcher", ["fork", "spawn"])
+    def test_killed_while_it_starts_leaves_no_process_either(self, launcher: str) -> None:
+        environment = {**os.environ, "PARAMSCOPE_LAUNCHER": launcher}
+        with subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT, env=environment) as process:
+            assert comes_true(lambda: descendants(process.pid), 30)
+            below = descendants(process.pid)
+            process.kill()
+            assert end(below, 3)
 
     @pytest.mark.parametrize("launcher", ["fork", "spawn"])
     def test_in_good_order_it_says_nothing(self, launcher: str) -> None:

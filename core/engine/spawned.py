@@ -1,36 +1,30 @@
 """A worker in an interpreter of its own, where forking is unsafe or absent: `python -m core.engine.spawned PORT`.
 
 It reads a token from its standard input, connects to the server on the loopback interface, sends the token and serves.
+Its standard input is its lifeline: the server holds the other end open for as long as it lives.
 """
 
 import os
 import socket
 import sys
 import threading
-import time
-
-from core.engine.worker import prepare, serve
-
-_WATCH_SECONDS = 1.0
 
 
 def main(port: int, token: bytes) -> None:
     """Serve the server that listens on `port` until it goes away."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_server, daemon=True).start()
+    from core.engine.worker import prepare, serve  # imports torch: seconds in which the server may end already
+
     prepare()
-    try:
-        connection = socket.create_connection(("127.0.0.1", port))
-    except ConnectionRefusedError:  # the server ended in the meantime
-        return
+    connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(token)
     serve(connection)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent has ended, even in the middle of a request."""
-    while os.getppid() == parent:
-        time.sleep(_WATCH_SECONDS)
+def _end_with_server() -> None:
+    """End this process when its server has ended, even in the middle of a request."""
+    os.read(sys.stdin.fileno(), 1)
     os._exit(0)
 
 

@@ -14,6 +14,8 @@ from core.engine import channel
 from core.engine.channel import ChannelError
 from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
 
+_TOKEN_SECONDS = 5.0
+
 
 class Spawning:
     """Workers that are interpreters of their own: about 2 s to start, so `spare` are started ahead or kept idle."""
@@ -98,8 +100,9 @@ class Spawning:
             undo.pop_all()
         self._processes[process.pid] = process
         assert process.stdin is not None, "asked for a pipe"  # noqa: S101 (for the checker)
-        with contextlib.suppress(OSError), process.stdin:
+        with contextlib.suppress(OSError):
             process.stdin.write(token + b"\n")
+            process.stdin.flush()
         return _Starting(process, listener, token)
 
     def _end(self, starting: "_Starting") -> None:
@@ -134,7 +137,7 @@ class _Starting:
         with contextlib.ExitStack() as undo:
             undo.callback(connection.close)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            known = hmac.compare_digest(exactly(connection, len(self.token), 1.0), self.token)
+            known = hmac.compare_digest(exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
             if known:
                 undo.pop_all()
         return known
@@ -143,4 +146,5 @@ class _Starting:
 def _kill(process: subprocess.Popen[bytes] | None) -> None:
     if process is not None:
         process.kill()
-        process.wait()
+        with process:  # closes its standard input, waits for its end
+            pass

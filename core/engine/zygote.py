@@ -5,31 +5,41 @@ answers with the worker's process id; or `K` and a process id, and kills that wo
 because the server ended however it ended, the zygote kills its workers and exits.
 """
 
+import contextlib
 import gc
 import os
+import select
 import signal
 import socket
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import NoReturn
 
 from core.engine.channel import PID, READY
 from core.engine.confinement import confine
-from core.engine.worker import prepare, prepare_rest, serve
 
-_QUIET_SECONDS, _REAP_SECONDS = 0.2, 1.0
+_REAP_SECONDS = 1.0
+_WATCH_MILLISECONDS = 20
 
 
 def main(control: socket.socket) -> None:
     """Serve the control socket until it closes."""
-    prepare()
-    _freeze()
+    with _ending_with_server(control):
+        from core.engine.worker import prepare, prepare_rest  # imports torch
+
+        prepare()
+        _freeze()
     workers: set[int] = set()
-    later = [prepare_rest, _freeze]
+    control.settimeout(_REAP_SECONDS)
     try:
         control.sendall(READY)
-        while _serve_one(control, workers, later):
+        _serve_one(control, workers)  # who waits for the first worker need not wait for the rest
+        with _ending_with_server(control):
+            prepare_rest()
+            _freeze()
+        while _serve_one(control, workers):
             _reap(workers)
     except (BrokenPipeError, ConnectionResetError):  # the server ended in the middle of something
         pass
@@ -37,14 +47,11 @@ def main(control: socket.socket) -> None:
         _kill(workers, pid)
 
 
-def _serve_one(control: socket.socket, workers: set[int], later: list[Callable[[], None]]) -> bool:
-    """Carry out the next message, or what can wait for a quiet moment; False once the control socket is closed."""
-    control.settimeout(_QUIET_SECONDS if later else _REAP_SECONDS)
+def _serve_one(control: socket.socket, workers: set[int]) -> bool:
+    """Carry out the next message, if one comes soon; False once the control socket is closed."""
     try:
         message, descriptors, _, _ = socket.recv_fds(control, 1 + PID.size, 1)
     except TimeoutError:
-        while later:
-            later.pop(0)()
         return True
     if message[:1] == b"F" and descriptors:
         workers.add(pid := _fork(control, descriptors[0]))
@@ -52,6 +59,27 @@ def _serve_one(control: socket.socket, workers: set[int], later: list[Callable[[
     elif message[:1] == b"K":
         _kill(workers, PID.unpack(message[1:])[0])
     return bool(message)
+
+
+@contextlib.contextmanager
+def _ending_with_server(control: socket.socket) -> Iterator[None]:
+    """In what takes seconds, a thread ends this process once the server has; it is gone before anything forks."""
+    done = threading.Event()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(control, select.POLLHUP)
+        while not done.is_set():
+            if poll.poll(_WATCH_MILLISECONDS):
+                os._exit(0)  # takes the workers along
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _freeze() -> None:
@@ -71,6 +99,8 @@ def _fork(control: socket.socket, descriptor: int) -> int:
 
 def _become_worker(control: socket.socket, descriptor: int, zygote: int) -> NoReturn:
     try:
+        from core.engine.worker import serve
+
         control.close()
         confine(zygote)
         serve(socket.socket(fileno=descriptor))
