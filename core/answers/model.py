@@ -1,10 +1,8 @@
-"""How each request of `core.requests` is answered from two models; measures them and changes neither."""
+"""Answers about a model and its tensors."""
 
 import copy
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,13 +10,13 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.compare import Comparison, changed_elements, difference
+from core.answers.base import Moments
+from core.compare import changed_elements, difference
 from core.export import to_safetensors
 from core.initialization import refusal, resolve_options
 from core.layout import default_layout, lay_flat
-from core.measurements import Access, Card, Change, Distance, File, Outcome, Printed, Touch, Values
+from core.measurements import Access, Card, Change, Distance, File, Printed, Touch, Values
 from core.reach import reach
-from core.recipe import Recipe
 from core.replay import sample
 from core.requests import (
     GetAccess,
@@ -33,7 +31,6 @@ from core.requests import (
     GetValues,
     GetWeights,
     Overview,
-    Request,
 )
 from core.selection import visits
 from core.stats import histogram, summary
@@ -46,30 +43,6 @@ from core.walk import find_tensor, named_modules, named_tensors
 _SPARK_BARS = 20
 _SPARK_ELEMENTS = 2**21  # above that many elements in all, the tree goes without sparks: it must appear at once
 _VALUES = 4096
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """A recipe's model before and after, and what its steps did on the way to the later one."""
-
-    recipe: Recipe
-    before: nn.Module
-    after: nn.Module
-    outcomes: tuple[Outcome, ...]
-
-    @cached_property
-    def comparison(self) -> Comparison:
-        """Both, tensor by tensor."""
-        return Comparison(self.before, self.after)
-
-
-def answer(request: Request[Any], moments: Moments) -> Any:
-    """The record that answers `request`; its type is `request.reply`.
-
-    Raises:
-        ValueError: a name does not exist, or there is nothing to measure; one sentence.
-    """
-    return _ANSWERS[type(request)](request, moments)
 
 
 def _overview(_request: GetOverview, moments: Moments) -> Overview:
@@ -209,7 +182,8 @@ def _weights(_request: GetWeights, moments: Moments) -> File:
     return File(np.frombuffer(content, np.uint8), note)
 
 
-_ANSWERS: dict[type, Callable[..., Any]] = {
+#: Request → the function that answers it.
+ANSWERS: dict[type, Callable[..., Any]] = {
     GetOverview: _overview,
     GetTree: _tree,
     GetChanges: _changes,

@@ -1,10 +1,6 @@
-"""What can be asked about a model at two moments, and the record that answers: the whole interface to a worker.
-
-A new measurement is one request here and one function in `core.answers`. No torch: the server imports this.
-"""
+"""Questions about a model and its tensors at two moments."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
 
 from core.layout import Layout
 from core.measurements import (
@@ -21,10 +17,9 @@ from core.measurements import (
     Touch,
     Values,
 )
+from core.requests.base import Request
 from core.steps import Options, Where
 from core.tree_rows import TreeRow
-
-Reply_co = TypeVar("Reply_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +33,6 @@ class Overview:
     module_names: tuple[str, ...]
     untie: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
-
-
-class Request(Generic[Reply_co]):
-    """A question; frozen, so that answers can be kept by it."""
-
-    reply: ClassVar[Any]
 
 
 @dataclass(frozen=True)
@@ -136,21 +125,3 @@ class GetWeights(Request[File]):
     """The later moment's state as a safetensors file."""
 
     reply = File
-
-
-REQUESTS: dict[str, type[Request[Any]]] = {
-    kind.__name__: kind
-    for kind in (
-        GetOverview,
-        GetTree,
-        GetChanges,
-        GetCards,
-        GetDetail,
-        GetPreview,
-        GetAccess,
-        GetPrinted,
-        GetDistance,
-        GetValues,
-        GetWeights,
-    )
-}

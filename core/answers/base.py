@@ -1,0 +1,25 @@
+"""What a worker holds: one recipe's model at two moments."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import nn
+
+from core.compare import Comparison
+from core.measurements import Outcome
+from core.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """A recipe's model before and after, and what its steps did on the way to the later one."""
+
+    recipe: Recipe
+    before: nn.Module
+    after: nn.Module
+    outcomes: tuple[Outcome, ...]
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Both, tensor by tensor."""
+        return Comparison(self.before, self.after)

@@ -1,0 +1,135 @@
+"""Numbers and pictures of one tensor."""
+
+from dataclasses import dataclass
+
+from core.layout import Block, Layout
+from core.measurements.arrays import Bytes, Float64s, Floats, Integers
+from core.measurements.model import TensorInfo
+
+#: Bits of `Heatmap.nonfinite`.
+NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY = 1, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Statistics of a whole tensor; moments and extremes are over its finite values.
+
+    Attributes:
+        numel: number of elements.
+        mean: arithmetic mean, None without finite values.
+        std: sample standard deviation as `torch.std` (n - 1), None below two finite values.
+        min: smallest finite value; max: the largest.
+        l2: square root of the sum of squares.
+        zeros: elements equal to zero, of either sign.
+        negative_zeros: those of them with the sign bit set.
+        nan, inf: how many elements are NaN and how many are infinite.
+    """
+
+    numel: int
+    mean: float | None
+    std: float | None
+    min: float | None
+    max: float | None
+    l2: float | None
+    zeros: int
+    negative_zeros: int
+    nan: int
+    inf: int
+
+    @property
+    def nonfinite(self) -> int:
+        """How many elements are NaN or infinite."""
+        return self.nan + self.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts of finite values over bins shared by several tensors.
+
+    Attributes:
+        edges: float64 (bins + 1,), increasing; a value on the last edge belongs to the last bin.
+        counts: one int64 (bins,) a tensor, each summing to that tensor's finite values.
+    """
+
+    edges: Float64s
+    counts: tuple[Integers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """A tensor as a picture of at most so many cells, each cell a block of neighboring elements.
+
+    Attributes:
+        mean, low, high: (rows, columns), mean, smallest and largest finite value of each cell, NaN where
+            a cell has none; one and the same array where a cell is a single element.
+        nonfinite: uint8 (rows, columns), which of NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY a cell holds.
+        origin: first row and column shown; span: rows and columns shown; cell: rows and columns a cell.
+        shape: rows and columns of the whole picture.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    nonfinite: Bytes
+    origin: tuple[int, int]
+    span: tuple[int, int]
+    cell: tuple[int, int]
+    shape: tuple[int, int]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every cell is a single element."""
+        return self.cell == (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Whether a tensor differs between two moments, bit for bit.
+
+    Attributes:
+        name: qualified name; shape: at the later moment, None while uninitialized.
+        changed: elements whose bits differ; None where the tensor is new, gone, reshaped or without data.
+        relative: L2 norm of the difference over that of the earlier values; None where undefined.
+    """
+
+    name: str
+    shape: tuple[int, ...] | None
+    numel: int
+    changed: int | None
+    relative: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A tensor before and after on one ruler.
+
+    Attributes:
+        info: the tensor at the later moment (the earlier one when it is gone); owner_type: its module's class.
+        before, after: statistics of all its values; None where it does not exist or holds no data.
+        change: what differs; difference: statistics of after - before where both exist.
+        histogram: counts of before and after (of whichever exist, in that order) on one array of edges.
+        pictures: before, after, or just the difference; None where there is nothing to draw.
+        layout: how the axes lie; axes: their names; blocks: labeled parts of axis 0; grid: see `layout.grid_steps`.
+        note: what a viewer must know of the values, such as that magnitudes are shown.
+    """
+
+    info: TensorInfo
+    owner_type: str
+    before: Summary | None
+    after: Summary | None
+    change: Change
+    difference: Summary | None
+    histogram: Histogram | None
+    pictures: tuple[Heatmap | None, ...]
+    layout: Layout
+    axes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    grid: tuple[int, int]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value."""
+
+    values: Float64s
