@@ -29,6 +29,7 @@ from core.measurements.tensor import (
     Summary,
     Values,
 )
+from core.measurements.theory import Curve
 
 __all__ = [
     "NAN",
@@ -39,6 +40,7 @@ __all__ = [
     "Card",
     "Change",
     "Counts",
+    "Curve",
     "Distance",
     "File",
     "Float64s",
