@@ -12,6 +12,9 @@ import torch
 from core.answers import Moments, answer
 from core.custom.errors import CodeError
 from core.engine import channel
+from core.own import specs
+from core.own.importing import load
+from core.own.trial import broken
 from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
 from core.requests import REQUESTS
@@ -20,6 +23,8 @@ from core.requests import REQUESTS
 def prepare() -> None:
     """Import and warm what a page needs, so that a fork has it ready; deterministic settings."""
     torch.set_num_threads(1)
+    files = specs.from_environment()
+    load(files, broken(files) if sys.platform == "linux" else None)
     for model in ("mlp", "shared_mlp"):
         moments = _opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
         for request in REQUESTS.values():
