@@ -39,9 +39,8 @@ class _Memory:
     """What a session remembers of one editor, also while another page is shown."""
 
     text: str
+    version: object
     push: str  # names the last text that came from here and not from the person
-    asked: str  # the argument `text` of the last run of the script,
-    returned: str  # and what that run got
     report: Mapping[str, object] | None = None
     run: object = None  # names the last wish to run,
     run_asked: bool = False  # which no run of the script has been told of yet
@@ -51,6 +50,7 @@ def code_editor(
     text: str,
     *,
     key: str,
+    version: object = 0,
     height: int = 340,
     error_line: int | None = None,
     error: str = "",
@@ -60,12 +60,12 @@ def code_editor(
 ) -> Submitted:
     """Show an editor for Python; the text in it and whether Run was asked for, which is told once.
 
-    Pass back as `text` what the last run returned, unchanged; any other text, once, replaces what is in the editor
-    (Ctrl+Z there brings back what was). An argument that stays the same replaces nothing, however much is typed.
     What is typed survives reruns and a visit to another page, with caret, selection and scroll position.
 
     Args:
-        text: untrusted; NUL and lone surrogates become U+FFFD, every line break a newline.
+        text: what the editor begins with; untrusted. NUL and lone surrogates become U+FFFD, every line break a newline.
+        version: another one than in the last run puts `text` in place of what was typed (Ctrl+Z in the editor brings
+            that back); with the same one, `text` does not matter. Anything that compares: a count of choices, a step.
         key: names the widget. A test without a browser types by setting session state's `key` to
             {"submitted": {"text": text}}, and presses Run with {"submitted": {"text": text, "run": n}}, n being
             another whole number each time.
@@ -80,11 +80,11 @@ def code_editor(
     state = st.session_state.get(key)
     name = f"{key}:memory"
     if name not in st.session_state:
-        st.session_state[name] = _first_memory(text, state)
+        st.session_state[name] = _first_memory(text, version, state)
     memory: _Memory = st.session_state[name]
     _take(memory, state, on_run)
-    if text not in (memory.asked, memory.returned):
-        memory.text, memory.push, memory.run_asked = _clean(text), token_hex(4), False
+    if version != memory.version:
+        memory.text, memory.version, memory.push, memory.run_asked = _clean(text), version, token_hex(4), False
 
     _component(
         key=key,
@@ -103,12 +103,12 @@ def code_editor(
         on_submitted_change=partial(_receive, key, on_run),
     )
     submitted = Submitted(memory.text, memory.run_asked)
-    memory.asked, memory.returned, memory.run_asked = text, memory.text, False
+    memory.run_asked = False
     return submitted
 
 
-def _first_memory(text: str, state: object) -> _Memory:
-    memory = _Memory(text=_clean(text), push=token_hex(4), asked=text, returned=text)
+def _first_memory(text: str, version: object, state: object) -> _Memory:
+    memory = _Memory(_clean(text), version, push=token_hex(4))
     report = _report(state)
     if isinstance(push := report.get("push"), str):
         # The browser shows what was written before the server was restarted: that stays, and is not run again.

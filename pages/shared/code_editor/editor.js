@@ -70,6 +70,7 @@ function create(root, { key }) {
     const { error } = view;
     if (error && error.line >= change.end) error.line += change.added;
     mark();
+    remember();
   }
 
   function mark() {
@@ -80,9 +81,18 @@ function create(root, { key }) {
   }
 
   function remember() {
+    if (!field.clientHeight) return; // hidden or gone, and scrolled nowhere
     const { selectionStart, selectionEnd, selectionDirection, scrollTop, scrollLeft } = field;
     view.place = { selectionStart, selectionEnd, selectionDirection, scrollTop, scrollLeft };
   }
+
+  // The browser says nothing of a caret that moves in a field in a shadow tree, so whatever may move it is followed.
+  const look = () => {
+    mark();
+    remember();
+  };
+  const lookSoon = () => requestAnimationFrame(look);
+  field.onkeyup = field.onclick = field.onselect = look;
 
   function restore(place) {
     field.setSelectionRange(place.selectionStart, place.selectionEnd, place.selectionDirection);
@@ -105,7 +115,7 @@ function create(root, { key }) {
     }
     field.setSelectionRange(edit.start, edit.end);
     if (edit.inPlace) field.scrollTo(scrollLeft, scrollTop);
-    mark();
+    look();
   }
 
   /** After a push, the text that it replaced. */
@@ -131,6 +141,7 @@ function create(root, { key }) {
     else if (plainKey && event.key === "Tab") edit = event.shiftKey ? dedent(...at) : indent(...at);
     else if (plainKey && event.key === "Enter") edit = breakLine(...at, painter.openAt(field.value, at[1]));
     else if (plainKey && event.key === "Backspace") edit = unindent(...at);
+    lookSoon(); // not only on keyup: an arrow key may be held down
     if (edit) apply(edit);
     if (edit || (command && event.key === "Enter")) event.preventDefault();
   };
@@ -161,12 +172,9 @@ function create(root, { key }) {
     numbers.style.transform = `translateY(${-field.scrollTop}px)`;
     remember();
   };
-  field.onselectionchange = () => {
-    remember();
-    mark();
-  };
   field.onfocus = () => {
     view.focused = true;
+    lookSoon();
   };
   field.onblur = () => {
     if (!field.isConnected) return; // removed by a rerun, which will show it again
