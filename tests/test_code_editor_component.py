@@ -1,9 +1,9 @@
 """The code editor: what it keeps in session state, and the component in a real Chromium."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import code_editor as component
@@ -124,8 +124,6 @@ def other():
 st.navigation([st.Page(editor, title="Editor", default=True), st.Page(other, title="Other")]).run()
 """
 
-Show = Callable[..., Page]
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -136,34 +134,37 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all tests: each page is a session of its own, but Streamlit's scripts are loaded only once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield context
-    context.close()
+def tab(browser: Browser, server: str) -> Iterator[tuple[Page, list[str]]]:
+    """The app in a page, and what that page complains about."""
+    page = running.open_page(browser, server, size=(1280, 720))
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    yield page, complaints
+    page.context.close()
 
 
 @pytest.fixture
-def show(context: BrowserContext, server: str) -> Iterator[Show]:
-    """Opens the app with the caret in the editor; what the page complains about fails the test."""
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-
-    def open_page(text: str | None = None) -> Page:
-        page.goto(server)
-        running.settle(page)
-        page.locator(".editor .line").first.wait_for()
-        page.locator("textarea").focus()
-        if text is not None:
-            press(page, "Control+A Delete")
-            page.keyboard.insert_text(text)
-        return page
-
-    yield open_page
-    page.close()
+def page(tab: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The app with the caret in the editor, in a session that may have seen other tests."""
+    page, complaints = tab
+    page.locator("textarea").focus()
+    yield page
     assert complaints == []
+
+
+@pytest.fixture
+def new_session(page: Page) -> None:
+    """The script has run once, and nobody has done anything."""
+    page.reload()
+    running.settle(page)
+    page.locator("textarea").focus()
+
+
+def write(page: Page, text: str) -> None:
+    """Put the text in place of what is in the editor, with the caret at its end."""
+    press(page, "Control+A Delete")
+    page.keyboard.insert_text(text)
 
 
 def press(page: Page, keys: str) -> None:
@@ -193,8 +194,8 @@ def tokens(page: Page, line: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.browser
-def test_the_notebooks_init_is_highlighted(show: Show) -> None:
-    page = show()
+@pytest.mark.usefixtures("new_session")
+def test_the_notebooks_init_is_highlighted(page: Page) -> None:
     shows(page, MY_INIT)
     assert tokens(page, 0) == [("keyword", "def"), ("definition", "my_init")]
     assert tokens(page, 1) == [("keyword", "if"), ("builtin", "type")]
@@ -212,8 +213,8 @@ def test_the_notebooks_init_is_highlighted(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_strings_comments_numbers_and_decorators(show: Show) -> None:
-    page = show('@torch.no_grad()\nx = rb"\\"" + f\'{y}\' # "c"\n"""a\nb""" 1_0.5e-3j\n\'open\\\non\' 0xFf\nm @ w')
+def test_strings_comments_numbers_and_decorators(page: Page) -> None:
+    write(page, '@torch.no_grad()\nx = rb"\\"" + f\'{y}\' # "c"\n"""a\nb""" 1_0.5e-3j\n\'open\\\non\' 0xFf\nm @ w')
     assert [tokens(page, line) for line in range(7)] == [
         [("decorator", "@torch.no_grad")],
         [("string", 'rb"\\""'), ("string", "f'{y}'"), ("comment", '# "c"')],
@@ -230,8 +231,8 @@ def test_strings_comments_numbers_and_decorators(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_enter_tab_and_backspace_indent(show: Show) -> None:
-    page = show("")
+def test_enter_tab_and_backspace_indent(page: Page) -> None:
+    write(page, "")
     page.keyboard.type("if x:  # why\ny = {1: 2}\n\nz")
     shows(page, "if x:  # why\n    y = {1: 2}\n    \n    z")
     press(page, "ArrowLeft Backspace")
@@ -246,8 +247,8 @@ def test_enter_tab_and_backspace_indent(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_comments_are_toggled(show: Show) -> None:
-    page = show("if x:\n    y\n\n    # z")
+def test_comments_are_toggled(page: Page) -> None:
+    write(page, "if x:\n    y\n\n    # z")
     press(page, "Control+A Control+/")
     shows(page, "# if x:\n#     y\n\n#     # z")
     press(page, "Control+/")
@@ -255,8 +256,8 @@ def test_comments_are_toggled(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_undo_and_redo_cover_what_the_keys_did(show: Show) -> None:
-    page = show("a\nb")
+def test_undo_and_redo_cover_what_the_keys_did(page: Page) -> None:
+    write(page, "a\nb")
     press(page, "Control+A Tab")
     shows(page, "    a\n    b")
     press(page, "Control+z")
@@ -268,8 +269,8 @@ def test_undo_and_redo_cover_what_the_keys_did(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_escape_then_tab_leaves_the_field(show: Show) -> None:
-    page = show("a")
+def test_escape_then_tab_leaves_the_field(page: Page) -> None:
+    write(page, "a")
     press(page, "Escape")
     said(page, "Tab now leaves the field")
     press(page, "Tab")
@@ -279,9 +280,55 @@ def test_escape_then_tab_leaves_the_field(show: Show) -> None:
 
 
 @pytest.mark.browser
+def test_what_is_pasted_is_text(page: Page) -> None:
+    write(page, HOSTILE)
+    shows(page, HOSTILE)
+    assert page.locator(".editor :is(#bold, img, b, script)").count() == 0
+    assert page.title() != "hacked"
+    press(page, "Control+A Delete")
+    page.locator("textarea").evaluate(
+        "e => document.execCommand('insertText', false, 'x' + String.fromCharCode(0xd800, 0) + '😀')"
+    )
+    page.keyboard.press("Control+Enter")
+    said(page, "got 'x\\ufffd\\ufffd\\U0001f600'")
+    page.get_by_role("button", name="again").click()
+    expect(page.get_by_text("run False")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_too_long_a_paste_is_refused_as_a_whole(page: Page) -> None:
+    line = "x" * 19_998 + "\n"
+    write(page, line)
+    page.keyboard.insert_text("yy")
+    said(page, "Refused: the code would have 20,001 characters, and 20,000 are possible.")
+    press(page, "Tab")
+    said(page, "Refused: the code would have 20,003 characters, and 20,000 are possible.")
+    page.keyboard.insert_text("z")
+    shows(page, line + "z")
+    said(page, "Tab indents; Esc, then Tab leaves the field")
+
+
+@pytest.mark.browser
+def test_the_layers_lie_exactly_on_each_other(page: Page) -> None:
+    write(page, "x = " + "'wide 漢字 tab\t' + " * 30)
+    widths = page.locator(".editor").evaluate(
+        """editor => {
+            const field = editor.querySelector('textarea')
+            const range = document.createRange()
+            range.selectNodeContents(editor.querySelector('.line'))
+            const padding = parseFloat(getComputedStyle(field).paddingLeft)
+            return [field.scrollWidth - padding, range.getBoundingClientRect().width]
+        }"""
+    )
+    assert widths[0] == pytest.approx(widths[1], abs=1)
+    assert widths[0] > 3000
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("new_session")
 @pytest.mark.parametrize("way", ["keys", "button"])
-def test_running_sends_the_text_in_one_rerun_and_is_told_once(show: Show, way: str) -> None:
-    page = show("x = 1")
+def test_running_sends_the_text_in_one_rerun_and_is_told_once(page: Page, way: str) -> None:
+    write(page, "x = 1")
     page.keyboard.press("Control+Enter") if way == "keys" else page.get_by_role("button", name="Run it").click()
     said(page, "runs 2 heard 1 run True")
     said(page, "got 'x = 1'")
@@ -295,8 +342,9 @@ def test_running_sends_the_text_in_one_rerun_and_is_told_once(show: Show, way: s
 
 
 @pytest.mark.browser
-def test_a_run_is_not_lost_when_typing_goes_on(show: Show) -> None:
-    page = show("x")
+@pytest.mark.usefixtures("new_session")
+def test_a_run_is_not_lost_when_typing_goes_on(page: Page) -> None:
+    write(page, "x")
     page.get_by_text("slow", exact=True).click()
     page.locator("textarea").focus()
     page.keyboard.press("Control+Enter")
@@ -307,8 +355,9 @@ def test_a_run_is_not_lost_when_typing_goes_on(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_a_rerun_in_the_middle_of_typing_takes_nothing(show: Show) -> None:
-    page = show("one\ntwo")
+@pytest.mark.usefixtures("new_session")
+def test_a_rerun_in_the_middle_of_typing_takes_nothing(page: Page) -> None:
+    write(page, "one\ntwo")
     page.get_by_text("slow", exact=True).click()
     page.locator("textarea").focus()
     press(page, "Control+Home End")
@@ -324,8 +373,9 @@ def test_a_rerun_in_the_middle_of_typing_takes_nothing(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_typing_goes_on_when_something_new_appears_above(show: Show) -> None:
-    page = show("x")
+@pytest.mark.usefixtures("new_session")
+def test_typing_goes_on_when_something_new_appears_above(page: Page) -> None:
+    write(page, "x")
     page.keyboard.type(" above")
     expect(page.get_by_text("something new above")).to_be_visible()
     page.keyboard.type(" y")
@@ -333,8 +383,9 @@ def test_typing_goes_on_when_something_new_appears_above(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_another_page_and_back(show: Show) -> None:
-    page = show("".join(f"line{i}\n" for i in range(60)))
+@pytest.mark.usefixtures("new_session")
+def test_another_page_and_back(page: Page) -> None:
+    write(page, "".join(f"line{i}\n" for i in range(60)))
     page.keyboard.type("end")
     scroll = page.locator("textarea").evaluate("e => e.scrollTop")
     page.get_by_role("link", name="Other").click(delay=80)  # shorter than a person's, and Streamlit forgets it
@@ -347,8 +398,9 @@ def test_another_page_and_back(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_a_push_replaces_the_text_and_undo_brings_it_back(show: Show) -> None:
-    page = show("mine")
+@pytest.mark.usefixtures("new_session")
+def test_a_push_replaces_the_text_and_undo_brings_it_back(page: Page) -> None:
+    write(page, "mine")
     page.get_by_role("button", name="template").click()
     expect(page.locator("textarea")).to_have_value("template = 1\n")
     shows(page, "template = 1\n")
@@ -364,8 +416,8 @@ def test_a_push_replaces_the_text_and_undo_brings_it_back(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_an_error_is_shown_at_its_line_and_moves_with_it(show: Show) -> None:
-    page = show()
+@pytest.mark.usefixtures("new_session")
+def test_an_error_is_shown_at_its_line_and_moves_with_it(page: Page) -> None:
     outside = page.locator(".editor").bounding_box()
     page.get_by_text("broken", exact=True).click()
     said(page, "Line 3: <b>not</b> defined")
@@ -383,37 +435,8 @@ def test_an_error_is_shown_at_its_line_and_moves_with_it(show: Show) -> None:
 
 
 @pytest.mark.browser
-def test_what_is_pasted_is_text(show: Show) -> None:
-    page = show(HOSTILE)
-    shows(page, HOSTILE)
-    assert page.locator(".editor :is(#bold, img, b, script)").count() == 0
-    assert page.title() != "hacked"
-    press(page, "Control+A Delete")
-    page.locator("textarea").evaluate(
-        "e => document.execCommand('insertText', false, 'x' + String.fromCharCode(0xd800, 0) + '😀')"
-    )
-    page.keyboard.press("Control+Enter")
-    said(page, "got 'x\\ufffd\\ufffd\\U0001f600'")
-    page.get_by_role("button", name="again").click()
-    expect(page.get_by_text("run False")).to_be_visible()
-
-
-@pytest.mark.browser
-def test_too_long_a_paste_is_refused_as_a_whole(show: Show) -> None:
-    line = "x" * 19_998 + "\n"
-    page = show(line)
-    page.keyboard.insert_text("yy")
-    said(page, "Refused: the code would have 20,001 characters, and 20,000 are possible.")
-    press(page, "Tab")
-    said(page, "Refused: the code would have 20,003 characters, and 20,000 are possible.")
-    page.keyboard.insert_text("z")
-    shows(page, line + "z")
-    said(page, "Tab indents; Esc, then Tab leaves the field")
-
-
-@pytest.mark.browser
-def test_a_thousand_lines_are_fluid(show: Show) -> None:
-    page = show()
+@pytest.mark.usefixtures("new_session")
+def test_a_thousand_lines_are_fluid(page: Page) -> None:
     page.get_by_role("button", name="long").click()
     expect(page.locator(".number")).to_have_count(1401)
     page.locator("textarea").focus()
@@ -433,22 +456,6 @@ def test_a_thousand_lines_are_fluid(show: Show) -> None:
     assert last is not None
     assert frame is not None
     assert frame["y"] < last["y"] < frame["y"] + frame["height"]
-
-
-@pytest.mark.browser
-def test_the_layers_lie_exactly_on_each_other(show: Show) -> None:
-    page = show("x = " + "'wide 漢字 tab\t' + " * 30)
-    widths = page.locator(".editor").evaluate(
-        """editor => {
-            const field = editor.querySelector('textarea')
-            const range = document.createRange()
-            range.selectNodeContents(editor.querySelector('.line'))
-            const padding = parseFloat(getComputedStyle(field).paddingLeft)
-            return [field.scrollWidth - padding, range.getBoundingClientRect().width]
-        }"""
-    )
-    assert widths[0] == pytest.approx(widths[1], abs=1)
-    assert widths[0] > 3000
 
 
 CONTRASTS = """root => {
@@ -477,8 +484,9 @@ CONTRASTS = """root => {
 
 
 @pytest.mark.browser
-def test_every_color_can_be_read_in_both_themes(show: Show) -> None:
-    page = show("@a\ndef f(): # c\n    return print('s', 1)")
+@pytest.mark.usefixtures("new_session")
+def test_every_color_can_be_read_in_both_themes(page: Page) -> None:
+    write(page, "@a\ndef f(): # c\n    return print('s', 1)")
     page.get_by_text("broken", exact=True).click()
     page.locator(".line.error").wait_for()
     light = page.locator(".editor").evaluate(CONTRASTS)
