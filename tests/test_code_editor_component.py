@@ -1,6 +1,13 @@
 """The code editor: what it keeps in session state, and the component in a real Chromium."""
 
+import dataclasses
+import difflib
+import inspect
+import io
+import textwrap
+import tokenize
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -95,7 +102,7 @@ state.runs = state.get("runs", 0) + 1
 def editor():
     left, right = st.columns([3, 2])
     with right:
-        st.button("again", key="again")
+        again = st.button("again", key="again")
         if st.button("template", key="template"):
             state.choice = ["template = 1\\n", state.runs]
         if st.button("long", key="long"):
@@ -115,6 +122,8 @@ def editor():
         time.sleep(0.4)
     right.text(f"runs {{state.runs}} heard {{len(state.heard)}} run {{got.run}}")
     right.text(f"got {{got.text[-40:]!a}}")
+    if again:
+        right.text(f"again with {{got.text[-40:]!a}}")
 
 
 def other():
@@ -228,6 +237,52 @@ def test_strings_comments_numbers_and_decorators(page: Page) -> None:
     page.keyboard.type("'''")
     assert [tokens(page, line)[0][0] for line in (0, 2, 3)] == ["string"] * 3
     assert tokens(page, 6) == [("string", "m @ w")]
+
+
+def spans(source: str) -> list[tuple[str, str]]:
+    """What Python itself takes for a string, a comment or a number."""
+    lines = source.splitlines(keepends=True)
+    found: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
+    opened: list[tuple[int, int]] = []  # f-strings, which are several tokens since Python 3.12
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        name = tokenize.tok_name[token.type]
+        if name == "FSTRING_START":
+            opened.append(token.start)
+        elif name == "FSTRING_END":
+            start = opened.pop()
+            if not opened:
+                found.append(("string", start, token.end))
+        elif not opened and name in ("STRING", "COMMENT", "NUMBER"):
+            found.append((name.lower().replace("number", "numeral"), token.start, token.end))
+
+    def between(start: tuple[int, int], end: tuple[int, int]) -> str:
+        parts = lines[start[0] - 1 : end[0]]
+        parts[-1] = parts[-1][: end[1]]
+        parts[0] = parts[0][start[1] :]
+        return "".join(parts)
+
+    return [(kind, text) for kind, start, end in found for text in between(start, end).split("\n") if text]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("source", [difflib, textwrap, dataclasses, component, running], ids=lambda m: m.__name__)
+def test_strings_comments_and_numbers_are_those_that_python_finds(page: Page, source: ModuleType) -> None:
+    text = inspect.getsource(source)
+    found = page.evaluate(
+        f"""source => {{
+            {component._JS.split("// What the editing keys do")[0]}
+            let open = ''
+            return source.split('\\n').flatMap(line => {{
+                const read = tokenize(line, open)
+                open = read.open
+                return read.tokens
+            }})
+        }}""",
+        text,
+    )
+    assert "".join(token for _, token in found) == text.replace("\n", "")
+    kinds = ("string", "comment", "numeral")
+    assert [(kind, token) for kind, token in found if kind in kinds] == spans(text)
 
 
 @pytest.mark.browser
@@ -370,6 +425,17 @@ def test_a_rerun_in_the_middle_of_typing_takes_nothing(page: Page) -> None:
     assert caret(page) == [12, 12]
     shows(page, "one and more\ntwo")
     assert page.locator("textarea").evaluate("e => e.mark") == "same element"
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("new_session")
+def test_a_press_that_leaves_the_caret_in_the_editor_finds_what_was_typed(page: Page) -> None:
+    again = page.get_by_role("button", name="again")
+    again.evaluate("button => button.addEventListener('mousedown', event => event.preventDefault())")
+    write(page, "just typed")
+    again.click()
+    said(page, "again with 'just typed'")
+    expect(page.locator("textarea")).to_be_focused()
 
 
 @pytest.mark.browser

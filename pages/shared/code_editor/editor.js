@@ -40,7 +40,10 @@ function create(root, { key }) {
     const text = sendable();
     if (text.length > component.data.longest) return toRun && refuse(text.length);
     if (!toRun && text === sent) return;
-    if (toRun) view.run = Math.max(Date.now(), (view.run ?? 0) + 1);
+    if (toRun) {
+      view.run = Math.max(Date.now(), (view.run ?? 0) + 1);
+      say("");
+    }
     sent = text;
     component.setStateValue("submitted", { text, push: view.push, run: view.run });
   }
@@ -77,7 +80,7 @@ function create(root, { key }) {
     const caret = field.selectionDirection === "backward" ? field.selectionStart : field.selectionEnd;
     painter.mark("current", view.text.slice(0, caret).split("\n").length - 1);
     painter.mark("error", view.error?.line ?? -1);
-    field.ariaInvalid = String(Boolean(view.error));
+    field.ariaInvalid = String(Boolean(view.error || component.data.error));
   }
 
   function remember() {

@@ -33,7 +33,7 @@ function tokenize(line, open) {
   let at = 0;
   let before = ""; // the last token that is not space
   const add = (kind, end) => {
-    tokens.push([kind, line.slice(at, end)]);
+    if (end > at) tokens.push([kind, line.slice(at, end)]);
     at = end;
   };
 
