@@ -50,6 +50,11 @@ class Forking:
                 self._control.settimeout(_PROMPT_SECONDS)
                 self._control.sendall(b"K" + PID.pack(worker.pid))
 
+    def restart(self) -> None:
+        """End the zygote and its workers; the next launch starts another."""
+        with self._lock:
+            self._forget()
+
     def close(self) -> None:
         """End the zygote, which ends its workers."""
         with self._lock:

@@ -52,6 +52,9 @@ class Launcher(Protocol):
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Take a worker back: killed, unless it is `reusable` and this launcher reuses workers."""
 
+    def restart(self) -> None:
+        """End what there is; the next launch finds the operator's files as they are then."""
+
     def close(self) -> None:
         """End everything this launcher started."""
 

@@ -102,6 +102,7 @@ class Engine:
         self._residents: OrderedDict[Any, _Resident] = OrderedDict()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
         self._closed = threading.Event()
+        self._generation = 0
         threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
         self._launcher.start()
 
@@ -118,7 +119,7 @@ class Engine:
             StepFailedError: a step of the recipe does not fit.
             EngineError: any other reason, as a sentence.
         """
-        key = (span.key, request)
+        key = self._key(span, request)
         kept: Reply | None = self._kept(key)
         if kept is not None:
             return kept
@@ -130,6 +131,15 @@ class Engine:
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
 
+    def reload(self) -> None:
+        """Start over with the operator's files as they are now: fresh processes, no answer kept."""
+        self._launcher.restart()
+        with self._lock:
+            self._answers.clear()
+            self._generation += 1
+        self._end_unused()
+        self._launcher.start()
+
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
         self._closed.set()
@@ -137,7 +147,7 @@ class Engine:
         self._end_unused()
 
     def _exchange(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None) -> Reply:
-        key = (span.key, request)
+        key = self._key(span, request)
         try:
             with self._resident(span.key, waiting) as resident:
                 kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
@@ -241,6 +251,9 @@ class Engine:
     def _expire(self) -> None:
         while not self._closed.wait(min(5.0, self._idle_seconds / 2)):
             self._end_unused(self._idle_seconds)
+
+    def _key(self, span: Span, request: Request[Any]) -> Any:
+        return self._generation, span.key, request
 
     def _kept(self, key: Any) -> Any:
         with self._lock:
