@@ -138,7 +138,7 @@ function create(root, { key }) {
     if (event.key === "Tab" && leaving) return;
     if (!["Shift", "Control", "Alt", "Meta"].includes(event.key)) setLeaving(event.key === "Escape");
     let edit = null;
-    if (command && event.key === "Enter") commit(true);
+    if (command && event.key === "Enter") event.repeat || commit(true);
     else if (command && event.key === "/") edit = toggleComment(...at);
     else if (command && !event.shiftKey && event.key.toLowerCase() === "z") edit = undoPush();
     else if (plainKey && event.key === "Tab") edit = event.shiftKey ? dedent(...at) : indent(...at);
@@ -186,7 +186,7 @@ function create(root, { key }) {
     commit();
   };
   run.onmousedown = (event) => event.preventDefault(); // the caret stays where it is, and blur sends nothing ahead
-  run.onclick = () => commit(true);
+  run.onclick = (event) => event.detail > 1 || commit(true); // a double click is one wish
   // A chart, for one, reacts to a press without taking the focus: what reacts must not get an older text.
   document.addEventListener("pointerdown", function onPress(event) {
     if (!root.isConnected) document.removeEventListener("pointerdown", onPress, true);
