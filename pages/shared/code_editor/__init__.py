@@ -84,7 +84,9 @@ def code_editor(
     memory: _Memory = st.session_state[name]
     _take(memory, state, on_run)
     if version != memory.version:
-        memory.text, memory.version, memory.push, memory.run_asked = _clean(text), version, token_hex(4), False
+        memory.version = version
+        if memory.text != (cleaned := _clean(text)):
+            memory.text, memory.push, memory.run_asked = cleaned, token_hex(4), False
 
     _component(
         key=key,
