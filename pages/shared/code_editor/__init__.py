@@ -22,7 +22,7 @@ _ERROR_LINES = 12
 
 _FOLDER = Path(__file__).parent
 _HTML, _CSS = ((_FOLDER / f"editor.{suffix}").read_text("utf-8") for suffix in ("html", "css"))
-_JS = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("python", "edits", "editor"))
+_JS = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("python", "edits", "painter", "editor"))
 _component = st.components.v2.component("paramscope_code_editor", html=_HTML, css=_CSS, js=_JS)
 
 
