@@ -58,6 +58,14 @@ def test_typing_and_running_without_a_browser() -> None:
     assert app.text[0].value == "'template' False ['typed', 'more']"
 
 
+def test_a_text_that_is_there_already_replaces_nothing_and_takes_no_run_back() -> None:
+    app = AppTest.from_function(small_app, default_timeout=20)
+    app.run()
+    app.session_state["init"] = {"submitted": {"text": "template", "run": 1}}
+    app.button(key="template").click().run()
+    assert app.text[0].value == "'template' True ['template']"
+
+
 @pytest.mark.parametrize(
     "report", [None, "text", 3, {}, {"text": 7}, {"text": "x" * 20_001}, {"run": 1}, {"text": "old", "push": "old"}]
 )
