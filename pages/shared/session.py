@@ -135,6 +135,7 @@ def redo() -> None:
 
 def stop() -> None:
     """Give up what is being computed; a change that was being tried for the first time is taken back."""
+    st.session_state.pop("pending_code", None)
     if settled():
         complain("Stopped; nothing was changed.")
     else:

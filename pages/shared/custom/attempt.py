@@ -27,6 +27,14 @@ def failure(key: str) -> Failure | None:
     return found
 
 
+def wanted(key: str, run: bool, code: str) -> str | None:
+    """The code to try now: what was just submitted, or what an interrupted run of the page did not get to."""
+    if run:
+        st.session_state.pending_code = (key, code)
+    pending: tuple[str, str] | None = st.session_state.get("pending_code")
+    return pending[1] if pending is not None and pending[0] == key else None
+
+
 def reading(key: str, request: Request[Reply_co]) -> Reply_co | None:
     """What code is, read in a worker; None where it cannot be, which `failure` then tells."""
     try:

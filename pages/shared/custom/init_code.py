@@ -32,8 +32,10 @@ def draw() -> None:
         )
         st.caption(text.markdown(INITS[template].look))
     with right:
-        if submitted.run:
-            _run(submitted.text, root, seed)
+        code = attempt.wanted(_KEY, submitted.run, submitted.text)
+        if code is not None:
+            _run(code, root, seed)
+            del st.session_state.pending_code
             st.rerun()
         if failed:
             attempt.show_printed(failed.printed)

@@ -43,8 +43,10 @@ def draw() -> None:
         )
         st.caption(text.markdown(NETS[template].look))
     with right:
-        if submitted.run:
-            _use(submitted.text, recipe.seed)
+        code = attempt.wanted(_KEY, submitted.run, submitted.text)
+        if code is not None:
+            _use(code, recipe.seed)
+            del st.session_state.pending_code
             st.rerun()
         if failed:
             attempt.show_printed(failed.printed)
