@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core import text
-from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, LINES, THEORY, VALUES
+from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from core.figures.distribution import expected, expected_bins
 from core.figures.picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, limits, scaled_blocks
 from core.figures.ticks import Tick, count_ticks, round_ticks
@@ -46,7 +46,7 @@ def card_picture(
         "height": card_height(card),
         "panels": panels,
         "histogram": None if card.histogram is None else _histogram(card, card.histogram, log, curve),
-        "colors": {"values": VALUES, "highlight": HIGHLIGHT, "lines": LINES, "theory": THEORY},
+        "colors": {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY},
     }
 
 
