@@ -18,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-#: Between server and zygote: "ready to fork", and a worker's process id.
-READY, PID = b"R", struct.Struct(">i")
 _LENGTH = struct.Struct(">Q")
 MAX_HEAD = 64 * 2**20
 MAX_BYTES = 4 * 2**30
@@ -96,7 +94,7 @@ def send(
     parts = [memoryview(_LENGTH.pack(len(text)) + text), *(array.reshape(-1).view(np.uint8).data for array in arrays)]
     try:
         for part in parts:
-            connection.settimeout(_left(deadline))
+            _wait_at_most(connection, _left(deadline))
             connection.sendall(part)
     except TimeoutError as error:
         raise DeadlineError from error
@@ -124,7 +122,10 @@ def receive(
         buffer = np.empty(count, np.uint8)  # takes no memory until bytes arrive, whatever the head promises
         view = buffer.data
         while view.nbytes:
-            await_bytes(connection, deadline, waiting, started)
+            if deadline is None and waiting is None:
+                _wait_at_most(connection, None)  # a jailed worker may make no system call but the one that receives
+            else:
+                await_bytes(connection, deadline, waiting, started)
             try:
                 received = connection.recv_into(view[: 2**20])
             except OSError as error:
@@ -150,7 +151,7 @@ def await_bytes(connection: socket.socket, deadline: float | None, waiting: Wait
     """Return once `connection` has bytes or its end; raises as `receive` does, and whatever `waiting` raises."""
     while True:
         left = _left(deadline)
-        connection.settimeout(min(TICK, left or TICK) if waiting else left)
+        _wait_at_most(connection, min(TICK, left or TICK) if waiting else left)
         try:
             connection.recv(1, socket.MSG_PEEK)  # `select` would refuse the descriptors of a busy server, 1024 and up
         except TimeoutError:
@@ -161,6 +162,11 @@ def await_bytes(connection: socket.socket, deadline: float | None, waiting: Wait
             return
         if waiting:
             waiting(time.monotonic() - started)
+
+
+def _wait_at_most(connection: socket.socket, seconds: float | None) -> None:
+    if connection.gettimeout() != seconds:
+        connection.settimeout(seconds)
 
 
 def _left(deadline: float | None) -> float | None:

@@ -44,11 +44,17 @@ class Launcher(Protocol):
     def start(self) -> None:
         """Make ready, so that the next launch is fast; safe to call again."""
 
-    def launch(self, waiting: channel.Waiting | None = None) -> Worker:
-        """A fresh worker; raises LaunchError."""
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
+        """A fresh worker, in the stricter limits of one that `runs_code` of a stranger's; raises LaunchError."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Take a worker back: killed, unless it is `reusable` and this launcher reuses workers."""
+
+    def ending(self, worker: Worker) -> int | None:
+        """Take back a worker that is gone: its exit code, minus the signal it died of, None if unknown."""
+
+    def jail(self) -> dict[str, bool]:
+        """What a worker's jail must refuse, each with whether it does; empty where workers are in none."""
 
     def close(self) -> None:
         """End everything this launcher started."""
