@@ -16,6 +16,7 @@ from core.recipe import Recipe
 from core.steps import (
     SAMPLE_ROWS,
     TRAIN_ROWS,
+    Custom,
     Edit,
     Forward,
     Initialize,
@@ -66,15 +67,28 @@ _TORCH_MODULES = frozenset(
 )
 
 
+#: What a model's code finds without importing it, as `core.custom.running.namespace` gives it.
+_SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+
+
 def to_script(recipe: Recipe) -> str:
     """Python text that leaves the model in `net`, bit-equal to `core.replay.replay(recipe)`."""
-    parts = [_imports(recipe), catalog.source(recipe.model).strip(), _threads(recipe), build_code(recipe)]
+    parts = [_imports(recipe), model_source(recipe).strip(), _threads(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def model_source(recipe: Recipe) -> str:
+    """The text that defines the model, its batch and its loss."""
+    if recipe.source is None:
+        return catalog.source(recipe.model)
+    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{recipe.source.code.strip()}\n"
+
+
 def build_code(recipe: Recipe) -> str:
     """The lines that build the model: the seed and the call, with the arguments that differ from the defaults."""
+    if recipe.source is not None:
+        return f"torch.manual_seed({recipe.seed})\nnet = {recipe.source.entry}()"
     defaults = {argument.name: argument.default for argument in catalog.MODELS[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
     return f"torch.manual_seed({recipe.seed})\nnet = {recipe.model}({changed})"
@@ -94,11 +108,17 @@ def _imports(recipe: Recipe) -> str:
     wanted = []
     if any(isinstance(step, Untie) for step in recipe.steps):
         wanted.append("import copy")
-    if any(isinstance(step, Edit) and "math." in formula.to_python(step.formula) for step in recipe.steps):
+    if any(_needs_math(step) for step in recipe.steps):
         wanted.append("import math")
     if any(isinstance(step, Initialize) and _globs(step) for step in recipe.steps):
         wanted.append("from fnmatch import fnmatchcase")
     return "\n".join(wanted)
+
+
+def _needs_math(step: Step) -> bool:
+    return (isinstance(step, Custom) and "math" in step.code) or (
+        isinstance(step, Edit) and "math." in formula.to_python(step.formula)
+    )
 
 
 def _threads(recipe: Recipe) -> str:
@@ -110,7 +130,7 @@ def _threads(recipe: Recipe) -> str:
 
 def _shared_out(step: Step) -> bool:
     match step:
-        case Forward() | Train():
+        case Forward() | Train() | Custom():
             return True
         case Initialize(scheme=scheme):
             return scheme == "orthogonal"
@@ -166,12 +186,15 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
 
 
 def _type_test(module_type: str, recipe: Recipe) -> str:
-    defined = {node.name for node in ast.parse(catalog.source(recipe.model)).body if isinstance(node, ast.ClassDef)}
-    if module_type in defined:
+    if recipe.source is None and module_type in _classes(catalog.source(recipe.model)):
         return f"type(m) == {module_type}"
     if module_type in _TORCH_MODULES:
         return f"type(m) == nn.{module_type}"
     return f"type(m).__name__ == {_quoted(module_type)}"
+
+
+def _classes(source: str) -> set[str]:
+    return {node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
 
 
 def _draw(step: Initialize, target: str) -> str:
@@ -223,6 +246,21 @@ def _train(step: Train, recipe: Recipe) -> str:
     )
 
 
+def _custom(step: Custom, _recipe: Recipe) -> str:
+    place = expression(step.root, "get_submodule")
+    call = {
+        "modules": [f"{place}.apply({step.function})"],
+        "tensors": [
+            "with torch.no_grad():",
+            f"    for parameter in {place}.parameters():",
+            f"        {step.function}(parameter)",
+        ],
+        "net": [f"{step.function}({place})"],
+        "statements": [],
+    }[step.applies_to]
+    return "\n".join([f"torch.manual_seed({step.seed})", step.code.strip(), *([""] if call else []), *call])
+
+
 def _batch_arguments(rows: int, recipe: Recipe) -> str:
     return ", ".join([str(rows), *(f"{name}={value!r}" for name, value in recipe.arguments)])
 
@@ -255,6 +293,7 @@ _CODE: dict[type, Callable[[Any, Recipe], str]] = {
     Untie: _untie,
     Forward: _forward,
     Train: _train,
+    Custom: _custom,
 }
 _HEADLINES: dict[type, Callable[[Any], str]] = {
     Initialize: _initialize_headline,
@@ -262,5 +301,6 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     Tie: lambda step: f"{expression(step.target)} = {expression(step.source)}",
     Untie: lambda step: f"untie {expression(step.name)}",
     Forward: lambda _: "net(X)",
+    Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
     Train: lambda step: f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}",
 }

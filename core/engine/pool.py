@@ -27,7 +27,14 @@ _RECORD_BYTES = 4096  # what a record without arrays takes, about
 
 
 class EngineError(Exception):
-    """A request that has no answer; its text is one sentence for the person who asked."""
+    """A request that has no answer; its text is one sentence for the person who asked.
+
+    Attributes:
+        line: of a person's code, where that is at fault; printed: what the code printed before it failed.
+    """
+
+    line: int | None = None
+    printed: str = ""
 
 
 class StepFailedError(EngineError):
@@ -145,7 +152,7 @@ class Engine:
         except LaunchError as error:
             raise EngineError(str(error)) from error
         if "error" in head:
-            raise EngineError(str(head["error"]))
+            raise _failure(head)
         try:
             answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
         except ValueError as error:
@@ -162,10 +169,8 @@ class Engine:
         if new:
             channel.send(worker.connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
             head, _ = channel.receive(worker.connection, deadline, waiting)
-            if "step" in head:
-                raise StepFailedError(int(head["step"]), str(head["error"]))
             if "error" in head:
-                raise EngineError(str(head["error"]))
+                raise _failure(head)
         fields, _ = channel.pack(request)
         channel.send(worker.connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
         return channel.receive(worker.connection, deadline, waiting)
@@ -247,6 +252,14 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
+
+
+def _failure(head: dict[str, Any]) -> EngineError:
+    """What a worker says went wrong."""
+    reason = str(head["error"])
+    error = StepFailedError(int(head["step"]), reason) if "step" in head else EngineError(reason)
+    error.line, error.printed = head.get("line"), str(head.get("printed", ""))
+    return error
 
 
 def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:

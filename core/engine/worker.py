@@ -6,6 +6,7 @@ import traceback
 from typing import Any
 
 from core.answers import Moments, answer
+from core.custom.errors import CodeError
 from core.engine import channel
 from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
@@ -34,7 +35,9 @@ def serve(connection: socket.socket) -> None:
                 value, arrays = channel.pack(_answered(message, moments))
                 reply = {"value": value}
         except StepError as error:
-            reply = {"error": error.reason, "step": error.index}
+            reply = {"error": error.reason, "step": error.index, "line": error.line, "printed": error.printed}
+        except CodeError as error:  # read, or the model's own
+            reply = {"error": str(error), "line": error.line, "printed": error.printed}
         except ValueError as error:
             reply = {"error": str(error)}
         except Exception as error:  # whatever a model's code raises must become a reply

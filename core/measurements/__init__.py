@@ -4,6 +4,7 @@ Nothing here imports torch: these records are all that the dashboard's server pr
 """
 
 from core.measurements.arrays import Bytes, Float64s, Floats, Integers
+from core.measurements.custom import Fate, FateKind, Reading, Run, SourceReading
 from core.measurements.model import (
     Access,
     Counts,
@@ -42,6 +43,8 @@ __all__ = [
     "Counts",
     "Curve",
     "Distance",
+    "Fate",
+    "FateKind",
     "File",
     "Float64s",
     "Floats",
@@ -51,6 +54,9 @@ __all__ = [
     "ModuleNode",
     "Outcome",
     "Printed",
+    "Reading",
+    "Run",
+    "SourceReading",
     "Summary",
     "TensorInfo",
     "TensorKind",

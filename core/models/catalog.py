@@ -44,6 +44,8 @@ class Model:
     opening: tuple[Step, ...]
 
 
+#: The name of a model that is not here: its recipe holds its source.
+CODE = "code"
 _MLP_ARGUMENTS = (
     Argument("n_in", 4, 1, 512, help="Input features"),
     Argument("hidden", 8, 1, 1024, help="Hidden units"),
@@ -159,10 +161,10 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, int | str]:
     Raises:
         ValueError: unknown model or argument, or a value of the wrong type or out of range, in one sentence.
     """
-    arguments = {argument.name: argument for argument in _known(name).arguments}
+    arguments = {} if name == CODE else {argument.name: argument for argument in _known(name).arguments}
     for key in given:
         if key not in arguments:
-            raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments)}")
+            raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments) or 'none'}")
     return {
         key: _checked(name, argument, given[key]) if key in given else argument.default
         for key, argument in arguments.items()

@@ -6,8 +6,9 @@ No torch: the server imports this.
 
 from typing import Any
 
-from core.requests import model
+from core.requests import custom, model
 from core.requests.base import Reply_co, Request
+from core.requests.custom import GetReading, GetSourceReading
 from core.requests.model import (
     GetAccess,
     GetCards,
@@ -33,6 +34,8 @@ __all__ = [
     "GetOverview",
     "GetPreview",
     "GetPrinted",
+    "GetReading",
+    "GetSourceReading",
     "GetTree",
     "GetValues",
     "GetWeights",
@@ -44,7 +47,7 @@ __all__ = [
 #: Every request by name: what a worker may be asked.
 REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model,)
+    for topic in (model, custom)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }

@@ -1,0 +1,47 @@
+"""A model from the code a person wrote."""
+
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from core.custom.errors import MODEL_FILE, CodeError, line_in, reason_of
+from core.custom.running import Printed, namespace
+from core.steps import Source
+
+
+def executed(source: Source) -> ModuleType:
+    """The code as a module: what it defines, `batch` and `loss` among it where it does.
+
+    Raises:
+        CodeError: it raises.
+    """
+    module = ModuleType("model_code")
+    module.__dict__.update(namespace())
+    printed = Printed()
+    with printed.capturing():
+        try:
+            exec(compile(source.code, MODEL_FILE, "exec"), module.__dict__)  # noqa: S102 (in a jail where one is to be had)
+        except BaseException as error:  # SystemExit too: it is the code's, not ours
+            line = error.lineno if isinstance(error, SyntaxError) else line_in(MODEL_FILE, error.__traceback__)
+            raise CodeError(f"the model's code fails: {reason_of(error)}", line, printed.text) from None
+    return module
+
+
+def built(module: ModuleType, entry: str) -> nn.Module:
+    """What calling `entry` gives.
+
+    Raises:
+        CodeError: there is no such function or class, it raises, or gives something else than a module.
+    """
+    printed = Printed()
+    with printed.capturing():
+        try:
+            net = getattr(module, entry)()
+        except BaseException as error:
+            line = line_in(MODEL_FILE, error.__traceback__)
+            raise CodeError(f"{entry}() fails: {reason_of(error)}", line, printed.text) from None
+    if not isinstance(net, nn.Module):
+        what = "a tensor" if isinstance(net, torch.Tensor) else f"a {type(net).__name__}"
+        raise CodeError(f"{entry}() gives {what}, not an nn.Module; end it with return net", None, printed.text)
+    return net

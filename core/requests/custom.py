@@ -1,0 +1,23 @@
+"""Questions about code that a person wrote."""
+
+from dataclasses import dataclass
+
+from core.measurements import Reading, SourceReading
+from core.requests.base import Request
+from core.steps import Code
+
+
+@dataclass(frozen=True)
+class GetReading(Request[Reading]):
+    """How init code wants to be run on the later moment's model; it is read there and not run."""
+
+    code: Code
+    reply = Reading
+
+
+@dataclass(frozen=True)
+class GetSourceReading(Request[SourceReading]):
+    """What builds the model in a model's code; it is read and not run."""
+
+    code: Code
+    reply = SourceReading
