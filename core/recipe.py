@@ -68,7 +68,9 @@ class Recipe:
 
     def to_json(self) -> str:
         """The recipe as canonical JSON text: equal recipes give equal text."""
-        return json.dumps(_ADAPTER.dump_python(self, mode="json", exclude_none=True), separators=(",", ":"), sort_keys=True)
+        return json.dumps(
+            _ADAPTER.dump_python(self, mode="json", exclude_none=True), separators=(",", ":"), sort_keys=True
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":

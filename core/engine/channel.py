@@ -21,10 +21,19 @@ from pydantic import TypeAdapter
 _LENGTH = struct.Struct(">Q")
 MAX_HEAD = 64 * 2**20
 MAX_BYTES = 4 * 2**30
-_MAX_AXES = 32
+_MAX_AXES, _MAX_ARRAYS = 32, 50_000
 #: Seconds between two calls of `Waiting`.
 TICK = 0.05
 _DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Most:
+    """How many bytes a message may hold."""
+
+    head: int = MAX_HEAD
+    arrays: int = MAX_BYTES
+
 
 #: Called now and then while a reply is awaited, with the seconds since the request; may raise to give up.
 Waiting = Callable[[float], None]
@@ -32,6 +41,10 @@ Waiting = Callable[[float], None]
 
 class ChannelError(Exception):
     """The other side is gone or does not speak the protocol."""
+
+
+class ClosedError(ChannelError):
+    """The other side is gone."""
 
 
 class DeadlineError(Exception):
@@ -99,11 +112,14 @@ def send(
     except TimeoutError as error:
         raise DeadlineError from error
     except OSError as error:
-        raise ChannelError(str(error)) from error
+        raise ClosedError(str(error)) from error
 
 
 def receive(
-    connection: socket.socket, deadline: float | None = None, waiting: Waiting | None = None
+    connection: socket.socket,
+    deadline: float | None = None,
+    waiting: Waiting | None = None,
+    most: Most = Most(),
 ) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """One message: its head and its read-only arrays.
 
@@ -111,6 +127,7 @@ def receive(
         connection: a connected stream socket.
         deadline: on the monotonic clock; None waits for ever.
         waiting: called about every 50 ms until the message is complete.
+        most: what the message may hold.
 
     Raises:
         ChannelError: the other side is gone or sent something else.
@@ -129,18 +146,18 @@ def receive(
             try:
                 received = connection.recv_into(view[: 2**20])
             except OSError as error:
-                raise ChannelError(str(error)) from error
+                raise ClosedError(str(error)) from error
             if received == 0:
-                raise ChannelError("the other side closed the connection")
+                raise ClosedError("the other side closed the connection")
             view = view[received:]
         return buffer
 
     (length,) = _LENGTH.unpack(exactly(_LENGTH.size).tobytes())
-    if length > MAX_HEAD:
-        raise ChannelError(f"a head of {length} bytes is longer than {MAX_HEAD}")
+    if length > most.head:
+        raise ChannelError(f"a head of {length} bytes is longer than {most.head}")
     head = _head(exactly(length).tobytes())
     arrays = []
-    for dtype, shape in _described(head):
+    for dtype, shape in _described(head, most):
         array = exactly(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
         array.setflags(write=False)
         arrays.append(array)
@@ -157,7 +174,7 @@ def await_bytes(connection: socket.socket, deadline: float | None, waiting: Wait
         except TimeoutError:
             pass
         except OSError as error:
-            raise ChannelError(str(error)) from error
+            raise ClosedError(str(error)) from error
         else:
             return
         if waiting:
@@ -188,14 +205,16 @@ def _head(text: bytes) -> dict[str, Any]:
     return head
 
 
-def _described(head: dict[str, Any]) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
+def _described(head: dict[str, Any], most: Most) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
     try:
         described = [(str(dtype), tuple(operator.index(n) for n in shape)) for dtype, shape in head.get("arrays", [])]
     except (TypeError, ValueError) as error:
         raise ChannelError("the arrays are not described as dtype and shape") from error
+    if len(described) > _MAX_ARRAYS:
+        raise ChannelError(f"{len(described)} arrays")
     if any(dtype not in _DTYPES or len(shape) > _MAX_AXES or any(n < 0 for n in shape) for dtype, shape in described):
         raise ChannelError("an array has an unknown dtype, a negative length or too many axes")
     # An axis of length 0 must not hide the others: numpy refuses them too.
-    if sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described) > MAX_BYTES:
-        raise ChannelError(f"arrays of more than {MAX_BYTES} bytes")
+    if sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described) > most.arrays:
+        raise ChannelError(f"arrays of more than {most.arrays} bytes")
     return [(np.dtype(dtype), shape) for dtype, shape in described]

@@ -60,7 +60,7 @@ class Forking:
         """Each probe of the self-test, run in a jailed worker, and whether it was refused; kept once known."""
         if not self._probes:
             with contextlib.suppress(ChannelError, channel.DeadlineError, LaunchError):
-                worker = self._launch(control.TEST, None)
+                worker = self._launch(control.TEST, self._unless_closed)
                 try:
                     head, _ = channel.receive(worker.connection, time.monotonic() + _PROMPT_SECONDS)
                 finally:
@@ -68,6 +68,10 @@ class Forking:
                 refused = head.get("refused", ())
                 self._probes = {name: name in refused for name in PROBES}
         return self._probes or dict.fromkeys(PROBES, False)
+
+    def _unless_closed(self, _seconds: float) -> None:
+        if self._closed:
+            raise LaunchError("the server is ending")
 
     def release(self, worker: Worker, *, reusable: bool) -> None:  # noqa: ARG002 (a forked worker serves one recipe only)
         """Close the connection, which ends an idle worker, and kill a busy one."""
@@ -86,8 +90,8 @@ class Forking:
 
     def close(self) -> None:
         """End the zygote, which ends its workers."""
+        self._closed = True  # a self-test under way then gives up the lock
         with self._lock:
-            self._closed = True
             self._forget()
 
     def _say(self, what: bytes, worker: Worker) -> socket.socket | None:
@@ -97,8 +101,7 @@ class Forking:
         return self._control
 
     def _ensure(self) -> socket.socket:
-        if self._closed:
-            raise LaunchError("the server is ending")
+        self._unless_closed(0)
         if self._control is None:
             with system_resources(), contextlib.ExitStack() as undo:
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

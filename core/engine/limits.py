@@ -1,7 +1,7 @@
 """What a worker may use of the machine, by whether a visitor's code runs in it."""
 
+import contextlib
 import os
-import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,27 @@ CATALOG = Limits(memory=4096 * _MB, processor_seconds=3600, nice=0, first_to_go=
 CODE = Limits(memory=512 * _MB, processor_seconds=60, nice=10, first_to_go=True)
 
 
+#: Two processors share out more than that too thinly for a short run among many long ones.
+_MOST_PLACES = 24
+_SHARE = 0.75
+
+
+def code_places() -> int:
+    """How many workers that run a person's code fit into three quarters of the free memory, 24 at most."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+        with contextlib.suppress(OSError, ValueError):  # in a container
+            free = min(free, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, StopIteration):
+        return 2
+    return max(2, min(_MOST_PLACES, int(free * _SHARE) // CODE.memory))
+
+
 def limit(limits: Limits) -> None:
-    """Bound this process, and let it open next to nothing and write no file."""
+    """Bound this process."""
+    import resource  # not on Windows, where the server imports this file
+
     if limits.first_to_go:
         Path("/proc/self/oom_score_adj").write_text("1000")
     if limits.nice:
@@ -48,10 +67,12 @@ def limit(limits: Limits) -> None:
 
 def close_files() -> None:
     """No file grows by this process, and few descriptors are left to it."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
 
 
 def _address_space() -> int:
     pages = int(Path("/proc/self/statm").read_text().partition(" ")[0])
-    return pages * resource.getpagesize()
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -13,6 +13,7 @@ class GetReading(Request[Reading]):
 
     code: Code
     reply = Reading
+    reads_code = True
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,4 @@ class GetSourceReading(Request[SourceReading]):
 
     code: Code
     reply = SourceReading
+    reads_code = True
