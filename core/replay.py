@@ -17,7 +17,7 @@ from core.measurements import Outcome
 from core.models.lesson import Lesson, lesson
 from core.recipe import Recipe
 from core.selection import visits
-from core.steps import SAMPLE_ROWS, TRAIN_ROWS, Custom, Edit, Forward, Initialize, Step, Tie, Train, Untie
+from core.steps import SAMPLE_ROWS, TRAIN_ROWS, Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
 from core.tying import tie, untie
 from core.walk import find_tensor
 
@@ -157,7 +157,7 @@ def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
     return Outcome(losses=tuple(losses))
 
 
-def _custom(step: Custom, model: nn.Module, _given: Lesson) -> Outcome:
+def _custom(step: Custom | FileInit, model: nn.Module, _given: Lesson) -> Outcome:
     done = run(step, model)
     return Outcome(touched=tuple((fate.name, fate.times) for fate in done.fates if fate.times), run=done)
 
@@ -182,4 +182,5 @@ _CARRY_OUT: dict[type, Callable[..., Outcome]] = {
     Forward: _forward,
     Train: _train,
     Custom: _custom,
+    FileInit: _custom,
 }

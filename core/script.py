@@ -18,6 +18,7 @@ from core.steps import (
     TRAIN_ROWS,
     Custom,
     Edit,
+    FileInit,
     Forward,
     Initialize,
     OneTensor,
@@ -80,6 +81,8 @@ def to_script(recipe: Recipe) -> str:
 
 def model_source(recipe: Recipe) -> str:
     """The text that defines the model, its batch and its loss."""
+    if catalog.is_own(recipe.model):
+        return f"{_SOURCE_IMPORTS}\n\n{_own_import(recipe)}\n"
     if recipe.source is None:
         return catalog.source(recipe.model)
     return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{recipe.source.code.strip()}\n"
@@ -89,9 +92,24 @@ def build_code(recipe: Recipe) -> str:
     """The lines that build the model: the seed and the call, with the arguments that differ from the defaults."""
     if recipe.source is not None:
         return f"torch.manual_seed({recipe.seed})\nnet = {recipe.source.entry}()"
-    defaults = {argument.name: argument.default for argument in catalog.MODELS[recipe.model].arguments}
+    defaults = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
-    return f"torch.manual_seed({recipe.seed})\nnet = {recipe.model}({changed})"
+    builder = recipe.model.rpartition(":")[2]
+    return f"torch.manual_seed({recipe.seed})\nnet = {builder}({changed})"
+
+
+def _own_import(recipe: Recipe) -> str:
+    needed = ["batch", "loss"] if any(isinstance(step, Train) for step in recipe.steps) else []
+    if not needed and any(isinstance(step, Forward) for step in recipe.steps):
+        needed = ["batch"]
+    return _from_file(recipe.model, *needed)
+
+
+def _from_file(function: str, *more: str) -> str:
+    """The line that imports a function of one of the operator's files."""
+    file, _, name = function.rpartition(":")
+    note = f"  # {file} of this Paramscope's command line" if file.endswith(".py") else ""
+    return f"from {file.removesuffix('.py')} import {', '.join([name, *more])}{note}"
 
 
 def step_code(step: Step, recipe: Recipe) -> str:
@@ -130,7 +148,7 @@ def _threads(recipe: Recipe) -> str:
 
 def _shared_out(step: Step) -> bool:
     match step:
-        case Forward() | Train() | Custom():
+        case Forward() | Train() | Custom() | FileInit():
             return True
         case Initialize(scheme=scheme):
             return scheme == "orthogonal"
@@ -186,7 +204,11 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
 
 
 def _type_test(module_type: str, recipe: Recipe) -> str:
-    if recipe.source is None and module_type in _classes(catalog.source(recipe.model)):
+    if (
+        recipe.source is None
+        and not catalog.is_own(recipe.model)
+        and module_type in _classes(catalog.source(recipe.model))
+    ):
         return f"type(m) == {module_type}"
     if module_type in _TORCH_MODULES:
         return f"type(m) == nn.{module_type}"
@@ -246,23 +268,26 @@ def _train(step: Train, recipe: Recipe) -> str:
     )
 
 
-def _custom(step: Custom, _recipe: Recipe) -> str:
+def _custom(step: Custom | FileInit, _recipe: Recipe) -> str:
     place = expression(step.root, "get_submodule")
+    function = step.function.rpartition(":")[2]
+    code = _from_file(step.function) if isinstance(step, FileInit) else step.code.strip()
     call = {
-        "modules": [f"{place}.apply({step.function})"],
+        "modules": [f"{place}.apply({function})"],
         "tensors": [
             "with torch.no_grad():",
             f"    for parameter in {place}.parameters():",
-            f"        {step.function}(parameter)",
+            f"        {function}(parameter)",
         ],
-        "net": [f"{step.function}({place})"],
+        "net": [f"{function}({place})"],
         "statements": [],
     }[step.applies_to]
-    return "\n".join([f"torch.manual_seed({step.seed})", step.code.strip(), *([""] if call else []), *call])
+    return "\n".join([f"torch.manual_seed({step.seed})", code, *([""] if call else []), *call])
 
 
 def _batch_arguments(rows: int, recipe: Recipe) -> str:
-    return ", ".join([str(rows), *(f"{name}={value!r}" for name, value in recipe.arguments)])
+    given = recipe.arguments if recipe.model in catalog.MODELS else ()
+    return ", ".join([str(rows), *(f"{name}={value!r}" for name, value in given)])
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -294,6 +319,7 @@ _CODE: dict[type, Callable[[Any, Recipe], str]] = {
     Forward: _forward,
     Train: _train,
     Custom: _custom,
+    FileInit: _custom,
 }
 _HEADLINES: dict[type, Callable[[Any], str]] = {
     Initialize: _initialize_headline,
@@ -302,5 +328,6 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     Untie: lambda step: f"untie {expression(step.name)}",
     Forward: lambda _: "net(X)",
     Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
+    FileInit: lambda step: f"{step.function} on {expression(step.root, 'get_submodule')}",
     Train: lambda step: f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}",
 }

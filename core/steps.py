@@ -183,6 +183,23 @@ class Custom:
 
 
 @dataclass(frozen=True, config=STRICT)
+class FileInit:
+    """Run an init function of the operator's own files, named `inits.py:my_init`; the other fields are `Custom`'s."""
+
+    function: Name
+    applies_to: AppliesTo = "modules"
+    root: Name = ""
+    seed: Seed = 0
+    op: Literal["file_init"] = "file_init"
+
+    def __post_init__(self) -> None:
+        """Check that file and function are named."""
+        file, _, function = self.function.rpartition(":")
+        if not file or not function.isidentifier() or self.applies_to == "statements":
+            raise ValueError(f"{short(self.function)} names no function of a file; write inits.py:my_init")
+
+
+@dataclass(frozen=True, config=STRICT)
 class Source:
     """A model written as code: Python text, and the function or class in it that builds the model without arguments."""
 
@@ -195,4 +212,4 @@ class Source:
             raise ValueError(f"{short(self.entry)} is no name of a function or class; write def build(): ...")
 
 
-Step = Annotated[Initialize | Edit | Tie | Untie | Forward | Train | Custom, Field(discriminator="op")]
+Step = Annotated[Initialize | Edit | Tie | Untie | Forward | Train | Custom | FileInit, Field(discriminator="op")]

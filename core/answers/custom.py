@@ -5,8 +5,9 @@ from typing import Any
 
 from core.answers.base import Moments
 from core.custom.reading import read, read_source
-from core.measurements import Reading, SourceReading
-from core.requests import GetReading, GetSourceReading
+from core.measurements import OwnFiles, Reading, SourceReading
+from core.own.importing import found
+from core.requests import GetOwnFiles, GetReading, GetSourceReading
 from core.script import model_source
 
 
@@ -18,5 +19,13 @@ def _source_reading(request: GetSourceReading, _moments: Moments) -> SourceReadi
     return read_source(request.code)
 
 
+def _own_files(_request: GetOwnFiles, _moments: Moments) -> OwnFiles:
+    return found()
+
+
 #: Request → the function that answers it.
-ANSWERS: dict[type, Callable[..., Any]] = {GetReading: _reading, GetSourceReading: _source_reading}
+ANSWERS: dict[type, Callable[..., Any]] = {
+    GetReading: _reading,
+    GetSourceReading: _source_reading,
+    GetOwnFiles: _own_files,
+}

@@ -1,12 +1,16 @@
 """A model from the code a person wrote."""
 
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
 
 from core.custom.errors import MODEL_FILE, CodeError, line_in, reason_of
-from core.custom.running import Printed, namespace
+from core.custom.printed import Printed
+from core.custom.running import namespace
+from core.own import importing as own
 from core.steps import Source
 
 
@@ -28,20 +32,20 @@ def executed(source: Source) -> ModuleType:
     return module
 
 
-def built(module: ModuleType, entry: str) -> nn.Module:
-    """What calling `entry` gives.
+def built(name: str, build: Callable[[], Any]) -> nn.Module:
+    """What calling `build`, of that name, gives.
 
     Raises:
-        CodeError: there is no such function or class, it raises, or gives something else than a module.
+        CodeError: it raises, or gives something else than a module.
     """
     printed = Printed()
     with printed.capturing():
         try:
-            net = getattr(module, entry)()
+            net = build()
         except BaseException as error:
             line = line_in(MODEL_FILE, error.__traceback__)
-            raise CodeError(f"{entry}() fails: {reason_of(error)}", line, printed.text) from None
+            raise CodeError(f"{name} fails: {own.where(error)}{reason_of(error)}", line, printed.text) from None
     if not isinstance(net, nn.Module):
         what = "a tensor" if isinstance(net, torch.Tensor) else f"a {type(net).__name__}"
-        raise CodeError(f"{entry}() gives {what}, not an nn.Module; end it with return net", None, printed.text)
+        raise CodeError(f"{name} gives {what}, not an nn.Module; end it with return net", None, printed.text)
     return net

@@ -118,13 +118,19 @@ def _takes_one(node: _Function) -> bool:
 
 def _applies_to(node: _Function) -> AppliesTo:
     arguments = [*node.args.posonlyargs, *node.args.args]
-    first = arguments[0] if arguments else None
-    annotation = ast.unparse(first.annotation) if first is not None and first.annotation is not None else ""
+    if not arguments:
+        return "modules"
+    annotation = arguments[0].annotation
+    return applies_to(node.name, arguments[0].arg, ast.unparse(annotation) if annotation is not None else "")
+
+
+def applies_to(function: str, argument: str, annotation: str = "") -> AppliesTo:
+    """What an init function wants to be given, by its annotation, else by how it and its argument are called."""
     if "Tensor" in annotation or "Parameter" in annotation:
         return "tensors"
-    if not annotation and first is not None and first.arg in _NET_NAMES:
+    if argument in _NET_NAMES:
         return "net"
-    if not annotation and first is not None and (first.arg in _TENSOR_NAMES or node.name.endswith("_")):
+    if not annotation and (argument in _TENSOR_NAMES or function.endswith("_")):
         return "tensors"
     return "modules"
 

@@ -1,9 +1,8 @@
 """Running a person's init code on a model, and what came of it."""
 
-import io
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -12,12 +11,12 @@ from torch import nn
 from core.custom.calls import Calls
 from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
 from core.custom.fates import Snapshot, fates
+from core.custom.printed import Printed
 from core.measurements import Run
-from core.steps import Custom
+from core.own import importing as own
+from core.steps import Custom, FileInit
 from core.text import plain
 from core.walk import find_module
-
-_PRINTED = 20_000
 
 
 def namespace(**more: Any) -> dict[str, Any]:
@@ -29,8 +28,8 @@ def namespace(**more: Any) -> dict[str, Any]:
     return {"__name__": "__main__", "torch": torch, "nn": nn, "F": functional, "math": math, **more}
 
 
-def run(step: Custom, model: nn.Module) -> Run:
-    """Run the code on the part of `model` that the step names, from `torch.manual_seed(step.seed)`.
+def run(step: Custom | FileInit, model: nn.Module) -> Run:
+    """Run the code or the file's function on the place that the step names, from `torch.manual_seed(step.seed)`.
 
     Raises:
         CodeError: the code raised, or changed the model's shapes; says which module or tensor it was at.
@@ -42,18 +41,24 @@ def run(step: Custom, model: nn.Module) -> Run:
     calls = Calls(model, step.root, place)
     started = time.perf_counter()
     torch.manual_seed(step.seed)
-    with printed.capturing(), _telling(calls, printed):
-        names = namespace(net=model)
-        with calls.watching():
-            exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (the one place; in a jail where one is to be had)
-        if step.function:
-            _call(names[step.function], step, place, calls)
+    with printed.capturing(), _telling(calls, printed, step):
+        function = own.function(step.function) if isinstance(step, FileInit) else _defined(step, model, calls)
+        if function is not None:
+            _call(function, step, place, calls)
     seconds = time.perf_counter() - started
     found = fates(model, before, calls, printed.text)
     return Run(printed.text, seconds, calls.count, found)
 
 
-def _call(function: Callable[[Any], Any], step: Custom, place: nn.Module, calls: Calls) -> None:
+def _defined(step: Custom, model: nn.Module, calls: Calls) -> Callable[[Any], Any] | None:
+    """What the code defines to be called; None where its statements were all of it, and have been carried out."""
+    names = namespace(net=model)
+    with calls.watching():
+        exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (the one place; in a jail where one is to be had)
+    return names[step.function] if step.function else None
+
+
+def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: Calls) -> None:
     match step.applies_to:
         case "modules":
             place.apply(calls.watched(function))
@@ -67,44 +72,16 @@ def _call(function: Callable[[Any], Any], step: Custom, place: nn.Module, calls:
 
 
 @contextmanager
-def _telling(calls: Calls, printed: "Printed") -> Iterator[None]:
+def _telling(calls: Calls, printed: Printed, step: Custom | FileInit) -> Iterator[None]:
     """Whatever the code raises becomes a CodeError that says where it was."""
     try:
         yield
+    except own.MissingError:
+        raise
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the code's, not ours
         at = " of ".join(plain(part) for part in (calls.tensor_at(error.__traceback__), calls.at) if part)
-        at = f", at {at}" if at else ""
+        reason = f"{reason_of(error)}{f', at {at}' if at else ''}; nothing was changed"
+        if isinstance(step, FileInit):
+            raise CodeError(f"{own.where(error)}{reason}", None, printed.text) from None
         line = error.lineno if isinstance(error, SyntaxError) else line_in(INIT_FILE, error.__traceback__)
-        raise CodeError(f"{reason_of(error)}{at}; nothing was changed", line, printed.text) from None
-
-
-class Printed(io.TextIOBase):
-    """Standard output of a run, kept up to a bound; what goes beyond is counted."""
-
-    def __init__(self) -> None:
-        self._kept = io.StringIO()
-        self._left, self._dropped = _PRINTED, 0
-
-    def write(self, text: str) -> int:
-        """Keep what still fits."""
-        part = text[: self._left]
-        self._kept.write(part)
-        self._left -= len(part)
-        self._dropped += len(text) - len(part)
-        return len(text)
-
-    def writable(self) -> bool:
-        """As a stream for print must be."""
-        return True
-
-    @property
-    def text(self) -> str:
-        """What was printed, and how much is left out."""
-        kept = self._kept.getvalue()
-        return f"{kept}\n… {self._dropped:,} more characters" if self._dropped else kept
-
-    @contextmanager
-    def capturing(self) -> Iterator[None]:
-        """Within it, print and warnings write here."""
-        with redirect_stdout(self), redirect_stderr(self):
-            yield
+        raise CodeError(reason, line, printed.text) from None

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from core.engine import channel
 from core.engine.channel import ChannelError
+from core.own import specs
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
@@ -22,8 +23,9 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-#: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the others.
-_INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+#: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the next;
+#: the last names the operator's files.
+_INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", specs.VARIABLE)
 
 
 class LaunchError(Exception):

@@ -12,8 +12,13 @@ import torch
 
 from core.answers import answer
 from core.engine.worker import opened
-from core.models.catalog import MODELS, module
+from core.models.catalog import MODELS, module, source
+from core.own import specs
+from core.own.importing import load
+from core.own.trial import broken
+from core.recipe import Recipe
 from core.requests import REQUESTS
+from core.steps import Custom, Train
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy
@@ -36,8 +41,11 @@ def first() -> None:
     torch.set_num_threads(1)
     # Threads can be neither had in the jail nor asked for: OpenMP ends the process.
     vars(torch).update(set_num_threads=_keep_one_thread, set_num_interop_threads=_keep_one_thread)
+    files = specs.from_environment()
+    load(files, broken(files) if sys.platform == "linux" else None)
     for model in MODELS:
         module(model)
+        source(model)
     for model in ("mlp", "shared_mlp"):
         moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
         for request in REQUESTS.values():
@@ -50,7 +58,8 @@ def rest() -> None:
 
     That is torch's compiler, which it wants for an optimizer and some draws, and what a person's code may import.
     """
-    opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
+    warmed = Recipe("mlp", steps=(Train(), Custom("def f(m):\n    nn.init.normal_(m.weight)", "f", root="0")))
+    opened(warmed.to_json(), 0, 2)
     for name in f"{_STANDARD} {_TORCH} {_SCIPY}".split():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

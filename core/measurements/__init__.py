@@ -19,6 +19,7 @@ from core.measurements.model import (
     TieKind,
     Touch,
 )
+from core.measurements.own import OwnArgument, OwnFiles, OwnInit, OwnModel
 from core.measurements.tensor import (
     NAN,
     NEGATIVE_INFINITY,
@@ -53,6 +54,10 @@ __all__ = [
     "Integers",
     "ModuleNode",
     "Outcome",
+    "OwnArgument",
+    "OwnFiles",
+    "OwnInit",
+    "OwnModel",
     "Printed",
     "Reading",
     "Run",

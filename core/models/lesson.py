@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from torch import Tensor, nn
 
 from core.custom.building import built, executed
 from core.models import catalog
+from core.own import importing as own
 from core.recipe import Recipe
 
 
@@ -34,13 +36,20 @@ def lesson(recipe: Recipe) -> Lesson:
     """
     arguments = dict(recipe.arguments)
     source = recipe.source
+    if catalog.is_own(recipe.model):
+        name = recipe.model
+        return Lesson(
+            lambda: built(name, partial(own.function(name), **arguments)),
+            own.optional(f"{name}.batch") or _missing("batch(size)", "inputs, targets"),
+            own.optional(f"{name}.loss") or _missing("loss(output, target)", "a number"),
+        )
     if source is None:
         module = catalog.module(recipe.model)
         build = catalog.builder(recipe.model)
         return Lesson(lambda: build(**arguments), lambda rows: module.batch(rows, **arguments), module.loss)
     module = executed(source)
     return Lesson(
-        lambda: built(module, source.entry),
+        lambda: built(source.entry, getattr(module, source.entry)),
         getattr(module, "batch", _missing("batch(size)", "inputs, targets")),
         getattr(module, "loss", _missing("loss(output, target)", "a number")),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.requests import custom, model
 from core.requests.base import Reply_co, Request
-from core.requests.custom import GetReading, GetSourceReading
+from core.requests.custom import GetOwnFiles, GetReading, GetSourceReading
 from core.requests.model import (
     GetAccess,
     GetCards,
@@ -32,6 +32,7 @@ __all__ = [
     "GetDetail",
     "GetDistance",
     "GetOverview",
+    "GetOwnFiles",
     "GetPreview",
     "GetPrinted",
     "GetReading",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.measurements import Reading, SourceReading
+from core.measurements import OwnFiles, Reading, SourceReading
 from core.requests.base import Request
 from core.steps import Code
 
@@ -23,3 +23,10 @@ class GetSourceReading(Request[SourceReading]):
     code: Code
     reply = SourceReading
     reads_code = True
+
+
+@dataclass(frozen=True)
+class GetOwnFiles(Request[OwnFiles]):
+    """What the operator's own files hold; the same about every model."""
+
+    reply = OwnFiles
