@@ -28,7 +28,8 @@ class Layer(nn.Module):
         """The stream keeps its shape, (B, T, C)."""
         normed = self.norm1(x)
         x = x + self.attention(normed, normed, normed, need_weights=False)[0]
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+        out: Tensor = x + self.down(F.gelu(self.up(self.norm2(x))))
+        return out
 
 
 class Transformer(nn.Module):
@@ -43,7 +44,8 @@ class Transformer(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Scores (B, T, vocab) for tokens (B, T)."""
-        return self.head(self.norm(self.layers(self.embed(tokens))))
+        scores: Tensor = self.head(self.norm(self.layers(self.embed(tokens))))
+        return scores
 
 
 def build(depth: int = 4, width: int = 32, heads: int = 2) -> nn.Module:

@@ -18,7 +18,7 @@ _TENSORS = 400  # a table longer than that is no help; the rest is summed up by 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every tensor of a model as it was: its shape, dtype and values under each of its names."""
+    """Every tensor of a model under each of its names: the object, and a copy; a lazy one's is None."""
 
     entries: dict[str, tuple[Tensor, Tensor | None]]
 
@@ -30,7 +30,7 @@ class Snapshot:
         for entry in named_tensors(model):
             tensor = entry.tensor
             if id(tensor) not in copies:
-                copies[id(tensor)] = None if is_lazy(tensor) or tensor.is_meta else tensor.detach().clone()
+                copies[id(tensor)] = None if is_lazy(tensor) else tensor.detach().clone()
             entries[entry.name] = (tensor, copies[id(tensor)])
         return cls(entries)
 
@@ -61,14 +61,14 @@ def fates(model: nn.Module, before: Snapshot, calls: Calls, printed: str = "") -
 
 def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> None:
     now = {entry.name: entry.tensor for entry in entries}
-    for name, (old, _) in before.entries.items():
+    for name, (_, old) in before.entries.items():
         new = now.get(name)
         if new is None:
             raise CodeError(
                 f"the code removed {name} from the net; an init changes values and leaves parameters where they are",
                 printed=printed,
             )
-        if is_lazy(old) or is_lazy(new):
+        if old is None or is_lazy(new):
             continue
         for what, was, is_now in (("shape", tuple(old.shape), tuple(new.shape)), ("dtype", old.dtype, new.dtype)):
             if was != is_now:

@@ -138,9 +138,7 @@ def applies_to(function: str, argument: str, annotation: str = "") -> AppliesTo:
 def _check_names(tree: ast.Module, taken: frozenset[str]) -> None:
     for name, line in _defined(tree):
         if name in taken:
-            raise CodeError(
-                f"the code gives {plain(name)} a meaning of its own, but the script uses it; rename it", line
-            )
+            raise CodeError(f"the code defines {plain(name)}, a name that the model's script uses; rename it", line)
 
 
 def _defined(tree: ast.Module) -> Iterator[tuple[str, int]]:
