@@ -52,7 +52,9 @@ def too_long(seconds: float, *, runs_code: bool) -> str:
 
 def ended(code: int) -> str:
     """Why the process that ran a person's code ended without an answer, from its exit code or its signal."""
-    if code >= 0:
+    if code == 0:
+        why = "closed its connection to this server"
+    elif code > 0:
         why = f"ended itself with exit code {code}, as os._exit does"
     elif -code == signal.SIGXCPU:
         why = "had used all the processor time it may take"

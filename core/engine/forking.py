@@ -19,6 +19,7 @@ from core.engine.selftest import PROBES
 _PROMPT_SECONDS = 10.0
 #: A worker may have to wait until all that it could need is imported.
 _FORK_SECONDS = 60.0
+_NICE = 10
 
 
 class Forking:
@@ -78,6 +79,11 @@ class Forking:
         worker.connection.close()
         with self._lock, contextlib.suppress(OSError):
             self._say(control.KILL, worker)
+
+    def slow_down(self, worker: Worker) -> None:
+        """Make it nice."""
+        with contextlib.suppress(OSError):  # gone
+            os.setpriority(os.PRIO_PROCESS, worker.pid, _NICE)
 
     def ending(self, worker: Worker) -> int | None:
         """Close the connection, kill the worker if it still runs, and ask how it ended."""

@@ -16,12 +16,15 @@ from core.own import specs
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 FAILED = "the process that runs PyTorch does not start; see the server's log"
-#: One thread a worker: many run side by side, and results must not depend on the machine's cores.
+#: One thread a worker: many run side by side, and results must not depend on the machine's cores. In huge pages, which
+#: glibc hands out and Python's own allocator does not, a fork takes a third of the time: it copies page tables.
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "PYTHONMALLOC": "malloc",
 }
 #: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the next;
 #: the last names the operator's files.
@@ -51,6 +54,9 @@ class Launcher(Protocol):
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Take a worker back: killed, unless it is `reusable` and this launcher reuses workers."""
+
+    def slow_down(self, worker: Worker) -> None:
+        """From now on others go first where processors are short."""
 
     def ending(self, worker: Worker) -> int | None:
         """Take back a worker that is gone: its exit code, minus the signal it died of, None if unknown."""

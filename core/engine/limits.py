@@ -15,20 +15,18 @@ class Limits:
     Attributes:
         memory: bytes of address space beyond what the zygote has at the fork.
         processor_seconds: a backstop, for requests have a limit of their own in wall-clock time.
-        nice: how far behind others it waits for a processor.
         first_to_go: whether the kernel, out of memory, ends it before anything else.
     """
 
     memory: int
     processor_seconds: int
-    nice: int
     first_to_go: bool
 
 
 #: Of the catalog the largest models take, trained, less than half of this.
-CATALOG = Limits(memory=4096 * _MB, processor_seconds=3600, nice=0, first_to_go=False)
+CATALOG = Limits(memory=4096 * _MB, processor_seconds=3600, first_to_go=False)
 #: Measured on a prototype: with 1 GB, a bomb of small objects reached 1.15 GB before it was stopped.
-CODE = Limits(memory=512 * _MB, processor_seconds=60, nice=10, first_to_go=True)
+CODE = Limits(memory=512 * _MB, processor_seconds=60, first_to_go=True)
 
 
 #: Two processors share out more than that too thinly for a short run among many long ones.
@@ -54,8 +52,6 @@ def limit(limits: Limits) -> None:
 
     if limits.first_to_go:
         Path("/proc/self/oom_score_adj").write_text("1000")
-    if limits.nice:
-        os.nice(limits.nice)
     seconds = limits.processor_seconds
     for what, soft, hard in (
         (resource.RLIMIT_AS, _address_space() + limits.memory, None),

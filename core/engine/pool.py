@@ -13,7 +13,7 @@ from cachetools import LRUCache
 
 from core.engine import channel, isolation
 from core.engine.channel import Most
-from core.engine.errors import GARBLED, OVERDUE, EngineError, StepFailedError, ended, failure, too_long
+from core.engine.errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
 from core.engine.forking import Forking
 from core.engine.isolation import Isolation
 from core.engine.launch import Launcher, LaunchError
@@ -208,7 +208,7 @@ def _talk(
     fresh = resident.worker is None
     connection = (resident.worker or residents.launch(resident, waiting)).connection
     if residents.runs_code:
-        waiting = _giving_way(resident, waiting)
+        waiting = _giving_way(residents, resident, waiting)
     deadline = time.monotonic() + limit
     try:
         if fresh:
@@ -230,12 +230,12 @@ def _talk(
         raise  # no code is at fault, as far as is known: once more
 
 
-def _giving_way(resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:
-    """`waiting` of somebody's code, which is stopped where it is overdue."""
+def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:
+    """`waiting` for somebody's code, which must not keep others from theirs."""
+    started = time.monotonic()
 
     def wait(seconds: float) -> None:
-        if resident.overdue:
-            raise EngineError(OVERDUE)
+        residents.give_way(resident, time.monotonic() - started)
         if waiting:
             waiting(seconds)
 

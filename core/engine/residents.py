@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.engine.channel import Waiting
-from core.engine.errors import EngineError, StepFailedError
+from core.engine.errors import OVERDUE, EngineError, StepFailedError
 from core.engine.launch import Launcher, Worker
 
 _PATIENCE = 0.05
+#: A short run of code goes at the pace of everything else, so that endless ones elsewhere do not keep it.
+_YOUNG_SECONDS = 0.25
 _CROWDED = "too many models are being computed right now; wait a few seconds and try again"
 
 
@@ -23,13 +25,14 @@ class Resident:
     Attributes:
         worker: None as long as nothing was launched here.
         used: when it was last taken or left, on the monotonic clock.
-        overdue: it has had its fair share, and others wait.
+        overdue: it has had its fair share, and others wait; slowed: others go first where processors are short.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     worker: Worker | None = None
     used: float = field(default_factory=time.monotonic)
     overdue: bool = False
+    slowed: bool = False
 
 
 class Residents:
@@ -88,6 +91,18 @@ class Residents:
         """A fresh worker in a place that the caller holds; raises LaunchError."""
         resident.worker = self._launcher.launch(waiting, runs_code=self.runs_code)
         return resident.worker
+
+    def give_way(self, resident: Resident, seconds: float) -> None:
+        """Somebody's code has been at work for so long: others go first, and some time it must end.
+
+        Raises:
+            EngineError: it has had its share, and others find no place.
+        """
+        if resident.overdue:
+            raise EngineError(OVERDUE)
+        if seconds > _YOUNG_SECONDS and resident.worker is not None and not resident.slowed:
+            self._launcher.slow_down(resident.worker)
+            resident.slowed = True
 
     def ending(self, resident: Resident) -> int | None:
         """How the worker of a place that the caller holds has ended, as `Launcher.ending` says."""

@@ -67,6 +67,9 @@ class Spawning:
         _kill(process)
         self.start()
 
+    def slow_down(self, worker: Worker) -> None:
+        """Nothing: not every platform can."""
+
     def ending(self, worker: Worker) -> int | None:
         """Kill the worker if it still runs; how it ended."""
         with self._lock:

@@ -24,6 +24,7 @@ from core.engine.control import NUMBER
 _REAP_SECONDS = 1.0
 _FIRST_SECONDS = 1.0
 _WATCH_MILLISECONDS = 20
+_ENDING_SECONDS = 0.02
 
 
 class Zygote:
@@ -77,7 +78,10 @@ class Zygote:
         if descriptors:
             self._server.sendall(NUMBER.pack(self._fork(kind, descriptors[0])))
         elif kind in (control.KILL, control.ENDING):
-            status = self._kill(NUMBER.unpack(rest)[0])
+            pid = NUMBER.unpack(rest)[0]
+            if kind == control.ENDING:
+                self._await_end(pid)
+            status = self._kill(pid)
             if kind == control.ENDING:
                 self._server.sendall(NUMBER.pack(status))
         return bool(message)
@@ -110,6 +114,15 @@ class Zygote:
             raise
         finally:
             os._exit(0)  # a worker must never return into the zygote's loop
+
+    def _await_end(self, pid: int) -> None:
+        """A worker that closed its connection is about to end; where its code closed it, end it: it did no more."""
+        until = time.monotonic() + _ENDING_SECONDS
+        while self._workers.get(pid, 0) is None and time.monotonic() < until:
+            self._reap()
+            time.sleep(0.001)
+        if self._workers.get(pid, 0) is None:
+            self._kill(pid)
 
     def _kill(self, pid: int) -> int:
         """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
