@@ -14,6 +14,7 @@ import os
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
+import contextlib
 import sys
 import threading
 import time
@@ -78,12 +79,14 @@ def among_loops(engine: Engine) -> list[float]:
     """Seconds of good ones, one after the other, while the loops go on."""
     over = threading.Event()
 
+    def until_over(_seconds: float) -> None:
+        if over.is_set():
+            raise EngineError("enough")
+
     def loop(_session: int) -> None:
         while not over.is_set():
-            try:
-                engine.ask(span(SMALL, ENDLESS), GetOverview(), lambda _: over.is_set() and sys.exit())
-            except (EngineError, SystemExit):
-                continue
+            with contextlib.suppress(EngineError):
+                engine.ask(span(SMALL, ENDLESS), GetOverview(), until_over)
 
     with ThreadPoolExecutor(LOOPS) as pool:
         for session in range(LOOPS):

@@ -64,7 +64,7 @@ def sentence(text: str, longest: int = _LONGEST) -> str:
 
 def output(text: str, longest: int) -> str:
     """What a stranger's program printed, its lines kept, to be shown as it is."""
-    lines = _ANSI.sub("", text[:longest]).expandtabs(8).splitlines()
+    lines = _ANSI.sub("", text[:longest]).expandtabs(8).split("\n")
     return "\n".join("".join(map(_visible, line)) for line in lines) + ("" if len(text) <= longest else "…")
 
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-from core import text
+from core.text import output
 
 _PRINTED = 20_000
 
@@ -31,7 +31,7 @@ class Printed(io.TextIOBase):
     @property
     def text(self) -> str:
         """What was printed, and how much is left out."""
-        kept = text.output(self._kept.getvalue(), _PRINTED)
+        kept = output(self._kept.getvalue(), _PRINTED)
         return f"{kept}\n… {self._dropped:,} more characters" if self._dropped else kept
 
     @contextmanager

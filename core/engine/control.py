@@ -9,5 +9,6 @@ READY = b"R"
 WORKER, CODE_WORKER, TEST = b"W", b"C", b"T"
 #: With a worker's process id: kill it; the second is answered with its wait status, its own if it had ended by itself.
 KILL, ENDING = b"K", b"E"
+UNKNOWN = -1
 #: A process id or a wait status.
 NUMBER = struct.Struct(">i")

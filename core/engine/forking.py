@@ -88,11 +88,20 @@ class Forking:
     def ending(self, worker: Worker) -> int | None:
         """Close the connection, kill the worker if it still runs, and ask how it ended."""
         worker.connection.close()
-        with self._lock, contextlib.suppress(OSError, ChannelError):
-            if (zygote := self._say(control.ENDING, worker)) is not None:
+        with self._lock:
+            try:
+                if (zygote := self._say(control.ENDING, worker)) is None:
+                    return None
                 (status,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _PROMPT_SECONDS))
-                return os.waitstatus_to_exitcode(status)
-        return None
+            except (OSError, ChannelError):  # the zygote is gone, and took its workers along
+                self._forget()
+                return None
+        return None if status == control.UNKNOWN else os.waitstatus_to_exitcode(status)
+
+    def restart(self) -> None:
+        """End the zygote and its workers; the next launch starts another."""
+        with self._lock:
+            self._forget()
 
     def close(self) -> None:
         """End the zygote, which ends its workers."""

@@ -64,6 +64,9 @@ class Launcher(Protocol):
     def jail(self) -> dict[str, bool]:
         """What a worker's jail must refuse, each with whether it does; empty where workers are in none."""
 
+    def restart(self) -> None:
+        """End what there is; the next launch finds the operator's files as they are then."""
+
     def close(self) -> None:
         """End everything this launcher started."""
 

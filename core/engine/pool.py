@@ -98,6 +98,7 @@ class Engine:
         self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
         self._closed = threading.Event()
+        self._generation = 0
         self._isolation: Future[Isolation] = Future()
         threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
         self._launcher.start()
@@ -126,7 +127,7 @@ class Engine:
             StepFailedError: a step of the recipe does not fit.
             EngineError: any other reason, as a sentence.
         """
-        key = (span.key, request)
+        key = self._key(span, request)
         kept: Reply | None = self._kept(key)
         if kept is not None:
             return kept
@@ -143,6 +144,15 @@ class Engine:
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
 
+    def reload(self) -> None:
+        """Start over with the operator's files as they are now: fresh processes, no answer kept."""
+        self._launcher.restart()
+        with self._lock:
+            self._answers.clear()
+            self._generation += 1
+        self._end_unused()
+        self._launcher.start()
+
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
         self._closed.set()
@@ -152,7 +162,7 @@ class Engine:
     def _exchange(
         self, span: Span, request: Request[Reply], residents: Residents, waiting: channel.Waiting | None
     ) -> Reply:
-        key = (span.key, request)
+        key = self._key(span, request)
         limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
             with residents.place(span.key, self.time_limit, waiting) as resident:
@@ -183,6 +193,9 @@ class Engine:
     def _expire(self) -> None:
         while not self._closed.wait(min(5.0, self._idle_seconds / 2)):
             self._end_unused(self._idle_seconds)
+
+    def _key(self, span: Span, request: Request[Any]) -> Any:
+        return self._generation, span.key, request
 
     def _kept(self, key: Any) -> Any:
         with self._lock:

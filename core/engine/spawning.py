@@ -81,10 +81,9 @@ class Spawning:
         """None: a spawned worker is an ordinary process."""
         return {}
 
-    def close(self) -> None:
-        """End every worker."""
+    def restart(self) -> None:
+        """End every worker; the next launch starts another."""
         with self._lock:
-            self._closed = True
             starting, idle, processes = self._starting, self._idle, self._processes
             self._starting, self._idle, self._processes = [], [], {}
         for process in processes.values():
@@ -93,6 +92,12 @@ class Spawning:
             one.listener.close()
         for worker in idle:
             worker.connection.close()
+
+    def close(self) -> None:
+        """End every worker, for good."""
+        with self._lock:
+            self._closed = True
+        self.restart()
 
     def _short(self) -> bool:
         return not self._closed and len(self._starting) + len(self._idle) < self._spare

@@ -77,13 +77,10 @@ class Zygote:
         kind, rest = message[:1], message[1:]
         if descriptors:
             self._server.sendall(NUMBER.pack(self._fork(kind, descriptors[0])))
-        elif kind in (control.KILL, control.ENDING):
-            pid = NUMBER.unpack(rest)[0]
-            if kind == control.ENDING:
-                self._await_end(pid)
-            status = self._kill(pid)
-            if kind == control.ENDING:
-                self._server.sendall(NUMBER.pack(status))
+        elif kind == control.KILL:
+            self._kill(NUMBER.unpack(rest)[0])
+        elif kind == control.ENDING:
+            self._server.sendall(NUMBER.pack(self._ending(NUMBER.unpack(rest)[0])))
         return bool(message)
 
     def _fork(self, kind: bytes, connection: int) -> int:
@@ -115,22 +112,24 @@ class Zygote:
         finally:
             os._exit(0)  # a worker must never return into the zygote's loop
 
-    def _await_end(self, pid: int) -> None:
-        """A worker that closed its connection is about to end; where its code closed it, end it: it did no more."""
-        until = time.monotonic() + _ENDING_SECONDS
-        while self._workers.get(pid, 0) is None and time.monotonic() < until:
-            self._reap()
-            time.sleep(0.001)
-        if self._workers.get(pid, 0) is None:
-            self._kill(pid)
+    def _ending(self, pid: int) -> int:
+        """A worker that closed its connection is about to end, if not by its code's will: how it does.
 
-    def _kill(self, pid: int) -> int:
+        Returns:
+            Its wait status; that of an orderly end where it had to be killed; `control.UNKNOWN` where it is not ours.
+        """
+        until = time.monotonic() + _ENDING_SECONDS
+        while (status := self._workers.get(pid, control.UNKNOWN)) is None and time.monotonic() < until:
+            time.sleep(0.001)
+            self._reap()
+        self._kill(pid)
+        return status or 0
+
+    def _kill(self, pid: int) -> None:
         """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
-        status = self._workers.pop(pid, 0)
-        if status is None:
+        if self._workers.pop(pid, control.UNKNOWN) is None:
             os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)  # no worker takes its place before it is gone
-        return status
+            os.waitpid(pid, 0)  # no worker takes its place before it is gone
 
     def _reap(self) -> None:
         for pid, status in self._workers.items():

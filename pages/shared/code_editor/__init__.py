@@ -22,7 +22,7 @@ _ERROR_LINES = 12
 
 _FOLDER = Path(__file__).parent
 _HTML, _CSS = ((_FOLDER / f"editor.{suffix}").read_text("utf-8") for suffix in ("html", "css"))
-_JS = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("python", "edits", "editor"))
+_JS = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("python", "edits", "painter", "editor"))
 _component = st.components.v2.component("paramscope_code_editor", html=_HTML, css=_CSS, js=_JS)
 
 
@@ -84,7 +84,9 @@ def code_editor(
     memory: _Memory = st.session_state[name]
     _take(memory, state, on_run)
     if version != memory.version:
-        memory.text, memory.version, memory.push, memory.run_asked = _clean(text), version, token_hex(4), False
+        memory.version = version
+        if memory.text != (cleaned := _clean(text)):
+            memory.text, memory.push, memory.run_asked = cleaned, token_hex(4), False
 
     _component(
         key=key,

@@ -66,14 +66,12 @@ function create(root, { key }) {
     say(`Refused: the code would have ${count(length)} characters, and ${count(component.data.longest)} are possible.`);
   }
 
-  /** Draw the text that the field now has. */
-  function follow() {
+  /** Draw the text that the field now has; what was typed takes the error's mark along. */
+  function follow(typed) {
     view.text = field.value;
     const change = painter.paint(view.text);
-    const { error } = view;
-    if (error && error.line >= change.end) error.line += change.added;
-    mark();
-    remember();
+    if (typed && view.error) view.error.line = moved(view.error.line, change);
+    look();
   }
 
   function mark() {
@@ -89,11 +87,11 @@ function create(root, { key }) {
     view.place = { selectionStart, selectionEnd, selectionDirection, scrollTop, scrollLeft };
   }
 
-  // The browser says nothing of a caret that moves in a field in a shadow tree, so whatever may move it is followed.
-  const look = () => {
+  function look() {
     mark();
     remember();
-  };
+  }
+  // The browser says nothing of a caret that moves in a field in a shadow tree, so whatever may move it is followed.
   const lookSoon = () => requestAnimationFrame(look);
   field.onkeyup = field.onclick = field.onselect = look;
 
@@ -138,7 +136,7 @@ function create(root, { key }) {
     if (event.key === "Tab" && leaving) return;
     if (!["Shift", "Control", "Alt", "Meta"].includes(event.key)) setLeaving(event.key === "Escape");
     let edit = null;
-    if (command && event.key === "Enter") commit(true);
+    if (command && event.key === "Enter") event.repeat || commit(true);
     else if (command && event.key === "/") edit = toggleComment(...at);
     else if (command && !event.shiftKey && event.key.toLowerCase() === "z") edit = undoPush();
     else if (plainKey && event.key === "Tab") edit = event.shiftKey ? dedent(...at) : indent(...at);
@@ -167,7 +165,7 @@ function create(root, { key }) {
 
   field.oninput = () => {
     say("");
-    follow();
+    follow(true);
     commitSoon();
   };
   field.onscroll = () => {
@@ -186,7 +184,7 @@ function create(root, { key }) {
     commit();
   };
   run.onmousedown = (event) => event.preventDefault(); // the caret stays where it is, and blur sends nothing ahead
-  run.onclick = () => commit(true);
+  run.onclick = (event) => event.detail > 1 || commit(true); // a double click is one wish
   // A chart, for one, reacts to a press without taking the focus: what reacts must not get an older text.
   document.addEventListener("pointerdown", function onPress(event) {
     if (!root.isConnected) document.removeEventListener("pointerdown", onPress, true);
@@ -213,7 +211,7 @@ function create(root, { key }) {
       const { place, focused } = view;
       sent = data.text;
       if (field.value !== view.text) field.value = view.text;
-      follow();
+      follow(false);
       if (fresh && !pushed && place) restore(place);
       else restore({ selectionStart: 0, selectionEnd: 0, scrollTop: 0, scrollLeft: 0 });
       if (fresh && focused && document.activeElement === document.body) field.focus({ preventScroll: true });
@@ -243,59 +241,10 @@ function create(root, { key }) {
   return update;
 }
 
-/** Keeps one element a line, and one for its number; only lines that changed are tokenized and drawn again. */
-function makePainter(lines, numbers) {
-  const drawn = []; // text of each line, quotes open before and after it, its element
-  const marked = {};
-  const make = (className) => Object.assign(document.createElement("div"), { className });
-
-  /** Returns the line before which the change ended, in the old numbering, and how many lines it added. */
-  function paint(text) {
-    const next = text.split("\n");
-    const common = Math.min(next.length, drawn.length);
-    let head = 0;
-    while (head < common && next[head] === drawn[head].text) head++;
-    let tail = 0;
-    while (tail < common - head && next[next.length - 1 - tail] === drawn[drawn.length - 1 - tail].text) tail++;
-    const end = drawn.length - tail;
-    const added = next.length - drawn.length;
-
-    const fresh = next.slice(head, next.length - tail).map((line) => ({ text: line, element: make("line") }));
-    const follower = drawn[end]?.element ?? null;
-    for (const line of drawn.slice(head, end)) line.element.remove();
-    for (const line of fresh) lines.insertBefore(line.element, follower);
-    drawn.splice(head, end - head, ...fresh);
-    let open = drawn[head - 1]?.after ?? "";
-    for (let i = head; i < drawn.length && (i < head + fresh.length || drawn[i].before !== open); i++) {
-      open = draw(drawn[i], open);
-    }
-    while (numbers.childElementCount > drawn.length) numbers.lastChild.remove();
-    while (numbers.childElementCount < drawn.length) {
-      numbers.appendChild(make("number")).textContent = numbers.childElementCount;
-    }
-    return { end, added };
-  }
-
-  function draw(line, open) {
-    const { tokens, open: after } = tokenize(line.text, open);
-    line.element.replaceChildren(
-      ...tokens.map(([className, text]) =>
-        className ? Object.assign(document.createElement("span"), { className, textContent: text }) : text,
-      ),
-    );
-    line.before = open;
-    line.after = after;
-    return after;
-  }
-
-  function mark(name, at) {
-    for (const element of marked[name] ?? []) element.classList.remove(name);
-    marked[name] = at < 0 || at >= drawn.length ? [] : [drawn[at].element, numbers.children[at]];
-    for (const element of marked[name]) element.classList.add(name);
-  }
-
-  /** Quotes that are open where the line begins that `at` is on. */
-  const openAt = (text, at) => drawn[text.slice(0, at).split("\n").length - 1]?.before ?? "";
-
-  return { paint, mark, openAt };
+/** Where a line is after a change, -1 if it was deleted. */
+function moved(line, { head, end, added }) {
+  if (line < head) return line;
+  if (line >= end) return line + added;
+  const last = end + added - 1; // of the changed lines
+  return last < head ? -1 : Math.min(line, last);
 }
