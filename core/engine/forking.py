@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from core.engine import channel, control
 from core.engine.channel import ChannelError
@@ -57,20 +57,25 @@ class Forking:
             except ChannelError as error:
                 raise LaunchError(FAILED) from error
 
-    def jail(self) -> dict[str, bool]:
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
         """Each probe of the self-test, run in a jailed worker, and whether it was refused; kept once known."""
-        if not self._probes:
-            with contextlib.suppress(ChannelError, channel.DeadlineError, LaunchError):
-                worker = self._launch(control.TEST, self._unless_closed)
-                try:
-                    head, _ = channel.receive(worker.connection, time.monotonic() + _PROMPT_SECONDS)
-                finally:
-                    self.release(worker, reusable=False)
-                refused = head.get("refused", ())
-                self._probes = {name: name in refused for name in PROBES}
-        return self._probes or dict.fromkeys(PROBES, False)
 
-    def _unless_closed(self, _seconds: float) -> None:
+        def wait(seconds: float) -> None:
+            self._check_open()
+            if waiting:
+                waiting(seconds)
+
+        if not self._probes:
+            worker = self._launch(control.TEST, wait)
+            refused: Collection[str] = ()
+            with contextlib.suppress(ChannelError, channel.DeadlineError):  # then none held
+                head, _ = channel.receive(worker.connection, time.monotonic() + _PROMPT_SECONDS, wait)
+                refused = head["refused"]
+            self.release(worker, reusable=False)
+            self._probes = {name: name in refused for name in PROBES}
+        return self._probes
+
+    def _check_open(self) -> None:
         if self._closed:
             raise LaunchError("the server is ending")
 
@@ -116,7 +121,7 @@ class Forking:
         return self._control
 
     def _ensure(self) -> socket.socket:
-        self._unless_closed(0)
+        self._check_open()
         if self._control is None:
             with system_resources(), contextlib.ExitStack() as undo:
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

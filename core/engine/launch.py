@@ -61,8 +61,8 @@ class Launcher(Protocol):
     def ending(self, worker: Worker) -> int | None:
         """Take back a worker that is gone: its exit code, minus the signal it died of, None if unknown."""
 
-    def jail(self) -> dict[str, bool]:
-        """What a worker's jail must refuse, each with whether it does; empty where workers are in none."""
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
+        """What a jail must refuse, each with whether it does; none where workers are in no jail. Raises LaunchError."""
 
     def restart(self) -> None:
         """End what there is; the next launch finds the operator's files as they are then."""

@@ -5,7 +5,6 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -99,20 +98,16 @@ class Engine:
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
         self._closed = threading.Event()
         self._generation = 0
-        self._isolation: Future[Isolation] = Future()
         threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
         self._launcher.start()
-        threading.Thread(target=self._test_jail, name="paramscope-self-test", daemon=True).start()
+        threading.Thread(target=self.isolation, name="paramscope-self-test", daemon=True).start()
 
     def isolation(self, waiting: channel.Waiting | None = None) -> Isolation:
         """How code from a browser is treated; known once the jail's self-test, begun with the engine, is done."""
-        started = time.monotonic()
-        while True:
-            try:
-                return self._isolation.result(channel.TICK)
-            except TimeoutError:
-                if waiting:
-                    waiting(time.monotonic() - started)
+        try:
+            return isolation.decided(self._setting, self._launcher.jail(waiting), loopback=self._loopback)
+        except LaunchError as error:
+            return Isolation("off", str(error))
 
     def ask(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None = None) -> Reply:
         """The answer to `request` about `span`; from the cache when it was given before.
@@ -182,9 +177,6 @@ class Engine:
             raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
         self._keep(key, answer, sum(array.nbytes for array in arrays))
         return answer
-
-    def _test_jail(self) -> None:
-        self._isolation.set_result(isolation.decided(self._setting, self._launcher.jail(), loopback=self._loopback))
 
     def _end_unused(self, seconds: float = 0.0) -> None:
         for residents in (self._catalog, self._code):

@@ -49,7 +49,7 @@ def first() -> None:
     for model in ("mlp", "shared_mlp"):
         moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
         for request in REQUESTS.values():
-            with contextlib.suppress(TypeError):  # requests with required fields have nothing to warm
+            with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
 
 

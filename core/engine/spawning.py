@@ -77,7 +77,7 @@ class Spawning:
         self.release(worker, reusable=False)
         return None if process is None else process.returncode
 
-    def jail(self) -> dict[str, bool]:
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:  # noqa: ARG002 (known at once)
         """None: a spawned worker is an ordinary process."""
         return {}
 
