@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-#: What answers to code that cannot be right.
-STOPPED = r"^the code took longer than \d+(\.\d+)? seconds and was stopped; nothing was changed, look for a loop without an end$"
+#: What is said of code that meets a limit.
+STOPPED = r"^the code took longer than \d+(\.\d+)? seconds and was stopped; nothing was changed, look for a loop"
 OUT_OF_REACH = r"isolated code can open no file, reach no network and start no process or thread"
 MEMORY = r"that is more memory than code may take"
 
@@ -69,7 +69,10 @@ INPUTS = (
     _body(14, "recursion without end", RECURSION, rf"{STOPPED}|MemoryError|crashed \(Segmentation fault\)"),
     _body(15, "a tensor of 10 GB", "torch.empty(10 * 2**30, dtype=torch.uint8)", rf"line 2: RuntimeError.*{MEMORY}"),
     _body(
-        16, "a growing list", "x = []\nwhile True: x.append(bytearray(1_000_000))", rf"line 3: MemoryError \({MEMORY}\)"
+        16,
+        "a growing list",
+        "x = []\nwhile True: x.append(bytearray(1_000_000))",
+        rf"line 3: MemoryError \({MEMORY}\)|{STOPPED}",
     ),
     _body(17, "a fork bomb", FORK_BOMB, rf"line 3: PermissionError.*{OUT_OF_REACH}"),
     _body(18, "a thread", "import threading\nthreading.Thread(target=print).start()", rf"line 3: .*{OUT_OF_REACH}"),
@@ -105,9 +108,7 @@ INPUTS = (
         "m.weight = nn.Parameter(torch.zeros(3))",
         r"shape \(3,\), it was \(32, 32\)",
     ),
-    _body(
-        30, "deletes a parameter", "if isinstance(m, nn.Linear): del m.bias", r"^the code removed 0\.bias from the net"
-    ),
+    _body(30, "deletes a parameter", "if isinstance(m, nn.Linear): del m.bias", r"^the code removed 0\.bias from"),
     _body(32, "changes the dtype", "m.double()", r"dtype torch\.float64, it was torch\.float32"),
     _body(33, "writes NaN", "if isinstance(m, nn.Linear): m.weight.data.fill_(float('nan'))", None),
     _body(34, "changes the default dtype", "torch.set_default_dtype(torch.float64)", None),
