@@ -4,6 +4,8 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
+from core.text import output
+
 _PRINTED = 20_000
 
 
@@ -29,7 +31,7 @@ class Printed(io.TextIOBase):
     @property
     def text(self) -> str:
         """What was printed, and how much is left out."""
-        kept = self._kept.getvalue()
+        kept = output(self._kept.getvalue(), _PRINTED)
         return f"{kept}\n… {self._dropped:,} more characters" if self._dropped else kept
 
     @contextmanager

@@ -34,7 +34,7 @@ class Spawning:
             while self._short():
                 self._starting.append(self._spawn())
 
-    def launch(self, waiting: channel.Waiting | None = None) -> Worker:
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:  # noqa: ARG002 (no limits here)
         """An idle worker, or the next that comes up."""
         with self._lock:
             if self._idle:
@@ -66,6 +66,20 @@ class Spawning:
         worker.connection.close()
         _kill(process)
         self.start()
+
+    def slow_down(self, worker: Worker) -> None:
+        """Nothing: not every platform can."""
+
+    def ending(self, worker: Worker) -> int | None:
+        """Kill the worker if it still runs; how it ended."""
+        with self._lock:
+            process = self._processes.get(worker.pid)
+        self.release(worker, reusable=False)
+        return None if process is None else process.returncode
+
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:  # noqa: ARG002 (known at once)
+        """None: a spawned worker is an ordinary process."""
+        return {}
 
     def restart(self) -> None:
         """End every worker; the next launch starts another."""

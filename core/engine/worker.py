@@ -1,40 +1,16 @@
 """What runs in a worker: it materializes one recipe at two moments, then answers measurement requests about it."""
 
-import contextlib
-import io
 import socket
 import sys
 import traceback
 from typing import Any
 
-import torch
-
 from core.answers import Moments, answer
 from core.custom.errors import CodeError
 from core.engine import channel
-from core.own import specs
-from core.own.importing import load
-from core.own.trial import broken
 from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
 from core.requests import REQUESTS
-
-
-def prepare() -> None:
-    """Import and warm what a page needs, so that a fork has it ready; deterministic settings."""
-    torch.set_num_threads(1)
-    files = specs.from_environment()
-    load(files, broken(files) if sys.platform == "linux" else None)
-    for model in ("mlp", "shared_mlp"):
-        moments = _opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
-        for request in REQUESTS.values():
-            with contextlib.suppress(TypeError):  # requests with required fields have nothing to warm
-                answer(request(), moments)
-
-
-def prepare_rest() -> None:
-    """Warm what few need at once: torch imports its compiler, in a second, for an optimizer and for some draws."""
-    _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
 
 
 def serve(connection: socket.socket) -> None:
@@ -51,15 +27,13 @@ def serve(connection: socket.socket) -> None:
             return
         arrays: list[Any] = []
         reply: dict[str, Any]
-        printed = io.StringIO()
         try:
-            with contextlib.redirect_stdout(printed):
-                if "open" in message:
-                    moments = None  # of another recipe, in a worker that is used again
-                    moments, reply = _opened(*message["open"]), {"value": None}
-                else:
-                    value, arrays = channel.pack(_answered(message, moments))
-                    reply = {"value": value}
+            if "open" in message:
+                moments = None  # of another recipe, in a worker that is used again
+                moments, reply = opened(*message["open"]), {"value": None}
+            else:
+                value, arrays = channel.pack(_answered(message, moments))
+                reply = {"value": value}
         except StepError as error:
             reply = {"error": error.reason, "step": error.index, "line": error.line, "printed": error.printed}
         except CodeError as error:  # read, or the model's own
@@ -75,7 +49,8 @@ def serve(connection: socket.socket) -> None:
             return
 
 
-def _opened(recipe_json: str, before: int, after: int) -> Moments:
+def opened(recipe_json: str, before: int, after: int) -> Moments:
+    """A recipe's model at two moments; raises ValueError."""
     recipe = Recipe.from_json(recipe_json)
     earlier, later = recipe.prefix(before), recipe.prefix(after)
     final = replayed(later)

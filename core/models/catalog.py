@@ -7,6 +7,7 @@ import ast
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -195,6 +196,7 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | fl
     }
 
 
+@cache
 def source(name: str) -> str:
     """The text of a model's file without its docstring, ready to stand at the top of a script."""
     _known(name)
