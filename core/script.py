@@ -14,12 +14,14 @@ from core.initialization import SCHEMES
 from core.models import catalog
 from core.recipe import Recipe
 from core.steps import (
+    MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
     Edit,
     Forward,
     Initialize,
     OneTensor,
+    OptimizerName,
     Pattern,
     Step,
     Subtree,
@@ -64,6 +66,13 @@ _TORCH_MODULES = frozenset(
         "Sequential",
     ]
 )
+
+
+_OPTIMIZERS: dict[OptimizerName, str] = {
+    "sgd": "SGD(net.parameters(), lr={lr})",
+    "momentum": f"SGD(net.parameters(), lr={{lr}}, momentum={MOMENTUM})",
+    "adam": "Adam(net.parameters(), lr={lr})",
+}
 
 
 def to_script(recipe: Recipe) -> str:
@@ -214,7 +223,7 @@ def _train(step: Train, recipe: Recipe) -> str:
         [
             f"torch.manual_seed({step.seed})",
             f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
-            f"optimizer = torch.optim.SGD(net.parameters(), lr={step.learning_rate!r})",
+            f"optimizer = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
             f"for _ in range({step.steps}):",
             "    optimizer.zero_grad()",
             "    loss(net(X), y).backward()",
@@ -248,6 +257,11 @@ def _initialize_headline(step: Initialize) -> str:
     return f"{SCHEMES[step.scheme].function} on {place}"
 
 
+def _train_headline(step: Train) -> str:
+    optimizer = "" if step.optimizer == "sgd" else f", {step.optimizer}"
+    return f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}{optimizer}"
+
+
 _CODE: dict[type, Callable[[Any, Recipe], str]] = {
     Initialize: _initialize,
     Edit: _edit,
@@ -262,5 +276,5 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     Tie: lambda step: f"{expression(step.target)} = {expression(step.source)}",
     Untie: lambda step: f"untie {expression(step.name)}",
     Forward: lambda _: "net(X)",
-    Train: lambda step: f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}",
+    Train: _train_headline,
 }

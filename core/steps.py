@@ -25,6 +25,9 @@ def _pairs(value: object) -> object:
 Name = Annotated[str, StringConstraints(max_length=2000)]
 MAX_SEED = 2**63 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+#: `torch.optim.SGD`, the same with MOMENTUM, `torch.optim.Adam`; all else is torch's default.
+OptimizerName = Literal["sgd", "momentum", "adam"]
+MOMENTUM = 0.9
 #: Named values as sorted pairs, so that a step stays hashable; a JSON object outside, any mapping at construction.
 Options = Annotated[
     tuple[tuple[str, Value], ...],
@@ -128,11 +131,12 @@ class Forward:
 
 @dataclass(frozen=True, config=STRICT)
 class Train:
-    """Plain SGD on one small fixed batch, drawn with the step's seed."""
+    """Updates on one small fixed batch, drawn with the step's seed, by an optimizer that starts anew."""
 
     steps: Annotated[int, Field(ge=1, le=1000)] = 1
     learning_rate: Annotated[float, Field(gt=0, le=1000)] = 0.1
     seed: Seed = 0
+    optimizer: OptimizerName = "sgd"
     op: Literal["train"] = "train"
 
 
