@@ -281,7 +281,8 @@ class TestReplay:
         optimizer = build(net.parameters())
         for _ in range(3):
             optimizer.zero_grad()
-            shared_mlp.loss(net(inputs), targets).backward()
+            loss: Any = shared_mlp.loss(net(inputs), targets)
+            loss.backward()
             optimizer.step()
         assert state_bytes(replay(Recipe("shared_mlp", steps=(Train(3, 0.05, 4, name),)))) == state_bytes(net)
 
