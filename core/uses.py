@@ -79,7 +79,7 @@ def used_tensors(model: nn.Module, inputs: Any) -> UsedTensors:
     """
     copied = replica(model)
     for parameter in copied.parameters():
-        if parameter.is_floating_point() or parameter.is_complex():
+        if not is_lazy(parameter) and (parameter.is_floating_point() or parameter.is_complex()):
             parameter.requires_grad_()
     with own_random_state():
         calls, output = _traced(copied, inputs)
