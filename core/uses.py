@@ -62,7 +62,8 @@ class Contributions:
     @property
     def cosines(self) -> Tensor:
         """Float64 (uses, uses), cosine of the angle between every two parts; NaN where one is zero."""
-        flat = torch.stack([part.reshape(-1).double() for part in self.parts])
+        real = (torch.view_as_real(part) if part.is_complex() else part for part in self.parts)
+        flat = torch.stack([part.reshape(-1).double() for part in real])
         length: Tensor = flat.norm(dim=1, keepdim=True)
         directions = flat / length
         return directions @ directions.T

@@ -179,7 +179,9 @@ class TestAnySharing:
             def forward(self, x: Tensor) -> Tensor:
                 assert self.w.shape == (2, 2)
                 assert self.w.detach().sum() == 4
-                return torch.cat([x @ self.w, x @ self.w.T])
+                both = torch.cat([x @ self.w, x @ self.w.T])
+                assert self.w.shape == (2, 2)
+                return both
 
         net = Asks()
         assert operations_taking(net, ("w",), torch.ones(1, 2), lambda output: output.sum()) == {"w": 2}
@@ -187,6 +189,11 @@ class TestAnySharing:
         with Substitution({id(net.w): stand_ins}):
             output = net(torch.ones(1, 2))
         assert output.tolist() == [[2, 2], [10, 10]]
+        with (
+            Substitution({id(net.w): stand_ins[:1]}),
+            pytest.raises(RuntimeError, match="more operations than before take the parameter"),
+        ):
+            net(torch.ones(1, 2))
 
     def test_the_model_is_left_as_it_was(self) -> None:
         net, inputs, targets = shared_mlp.shared_mlp(), torch.rand(5, 4), torch.rand(5, 1)
