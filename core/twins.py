@@ -141,7 +141,7 @@ class _Tied:
 
     def backward(self) -> float:
         """The loss; every gradient is made anew."""
-        (self.found,) = contributions(self._model, (self._name,), self._inputs, self._loss_fn)
+        self.found = contributions(self._model, self._name, self._inputs, self._loss_fn)
         return self.found.loss
 
 

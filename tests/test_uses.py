@@ -230,7 +230,7 @@ class TestLeavesTheModelAlone:
     def test_calls_no_hook_of_torchs_that_stays(self) -> None:
         net = k1()
         use_gradients(net, "0.weight", torch.rand(2, 4), lambda output: output.sum())
-        contributions(net, ("0.weight",), torch.rand(2, 4), lambda output: output.sum())
+        contributions(net, "0.weight", torch.rand(2, 4), lambda output: output.sum())
         assert not any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())
 
 
