@@ -14,6 +14,7 @@ from core.initialization import SCHEMES
 from core.models import catalog
 from core.recipe import Recipe
 from core.steps import (
+    MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
     Custom,
@@ -22,6 +23,7 @@ from core.steps import (
     Forward,
     Initialize,
     OneTensor,
+    OptimizerName,
     Pattern,
     Step,
     Subtree,
@@ -70,6 +72,11 @@ _TORCH_MODULES = frozenset(
 
 #: What a model's code finds without importing it, as `core.custom.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+_OPTIMIZERS: dict[OptimizerName, str] = {
+    "sgd": "SGD(net.parameters(), lr={lr})",
+    "momentum": f"SGD(net.parameters(), lr={{lr}}, momentum={MOMENTUM})",
+    "adam": "Adam(net.parameters(), lr={lr})",
+}
 
 
 def to_script(recipe: Recipe) -> str:
@@ -204,11 +211,7 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
 
 
 def _type_test(module_type: str, recipe: Recipe) -> str:
-    if (
-        recipe.source is None
-        and not catalog.is_own(recipe.model)
-        and module_type in _classes(catalog.source(recipe.model))
-    ):
+    if recipe.model in catalog.MODELS and module_type in _classes(catalog.source(recipe.model)):
         return f"type(m) == {module_type}"
     if module_type in _TORCH_MODULES:
         return f"type(m) == nn.{module_type}"
@@ -259,7 +262,7 @@ def _train(step: Train, recipe: Recipe) -> str:
         [
             f"torch.manual_seed({step.seed})",
             f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
-            f"optimizer = torch.optim.SGD(net.parameters(), lr={step.learning_rate!r})",
+            f"optimizer = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
             f"for _ in range({step.steps}):",
             "    optimizer.zero_grad()",
             "    loss(net(X), y).backward()",
@@ -311,6 +314,11 @@ def _initialize_headline(step: Initialize) -> str:
     return f"{SCHEMES[step.scheme].function} on {place}"
 
 
+def _train_headline(step: Train) -> str:
+    optimizer = "" if step.optimizer == "sgd" else f", {step.optimizer}"
+    return f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}{optimizer}"
+
+
 _CODE: dict[type, Callable[[Any, Recipe], str]] = {
     Initialize: _initialize,
     Edit: _edit,
@@ -329,5 +337,5 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     Forward: lambda _: "net(X)",
     Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
     FileInit: lambda step: f"{step.function} on {expression(step.root, 'get_submodule')}",
-    Train: lambda step: f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}",
+    Train: _train_headline,
 }

@@ -6,7 +6,7 @@ No torch: the server imports this.
 
 from typing import Any
 
-from core.requests import custom, model
+from core.requests import custom, model, tying
 from core.requests.base import Reply_co, Request
 from core.requests.custom import GetOwnFiles, GetReading, GetSourceReading
 from core.requests.model import (
@@ -23,21 +23,37 @@ from core.requests.model import (
     GetWeights,
     Overview,
 )
+from core.requests.tying import (
+    GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
+    GetSharing,
+    GetSurvival,
+    GetTwins,
+    GetUseGradients,
+)
 
 __all__ = [
     "REQUESTS",
     "GetAccess",
     "GetCards",
+    "GetChangedCells",
     "GetChanges",
     "GetDetail",
     "GetDistance",
+    "GetEvidence",
+    "GetMisconceptions",
     "GetOverview",
     "GetOwnFiles",
     "GetPreview",
     "GetPrinted",
     "GetReading",
+    "GetSharing",
     "GetSourceReading",
+    "GetSurvival",
     "GetTree",
+    "GetTwins",
+    "GetUseGradients",
     "GetValues",
     "GetWeights",
     "Overview",
@@ -48,7 +64,7 @@ __all__ = [
 #: Every request by name: what a worker may be asked.
 REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model, custom)
+    for topic in (model, custom, tying)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }
