@@ -13,7 +13,10 @@ from core.answers import Moments, answer
 from core.engine import channel
 from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
-from core.requests import REQUESTS
+from core.requests import REQUESTS, GetVerdict
+
+#: Requests that need scipy.stats, which takes a second to import.
+_LATER = {GetVerdict}
 
 
 def prepare() -> None:
@@ -21,7 +24,7 @@ def prepare() -> None:
     torch.set_num_threads(1)
     for model in ("mlp", "shared_mlp"):
         moments = _opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
-        for request in REQUESTS.values():
+        for request in set(REQUESTS.values()) - _LATER:
             with contextlib.suppress(TypeError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
 

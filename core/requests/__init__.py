@@ -6,7 +6,7 @@ No torch: the server imports this.
 
 from typing import Any
 
-from core.requests import model
+from core.requests import model, theory
 from core.requests.base import Reply_co, Request
 from core.requests.model import (
     GetAccess,
@@ -22,19 +22,26 @@ from core.requests.model import (
     GetWeights,
     Overview,
 )
+from core.requests.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 
 __all__ = [
     "REQUESTS",
+    "Choice",
     "GetAccess",
     "GetCards",
     "GetChanges",
+    "GetComparison",
     "GetDetail",
     "GetDistance",
+    "GetGallery",
+    "GetIdentity",
     "GetOverview",
     "GetPreview",
     "GetPrinted",
+    "GetTheory",
     "GetTree",
     "GetValues",
+    "GetVerdict",
     "GetWeights",
     "Overview",
     "Reply_co",
@@ -44,7 +51,7 @@ __all__ = [
 #: Every request by name: what a worker may be asked.
 REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model,)
+    for topic in (model, theory)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }
