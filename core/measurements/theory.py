@@ -67,7 +67,8 @@ class Expected:
 
     Attributes:
         label: the distribution in a few characters; curve: how it is drawn.
-        algebra: lines with the real numbers, `bound = gain · √(6 / (fan_in + fan_out)) = 1 · √(6 / (4 + 8)) = 0.7071`.
+        algebra: lines with the real numbers, such as
+            `bound = gain · sqrt(6 / (fan_in + fan_out)) = 1 · sqrt(6 / (4 + 8)) = 0.7071`.
         mean, std: of a value; support: smallest and largest possible value, None where there is no such bound.
     """
 
