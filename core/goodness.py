@@ -126,11 +126,11 @@ def _std(found: Sample, expected: Distribution) -> Test:
     ratio = _towards(measured / about.std, 1.0, found.precision * (1 + abs(about.mean) / about.std))
     shapes, square = found.size / (about.kurtosis - 1), ratio**2
     if square < 1:
-        p = special.gammainc(shapes, shapes * square)
+        p = float(special.gammainc(shapes, shapes * square))
         if not _is_normal(expected):
-            p = max(p, special.ndtr((square - 1) * sqrt(shapes)))
+            p = max(p, float(special.ndtr((square - 1) * sqrt(shapes))))
     else:
-        p = special.gammaincc(shapes, shapes * square)
+        p = float(special.gammaincc(shapes, shapes * square))
     sentence = f"std {_short(measured)} against {_short(about.std)} expected, {_times(measured / about.std)}"
     return _named(2 * p, abs(ratio - 1) >= STD_EFFECT, sentence)
 
@@ -140,7 +140,7 @@ def _mean(found: Sample, expected: Distribution) -> Test:
 
     about = moments(expected)
     off = _towards(found.mean - about.mean, 0.0, found.precision * (abs(about.mean) + about.std)) / about.std
-    p = 2 * special.ndtr(-abs(off) * sqrt(found.size))
+    p = 2 * float(special.ndtr(-abs(off) * sqrt(found.size)))
     sentence = (
         f"mean {_short(found.mean)} against {_short(about.mean)} expected, "
         f"{abs(off) * sqrt(found.size):.1f} standard errors of {_short(about.std / sqrt(found.size))}"
@@ -212,8 +212,8 @@ def share_test(hits: int, size: int, probability: float, what: str) -> Test:
     """Exact binomial test of how many of `size` values are one certain value, two-sided."""
     from scipy import special
 
-    low = special.bdtr(hits, size, probability)
-    high = special.bdtrc(hits - 1, size, probability) if hits else 1.0
+    low = float(special.bdtr(hits, size, probability))
+    high = float(special.bdtrc(hits - 1, size, probability)) if hits else 1.0
     sentence = f"{hits:,} of {size:,} values are {what}, {hits / size:.1%} against {probability:.1%} expected"
     return _named(2 * min(low, high), abs(hits / size - probability) >= SHARE_EFFECT, sentence)
 
@@ -244,7 +244,7 @@ def tells_scale(expected: Distribution, size: int, p: float, factor: float = 1.5
 
 
 def _named(p: float, large: bool, sentence: str) -> Test:
-    return Test(min(1.0, float(p)) if large else 1.0, sentence)
+    return Test(min(1.0, p) if large else 1.0, sentence)
 
 
 def _towards(value: float, goal: float, step: float) -> float:

@@ -143,7 +143,8 @@ def _exactly(values: Tensor, wanted: Exactly, dtype: torch.dtype, lit: tuple[str
         return Verdict("consistent", sentence if wanted.kind == "constant" else f"equal to {what}", None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
     where = f" at {list(first)}" if first else ""
-    sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {number(float(values[first]))}"
+    one = number(float(values[first]))
+    sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {one}"
     return Verdict("violates", sentence, None, lit)
 
 
