@@ -112,9 +112,10 @@ def std_band(expected: Distribution, size: int, p: float) -> tuple[float, float]
 
     about = moments(expected)
     shapes = size / (about.kurtosis - 1)
-    low, high = special.gammaincinv(shapes, p / 2) / shapes, special.gammainccinv(shapes, p / 2) / shapes
+    low = float(special.gammaincinv(shapes, p / 2)) / shapes
+    high = float(special.gammainccinv(shapes, p / 2)) / shapes
     if not _is_normal(expected):
-        low = min(low, max(0.0, 1 + special.ndtri(p / 2) / sqrt(shapes)))
+        low = min(low, max(0.0, 1 + float(special.ndtri(p / 2)) / sqrt(shapes)))
     return about.std * sqrt(low), about.std * sqrt(high)
 
 

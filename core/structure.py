@@ -35,7 +35,8 @@ def orthogonality_error(tensor: Tensor, gain: float) -> float:
 
 def orthogonality_tolerance(tensor: Tensor, gain: float, dtype: torch.dtype) -> float:
     """Deviation that rounding leaves: 1e-5 in single precision, and twice the last place of narrower numbers."""
-    return gain * gain * (1e-5 + 2 * float(torch.finfo(dtype).eps) * (1 + max(tensor.shape) ** 0.5 / 64))
+    allowed: float = gain**2 * (1e-5 + 2 * float(torch.finfo(dtype).eps) * (1 + max(tensor.shape) ** 0.5 / 64))
+    return allowed
 
 
 def zeros_in_columns(tensor: Tensor) -> Tensor:
