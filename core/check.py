@@ -5,9 +5,9 @@
 
 `build` returns an nn.Module without arguments, or is one. `my_init` takes a module, as `net.apply` calls it, or a
 tensor: each `weight` of two axes or more (where its first parameter is annotated so, or called w, weight, t, tensor, p,
-param or parameter). What it `expects`, an attribute of it or of its file, is the theory; without --init, the defaults of
-PyTorch's modules are. The exit status is 1 where a tensor violates its theory or is inconsistent with it, 2 where nothing
-could be checked.
+param or parameter). What it `expects`, an attribute of it or of its file, is the theory; without --init, the defaults
+of PyTorch's modules are. The exit status is 1 where a tensor violates its theory or is inconsistent with it, 2 where
+nothing could be checked.
 """
 
 import argparse
