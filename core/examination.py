@@ -19,6 +19,8 @@ from core.viewing import viewable
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
+#: Beside a number of zeros that is exact, one more is as good as certain below this one.
+_SURPLUS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,10 @@ def _structural(seen: Look, theory: Theory) -> tuple[str, Tensor]:
             return (f"not orthogonal: {shown} {number(allowed, 2)}" if error > allowed else ""), values
         case ZerosInColumns(count=zeros):
             found = structure.zeros_in_columns(values)
-            wrong = int((found != zeros).sum())
-            shown = f"{int(found.min())} to {int(found.max())} zeros in a column" if wrong else ""
-            return (f"{shown}, where each of the {found.numel():,} has exactly {zeros}" if wrong else ""), values
+            more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
+            if fewer or _too_many_zeros(more, seen, continuous(theory.distribution), _SURPLUS):
+                shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
+                return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
@@ -158,7 +161,7 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
             return f"{int(between.sum()):,} of {values_in_all} {inside}"
     if not any(atom.value == 0 for atom in distribution.atoms) and whole.zeros:
         zeros = whole.zeros if loose is values else int((loose == 0).sum())
-        if _too_many_zeros(zeros, loose.numel(), whole, distribution):
+        if _too_many_zeros(zeros, seen, distribution, _CERTAIN):
             return (
                 f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
@@ -168,12 +171,13 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
     return ""
 
 
-def _too_many_zeros(zeros: int, size: int, whole: Sample, distribution: Distribution) -> bool:
-    """Whether more values round to zero than a generator of that precision can explain."""
+def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:
+    """Whether more values are zero than a generator of that precision explains: one in 2^24, say, and what rounds."""
     from scipy import special
 
-    rate = whole.precision + float(cdf(distribution, whole.finest) - cdf(distribution, -whole.finest))
-    return zeros > 1 and float(special.pdtrc(zeros - 1, size * min(1.0, rate))) < _CERTAIN
+    whole = seen.whole
+    rate = whole.precision / 2 + float(cdf(distribution, whole.finest) - cdf(distribution, -whole.finest))
+    return zeros > 0 and float(special.pdtrc(zeros - 1, whole.size * min(1.0, rate))) < certain
 
 
 def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
