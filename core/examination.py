@@ -30,7 +30,8 @@ class Finding:
     Attributes:
         mean, std: of all values, std about the expected mean; None without finite values.
         certain: a verdict that no chance enters; None where `tests` and `expected` are to be judged.
-        size: values tested, those that are not atoms; expected: their distribution.
+        size: values tested, those that are not atoms, or all where there are only atoms; expected: the distribution of
+            those that are not atoms, None where there are none; tested_std: their std about its mean.
         atoms: a clause on the share of each atom; lamps: see `Verdict`.
     """
 
@@ -92,7 +93,8 @@ def examined(seen: Look | Verdict, theory: Theory) -> Finding:
         return Finding(*measured, _orthogonal(seen, theory.structure))
     tests, clauses, tested, expected = _chance(seen, loose, theory)
     std = goodness.std_about(tested, moments(expected).mean) if tested and expected else 0.0
-    return Finding(*measured, None, tests, tested.size if tested else 0, expected, clauses, std, seen.lamps)
+    size = tested.size if tested else 0 if expected else loose.numel()
+    return Finding(*measured, None, tests, size, expected, clauses, std, seen.lamps)
 
 
 def _all_finite(values: Tensor) -> bool:
@@ -151,10 +153,11 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
         farthest = whole.high if whole.high - high > low - whole.low else whole.low
         bounds = f"±{number(high)}" if low == -high else f"{number(low)} to {number(high)}"
         return f"{outside:,} of {values_in_all} outside {bounds}, the farthest {number(farthest)}"
+    if not distribution.parts and (others := int((~_is_atom(loose, distribution, seen.dtype)).sum())):
+        return f"{others:,} of {values_in_all} are other than {distribution.label}"
     for first, last in gaps(distribution):
         between = (loose > first + slack) & (loose < last - slack)
-        for atom in distribution.atoms:
-            between &= loose != atom.value
+        between &= ~_is_atom(loose, distribution, seen.dtype)
         if between.any():
             one = number(float(loose[between].flatten()[0]))
             inside = f"between {number(first)} and {number(last)}, such as {one}"
@@ -169,6 +172,19 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
     if repeated and loose[0].numel() * torch.finfo(seen.dtype).bits >= 128:
         return f"{repeated:,} of {loose.shape[0]:,} rows repeat another bit for bit, which independent draws never do"
     return ""
+
+
+def _is_atom(values: Tensor, distribution: Distribution, dtype: torch.dtype) -> Tensor:
+    """Which values are an atom, bool of their shape."""
+    found = torch.zeros(values.shape, dtype=torch.bool)
+    for atom in distribution.atoms:
+        found |= _equal(values, atom.value, dtype)
+    return found
+
+
+def _equal(values: Tensor, value: float, dtype: torch.dtype) -> Tensor:
+    """Which values are that number as `dtype` rounds it, bool of their shape."""
+    return values == torch.full((), value, dtype=torch.float64).to(dtype).to(values.dtype)
 
 
 def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:
@@ -193,25 +209,22 @@ def _chance(
     seen: Look, loose: Tensor, theory: Theory
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
-    values, whole, distribution = seen.values, seen.whole, theory.distribution
+    distribution = theory.distribution
     shares, clauses = [], []
     for atom in distribution.atoms:
-        hits = whole.zeros if atom.value == 0 and loose is values else int((loose == atom.value).sum())
+        hits = int(_equal(loose, atom.value, seen.dtype).sum())
         if not isinstance(theory.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {number(atom.value)}"
             shares.append(goodness.share_test(hits, loose.numel(), atom.probability, what))
         clauses.append(f"{hits / loose.numel():.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
     if not distribution.parts:
-        return tuple(shares), "".join(clauses).removesuffix("; "), None, None
+        return tuple(shares), "".join(clauses), None, None
     rest = loose
     if distribution.atoms:
-        is_atom = torch.zeros(loose.shape, dtype=torch.bool)
-        for atom in distribution.atoms:
-            is_atom |= loose == atom.value
-        rest = loose[~is_atom]
+        rest = loose[~_is_atom(loose, distribution, seen.dtype)]
         clauses.append("of the others ")
     expected = continuous(distribution)
     if not rest.numel():
         return tuple(shares), "".join(clauses), None, expected
-    sample = whole if rest is values else goodness.sample(rest, seen.dtype)
+    sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.dtype)
     return (*shares, *goodness.tests(sample, expected)), "".join(clauses), sample, expected

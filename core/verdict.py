@@ -18,6 +18,8 @@ from core.theory import Theory
 
 #: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
 FALSE_ALARM = 0.005
+#: Of fewer values than this, each one of a few atoms, the shares are not told.
+_TOLD = 100
 
 
 def verdict(tensor: Tensor, theory: Theory) -> Verdict:
@@ -45,14 +47,14 @@ def _holm(ps: Sequence[float]) -> list[float]:
 def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
     if finding.certain is not None:
         return finding.certain
-    expected = finding.expected
-    if expected is None or not finding.tests:
-        sentence = finding.atoms or f"{count(finding.size, 'value')} can tell nothing"
-        return Verdict("cannot tell", sentence, None, finding.lamps)
-    worst = min(finding.tests, key=lambda test: test.p)
-    if p <= FALSE_ALARM:
+    expected, worst = finding.expected, min(finding.tests, key=lambda test: test.p, default=None)
+    if worst is not None and p <= FALSE_ALARM:
         adjusted = f", adjusted for {tensors} tests of tensors" if tensors > 1 else ""
         return Verdict("inconsistent", f"{worst.sentence}; p {_p(p)}{adjusted}", p, finding.lamps)
+    if worst is None or expected is None or finding.size < 2:
+        sentence = finding.atoms.removesuffix("of the others ") or f"{count(finding.size, 'value')} can tell nothing"
+        told = expected is None and finding.size >= _TOLD
+        return Verdict("consistent" if told else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
     level = FALSE_ALARM / tensors / len(finding.tests)
     std = moments(expected).std
     low, high = goodness.std_band(expected, finding.size, level)

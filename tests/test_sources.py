@@ -62,7 +62,7 @@ def test_an_initialization_promises_for_what_it_touched_only() -> None:
 
 
 def test_the_last_draw_of_a_tied_tensor_wins_under_every_name() -> None:
-    first = Initialize("normal", OneTensor("2.weight"), {"std": 3.0})
+    first = Initialize("normal", OneTensor("2.weight"), (("std", 3.0),))
     found = after("shared_mlp", first, Initialize("uniform", OneTensor("4.weight")))
     assert found["2.weight"] == found["4.weight"]
     assert label(found["2.weight"]) == "U(0, 1)"
@@ -71,7 +71,7 @@ def test_the_last_draw_of_a_tied_tensor_wins_under_every_name() -> None:
 
 
 def test_a_tie_moves_a_theory_and_an_untie_copies_it() -> None:
-    draw = Initialize("normal", OneTensor("0.weight"), {"std": 3.0})
+    draw = Initialize("normal", OneTensor("0.weight"), (("std", 3.0),))
     tied = after("deep_mlp", draw, Tie("0.weight", "2.weight"))
     assert tied["2.weight"] == tied["0.weight"]
     later = after("deep_mlp", Tie("0", "2"), draw)
@@ -110,7 +110,7 @@ def test_lazy_layers_are_drawn_in_the_first_forward_pass() -> None:
 
 
 def test_the_lessons_own_initialization_as_two_steps_keeps_its_theory() -> None:
-    draw = Initialize("uniform", OneTensor("0.weight"), {"a": -10.0, "b": 10.0})
+    draw = Initialize("uniform", OneTensor("0.weight"), (("a", -10.0), ("b", 10.0)))
     found = after("mlp", draw, Edit("0.weight", "w *= abs(w) >= 5"))["0.weight"]
     assert found.text == "step 1: uniform, then step 2: w *= abs(w) >= 5"
     assert found.theory is not None

@@ -20,7 +20,7 @@ from core.verdict import FALSE_ALARM, judged, verdict
 WRONG = ("violates", "inconsistent")
 
 
-def drawn(scheme: str, shape: tuple[int, ...], seed: int = 0, **options: Value) -> Tensor:
+def drawn(scheme: str, shape: tuple[int, ...], seed: int = 0, /, **options: Value) -> Tensor:
     torch.manual_seed(seed)
     tensor = torch.empty(shape)
     initialize(tensor, scheme, resolve_options(scheme, options))
@@ -158,7 +158,7 @@ def test_sparse_is_tested_by_the_zeros_of_each_column() -> None:
 def test_what_is_not_random_is_tested_by_equality(
     scheme: str, shape: tuple[int, ...], options: dict[str, Value]
 ) -> None:
-    w = drawn(scheme, shape, **options)
+    w = drawn(scheme, shape, 0, **options)
     assert against(w, scheme, **options).kind == "consistent"
     w.view(-1)[-1] += 1e-7
     assert against(w, scheme, **options).kind == "violates"
@@ -249,6 +249,19 @@ def test_narrow_numbers_are_not_mistaken_for_a_wrong_shape(
 def test_narrow_constants_are_compared_as_they_round() -> None:
     assert against(torch.full((3,), 0.1, dtype=torch.bfloat16), "constant", val=0.1).kind == "consistent"
     assert against(torch.full((3,), 0.1), "constant", val=0.1).kind == "consistent"
+
+
+def test_atoms_alone_are_a_distribution_too() -> None:
+    torch.manual_seed(0)
+    signs = torch.randint(2, (400,)) * 2.0 - 1
+    assert declared(signs, "mixture(atom(-1, 0.5), atom(1, 0.5))").kind == "consistent"
+    assert declared(signs[:9], "mixture(atom(-1, 0.5), atom(1, 0.5))").kind == "cannot tell"
+    assert declared(signs, "mixture(atom(-1, 0.2), atom(1, 0.8))").kind == "inconsistent"
+    signs[3] = 0.5
+    assert declared(signs, "mixture(atom(-1, 0.5), atom(1, 0.5))").kind == "violates"
+    tenths = torch.full((400,), 0.1, dtype=torch.bfloat16) * signs.sign().bfloat16()
+    assert declared(tenths, "mixture(atom(-0.1, 0.5), atom(0.1, 0.5))").kind == "consistent"
+    assert declared(torch.zeros(2), "kept(uniform(-10, 10), 5)").kind == "cannot tell"
 
 
 # Several tensors.
