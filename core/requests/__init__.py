@@ -6,7 +6,7 @@ No torch: the server imports this.
 
 from typing import Any
 
-from core.requests import custom, model, tying
+from core.requests import custom, model, theory, tying
 from core.requests.base import Reply_co, Request
 from core.requests.custom import GetOwnFiles, GetReading, GetSourceReading
 from core.requests.model import (
@@ -23,6 +23,7 @@ from core.requests.model import (
     GetWeights,
     Overview,
 )
+from core.requests.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.requests.tying import (
     GetChangedCells,
     GetEvidence,
@@ -35,13 +36,17 @@ from core.requests.tying import (
 
 __all__ = [
     "REQUESTS",
+    "Choice",
     "GetAccess",
     "GetCards",
     "GetChangedCells",
     "GetChanges",
+    "GetComparison",
     "GetDetail",
     "GetDistance",
     "GetEvidence",
+    "GetGallery",
+    "GetIdentity",
     "GetMisconceptions",
     "GetOverview",
     "GetOwnFiles",
@@ -51,10 +56,12 @@ __all__ = [
     "GetSharing",
     "GetSourceReading",
     "GetSurvival",
+    "GetTheory",
     "GetTree",
     "GetTwins",
     "GetUseGradients",
     "GetValues",
+    "GetVerdict",
     "GetWeights",
     "Overview",
     "Reply_co",
@@ -64,7 +71,7 @@ __all__ = [
 #: Every request by name: what a worker may be asked.
 REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model, custom, tying)
+    for topic in (model, custom, theory, tying)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }
