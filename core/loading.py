@@ -22,7 +22,7 @@ def load(reference: str) -> tuple[Any, ModuleType]:
     if not where or not name:
         raise ValueError(f"{reference!r} names no object; write path/to/file.py:name or package.module:name")
     try:
-        module = _from_file(Path(where)) if where.endswith(".py") else _imported(where)
+        module = module_of(where)
     except ValueError:
         raise
     except Exception as error:  # whatever one's own code raises
@@ -33,6 +33,15 @@ def load(reference: str) -> tuple[Any, ModuleType]:
             raise ValueError(f"{where} holds no {name!r}; it holds {_public(module)}")
         found = getattr(found, part)
     return found, module
+
+
+def module_of(where: str) -> ModuleType:
+    """The module of a file's path or of a dotted name, imported; raises what its code raises.
+
+    Raises:
+        ValueError: there is none.
+    """
+    return _from_file(Path(where)) if where.endswith(".py") else _imported(where)
 
 
 def _from_file(path: Path) -> ModuleType:

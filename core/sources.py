@@ -1,5 +1,6 @@
 """Where each tensor's values come from at a moment of a recipe, and so what they should be."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,9 @@ from core.expectations import Anything, Default, Expectations, Spec, theory_of
 from core.ledger import Cell, Ledger, Source
 from core.measurements import Outcome
 from core.models import catalog
+from core.own import importing as own
 from core.recipe import Recipe
-from core.steps import Edit, Forward, Initialize, Step, Tie, Train, Untie
+from core.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
 from core.theory import Shape, theory
 from core.transform import edited
 from core.tying import tied_groups
@@ -53,6 +55,9 @@ def built_sources(model: nn.Module, declared: Expectations | None = None) -> dic
 
 
 def _catalog_expects(recipe: Recipe) -> Expectations | None:
+    if recipe.source is not None:
+        with contextlib.suppress(ValueError):  # what it declares cannot be read: nothing is declared
+            return expects.find(recipe.source.code)
     text = catalog.MODELS[recipe.model].expects if recipe.model in catalog.MODELS else ""
     return expects.parse(text) if text else None
 
@@ -181,13 +186,20 @@ def _other(at: _Followed, step: Step) -> None:
     who, declared = f"{at.step}, code of your own", None
     problem = f"{who}, declares nothing about it; write for example expects = normal(0, 0.02)"
     try:
-        declared = expects.find(getattr(step, "code", ""))
+        declared = _declaration(step)
     except ValueError as error:
         problem = f"{who}, declares what cannot be read: {error}"
     for name, _ in at.outcome.touched:
         touched, spec = at.ledger.cell(name), declared.of(name) if declared else None
         if touched is not None:
             touched.source = _of_step(spec, touched, at, name, who) if spec else Source(None, problem, at.index)
+
+
+def _declaration(step: Step) -> Expectations | None:
+    if isinstance(step, Custom):
+        return expects.find(step.code)
+    value = own.declared(step.function) if isinstance(step, FileInit) else None
+    return None if value is None else expects.expectations(value)
 
 
 def _of_step(spec: Spec, cell: Cell, at: _Followed, name: str, who: str) -> Source:
