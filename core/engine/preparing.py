@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 import torch
@@ -70,7 +70,7 @@ def _keep_one_thread(_threads: int) -> None:
 
 
 class NothingMore:
-    """The last finder of modules in a jailed worker: says why a module cannot be had.
+    """Takes the place of the finder of modules on disk in a jailed worker: says why a module cannot be had.
 
     Args:
         complete: whether everything was imported before the fork. If not, a worker that misses something ends, and the
@@ -79,6 +79,11 @@ class NothingMore:
 
     def __init__(self, *, complete: bool) -> None:
         self._complete = complete
+
+    def install(self) -> None:
+        """From now on this is what looks for modules that are not loaded, nor part of the interpreter."""
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not PathFinder]
+        sys.meta_path.append(self)
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None

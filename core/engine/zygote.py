@@ -103,8 +103,8 @@ class Zygote:
             self._server.close()
             bounds = limits.CODE if kind == control.CODE_WORKER else limits.CATALOG
             kept = self._jail.enter(zygote, connection, bounds)
-            if self._jail.seccomp:
-                sys.meta_path.append(NothingMore(complete=self._complete))
+            if self._jail.landlock or self._jail.seccomp:
+                NothingMore(complete=self._complete).install()
             (selftest.tell if kind == control.TEST else serve)(kept)
         except BaseException:
             traceback.print_exc()
