@@ -108,7 +108,8 @@ def errors() -> Iterator[tuple[str, Callable[[int], bool], float]]:
     for scheme, flat in (("normal", (32, 32)), ("uniform", (1024,)), ("trunc_normal", (32, 32))):
         for factor in (1.5, 1 / 1.5):
             yield f"std ×{factor:.3g} of {scheme} in 1,024 values", partial(scaled, scheme, flat, factor), _FOUND
-    for kernels in ((16, 6, 5, 5), (6, 1, 5, 5)):
+    convolutions: tuple[tuple[int, ...], ...] = ((16, 6, 5, 5), (6, 1, 5, 5))
+    for kernels in convolutions:
         for scheme in ("kaiming_normal", "kaiming_uniform"):
             modes = ({"mode": "fan_out"}, {"mode": "fan_in"})
             yield f"fan_out for fan_in, {scheme} {kernels}", partial(mistaken, scheme, kernels, *modes), _FOUND
