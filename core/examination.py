@@ -168,7 +168,9 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
             return (
                 f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
-    repeated = structure.equal_rows(loose) if distribution.parts and loose.dim() > 1 else 0
+    # Rows of atoms alone repeat by chance: only values that are never drawn twice tell.
+    continuous = distribution.parts and not distribution.atoms
+    repeated = structure.equal_rows(loose) if continuous and loose.dim() > 1 else 0
     if repeated and loose[0].numel() * torch.finfo(seen.dtype).bits >= 128:
         return f"{repeated:,} of {loose.shape[0]:,} rows repeat another bit for bit, which independent draws never do"
     return ""

@@ -112,7 +112,7 @@ class ModelCheck:
 
 
 _IN_A_LIST: dict[VerdictKind, str] = {
-    "violates": "violate their theory",
+    "violates": "in violation of theory",
     "inconsistent": "inconsistent",
     "consistent": "consistent",
     "cannot tell": "too small to tell",

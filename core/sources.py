@@ -179,7 +179,7 @@ def _train(at: _Followed, step: Train) -> None:
 
 def _other(at: _Followed, step: Step) -> None:
     """A step with code of its own, which may declare what it means; of any other, nothing is known."""
-    if not at.outcome.touched:
+    if not at.outcome.touched and at.outcome.run is None:  # a run would know that it touched nothing
         for _, cell in at.ledger.cells():
             cell.source = Source(None, f"{at.step} may have changed it", at.index)
         return

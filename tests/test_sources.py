@@ -1,7 +1,5 @@
 """Where each tensor's values come from, step by step, and so what they should be."""
 
-from dataclasses import dataclass
-
 import pytest
 import torch
 from torch import nn
@@ -15,7 +13,7 @@ from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.replay import replayed
 from core.sources import sources
-from core.steps import Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
+from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
 from core.theory import theory
 from core.transform import edited
 from core.verdict import verdict
@@ -153,19 +151,10 @@ def test_edits_know_what_becomes_of_structure() -> None:
 # Steps with code of their own.
 
 
-@dataclass(frozen=True)
-class Custom:
-    """What a step with its own code looks like from here."""
-
-    code: str
-    seed: int = 0
-
-
 def custom(code: str, *names: str) -> dict[str, Source]:
     """The mlp's sources after a step with `code` that touched the named tensors."""
     made = replayed(Recipe("mlp"))
-    recipe = Recipe("mlp")
-    object.__setattr__(recipe, "steps", (Custom(code),))  # no step of this class is one of the union's yet
+    recipe = Recipe("mlp", steps=(Custom(code, "init"),))
     return sources(made.model, recipe, (Outcome(touched=tuple((name, 1) for name in names)),))
 
 
@@ -180,7 +169,7 @@ def test_a_step_of_ones_own_code_gives_what_it_declares() -> None:
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("", "declares nothing about it"),
+        ("x = 1", "declares nothing about it"),
         ("expects = {'2.*': zeros()}", "declares nothing about it"),
         ("expects = {'*': anything()}", "makes no claim about it"),
         ("\nexpects = foo()", "declares what cannot be read: line 2"),
@@ -194,7 +183,7 @@ def test_a_step_of_ones_own_code_that_declares_nothing_leaves_no_theory(code: st
 
 
 def test_after_a_step_of_which_nothing_is_known_nothing_is_promised() -> None:
-    assert {source.text for source in custom("").values()} == {"step 1 may have changed it"}
+    assert {source.text for source in custom("x = 1").values()} == {"step 1 may have changed it"}
 
 
 # What a model's own code declares, and other models.
