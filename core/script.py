@@ -5,12 +5,12 @@ Written as text from the recipe alone, without torch, so that a page can show it
 
 import ast
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core import formula
 from core.access import expression
-from core.initialization import SCHEMES
+from core.initialization import SCHEMES, Value
 from core.models import catalog
 from core.recipe import Recipe
 from core.steps import (
@@ -175,13 +175,16 @@ def _type_test(module_type: str, recipe: Recipe) -> str:
 
 
 def _draw(step: Initialize, target: str) -> str:
-    scheme = SCHEMES[step.scheme]
+    return call_code(step.scheme, step.options, target)
+
+
+def call_code(name: str, options: Sequence[tuple[str, Value]], target: str) -> str:
+    """The call of a scheme, `nn.init.normal_(w, std=0.02)` say, without the options that are torch's defaults."""
+    scheme = SCHEMES[name]
     defaults = {option.name: option.default for option in scheme.options}
     required = {"val", "sparsity"}  # torch gives these no default
-    options = "".join(
-        f", {name}={value!r}" for name, value in step.options if name in required or value != defaults[name]
-    )
-    return f"nn.init.{scheme.function}({target}{options})"
+    given = "".join(f", {key}={value!r}" for key, value in options if key in required or value != defaults[key])
+    return f"nn.init.{scheme.function}({target}{given})"
 
 
 def _edit(step: Edit, _recipe: Recipe) -> str:

@@ -152,7 +152,8 @@ def _fans(shape: Shape) -> tuple[int, int]:
     return fans
 
 
-def _fan_lines(shape: Shape) -> tuple[str, str]:
+def fan_lines(shape: Shape) -> tuple[str, str]:
+    """The arithmetic of torch's fans with the real numbers."""
     fan_in, fan_out = fan_in_and_fan_out(shape)
     if len(shape) == 2:
         return f"fan_in = size(1) = {fan_in}", f"fan_out = size(0) = {fan_out}"
@@ -166,11 +167,11 @@ def _fan_lines(shape: Shape) -> tuple[str, str]:
 
 def _uniform(shape: Shape, bound: float, *lines: str) -> Theory:
     std = f"std = bound / sqrt(3) = {number(bound)} / sqrt(3) = {number(bound / sqrt(3))}"
-    return Theory(uniform(-bound, bound), (*_fan_lines(shape), *lines, std))
+    return Theory(uniform(-bound, bound), (*fan_lines(shape), *lines, std))
 
 
 def _normal(shape: Shape, std: float, *lines: str) -> Theory:
-    return Theory(normal(0.0, std), (*_fan_lines(shape), *lines))
+    return Theory(normal(0.0, std), (*fan_lines(shape), *lines))
 
 
 def _plain_normal(_shape: Shape, mean: float, std: float) -> Theory:
@@ -215,7 +216,8 @@ def _orthogonal(shape: Shape, gain: float) -> Theory:
         f"{product} = gain² · I = {number(gain**2)} · I, {size} × {size}: all singular values are {g}",
         f"RMS = gain / sqrt(max(rows, columns)) = {g} / sqrt({longest}) = {number(gain / sqrt(longest))}, not random",
     )
-    return Theory(sphere_coordinate(gain, longest), lines, Orthogonal(gain))
+    own = replace(sphere_coordinate(gain, longest), label=f"orthogonal, gain {g}")
+    return Theory(own, lines, Orthogonal(gain))
 
 
 def _sparse(shape: Shape, sparsity: float, std: float) -> Theory:
@@ -257,7 +259,7 @@ def _indicator(shape: Shape, ones: int, what: str, structure: Exactly) -> Theory
     share = ones / size if size else 0.0
     atoms = tuple(Atom(value, p) for value, p in ((0.0, 1 - share), (1.0, share)) if p > 0)
     lines = (f"{what} = {ones}" if "=" in what else f"{ones} {what}", f"mean = {ones} / {size} = {number(share)}")
-    return Theory(Distribution("0 and 1", atoms=atoms), lines, structure)
+    return Theory(Distribution({"eye": "identity"}.get(structure.kind, "Dirac delta"), atoms=atoms), lines, structure)
 
 
 _THEORIES: dict[str, Callable[..., Theory]] = {

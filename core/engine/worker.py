@@ -31,7 +31,9 @@ def prepare() -> None:
 
 def prepare_rest() -> None:
     """Warm what few need at once: torch imports its compiler, in a second, for an optimizer and for some draws."""
-    _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
+    moments = _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
+    for request in _LATER:
+        answer(request(), moments)
 
 
 def serve(connection: socket.socket) -> None:
