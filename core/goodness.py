@@ -152,14 +152,19 @@ def _mean(found: Sample, expected: Distribution) -> Test:
 def _reach(found: Sample, expected: Distribution) -> Test:
     """The largest deviation from the mean: P(all n within it) is exact for any distribution.
 
-    It tells a bound that is too small better than any std. Without bounds only too large a deviation is asked about,
-    for a generator of single precision does not reach every one.
+    It tells a uniform's scale better than any std; too large a deviation violates the support there, so only too small
+    a one is asked about. Without bounds it is the other way round, for a generator in single precision does not reach
+    every value.
     """
     mean = moments(expected).mean
     reach = max(found.high - mean, mean - found.low)
     step = found.precision * (abs(mean) + reach)
     low, high = _all_within(expected, found.size, reach + step)[0], _all_within(expected, found.size, reach - step)[1]
-    p = 2 * min(low, high) if isfinite(sum(support(expected))) else high
+    p = high
+    if all(part.family == "uniform" for part in expected.parts):
+        p = low
+    elif isfinite(sum(support(expected))):
+        p = 2 * min(low, high)
     if p > _CURIOUS:
         return Test(1.0, "")
     usual = _usual_reach(expected, found.size)

@@ -35,9 +35,9 @@ class _Checked:
 
 
 class ModelCheck:
-    """The check of a model at one moment; reads it and changes nothing."""
+    """The check of a model at one moment, one of so many `draws` of it; reads it and changes nothing."""
 
-    def __init__(self, model: nn.Module, sources: Mapping[str, Source]) -> None:
+    def __init__(self, model: nn.Module, sources: Mapping[str, Source], draws: int = 1) -> None:
         self._entries = {entry.name: entry for entry in named_tensors(model)}
         groups = tied_groups(model)
         self._tied = {name: group.names for group in groups for name in group.names}
@@ -46,7 +46,7 @@ class ModelCheck:
         self._sources = sources
         distinct = list(dict.fromkeys(self._first.values()))
         findings = [self._examined(name) for name in distinct]
-        verdicts = judged(findings)
+        verdicts = judged(findings, draws)
         self._checked = {
             name: _Checked(sources[name], finding, verdict)
             for name, finding, verdict in zip(distinct, findings, verdicts, strict=True)

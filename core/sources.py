@@ -44,6 +44,14 @@ def sources(
     return _overlapping(model, {name: _found(ledger, name) for name in entries})
 
 
+def built_sources(model: nn.Module, declared: Expectations | None = None) -> dict[str, Source]:
+    """The source of every tensor under every name of a model just built; `declared` as for `sources`."""
+    entries = {entry.name: entry for entry in named_tensors(model)}
+    ledger = Ledger.of(model)
+    _promise(ledger, entries, containers(model), declared)
+    return _overlapping(model, {name: _found(ledger, name) for name in entries})
+
+
 def _catalog_expects(recipe: Recipe) -> Expectations | None:
     text = catalog.MODELS[recipe.model].expects if recipe.model in catalog.MODELS else ""
     return expects.parse(text) if text else None
@@ -73,7 +81,7 @@ def _declared(same: Sequence[NamedTensor], declared: Expectations | None) -> Sou
     for entry in same:
         spec = declared.of(entry.name) if declared and not is_lazy(entry.tensor) else None
         if spec is not None and not isinstance(spec, Default):
-            return _of_spec(spec, _shape(entry), "the model's constructor", None)
+            return declared_source(spec, _shape(entry), "the model's constructor", None)
     return None
 
 
@@ -93,7 +101,8 @@ def _default(same: Sequence[NamedTensor], within: dict[int, str]) -> Source:
     return Source(own, who)
 
 
-def _of_spec(spec: Spec, shape: Shape, who: str, step: int | None) -> Source:
+def declared_source(spec: Spec, shape: Shape, who: str, step: int | None = None) -> Source:
+    """What `who` declares of a tensor of that shape."""
     if isinstance(spec, Anything):
         return Source(None, f"{who} makes no claim about it", step)
     try:
@@ -184,7 +193,7 @@ def _other(at: _Followed, step: Step) -> None:
 def _of_step(spec: Spec, cell: Cell, at: _Followed, name: str, who: str) -> Source:
     if isinstance(spec, Default):
         return Source(cell.promise.theory, f"{who} declares {cell.promise.text}", at.index)
-    return _of_spec(spec, _shape(at.entries.get(name)), who, at.index)
+    return declared_source(spec, _shape(at.entries.get(name)), who, at.index)
 
 
 #: Step → how it is followed.

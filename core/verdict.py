@@ -25,12 +25,12 @@ def verdict(tensor: Tensor, theory: Theory) -> Verdict:
     return judged([examined(look(tensor), theory)])[0]
 
 
-def judged(findings: Sequence[Finding]) -> list[Verdict]:
-    """The verdict on each of a model's distinct tensors."""
+def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:
+    """The verdict on each of a model's distinct tensors; of one of several draws, all of which have to pass."""
     open_ones = [finding for finding in findings if finding.certain is None and finding.tests]
-    raw = [min(1.0, len(f.tests) * min(test.p for test in f.tests)) for f in open_ones]
+    raw = [min(1.0, draws * len(f.tests) * min(test.p for test in f.tests)) for f in open_ones]
     adjusted = dict(zip(map(id, open_ones), _holm(raw), strict=True))
-    return [_judged(finding, adjusted.get(id(finding), 1.0), len(open_ones)) for finding in findings]
+    return [_judged(finding, adjusted.get(id(finding), 1.0), draws * len(open_ones)) for finding in findings]
 
 
 def _holm(ps: Sequence[float]) -> list[float]:
@@ -51,7 +51,7 @@ def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
         return Verdict("cannot tell", sentence, None, finding.lamps)
     worst = min(finding.tests, key=lambda test: test.p)
     if p <= FALSE_ALARM:
-        adjusted = f", adjusted for {tensors} tensors" if tensors > 1 else ""
+        adjusted = f", adjusted for {tensors} tests of tensors" if tensors > 1 else ""
         return Verdict("inconsistent", f"{worst.sentence}; p {_p(p)}{adjusted}", p, finding.lamps)
     level = FALSE_ALARM / tensors / len(finding.tests)
     std = moments(expected).std
