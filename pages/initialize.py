@@ -57,7 +57,8 @@ def _promise(step: Initialize, touch: Touch) -> None:
     """What the scheme will make of the first tensor, with its real numbers."""
     with contextlib.suppress(ValueError):  # the preview says why it cannot
         expected = expectation(step.scheme, dict(step.options), touch.shape or ())
-        st.code("\n".join((f"# {text.plain(touch.name)}: {expected.distribution.label}", *expected.algebra)), None)
+        head = f"# {text.plain(touch.name)}: {expected.distribution.label}"
+        st.code("\n".join((head, *expected.algebra)), language=None, wrap_lines=True)
 
 
 def _step(scheme: Scheme, where: Where, options: Options, seed: int) -> Initialize | None:

@@ -14,7 +14,8 @@ def draw() -> None:
     """One of three views, and the same check without a browser."""
     cards.heading("Schemes", "Blue is what a scheme drew, orange what its formula promises.")
     overview = ask(GetOverview(), session.end_span())
-    view = st.segmented_control(
+    left, right = st.columns([7, 4], vertical_alignment="bottom")
+    view = left.segmented_control(
         "View",
         list(_VIEWS),
         default="Compare",
@@ -24,7 +25,7 @@ def draw() -> None:
         label_visibility="collapsed",
     )
     if any(info.kind == "parameter" for info in overview.tensors):
-        _VIEWS[view].draw(overview)
+        _VIEWS[view].draw(overview, right)
     else:
         st.info("This model has no parameters to initialize.")
     st.caption("The same verdicts without a browser, for CI; exits with 1 where one violates or is inconsistent.")

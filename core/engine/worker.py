@@ -31,9 +31,11 @@ def prepare() -> None:
 
 def prepare_rest() -> None:
     """Warm what few need at once: torch imports its compiler, in a second, for an optimizer and for some draws."""
-    moments = _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
-    for request in _LATER:
-        answer(request(), moments)
+    _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
+    for scheme in ("uniform", "normal", "orthogonal"):  # a family of scipy.stats each
+        moments = _opened(f'{{"model":"mlp","steps":[{{"op":"initialize","scheme":"{scheme}"}}]}}', 0, 1)
+        for request in _LATER:
+            answer(request(), moments)
 
 
 def serve(connection: socket.socket) -> None:

@@ -20,13 +20,19 @@ _FIRST = ("xavier_uniform", "kaiming_normal", "orthogonal", "trunc_normal")
 _SHOWN = 4  # tensors
 
 
-def draw(overview: Overview) -> None:
-    """Where, the schemes with their options, and a row of draws for each tensor there."""
-    head, rest, right = st.columns([6, 10, 3], gap="medium")
-    where = place.choose(overview, head, rest)
-    count = right.segmented_control(
-        "Schemes", [2, 3, 4], default=3, required=True, key="compared", persist_state="session"
+def draw(overview: Overview, corner: DeltaGenerator) -> None:
+    """Where, the schemes with their options, and a row of draws for each tensor there; how many, in the corner."""
+    count = corner.segmented_control(
+        "How many",
+        [2, 3, 4],
+        default=3,
+        required=True,
+        format_func=lambda number: f"{number} schemes",
+        key="compared",
+        persist_state="session",
+        label_visibility="collapsed",
     )
+    where = place.choose(overview, *st.columns([8, 11]))
     steps = [_column(index, column, where) for index, column in enumerate(st.columns(count, gap="medium"))]
     chosen = [step for step in steps if step is not None]
     if len(chosen) < count:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import figures, text
 from core.initialization import SCHEMES
@@ -15,12 +16,10 @@ from pages.shared.engine import ask
 _ACROSS = 3
 
 
-def draw(overview: Overview) -> None:
-    """The tensor, the seed, and a card for each scheme."""
-    left, right = st.columns([5, 2])
-    with left:
-        name = place.tensor(overview)
-    seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
+def draw(overview: Overview, corner: DeltaGenerator) -> None:
+    """The tensor, the seed in the corner, and a card for each scheme."""
+    name = place.tensor(overview)
+    seed = corner.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
     drawn = ask(GetGallery(name, seed), session.end_span())
     pictures = figures.draws(drawn, stacked=False)
     shown = list(zip(drawn.draws, pictures, strict=True))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.measurements import Candidate
@@ -12,14 +13,21 @@ from pages.shared import cards, place, session, theory
 from pages.shared.engine import ask
 
 
-def draw(overview: Overview) -> None:
+def draw(overview: Overview, corner: DeltaGenerator) -> None:
     """The tensor, the finding, and the candidates: those that fit and those ruled out, with reasons."""
-    name = place.tensor(overview)
+    with corner:
+        name = place.tensor(overview)
     end = session.end_span()
     cards.show([name], end, key="identity", all_pictures=True, openable=False)
     identity = ask(GetIdentity(name), end)
     st.markdown(f"**{text.markdown(text.sentence(identity.sentence), longest=600)}**")
-    _table(identity.candidates)
+    fitting = [candidate for candidate in identity.candidates if candidate.kind in ("consistent", "cannot tell")]
+    others = [candidate for candidate in identity.candidates if candidate not in fitting]
+    if fitting:
+        _table(fitting)
+    with st.expander(f"{len(others)} ruled out, with reasons", on_change="rerun", key="ruled_out") as shown:
+        if shown.open:
+            _table(others)
 
 
 def _table(candidates: Sequence[Candidate]) -> None:

@@ -11,6 +11,7 @@ from core.measurements import Expected, Fans, ModelVerdict, TensorTheory, Verdic
 from core.requests import GetTheory
 from pages.shared.engine import ask
 
+#: Worst first.
 _COLORS: dict[VerdictKind, str] = {
     "violates": "red",
     "inconsistent": "orange",
@@ -52,18 +53,7 @@ def badge(kind: VerdictKind) -> str:
 def promise(expected: Expected, verdict: Verdict, key: str) -> None:
     """One line with the verdict on a draw; opened, how its distribution comes about."""
     with st.expander(headline(verdict.kind, verdict.sentence), type="compact", key=f"promise_{key}"):
-        algebra(expected)
-
-
-def algebra(expected: Expected) -> None:
-    """How the expected distribution comes about, with the real numbers."""
-    st.code("\n".join(expected.algebra) or f"w ~ {expected.label}", language=None, wrap_lines=True)
-
-
-def lamps(verdict: Verdict) -> None:
-    """What else a look at the values says."""
-    if verdict.lamps:
-        st.caption(" ".join(text.markdown(text.sentence(lamp)) for lamp in verdict.lamps))
+        _algebra(expected)
 
 
 def _summary(theory: TensorTheory) -> str:
@@ -73,15 +63,22 @@ def _summary(theory: TensorTheory) -> str:
 
 
 def _explain(theory: TensorTheory) -> None:
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         if theory.expected is not None:
             st.markdown(f"**{text.markdown(theory.expected.label)}** :gray[from {text.markdown(theory.source)}]")
-            algebra(theory.expected)
-        lamps(theory.verdict)
+            _algebra(theory.expected, beside=theory.fans.arithmetic if theory.fans else ())
+        if theory.verdict.lamps:
+            st.caption(" ".join(text.markdown(text.sentence(lamp)) for lamp in theory.verdict.lamps))
     with right:
         if theory.fans is not None:
             _fans(theory.fans)
+
+
+def _algebra(expected: Expected, beside: Sequence[str] = ()) -> None:
+    """How the expected distribution comes about, with the real numbers, without the lines that stand beside it."""
+    lines = [line for line in expected.algebra if line not in beside]
+    st.code("\n".join(lines) or f"w ~ {expected.label}", language=None, wrap_lines=True)
 
 
 def _fans(fans: Fans) -> None:
@@ -98,14 +95,14 @@ def _pair(fans: tuple[float, float]) -> str:
 
 
 def _table(rows: Sequence[VerdictRow]) -> None:
+    rows = sorted(rows, key=lambda row: list(_COLORS).index(row.verdict.kind))
     table = pd.DataFrame(
         {
             "tensor": [text.plain(row.name) for row in rows],
             "shape": [text.shape(row.shape) for row in rows],
             "verdict": [row.verdict.kind for row in rows],
-            "std": [text.number(row.std, 3) for row in rows],
-            "expected std": [text.number(row.expected_std, 3) for row in rows],
-            "distribution": [text.plain(row.label) for row in rows],
+            "finding": [text.plain(row.verdict.sentence) for row in rows],
+            "expected": [text.plain(row.label) for row in rows],
             "from": [text.plain(row.source) for row in rows],
         }
     )
