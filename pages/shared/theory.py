@@ -8,7 +8,7 @@ import streamlit as st
 from core import text
 from core.engine.pool import Span
 from core.measurements import Expected, Fans, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
-from core.requests import GetTheory
+from core.requests import GetOverview, GetTheory
 from pages.shared.engine import ask
 
 #: Worst first.
@@ -22,8 +22,9 @@ _COLORS: dict[VerdictKind, str] = {
 
 
 def of(names: Sequence[str], span: Span | None = None) -> dict[str, TensorTheory]:
-    """The theory of each of the named tensors at the span's later moment."""
-    return dict(zip(names, ask(GetTheory(tuple(names)), span), strict=True))
+    """The theory of each of the named tensors that exist at the span's later moment."""
+    there = {info.name for info in ask(GetOverview(), span).tensors}
+    return {theory.name: theory for theory in ask(GetTheory(tuple(name for name in names if name in there)), span)}
 
 
 def line(theory: TensorTheory, key: str) -> None:
