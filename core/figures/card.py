@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from core import text
-from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, LINES, THEORY, VALUES
+from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from core.figures.distribution import expected, expected_bins
 from core.figures.picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, limits, scaled_blocks
 from core.figures.ticks import Tick, count_ticks, round_ticks
 from core.measurements import Card, Curve, Heatmap, Histogram
 
 #: What is drawn in which color.
-COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "lines": LINES, "theory": THEORY}
+COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
 _REACH = 1.5  # widths of the bars that a curve may claim beside them on either side

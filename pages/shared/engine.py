@@ -1,22 +1,15 @@
 """The one engine of this server, and asking it without leaving a person in the dark."""
 
 import atexit
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent import futures
-from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.engine.pool import Engine, EngineError, Span
+from core.engine.pool import Engine, Span
 from core.requests import Reply_co, Request
 from pages.shared import session
 
 _PATIENT_SECONDS = 0.5
-_TICK = 0.05
-_ASKING_AT_ONCE = 64
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,37 +33,6 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
         return engine().ask(span, request, patience)
     finally:
         patience.clear()
-
-
-@contextmanager
-def asking(request: Request[Reply_co], span: Span | None = None) -> Iterator[Callable[[], Reply_co]]:
-    """Begin to `ask` while the page goes on drawing; what is yielded waits for the answer as `ask` does."""
-    span = span or session.span()
-    given_up = threading.Event()
-
-    def check(_seconds: float) -> None:
-        if given_up.is_set():
-            raise EngineError("given up")
-
-    def wait() -> Reply_co:
-        patience, started = _Patience(str(abs(hash((span.key, request))))), time.monotonic()
-        try:
-            while not futures.wait([answer], _TICK).done:
-                patience(time.monotonic() - started)
-            return answer.result()
-        finally:
-            patience.clear()
-
-    answer = _threads().submit(engine().ask, span, request, check)
-    try:
-        yield wait
-    finally:
-        given_up.set()
-
-
-@st.cache_resource(show_spinner=False)
-def _threads() -> futures.ThreadPoolExecutor:
-    return futures.ThreadPoolExecutor(_ASKING_AT_ONCE, "paramscope-asking")
 
 
 class _Patience:

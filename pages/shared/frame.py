@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +11,7 @@ from core import text
 from core.engine.pool import EngineError, StepFailedError
 from core.requests import GetOverview, Overview
 from pages.shared import session, sidebar
-from pages.shared.engine import asking
+from pages.shared.engine import ask
 
 _PAGES = (
     ("weights", "Weights", ":material/grid_on:", "Every parameter before and after"),
@@ -23,18 +23,15 @@ _PAGES = (
     ("script", "Script", ":material/code:", "The whole session as Python"),
 )
 _FIRST_PAGE = "weights"
+#: Seconds in which a page's pictures get to the browser before the sidebar's many widgets do: what arrives together
+#: is drawn together, and then the pictures wait for the widgets.
+_HEAD_START = 0.03
 _ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the internet
 _within = threading.local()
 
 
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
-    session.start()
-    with asking(GetOverview()) as overview:
-        _draw(overview)
-
-
-def _draw(overview: Callable[[], Overview]) -> None:
     st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="expanded")
     pages = [
         st.Page(
@@ -52,9 +49,8 @@ def _draw(overview: Callable[[], Overview]) -> None:
     page = st.navigation([*pages, alias], position="top")
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     _freeze_once()
-    counts = sidebar.draw()  # while the model is built; the pictures that a person waits for then come by themselves
-    with counts:
-        sidebar.counts(_settled(overview))
+    session.start()
+    overview = _settled_overview()
     _complain()
     _within.frame = True
     try:
@@ -63,6 +59,8 @@ def _draw(overview: Callable[[], Overview]) -> None:
         st.error(text.markdown(str(error)), icon=":material/error:")
     finally:
         _within.frame = False
+    time.sleep(_HEAD_START)
+    sidebar.draw(overview)  # after the page, whose pictures a person waits for
     session.share()
 
 
@@ -76,19 +74,20 @@ def ensure() -> None:
         st.stop()
 
 
-def _settled(overview: Callable[[], Overview]) -> Overview:
-    """The model as the recipe describes it; a recipe that fails is taken back, and the page, drawn anew, says why."""
-    try:
-        found = overview()
-    except StepFailedError as error:
-        went_back = session.take_back(str(error), error.index)
-    except EngineError as error:
-        went_back = session.take_back(str(error))
-    else:
-        session.settle()
-        return found
-    if went_back:
-        st.rerun()
+def _settled_overview() -> Overview:
+    """The model as the recipe describes it; a recipe that fails is taken back, and the page says why."""
+    for _ in range(3):
+        try:
+            overview = ask(GetOverview())
+        except StepFailedError as error:
+            went_back = session.take_back(str(error), error.index)
+        except EngineError as error:
+            went_back = session.take_back(str(error))
+        else:
+            session.settle()
+            return overview
+        if not went_back:
+            break
     _complain()
     return st.stop()
 

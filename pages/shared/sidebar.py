@@ -3,7 +3,6 @@
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core import link, text
 from core.models.catalog import MODELS, Argument
@@ -15,16 +14,15 @@ from pages.shared import session
 from pages.shared.engine import ask
 
 
-def draw() -> DeltaGenerator:
-    """Everything that belongs to the model and its recipe, and an empty place for its `counts`."""
+def draw(overview: Overview) -> None:
+    """Everything that belongs to the model and its recipe."""
     with st.sidebar:
         recipe = session.current()
         _model(recipe)
-        place = st.container()
+        _counts(overview)
         _recipe(recipe)
         _moments(recipe)
         _take_along(recipe)
-    return place
 
 
 def _model(recipe: Recipe) -> None:
@@ -79,15 +77,14 @@ def _choose_arguments() -> None:
         session.complain(sentence(error))
 
 
-def counts(overview: Overview) -> None:
-    """How many parameters and bytes the model has; where some wait for a first forward pass, a button for it."""
-    found = overview.counts
-    by_path = f" ({found.by_path:,} by path)" if found.by_path != found.unique else ""
+def _counts(overview: Overview) -> None:
+    counts = overview.counts
+    by_path = f" ({counts.by_path:,} by path)" if counts.by_path != counts.unique else ""
     lazy = sum(info.lazy for info in overview.tensors)
     waiting = f" · {text.count(lazy, 'tensor')} uninitialized" if lazy else ""
     st.markdown(
-        f"**{found.unique:,}** parameters{by_path} in {text.count(found.tensors, 'tensor')} · "
-        f"{text.count(found.stored_bytes, 'byte')}{waiting}"
+        f"**{counts.unique:,}** parameters{by_path} in {text.count(counts.tensors, 'tensor')} · "
+        f"{text.count(counts.stored_bytes, 'byte')}{waiting}"
     )
     if lazy:
         seed = session.current().next_seed()

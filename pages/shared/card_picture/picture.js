@@ -48,7 +48,7 @@ function draw(canvas, card, style) {
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext("2d");
-  const pen = { context, ratio, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
+  const pen = { context, ratio, width, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
   context.scale(ratio, ratio);
   const places = place(pen, card, width, height);
   for (const { panel, ...box } of places.panels) drawPanel(pen, card, panel, box);
@@ -79,7 +79,7 @@ function place(pen, card, width, height) {
 
 /** The pixels that labels at the left of a picture take. */
 function leftOf(pen, { down }) {
-  return down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 0;
+  return down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 4;
 }
 
 /** One picture, `stacked` pixels high, above the bars: for a column too narrow for both side by side. */
@@ -107,9 +107,11 @@ function drawPanel(pen, card, panel, box) {
     for (let i = 1; i < across.count; i++) context.clearRect(snap(toX(across.first + i * across.cell)), y, 1, h);
     for (let i = 1; i < down.count; i++) context.clearRect(x, snap(toY(down.first + i * down.cell)), w, 1);
   }
-  context.fillStyle = card.colors.lines;
+  context.globalAlpha = 0.75;
+  context.fillStyle = pen.ink; // between gates or kernels
   for (const column of across.borders) context.fillRect(snap(toX(column)), y, 1.25, h);
   for (const row of down.borders) context.fillRect(x, snap(toY(row)), w, 1.25);
+  context.globalAlpha = 1;
   if (panel.flags) crosses(pen, card, panel, toX, toY);
 
   const fits = thin(pen, across.ticks.map(([at, label]) => [toX(at + 0.5), label]));
@@ -287,13 +289,17 @@ function widest({ context, font }, ticks) {
   return Math.max(0, ...ticks.map(([, label]) => context.measureText(label).width));
 }
 
-/** Every one, every second, every third ... of the labels along x, as many as do not touch; 0 stays. */
+/** Of the labels along x as many as do not touch, evenly; 0 among them if that costs none. Whole even at an edge. */
 function thin(pen, labels) {
   const room = widest(pen, labels) + 8;
   const closest = labels.length > 1 ? Math.abs(labels[1][0] - labels[0][0]) : room;
   const every = Math.max(1, Math.ceil(room / closest));
-  const zero = Math.max(0, labels.findIndex(([, label]) => label === "0"));
-  return labels.filter((_, i) => (i - zero) % every === 0);
+  const zero = Math.max(0, labels.findIndex(([, label]) => label === "0")) % every;
+  const from = Math.ceil((labels.length - zero) / every) < Math.ceil(labels.length / every) ? 0 : zero;
+  const half = (label) => widest(pen, [[0, label]]) / 2;
+  return labels
+    .filter((_, i) => i % every === from)
+    .map(([at, label]) => [Math.max(half(label), Math.min(pen.width - half(label), at)), label]);
 }
 
 /** The labels along y that leave each other a line's height. */
@@ -366,9 +372,15 @@ function point(root, at) {
   alike.forEach((other, i) => Object.assign(frames[i].style, pixels(cellBox(other, row, column))));
   alike.forEach((_, i) => (frames[i].hidden = false));
   const cell = cellBox(box, row, column);
-  const left = Math.max(0, Math.min(root.clientWidth - tip.offsetWidth, cell.left + cell.width / 2 - tip.offsetWidth / 2));
-  const above = cell.top - tip.offsetHeight - 8;
-  Object.assign(tip.style, pixels({ left, top: above >= -TOP ? above : cell.top + cell.height + 8 }));
+  const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
+  const within = (left) => Math.max(0, Math.min(root.clientWidth - wide, left));
+  if (box.histogram) { // beside the bin, toward the middle
+    const left = cell.left < box.x + box.w / 2 ? cell.left + cell.width + 8 : cell.left - wide - 8;
+    return Object.assign(tip.style, pixels({ left: within(left), top: box.y + 4 }));
+  }
+  const above = cell.top - high - 8;
+  const top = above >= -TOP ? above : cell.top + cell.height + 8;
+  Object.assign(tip.style, pixels({ left: within(cell.left + cell.width / 2 - wide / 2), top }));
 }
 
 const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));
