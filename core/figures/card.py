@@ -18,7 +18,6 @@ from core.measurements import Card, Curve, Heatmap, Histogram
 COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
-_REACH = 1.5  # widths of the bars that a curve may claim beside them on either side
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
 
@@ -149,6 +148,9 @@ def _bars(card: Card) -> list[tuple[str, str]]:
 
 
 def _room(low: float, high: float, wanted: list[float]) -> tuple[float, float]:
-    """The axis of values, moved out to where the curve ends, but never so far that the bars become thin."""
-    reach = _REACH * (high - low)
-    return max(low - reach, min([low, *wanted])), min(high + reach, max([high, *wanted]))
+    """The axis of values, moved out to where the curve ends; only a little where that would make the bars thin."""
+    ends = min([low, *wanted]), max([high, *wanted])
+    if ends[1] / 4 - ends[0] / 4 <= high - low:
+        return ends
+    quarter = high / 4 - low / 4
+    return max(low - quarter, ends[0]), min(high + quarter, ends[1])
