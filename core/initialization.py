@@ -162,7 +162,8 @@ _ALL = (
     Scheme(
         "sparse",
         "Sparse",
-        r"W_{ij} \sim N(0, \text{std}^2),\quad \lceil \text{sparsity} \cdot \text{rows} \rceil\ \text{zeros a column}",
+        r"W_{ij} \sim N(0, \text{std}^2),\quad "
+        r"\lceil \text{sparsity} \cdot \text{rows} \rceil\ \text{zeros},\quad \text{in each column}",
         "Martens 2010, Deep learning via Hessian-free optimization",
         "Each input (column) reaches few units.",
         (

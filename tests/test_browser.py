@@ -94,7 +94,7 @@ def test_theory_lies_over_the_lessons_weights_and_of_two_schemes_one_is_taken(da
     expect(verdict.get_by_text("sqrt(6 / (4 + 8)) = 0.7071")).to_be_visible()
 
     visit(page, "Schemes")
-    press(page, page.get_by_role("radio", name="2 schemes"))
+    press(page, page.get_by_role("radio", name="2", exact=True))
     assert promises(page) == ["U(−0.7071, 0.7071)", "N(0, 0.7071²)", "U(−0.8165, 0.8165)", "N(0, 0.5²)"]
     kaiming = pictures(page)[1]
     click(page, "use_1")

@@ -1,14 +1,17 @@
 """Theory on the pages: verdicts in words, the algebra behind them, and schemes side by side."""
 
 import re
+from typing import get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.initialization import SCHEMES
+from core.measurements import VerdictKind
 from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.steps import Edit, Initialize, OneTensor, Subtree
+from pages.shared import theory
 from pages.shared.session import opening
 from tests.test_pages import assert_calm, open_app, session_recipe, shown
 
@@ -109,6 +112,7 @@ def test_a_scheme_that_cannot_apply_says_so_in_its_column() -> None:
     app.selectbox(key="parameter").set_value("bias").run()
     assert_calm(app)
     assert "fewer than 2 dimensions" in shown(app)
+    assert app.button(key="use_0").disabled
 
 
 def test_impossible_options_are_explained_in_their_column() -> None:
@@ -139,6 +143,18 @@ def test_a_tensor_is_recognized_and_the_others_are_ruled_out_with_reasons() -> N
     assert list(fitting["verdict"]) == [":green-badge[consistent]"] * len(fitting)
     app = opened(app, "ruled_out")
     assert all(reason for reason in app.table[1].value["because"])
+
+
+def test_every_kind_of_verdict_has_a_color_that_means_something() -> None:
+    said = {kind: theory.headline(kind, "std 1 of 2 expected") for kind in get_args(VerdictKind)}
+    assert said["violates"] == ":red-badge[violates] Std 1 of 2 expected\\."
+    assert {kind: line.split("-")[0] for kind, line in said.items()} == {
+        "violates": ":red",
+        "inconsistent": ":orange",
+        "cannot tell": ":gray",
+        "consistent": ":green",
+        "no theory": ":gray",
+    }
 
 
 def test_the_check_for_ci_is_shown() -> None:

@@ -18,6 +18,7 @@ from core.measurements import Card, Curve, Heatmap, Histogram
 COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
+_SEEN = 2e-3  # of a curve's height that tells it from the axis
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
 
@@ -119,7 +120,8 @@ def histogram_of(card: Card, histogram: Histogram, log: bool, curve: Curve | Non
     theory = None
     if curve is not None:
         x, y, stems = expected(curve, histogram)
-        low, high = _room(low, high, [*x[[0, -1]].tolist()] if x.size else [value for value, _, _ in stems])
+        seen = x[y > _SEEN * y.max(initial=0.0)].tolist()
+        low, high = _room(low, high, seen or [value for value, _, _ in stems])
         top = min(_MARGIN * tallest, max([tallest, *y.tolist(), *(height for _, height, _ in stems)]))
         theory = {"label": text.plain(curve.label), "x": x.tolist(), "y": y.tolist(), "stems": stems}
         theory["bins"] = expected_bins(curve, histogram).tolist()

@@ -1,5 +1,6 @@
 """Up to four schemes drawn into the same place, a column each, on one ruler."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,41 +17,38 @@ from pages.shared import place, scheme_options, session, theory
 from pages.shared.card_picture import card_picture
 from pages.shared.engine import ask
 
-_FIRST = ("xavier_uniform", "kaiming_normal", "orthogonal", "trunc_normal")
+_FIRST = ("xavier_uniform", "kaiming_normal", "orthogonal", "xavier_normal")
 _SHOWN = 4  # tensors
 
 
 def draw(overview: Overview, corner: DeltaGenerator) -> None:
     """Where, the schemes with their options, and a row of draws for each tensor there; how many, in the corner."""
     count = corner.segmented_control(
-        "How many",
-        [2, 3, 4],
-        default=3,
-        required=True,
-        format_func=lambda number: f"{number} schemes",
-        key="compared",
-        persist_state="session",
-        label_visibility="collapsed",
+        "Side by side", [2, 3, 4], default=3, required=True, key="compared", persist_state="session"
     )
     where = place.choose(overview, *st.columns([8, 11]))
-    steps = [_column(index, column, where) for index, column in enumerate(st.columns(count, gap="medium"))]
-    chosen = [step for step in steps if step is not None]
-    if len(chosen) < count:
-        return
-    choices = tuple(Choice(step.scheme, step.options, step.seed) for step in chosen)
-    try:
-        rows = ask(GetComparison(where, choices, _SHOWN), session.end_span())
-    except EngineError as error:
-        st.warning(text.markdown(str(error)), icon=":material/block:")
-        return
+    heads = [_head(index, column, where) for index, column in enumerate(st.columns(count, gap="medium"))]
+    steps = [step for step, _ in heads if step is not None]
+    rows = _compared(where, steps) if len(steps) == count else ()
+    for index, (step, button) in enumerate(heads):
+        refused = any(drawn.draws[index].refusal for drawn in rows)
+        button.button(
+            "Use this",
+            key=f"use_{index}",
+            width="stretch",
+            disabled=not rows or refused,
+            on_click=session.append,
+            args=(Initialize, step.scheme, step.where, step.options, step.seed) if step else (),
+            help="Append it to the recipe",
+        )
     for drawn in rows:
         _row(drawn)
     if len(rows) == _SHOWN:
         st.caption(f"The first {_SHOWN} tensors of this place; a scheme is applied to all of it.")
 
 
-def _column(index: int, column: DeltaGenerator, where: Where) -> Initialize | None:
-    """The head of a column: a scheme, its options, its formula, and the button that applies it."""
+def _head(index: int, column: DeltaGenerator, where: Where) -> tuple[Initialize | None, DeltaGenerator]:
+    """A column's scheme, options and formula: the step it stands for, and where the button that takes it goes."""
     with column:
         name = st.selectbox(
             f"Scheme {index + 1}",
@@ -62,31 +60,27 @@ def _column(index: int, column: DeltaGenerator, where: Where) -> Initialize | No
             label_visibility="collapsed",
         )
         scheme = SCHEMES[name]
-        with st.container(horizontal=True, gap="small"):
-            with st.popover(
-                "Options", icon=":material/tune:", width="stretch", disabled=not (scheme.options or scheme.random)
-            ):
+        with st.container(horizontal=True, gap="small", wrap=False):
+            with st.popover("Options", width="stretch", disabled=not (scheme.options or scheme.random)):
                 options, seed = scheme_options.choose(
                     scheme, st.columns(2), key=f"compared_{index}", seed_key=f"compared_seed_{index}"
                 )
-            try:
-                step = Initialize(name, where, options, seed)
-            except ValueError as error:
-                step = None
-                complaint = sentence(error)
-            st.button(
-                "Use this",
-                icon=":material/casino:",
-                key=f"use_{index}",
-                width="stretch",
-                disabled=step is None,
-                on_click=session.append,
-                args=(Initialize, name, where, options, seed),
-            )
-        if step is None:
-            st.warning(text.markdown(complaint), icon=":material/block:")
+            button = st.container()
         st.latex(scheme_options.formula(scheme))
-    return step
+        try:
+            return Initialize(name, where, options, seed), button
+        except ValueError as error:
+            st.warning(text.markdown(sentence(error)), icon=":material/block:")
+            return None, button
+
+
+def _compared(where: Where, steps: Sequence[Initialize]) -> tuple[Drawn, ...]:
+    choices = tuple(Choice(step.scheme, step.options, step.seed) for step in steps)
+    try:
+        return ask(GetComparison(where, choices, _SHOWN), session.end_span())
+    except EngineError as error:
+        st.warning(text.markdown(str(error)), icon=":material/block:")
+        return ()
 
 
 def _row(drawn: Drawn) -> None:

@@ -17,9 +17,11 @@ _ACROSS = 3
 
 
 def draw(overview: Overview, corner: DeltaGenerator) -> None:
-    """The tensor, the seed in the corner, and a card for each scheme."""
-    name = place.tensor(overview)
-    seed = corner.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
+    """Tensor and seed in the corner, and a card for each scheme."""
+    left, right = corner.columns([3, 2])
+    with left:
+        name = place.tensor(overview)
+    seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
     drawn = ask(GetGallery(name, seed), session.end_span())
     pictures = figures.draws(drawn, stacked=False)
     shown = list(zip(drawn.draws, pictures, strict=True))

@@ -6,6 +6,7 @@ const ARRAYS = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array
 const TOP = 28; // pixels above the pictures, for titles
 const BOTTOM = 44; // and below, for labels and names of axes
 const BETWEEN = 20;
+const APART = 9; // pixels between borders; closer, and they hide the picture
 const ABOVE = 12; // pixels above each of two boxes that are stacked
 const RULER = 9;
 const BARS_SHARE = 0.33; // of the room for pictures and bars
@@ -109,8 +110,10 @@ function drawPanel(pen, card, panel, box) {
   }
   context.globalAlpha = 0.75;
   context.fillStyle = pen.ink; // between gates or kernels
-  for (const column of across.borders) context.fillRect(snap(toX(column)), y, 1.25, h);
-  for (const row of down.borders) context.fillRect(x, snap(toY(row)), w, 1.25);
+  const loose = (places) => places.every((at, i) => i === 0 || at - places[i - 1] >= APART);
+  const [columns, rows] = [across.borders.map(toX), down.borders.map(toY)];
+  if (loose(columns)) for (const column of columns) context.fillRect(snap(column), y, 1.25, h);
+  if (loose(rows)) for (const row of rows) context.fillRect(x, snap(row), w, 1.25);
   context.globalAlpha = 1;
   if (panel.flags) crosses(pen, card, panel, toX, toY);
 
