@@ -32,6 +32,11 @@ def count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 
+def sentence(clause: str) -> str:
+    """A clause as a sentence: a capital at its beginning, a period at its end."""
+    return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "!", "?")) else ".")
+
+
 def shape(dimensions: tuple[int, ...] | None) -> str:
     """A shape as torch writes it, without its class: `(8, 4)`; `(?)` while uninitialized."""
     return "(?)" if dimensions is None else str(dimensions)

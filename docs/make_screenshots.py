@@ -22,6 +22,7 @@ _SHOTS = {
     "weights": _LESSON,
     "modules": Recipe("rgnet"),
     "initialize": Recipe("mlp", steps=_LESSON.steps[:1]),
+    "schemes": Recipe("mlp", steps=_LESSON.steps[:1]),
     "edit": _LESSON.then(Edit("0.weight", "w += 1")),
     "tying": _TIED.then(Train(10, 0.1, 2)).then(Edit("2.weight", "w[0, 0] = 1.0")),
     "script": _LESSON,
@@ -29,7 +30,7 @@ _SHOTS = {
 
 
 def main() -> None:
-    """One picture a page and theme, and one of a convolution's kernels drawn large."""
+    """One picture a page and theme, one of a convolution's kernels drawn large, one of all schemes."""
     _FOLDER.mkdir(exist_ok=True)
     with server() as url, chromium() as browser:
         for name, recipe in _SHOTS.items():
@@ -38,6 +39,9 @@ def main() -> None:
         page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}")
         press(page, page.locator(".st-key-open_weights_3-weight button").first)
         _save(page, "kernels-light")
+        page = open_page(browser, f"{url}/schemes?recipe={link.encode(_SHOTS['schemes'])}")
+        press(page, page.get_by_role("radio", name="Gallery"))
+        _save(page, "gallery-light")
 
 
 def _kernels() -> Recipe:

@@ -82,7 +82,7 @@ def test_the_models_verdict_is_the_worst_of_its_tensors() -> None:
         recipe.after.get_parameter("0.weight")[0, 0] = 9
     found = answer(GetVerdict(), recipe)
     assert found.kind == "violates"
-    assert "1 violate their theory" in found.sentence
+    assert "1 in violation of theory" in found.sentence
     assert answer(GetVerdict(), moments("mlp", Edit("0.weight", "w[0,0] = 3"))).rows[0].verdict.kind == "no theory"
 
 
