@@ -27,10 +27,12 @@ _WATCH = """() => {
         if (app.dataset.testScriptState !== 'notRunning') { window.paramscopeRan = true; observer.disconnect() }
     }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']})
 }"""
-#: Something is on the page, nothing of it is left from the run before, and every chart is drawn.
+#: Something is on the page, nothing of it is left from the run before, and every chart and card is drawn.
 _DRAWN = """() => document.querySelector('[data-testid=stMain] [data-testid=stElementContainer]')
     && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
-    && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))"""
+    && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))
+    && [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].every(host =>
+        host.shadowRoot?.childElementCount && [...host.shadowRoot.querySelectorAll('canvas')].every(c => c.drawn))"""
 
 
 def free_port() -> int:

@@ -1,7 +1,11 @@
-"""Measurements as Plotly figures; no raw data comes here, and every color is in `core.figures.colors`."""
+"""Measurements as figures; no raw data comes here, and every color is in `core.figures.colors`.
 
-from core.figures.comparison import comparison, side_by_side
+A card's row is drawn by a component of our own from `card_picture`, everything else by Plotly.
+"""
+
+from core.figures.card import card_picture
+from core.figures.comparison import side_by_side
 from core.figures.distribution import distribution, losses
 from core.figures.picture import Statistic, picture
 
-__all__ = ["Statistic", "comparison", "distribution", "losses", "picture", "side_by_side"]
+__all__ = ["Statistic", "card_picture", "distribution", "losses", "picture", "side_by_side"]

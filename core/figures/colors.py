@@ -6,6 +6,7 @@ The value scale fades to almost nothing at zero: zero looks like the page, in li
 BEFORE = "rgba(140, 150, 164, 0.58)"
 AFTER = "rgba(26, 111, 223, 0.62)"
 HIGHLIGHT = "rgb(230, 97, 1)"
+THEORY = HIGHLIGHT
 LINES = "rgba(128, 136, 150, 0.55)"
 #: Blue below zero, red above: ColorBrewer's RdBu, safe for color-blind eyes, faded out at its center.
 VALUES = [

@@ -5,19 +5,55 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from core import text
-from core.figures.colors import AFTER, BEFORE
+from core.figures.colors import AFTER, BEFORE, THEORY
 from core.figures.frame import QUICK, base, heading
-from core.measurements import Histogram
+from core.measurements import Curve, Histogram
 
 
-def distribution(histogram: Histogram, names: Sequence[str], *, height: int = 220, log: bool = False) -> go.Figure:
-    """Histograms on one array of edges."""
-    traces: list[dict[str, Any]] = []
+def distribution(
+    histogram: Histogram, names: Sequence[str], *, height: int = 220, log: bool = False, curve: Curve | None = None
+) -> go.Figure:
+    """Histograms on one array of edges, and over them what the last one's values should be."""
+    traces = _bars(histogram, names)
     layout = base(height=height)
-    add_histogram(traces, layout, histogram, names, domain=(0.0, 1.0), log=log)
+    if curve is not None:
+        traces.extend(_theory(curve, histogram))
+    layout["annotations"].append(heading("distribution" if curve is None else curve.label, 0.5))
+    layout["xaxis"] = {"nticks": 8, "zeroline": False, **QUICK}
+    layout["yaxis"] = {"type": "log" if log else "linear", "nticks": 4, "rangemode": "tozero", **QUICK}
     return go.Figure(traces, layout)
+
+
+Stem = tuple[float, float, float]
+
+
+def expected(curve: Curve, histogram: Histogram) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Stem]]:
+    """A curve in the units of the last tensor's bars: how many of its finite values a bin should hold.
+
+    Returns:
+        x and counts a bin (n + 2,), which begin and end at zero, and of each atom its value, count and probability.
+    """
+    total = int(histogram.counts[-1].sum())
+    width = (histogram.edges[-1] - histogram.edges[0]) / (histogram.edges.size - 1)
+    drawn = np.isfinite(curve.x) & np.isfinite(curve.density)
+    x, counts = curve.x[drawn], total * width * curve.density[drawn]
+    stems = [(value, total * probability, probability) for value, probability in curve.atoms]
+    return (np.pad(x, 1, "edge"), np.pad(counts, 1), stems) if x.size else (x, counts, stems)
+
+
+def expected_bins(curve: Curve, histogram: Histogram) -> NDArray[np.float64]:
+    """How many of the last tensor's finite values each bin should hold, (bins,): the curve's area and its atoms."""
+    x, counts, stems = expected(curve, histogram)
+    areas = np.concatenate([[0.0], np.cumsum(np.diff(x) * (counts[1:] + counts[:-1]) / 2)])
+    edges = histogram.edges
+    bins = np.diff(np.interp(edges, x, areas)) / np.diff(edges) if x.size else np.zeros(edges.size - 1)
+    for value, count, _ in stems:
+        if edges[0] <= value <= edges[-1]:
+            bins[min(int(np.searchsorted(edges, value, "right")), edges.size - 1) - 1] += count
+    return bins
 
 
 def losses(values: Sequence[float], *, height: int = 160) -> go.Figure:
@@ -39,45 +75,34 @@ def losses(values: Sequence[float], *, height: int = 160) -> go.Figure:
     return go.Figure([line], layout)
 
 
-def add_histogram(
-    traces: list[dict[str, Any]],
-    layout: dict[str, Any],
-    histogram: Histogram,
-    names: Sequence[str],
-    *,
-    domain: tuple[float, float],
-    log: bool,
-) -> None:
-    """Bars of one or two tensors, overlaid, into `traces` and `layout`."""
+def _bars(histogram: Histogram, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Bars of one or two tensors, overlaid."""
     edges = histogram.edges
     centers, widths = edges[:-1] / 2 + edges[1:] / 2, np.diff(edges)
     colors = [BEFORE, AFTER] if len(names) == 2 else [BEFORE if list(names) == ["before"] else AFTER]
-    for name, counts, color in zip(names, histogram.counts, colors, strict=True):
-        traces.append(
-            {
-                "type": "bar",
-                "x": centers,
-                "y": counts,
-                "width": widths,
-                "name": text.figure(name),
-                "marker": {"color": color, "line": {"width": 0}},
-                "xaxis": "x9",
-                "yaxis": "y9",
-                "hovertemplate": f"{text.figure(name)}: %{{y}} near %{{x:.4g}}<extra></extra>",
-            }
-        )
-    layout["annotations"].append(heading("distribution", sum(domain) / 2))
-    layout["xaxis9"] = {
-        "domain": list(domain),
-        "anchor": "y9",
-        "nticks": 5,
-        "zeroline": False,
-        **QUICK,
-    }
-    layout["yaxis9"] = {
-        "anchor": "x9",
-        "type": "log" if log else "linear",
-        "nticks": 4,
-        "rangemode": "tozero",
-        **QUICK,
-    }
+    return [
+        {
+            "type": "bar",
+            "x": centers,
+            "y": counts,
+            "width": widths,
+            "name": text.figure(name),
+            "marker": {"color": color, "line": {"width": 0}},
+            "hovertemplate": f"{text.figure(name)}: %{{y}} near %{{x:.4g}}<extra></extra>",
+        }
+        for name, counts, color in zip(names, histogram.counts, colors, strict=True)
+    ]
+
+
+def _theory(curve: Curve, histogram: Histogram) -> list[dict[str, Any]]:
+    """The density as a line, and each atom as a stem with its probability."""
+    x, counts, stems = expected(curve, histogram)
+    style = {"type": "scatter", "line": {"color": THEORY, "width": 2}, "name": text.figure(curve.label)}
+    hover = "expected: %{y:.4g} near %{x:.4g}<extra></extra>"
+    traces = [style | {"mode": "lines", "x": x, "y": counts, "hovertemplate": hover}] if x.size else []
+    for value, count, probability in stems:
+        hover = f"expected: {text.number(value)} with probability {text.number(probability)}<extra></extra>"
+        marker = {"color": THEORY, "size": [0, 8]}
+        place = {"x": [value, value], "y": [0, count], "marker": marker, "hovertemplate": hover}
+        traces.append(style | {"mode": "lines+markers", **place})
+    return traces

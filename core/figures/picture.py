@@ -21,11 +21,11 @@ _GRADIENT = "data:image/svg+xml;utf8," + quote(
     + "".join(f"<stop offset='{stop}' stop-color='{color}'/>" for stop, color in VALUES)
     + "</linearGradient><rect width='8' height='100' fill='url(#g)'/></svg>"
 )
-_MARKS = {NAN: "NaN", POSITIVE_INFINITY: "+inf", NEGATIVE_INFINITY: "−inf"}
+MARKS = {NAN: "NaN", POSITIVE_INFINITY: "+inf", NEGATIVE_INFINITY: "−inf"}
 _LARGE_HEIGHT, _STRIP_HEIGHT = 420, 150
 _MOST_MARKS = 500
 _MOST_LINES = 80
-_GAPS_UP_TO = 40  # cells an axis; more, and gaps eat the picture
+GAPS_UP_TO = 40  # cells an axis; more, and gaps eat the picture
 
 
 def picture(card: Card, index: int, *, statistic: Statistic = "extreme", own_scales: bool = False) -> go.Figure:
@@ -83,7 +83,7 @@ def add_picture(
     values = cells(picture, statistic)
     rows, columns = values.shape
     (row, column), (tall, wide) = picture.origin, picture.cell
-    gap = 1 if max(rows, columns) <= _GAPS_UP_TO else 0
+    gap = 1 if max(rows, columns) <= GAPS_UP_TO else 0
     traces.append(
         {
             "type": "heatmap",
@@ -111,7 +111,7 @@ def add_picture(
     marks = _marks(picture)
     if marks:
         traces.append(marks | {"xaxis": f"x{axis}", "yaxis": f"y{axis}"})
-    names = [_axis_title(card, axes) for axes in (card.layout.rows, card.layout.columns)]
+    names = [text.figure(axis_title(card, axes)) for axes in (card.layout.rows, card.layout.columns)]
     layout[f"xaxis{axis}"] = {
         "domain": list(domain),
         "anchor": f"y{axis}",
@@ -123,11 +123,11 @@ def add_picture(
         "anchor": f"x{axis}",
         "range": [row + picture.span[0] - 0.5, row - 0.5],
         "title": {"text": names[0] if number == 1 else "", "standoff": 8},
-        **_ticks(rows * tall, blocks=_scaled_blocks(card)),
+        **_ticks(rows * tall, blocks=scaled_blocks(card)),
     }
     if rows == 1 or number > 1:
         layout[f"yaxis{axis}"] |= {"showticklabels": False, "title": {"text": ""}}  # the first picture says it
-    layout["shapes"].extend(_borders(picture, card, axis))
+    layout["shapes"].extend(_lines(picture, card, axis))
 
 
 def _hover(picture: Heatmap, dtype: np.dtype[Any], statistic: Statistic) -> str:
@@ -165,7 +165,7 @@ def _marks(picture: Heatmap) -> dict[str, Any] | None:
         return None
     rows, columns = rows[:_MOST_MARKS], columns[:_MOST_MARKS]
     flags = picture.nonfinite[rows, columns]
-    names = [", ".join(name for bit, name in _MARKS.items() if flag & bit) for flag in flags]
+    names = [", ".join(name for bit, name in MARKS.items() if flag & bit) for flag in flags]
     (row, column), (tall, wide) = picture.origin, picture.cell
     return {
         "type": "scatter",
@@ -179,8 +179,9 @@ def _marks(picture: Heatmap) -> dict[str, Any] | None:
     }
 
 
-def _axis_title(card: Card, axes: tuple[int, ...]) -> str:
-    return " × ".join(text.figure(card.axes[axis]) for axis in axes if axis < len(card.axes))
+def axis_title(card: Card, axes: tuple[int, ...]) -> str:
+    """What the axes that run one way count, outer before inner: `out × kh`."""
+    return " × ".join(card.axes[axis] for axis in axes if axis < len(card.axes))
 
 
 def _ticks(length: int, blocks: tuple[Block, ...] = ()) -> dict[str, Any]:
@@ -195,7 +196,7 @@ def _ticks(length: int, blocks: tuple[Block, ...] = ()) -> dict[str, Any]:
     return common | ({"dtick": 1} if length <= 8 else {"nticks": 6, "tickformat": "d"})
 
 
-def _scaled_blocks(card: Card) -> tuple[Block, ...]:
+def scaled_blocks(card: Card) -> tuple[Block, ...]:
     """The labeled blocks of axis 0 in rows of the picture; none when axis 0 does not run down first."""
     if not card.layout.rows or card.layout.rows[0] != 0:
         return ()
@@ -203,40 +204,24 @@ def _scaled_blocks(card: Card) -> tuple[Block, ...]:
     return tuple(Block(block.label, block.start * step, block.stop * step) for block in card.blocks)
 
 
-def _borders(picture: Heatmap, card: Card, axis: str) -> list[dict[str, Any]]:
-    """Lines between kernels and between gates, where they are far enough apart to be seen."""
-    lines = []
-    rows = [block.start for block in _scaled_blocks(card)[1:]]
-    for step, cell, total, positions, horizontal in (
-        (card.grid[0], picture.cell[0], picture.shape[0], rows, True),
-        (card.grid[1], picture.cell[1], picture.shape[1], [], False),
-    ):
+def borders(picture: Heatmap, card: Card) -> tuple[list[int], list[int]]:
+    """Rows and columns before which a new kernel or gate begins, where those are far enough apart to be seen."""
+    found = []
+    blocks = [block.start for block in scaled_blocks(card)[1:]]
+    for axis, starts in enumerate((blocks, [])):
+        step, cell, total = card.grid[axis], picture.cell[axis], picture.shape[axis]
         if step >= 2 * cell and step < total and total // step <= _MOST_LINES:
-            positions = [*positions, *range(step, total, step)]
-        start, span = (picture.origin[0], picture.span[0]) if horizontal else (picture.origin[1], picture.span[1])
-        for position in sorted(set(positions)):
-            if start < position < start + span:
-                across = {
-                    "y0": position - 0.5,
-                    "y1": position - 0.5,
-                    "x0": 0,
-                    "x1": 1,
-                    "xref": f"x{axis} domain",
-                    "yref": f"y{axis}",
-                }
-                down = {
-                    "x0": position - 0.5,
-                    "x1": position - 0.5,
-                    "y0": 0,
-                    "y1": 1,
-                    "yref": f"y{axis} domain",
-                    "xref": f"x{axis}",
-                }
-                lines.append(
-                    {
-                        "type": "line",
-                        "line": {"color": LINES, "width": 1.2},
-                        **(across if horizontal else down),
-                    }
-                )
+            starts = [*starts, *range(step, total, step)]
+        first, last = picture.origin[axis], picture.origin[axis] + picture.span[axis]
+        found.append(sorted({start for start in starts if first < start < last}))
+    return found[0], found[1]
+
+
+def _lines(picture: Heatmap, card: Card, axis: str) -> list[dict[str, Any]]:
+    lines = []
+    for side, other, starts in zip("yx", "xy", borders(picture, card), strict=True):
+        for start in starts:
+            place = {f"{side}0": start - 0.5, f"{side}1": start - 0.5, f"{other}0": 0, f"{other}1": 1}
+            refs = {f"{side}ref": f"{side}{axis}", f"{other}ref": f"{other}{axis} domain"}
+            lines.append({"type": "line", "line": {"color": LINES, "width": 1.2}, **place, **refs})
     return lines

@@ -1,18 +1,18 @@
 """A card per tensor: what it is, what happened to it, and its pictures on one ruler."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
 
 from core import figures, text
 from core.engine.pool import Span
-from core.measurements import Card, Summary
+from core.measurements import Card, Curve, Summary
 from core.requests import GetCards
+from pages.shared.card_picture import card_picture
 from pages.shared.engine import ask
 
 Color = Literal["red", "orange", "blue", "violet", "gray"]
-_CHART = {"displayModeBar": False, "responsive": True}
 
 
 def heading(title: str, caption: str) -> None:
@@ -31,27 +31,29 @@ def show(
     own_scales: bool = False,
     all_pictures: bool = False,
     openable: bool = True,
+    curves: Mapping[str, Curve] | None = None,
 ) -> None:
-    """Cards of the named tensors between the moments of `span`; an unchanged one is a line, unless `all_pictures`."""
+    """Cards of the named tensors between the moments of `span`; an unchanged one is a line, unless `all_pictures`.
+
+    `curves` says by name what the later values should be, where that is known.
+    """
     for card in ask(GetCards(tuple(names), difference=difference), span):
         unchanged = card.change.changed == 0 and not all_pictures
         with st.container(border=True, gap="xsmall"):
             _head(card, key, openable=openable)
             st.caption(statistics(card))
             if not unchanged:
-                chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales)
+                curve = (curves or {}).get(card.info.name)
+                chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve)
 
 
-def chart(card: Card, key: str, *, log: bool = False, own_scales: bool = False) -> None:
+def chart(card: Card, key: str, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None) -> None:
     """The card's pictures and its distribution, or the sentence on why there are none."""
     if all(picture is None for picture in card.pictures):
         st.caption(text.markdown(_nothing(card)))
         return
-    titles = ("after − before",) if len(card.pictures) == 1 else ("before", "after")
-    if card.change.changed == 0 and len(card.pictures) == 2:
-        titles = ("before", "after (unchanged)")
-    figure = figures.comparison(card, titles, log=log, own_scales=own_scales)
-    st.plotly_chart(figure, key=f"chart_{key}", config=_CHART, alt=_alt(card))
+    drawing = figures.card_picture(card, log=log, own_scales=own_scales, curve=curve)
+    card_picture(drawing, key)
 
 
 def _head(card: Card, key: str, *, openable: bool) -> None:
@@ -132,8 +134,3 @@ def _nothing(card: Card) -> str:
     if card.note:
         return f"No picture: {card.note}."
     return f"No picture: {text.count(card.info.numel, 'element')}." if card.info.numel == 0 else "No picture."
-
-
-def _alt(card: Card) -> str:
-    before, after = (text.number(s.std, 3) if s else "–" for s in (card.before, card.after))
-    return f"{text.plain(card.info.name)}: std {before} before, {after} after"

@@ -1,0 +1,147 @@
+"""A card's row, pictures and distribution on one ruler, as plain values and arrays for a canvas to draw.
+
+Nothing is left to decide where it is drawn but pixels: values, labels, borders and colors are all said here.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from core import text
+from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, LINES, THEORY, VALUES
+from core.figures.distribution import expected, expected_bins
+from core.figures.picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, limits, scaled_blocks
+from core.figures.ticks import Tick, count_ticks, round_ticks
+from core.measurements import Card, Curve, Heatmap, Histogram
+
+_EVERY_UP_TO = 8  # elements an axis that are all labeled
+_MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
+
+
+def card_picture(
+    card: Card, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None
+) -> dict[str, Any]:
+    """The pictures of a card side by side on one color scale, and its histogram on one array of edges.
+
+    Args:
+        card: as measured; a difference card has one picture.
+        log: logarithmic counts, so that a single outlier shows.
+        own_scales: a color scale for each picture instead of one for all.
+        curve: what the later tensor's values should be, over the histogram.
+
+    Returns:
+        Plain values, and arrays at `values` (float32 or float64) and `flags` (uint8) of each panel.
+    """
+    each = limits(card, own_scales)
+    first = next((index for index, picture in enumerate(card.pictures) if picture is not None), 0)
+    last = len(card.pictures) - 1
+    panels = [
+        _panel(card, picture, limit or 1.0, labeled=index == first, ruler=index == last or own_scales)
+        for index, (picture, limit) in enumerate(zip(card.pictures, each, strict=True))
+    ]
+    for panel, title in zip(panels, _titles(card), strict=True):
+        panel["title"] = title
+    return {
+        "alt": _alt(card),
+        "height": card_height(card),
+        "panels": panels,
+        "histogram": None if card.histogram is None else _histogram(card, card.histogram, log, curve),
+        "colors": {"values": VALUES, "highlight": HIGHLIGHT, "lines": LINES, "theory": THEORY},
+    }
+
+
+def card_height(card: Card) -> int:
+    """Pixels that keep small matrices legible and large ones modest."""
+    rows = max((p.mean.shape[0] for p in card.pictures if p is not None), default=1)
+    return 140 if rows == 1 else min(250, max(180, 64 + 20 * rows))
+
+
+def _titles(card: Card) -> list[str]:
+    if len(card.pictures) == 1:
+        return ["after − before"]
+    return ["before", "after (unchanged)" if card.change.changed == 0 else "after"]
+
+
+def _alt(card: Card) -> str:
+    before, after = (text.number(s.std, 3) if s else "–" for s in (card.before, card.after))
+    return f"{text.plain(card.info.name)}: std {before} before, {after} after"
+
+
+def _panel(card: Card, picture: Heatmap | None, limit: float, *, labeled: bool, ruler: bool) -> dict[str, Any]:
+    if picture is None:
+        return {"remark": "not there"}
+    values = cells(picture, "extreme")
+    down, across = (_axis(card, picture, axis) for axis in (0, 1))
+    if not labeled or values.shape[0] == 1:
+        down |= {"ticks": [], "name": ""}  # the first picture says it
+    return {
+        "values": np.ascontiguousarray(values),
+        "flags": np.ascontiguousarray(picture.nonfinite) if picture.nonfinite.any() else None,
+        "marks": list(MARKS.items()),
+        "digits": 17 if values.dtype == np.float64 else 9,  # enough to tell any two values apart
+        "limit": limit,
+        "ruler": [text.number(limit, 3), "0", text.number(-limit, 3)] if ruler else [],
+        "gap": max(values.shape) <= GAPS_UP_TO,
+        "down": down,
+        "across": across,
+    }
+
+
+def _axis(card: Card, picture: Heatmap, axis: int) -> dict[str, Any]:
+    """One axis of a picture: `count` cells of `cell` elements from element `first` on, `span` elements in all."""
+    first, span = picture.origin[axis], picture.span[axis]
+    ticks: list[Tick]
+    if axis == 0 and scaled_blocks(card):
+        ticks = [((block.start + block.stop - 1) / 2, text.plain(block.label)) for block in scaled_blocks(card)]
+    elif span <= _EVERY_UP_TO:
+        ticks = [(index, str(index)) for index in range(first, first + span)]
+    else:
+        ticks = round_ticks(first, first + span - 1, 6, whole=True)
+    return {
+        "first": first,
+        "span": span,
+        "cell": picture.cell[axis],
+        "count": picture.mean.shape[axis],
+        "ticks": [tick for tick in ticks if first <= tick[0] < first + span],
+        "borders": borders(picture, card)[axis],
+        "name": text.plain(axis_title(card, (card.layout.rows, card.layout.columns)[axis])),
+    }
+
+
+def _histogram(card: Card, histogram: Histogram, log: bool, curve: Curve | None) -> dict[str, Any]:
+    low, high = float(histogram.edges[0]), float(histogram.edges[-1])
+    tallest = top = float(max(counts.max(initial=0) for counts in histogram.counts)) or 1.0
+    theory = None
+    if curve is not None:
+        x, y, stems = expected(curve, histogram)
+        low, high = _room(low, high, [*x[[0, -1]].tolist()] if x.size else [value for value, _, _ in stems])
+        top = min(_MARGIN * tallest, max([tallest, *y.tolist(), *(height for _, height, _ in stems)]))
+        theory = {"label": text.plain(curve.label), "x": x.tolist(), "y": y.tolist(), "stems": stems}
+        theory["bins"] = expected_bins(curve, histogram).tolist()
+    return {
+        "edges": histogram.edges.tolist(),
+        "bars": [
+            {"name": name, "color": color, "counts": counts.tolist()}
+            for (name, color), counts in zip(_bars(card), histogram.counts, strict=True)
+        ],
+        "log": log,
+        "low": low,
+        "high": high,
+        "top": top,
+        "across": round_ticks(low, high, 5),
+        "up": count_ticks(top, 4, log=log),
+        "curve": theory,
+    }
+
+
+def _bars(card: Card) -> list[tuple[str, str]]:
+    if len(card.pictures) == 1:
+        return [("after − before", AFTER)]
+    named = (("before", BEFORE, card.before), ("after", AFTER, card.after))
+    return [(name, color) for name, color, summary in named if summary]
+
+
+def _room(low: float, high: float, wanted: list[float]) -> tuple[float, float]:
+    """The axis of values, moved out to where the curve ends, but never so far that the bars become thin."""
+    quarter = high / 4 - low / 4
+    return max(low - quarter, min([low, *wanted])), min(high + quarter, max([high, *wanted]))
