@@ -7,5 +7,16 @@ from core.figures.card import card_picture
 from core.figures.comparison import side_by_side
 from core.figures.distribution import distribution, losses
 from core.figures.picture import Statistic, picture
+from core.figures.tying import tied_pictures, training, use_gradients
 
-__all__ = ["Statistic", "card_picture", "distribution", "losses", "picture", "side_by_side"]
+__all__ = [
+    "Statistic",
+    "card_picture",
+    "distribution",
+    "losses",
+    "picture",
+    "side_by_side",
+    "tied_pictures",
+    "training",
+    "use_gradients",
+]

@@ -12,8 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
-_HTML, _CSS, _JS = ((_FOLDER / f"picture.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js"))
-_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=_CSS, js=_JS)
+_HTML, _JS = ((_FOLDER / f"picture.{suffix}").read_text("utf-8") for suffix in ("html", "js"))
+#: What any canvas of ours can draw and how it looks: a component's own script follows it.
+CANVAS_JS, CANVAS_CSS = ((_FOLDER / name).read_text("utf-8") for name in ("canvas.js", "picture.css"))
+_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _JS)
 
 
 def card_picture(drawing: dict[str, Any], key: str) -> None:

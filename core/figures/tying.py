@@ -1,0 +1,170 @@
+"""What sharing looks like: tied tensors beside their copy, a gradient use by use, and twins in training."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.figures.colors import STORAGE, TIED, UNTIED, USES
+from core.figures.film import Line, chart, film, row
+from core.figures.panel import axis, ends, panel
+from core.figures.picture import GAPS_UP_TO, axis_title, borders, magnitude, scaled_blocks
+from core.measurements import Card, Heatmap, Lane, Twins, UseGradients
+
+Index = NDArray[np.int64]
+_STRIP = 30  # pixels of a picture of one row
+_A_ROW = 4  # pictures
+_MOST_FRAMED = 64
+
+
+def tied_pictures(
+    cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 216
+) -> dict[str, Any]:
+    """The later picture of each card on one scale, as a film of one frame; changed cells are framed.
+
+    Args:
+        cards: of tensors that share bytes, and of a copy that does not; titles: one a card.
+        changed: by title, int64 (n, rank), the elements to frame; of tensors of one or two axes.
+    """
+    limit = max((magnitude(card.after) for card in cards), default=0.0) or 1.0
+    panels = [_of_card(card, limit, changed.get(title)) for card, title in zip(cards, titles, strict=True)]
+    for number, drawn in enumerate(panels):
+        drawn["ruler"] = ends(limit) if number == len(panels) - 1 and "values" in drawn else []
+    flat = all(picture is None or picture.mean.shape[0] == 1 for picture in (card.pictures[-1] for card in cards))
+    alt = f"{' and '.join(titles)} after the last step"
+    return film(alt, [row(panels, titles, "values", height=_STRIP if flat else height)])
+
+
+def _of_card(card: Card, limit: float, changed: Index | None) -> dict[str, Any]:
+    picture = card.pictures[-1]
+    if picture is None:
+        return {"remark": "holds no data"}
+    names = (axis_title(card, card.layout.rows), axis_title(card, card.layout.columns))
+    drawn = panel(picture, limit, axes=names, blocks=scaled_blocks(card), borders=borders(picture, card))
+    return drawn | {"framed": [] if changed is None else _framed(changed, picture)}
+
+
+def _framed(index: Index, picture: Heatmap) -> list[tuple[int, int]]:
+    """The cells (row, column) that hold those elements, where few enough to be told apart."""
+    if index.shape[1] not in (1, 2):
+        return []
+    places = index if index.shape[1] == 2 else np.insert(index, 0, 0, axis=1)
+    cells = {(int(place[0]) // picture.cell[0], int(place[1]) // picture.cell[1]) for place in places}
+    return sorted(cells) if len(cells) <= _MOST_FRAMED and len(cells) < picture.mean.size else []
+
+
+def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, Any]:
+    """What each use contributes to a gradient, their sum and `.grad`, on one scale, as a film of one frame.
+
+    Args:
+        measured: as `GetUseGradients` answers; labels: what each use is called.
+    """
+    uses = [
+        (use.picture, f"{label} · norm {use.norm:.3g}")
+        for use, label in zip(measured.uses, labels, strict=True)
+        if use.picture is not None
+    ]
+    sums = [
+        (measured.total, f"sum · norm {measured.total_norm:.3g}"),
+        (measured.grad, f".grad · norm {measured.grad_norm:.3g}"),
+    ]
+    shown = [(picture, title) for picture, title in (*uses, *sums) if picture is not None]
+    limit = max((_largest(picture) for picture, _ in shown), default=0.0) or 1.0
+    across = len(shown) if len(shown) <= _A_ROW else -(-len(shown) // -(-len(shown) // _A_ROW))
+    names = (*measured.axes, "", "") if len(measured.axes) >= 2 else ("", *measured.axes, "")
+    rows = []
+    for start in range(0, len(shown), across):
+        part = shown[start : start + across]
+        panels = [
+            panel(picture, limit, axes=(names[0], names[1]), ruler=number == len(part) - 1)
+            for number, (picture, _) in enumerate(part)
+        ]
+        flat = all(picture.mean.shape[0] == 1 for picture, _ in part)
+        rows.append(row(panels, [title for _, title in part], "gradients", height=_STRIP if flat else 190))
+    return film(f"gradient of {measured.name}, use by use", rows)
+
+
+def _largest(picture: Heatmap) -> float:
+    finite = np.abs(np.concatenate([picture.low.ravel(), picture.high.ravel()]))
+    return float(np.max(finite[np.isfinite(finite)], initial=0.0))
+
+
+def training(twins: Twins, names: Sequence[str], uses: Sequence[str], *, height: int = 150) -> dict[str, Any]:
+    """A tied tensor under each of its names, its untied copies, and their gradients, over the frames of a training.
+
+    Args:
+        twins: as `GetTwins` answers.
+        names: what the tied tensor is called at each use that is shown; uses: what each use is called.
+    """
+    lanes = [*(twins.tied for _ in names), *twins.untied[: len(names)]]
+    titles = [*(f"tied {name}" for name in names), *(f"untied {name}" for name in names)][: len(lanes)]
+    gradients = [f"its gradient{' (the sum)' if lane is twins.tied else ''}" for lane in lanes]
+    height = _STRIP if twins.shape[0] == 1 else height
+    rows = [
+        row(_over_frames(twins, [lane.values for lane in lanes]), titles, "values", height=height),
+        row(_over_frames(twins, [lane.gradients for lane in lanes]), gradients, "gradients", height=height),
+    ]
+    return film(f"{twins.name} in training", rows, _charts(twins, uses), twins.frames.tolist())
+
+
+def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]]) -> list[dict[str, Any]]:
+    """One panel a tensor, on one scale for all frames."""
+    largest = [np.abs(picture[np.isfinite(picture)]).max(initial=0.0) for picture in pictures]
+    limit = float(max(largest, default=0.0)) or 1.0
+    panels = []
+    for number, picture in enumerate(pictures):
+        down, across = (
+            axis(twins.shape[side], twins.cell[side], picture.shape[side + 1]) | {"ticks": []} for side in (0, 1)
+        )
+        panels.append(
+            {
+                "values": np.ascontiguousarray(picture),
+                "digits": 5,
+                "limit": limit,
+                "ruler": ends(limit) if number == len(pictures) - 1 else [],
+                "gap": max(picture.shape[1:]) <= GAPS_UP_TO,
+                "down": down,
+                "across": across,
+            }
+        )
+    return panels
+
+
+def _charts(twins: Twins, uses: Sequence[str]) -> list[list[dict[str, Any]]]:
+    losses = [Line("tied", TIED, twins.tied_losses), Line("untied", UNTIED, twins.untied_losses)]
+    storage = Line("two Parameters, one storage", STORAGE, twins.storage_losses, dashed=True)
+    norms = [Line(use, color, twins.use_norms[:, k]) for k, (use, color) in enumerate(zip(uses, USES, strict=False))]
+    zeros = np.zeros_like(twins.distances)
+    return [
+        [
+            chart("loss", [*losses, storage], zero=True),
+            chart(
+                "gradient norm in the tied net", [*norms, Line("their sum = .grad", TIED, twins.sum_norms)], zero=True
+            ),
+            chart(
+                "cosine between the uses' gradients",
+                [Line("cosine", TIED, twins.cosines)],
+                guide=0.0,
+                span=(-1.05, 1.05),
+            ),
+        ],
+        [
+            chart(
+                "distance between the uses (L2)",
+                [Line("untied", UNTIED, twins.distances), Line("tied", TIED, zeros)],
+                zero=True,
+            ),
+            chart("update-to-data ratio (log10)", _ratios(twins), guide=-3.0),
+            chart(
+                "storage twin, max difference from tied", [Line("difference", STORAGE, twins.storage_gaps)], zero=True
+            ),
+        ],
+    ]
+
+
+def _ratios(twins: Twins) -> list[Line]:
+    lanes: list[tuple[Lane, str]] = [(twins.tied, TIED), *zip(twins.untied, USES, strict=False)]
+    names = ["tied", *(f"untied, {lane.label}" for lane in twins.untied)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return [Line(name, color, np.log10(lane.updates)) for (lane, color), name in zip(lanes, names, strict=False)]

@@ -1,0 +1,371 @@
+// What a canvas of ours can draw: heatmaps on a scale, bars, labels, and the answer to a pointer or a key.
+// Names and labels are drawn or set as text, never as markup. A component's own file follows this one.
+
+const ARRAYS = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array };
+const TOP = 28; // pixels above the pictures, for titles
+const BOTTOM = 44; // and below, for labels and names of axes
+const BETWEEN = 20;
+const RULER = 9;
+const BARS_SHARE = 0.33; // of the room for pictures and bars
+const TITLE = 14;
+const LABEL = 13;
+
+/** The drawing that Python packed: see `pack` beside this file. */
+function unpack(bytes) {
+  const { buffer } = bytes.slice(); // of its own, so that it begins at a multiple of eight
+  const length = new DataView(buffer).getUint32(0, true);
+  const array = ({ array, start, length: size }) => new ARRAYS[array](buffer, 8 + length + start, size);
+  const text = new TextDecoder().decode(new Uint8Array(buffer, 8, length));
+  return JSON.parse(text, (_, value) => (value?.array ? array(value) : value));
+}
+
+// ---- drawing ----
+/** An empty canvas of that many pixels' height on the page, and what to draw on it with. */
+function startDrawing(canvas, height, style) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(canvas.clientWidth * ratio);
+  canvas.height = Math.round(height * ratio);
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  return { context, ratio, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
+}
+
+/** The pixels that labels take at the left of each picture, and its ruler at the right. */
+function margins(pen, panels) {
+  return {
+    before: panels.map(({ down }) => (down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 0)),
+    after: panels.map(({ ruler }) => (ruler?.length ? RULER + 14 + widest(pen, ruler.map((end) => [0, end])) : 0)),
+  };
+}
+
+function drawPanel(pen, card, panel, box) {
+  const { x, y, w, h } = box;
+  const { context, snap } = pen;
+  write(pen, panel.title, x + w / 2, y - 8, { size: TITLE });
+  if (panel.remark) return write(pen, panel.remark, x + w / 2, y + h / 2, { faint: true });
+  const { down, across, gap } = panel;
+  const scale = colors(card.colors.values);
+  const shown = image(panel, scale, Math.round(w * pen.ratio), Math.round(h * pen.ratio));
+  context.imageSmoothingEnabled = false;
+  const part = (axis, size) => (size * axis.span) / (axis.count * axis.cell); // the last cell may be cut
+  context.drawImage(shown, 0, 0, part(across, shown.width), part(down, shown.height), x, y, w, h);
+  const toX = (column) => x + ((column - across.first) / across.span) * w; // where an element begins
+  const toY = (row) => y + ((row - down.first) / down.span) * h;
+  if (gap) {
+    for (let i = 1; i < across.count; i++) context.clearRect(snap(toX(across.first + i * across.cell)), y, 1, h);
+    for (let i = 1; i < down.count; i++) context.clearRect(x, snap(toY(down.first + i * down.cell)), w, 1);
+  }
+  context.fillStyle = card.colors.lines;
+  for (const column of across.borders) context.fillRect(snap(toX(column)), y, 1.25, h);
+  for (const row of down.borders) context.fillRect(x, snap(toY(row)), w, 1.25);
+  if (panel.flags) crosses(pen, card, panel, toX, toY);
+
+  const fits = thin(pen, across.ticks.map(([at, label]) => [toX(at + 0.5), label]));
+  for (const [at, label] of fits) write(pen, label, at, y + h + 16, { faint: true });
+  write(pen, across.name, x + w / 2, y + h + 35);
+  for (const [at, label] of apart(down.ticks.map(([at, label]) => [toY(at + 0.5), label]))) {
+    write(pen, label, x - 8, at + 4.5, { align: "right", faint: true });
+  }
+  if (down.name) write(pen, down.name, x - widest(pen, down.ticks) - 18, y + h / 2, { turned: true });
+  if (panel.ruler.length) drawRuler(pen, panel.ruler, scale, { x: x + w + 6, y, h });
+}
+
+/** The values as pixels, at most as many as the screen has there; of what falls together the largest magnitude stays. */
+function image({ values, limit, down, across }, scale, width, height) {
+  const shown = document.createElement("canvas");
+  [shown.width, shown.height] = [Math.min(across.count, width), Math.min(down.count, height)];
+  const context = shown.getContext("2d");
+  const pixels = context.createImageData(shown.width, shown.height);
+  const magnitudes = new Float64Array(shown.width * shown.height).fill(-1);
+  const words = new Uint32Array(pixels.data.buffer);
+  for (let row = 0, i = 0; row < down.count; row++) {
+    const start = Math.floor((row * shown.height) / down.count) * shown.width;
+    for (let column = 0; column < across.count; column++, i++) {
+      const at = start + Math.floor((column * shown.width) / across.count);
+      const magnitude = Math.abs(values[i]); // NaN is never larger
+      if (magnitude > magnitudes[at]) [magnitudes[at], words[at]] = [magnitude, scale(values[i] / limit)];
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return shown;
+}
+
+/** A cross on every cell that holds a value that is not finite. */
+function crosses({ context }, card, { flags, down, across }, toX, toY) {
+  const middle = (axis, to, i) => (to(axis.first + i * axis.cell) + to(axis.first + (i + 1) * axis.cell)) / 2;
+  const cell = Math.min(toX(across.cell) - toX(0), toY(down.cell) - toY(0));
+  const arm = Math.min(5, Math.max(2, cell * 0.35));
+  context.strokeStyle = card.colors.highlight;
+  context.lineWidth = Math.max(1.5, arm * 0.55);
+  context.beginPath();
+  flags.forEach((flag, i) => {
+    if (!flag) return;
+    const [x, y] = [middle(across, toX, i % across.count), middle(down, toY, Math.floor(i / across.count))];
+    context.moveTo(x - arm, y - arm);
+    context.lineTo(x + arm, y + arm);
+    context.moveTo(x - arm, y + arm);
+    context.lineTo(x + arm, y - arm);
+  });
+  context.stroke();
+}
+
+function drawRuler(pen, [highest, zero, lowest], scale, { x, y, h }) {
+  const bar = document.createElement("canvas");
+  [bar.width, bar.height] = [1, 200];
+  const pixels = bar.getContext("2d").createImageData(1, 200);
+  new Uint32Array(pixels.data.buffer).forEach((_, i, words) => (words[i] = scale(1 - i / 99.5)));
+  bar.getContext("2d").putImageData(pixels, 0, 0);
+  pen.context.drawImage(bar, x, y, RULER, h);
+  [[highest, y + 10], [zero, y + h / 2 + 4.5], [lowest, y + h]].forEach(([label, at]) => {
+    write(pen, label, x + RULER + 5, at, { align: "left", faint: true });
+  });
+}
+
+function drawBars(pen, card, { histogram, x, y, w, h }) {
+  const { context, snap } = pen;
+  const { edges, bars, curve, across, up } = histogram;
+  const { toX, toY } = axes(histogram, { x, y, w, h });
+  write(pen, "distribution", x + w / 2, y - 8, { size: TITLE });
+  context.globalAlpha = 0.16;
+  context.fillStyle = pen.ink;
+  for (const [count] of up) context.fillRect(x, snap(toY(count)), w, 1);
+  context.globalAlpha = 1;
+  for (const { counts, color } of bars) {
+    context.fillStyle = color;
+    counts.forEach((count, i) => {
+      const [left, top] = [snap(toX(edges[i])), snap(toY(count))];
+      if (count) context.fillRect(left, top, Math.max(1, snap(toX(edges[i + 1])) - left), y + h - top);
+    });
+  }
+  context.globalAlpha = 0.5;
+  context.fillStyle = pen.ink;
+  context.fillRect(x, y + h, w, 1);
+  context.globalAlpha = 1;
+  if (curve) drawCurve(pen, card, curve, { x, y, w, h, toX, toY });
+  const fits = thin(pen, across.map(([at, label]) => [toX(at), label]));
+  for (const [at, label] of fits) write(pen, label, at, y + h + 16, { faint: true });
+  for (const [at, label] of apart(up.map(([count, label]) => [toY(count), label]))) {
+    write(pen, label, x - 6, at + 4.5, { align: "right", faint: true });
+  }
+  legend(pen, card, { x, w, y: y + h + 35 });
+}
+
+/** What the values should be: a density as a line in counts a bin, atoms as stems. */
+function drawCurve({ context, snap }, card, curve, { x, y, w, h, toX, toY }) {
+  context.save();
+  context.beginPath();
+  context.rect(x - 5, y - 3, w + 10, h + 4);
+  context.clip();
+  context.strokeStyle = context.fillStyle = card.colors.theory;
+  context.lineWidth = 2;
+  context.lineJoin = "round";
+  context.beginPath();
+  curve.x.forEach((value, i) => context.lineTo(toX(value), toY(curve.y[i])));
+  for (const [value, count] of curve.stems) {
+    context.moveTo(toX(value), y + h);
+    context.lineTo(toX(value), toY(count));
+  }
+  context.stroke();
+  for (const [value, count] of curve.stems) {
+    context.beginPath();
+    context.arc(toX(value), toY(count), 4, 0, 7);
+    context.fill();
+  }
+  context.restore();
+}
+
+/** One line below the bars: which color is what. */
+function legend(pen, card, { x, w, y }) {
+  const { bars, curve } = card.histogram;
+  const entries = bars.map(({ name, color }) => ({ name, color, thick: 9 }));
+  if (curve) entries.push({ name: curve.label, color: card.colors.theory, thick: 2 });
+  const sizes = entries.map(({ name }) => 20 + widest(pen, [[0, name]]));
+  const length = sizes.reduce((a, b) => a + b + 12, -12);
+  let at = Math.min(x + (w - length) / 2, x + w + 4 - length); // never beyond the right edge
+  entries.forEach(({ name, color, thick }, i) => {
+    pen.context.fillStyle = color;
+    pen.context.fillRect(at, y - 4.5 - thick / 2, 14, thick);
+    write(pen, name, at + 19, y, { align: "left" });
+    at += sizes[i] + 12;
+  });
+}
+
+/** Where a value and a count lie. */
+function axes({ low, high, top, log }, { x, y, w, h }) {
+  const share = (count) => (log ? Math.log(Math.max(count, 0.5) / 0.5) / Math.log(top / 0.5) : count / top);
+  return {
+    toX: (value) => x + ((value / 2 - low / 2) / (high / 2 - low / 2)) * w, // halves: the ends may be huge
+    toY: (count) => y + h - share(count) * (h - 4),
+  };
+}
+
+// ---- colors and text ----
+/** From -1 to 1 to a pixel, by the stops that Python gives as [0 to 1, "rgba(...)"]. */
+function colors(stops) {
+  const parsed = stops.map(([at, color]) => [at, ...color.match(/[\d.]+/g).map(Number)]);
+  const table = new Uint8ClampedArray(4 * 1001);
+  for (let i = 0, k = 1; i <= 1000; i++) {
+    while (parsed[k][0] < i / 1000) k++;
+    const share = (i / 1000 - parsed[k - 1][0]) / (parsed[k][0] - parsed[k - 1][0]);
+    const mixed = parsed[k].map((value, j) => parsed[k - 1][j] + share * (value - parsed[k - 1][j]));
+    table.set([mixed[1], mixed[2], mixed[3], 255 * mixed[4]], 4 * i);
+  }
+  const words = new Uint32Array(table.buffer);
+  return (value) => words[Math.round(500 + 500 * Math.max(-1, Math.min(1, value)))];
+}
+
+function write({ context, ink, font }, text, x, y, { size = LABEL, align = "center", faint, turned } = {}) {
+  context.save();
+  context.font = `${size}px ${font}`;
+  context.textAlign = align;
+  context.fillStyle = ink;
+  context.globalAlpha = faint ? 0.75 : 0.92;
+  context.translate(x, y);
+  if (turned) context.rotate(-Math.PI / 2);
+  context.fillText(text, 0, 0);
+  context.restore();
+}
+
+function widest({ context, font }, ticks) {
+  context.font = `${LABEL}px ${font}`;
+  return Math.max(0, ...ticks.map(([, label]) => context.measureText(label).width));
+}
+
+/** Every one, every second, every third ... of the labels along x, as many as do not touch; 0 stays. */
+function thin(pen, labels) {
+  const room = widest(pen, labels) + 8;
+  const closest = labels.length > 1 ? Math.abs(labels[1][0] - labels[0][0]) : room;
+  const every = Math.max(1, Math.ceil(room / closest));
+  const zero = Math.max(0, labels.findIndex(([, label]) => label === "0"));
+  return labels.filter((_, i) => (i - zero) % every === 0);
+}
+
+/** The labels along y that leave each other a line's height. */
+function apart(labels) {
+  const every = labels.length > 1 ? Math.ceil((LABEL + 1) / Math.abs(labels[1][0] - labels[0][0])) : 1;
+  return labels.filter((_, i) => i % every === 0);
+}
+
+// ---- pointer and keys ----
+function answer(root, canvas) {
+  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX, offsetY));
+  canvas.onpointerleave = canvas.onblur = () => point(root, null);
+  canvas.onkeydown = (event) => {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Escape: null }[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    point(root, step && stepped(canvas.drawn, root.pointed, step));
+  };
+}
+
+/** The cell or the bin at a place, as `[number of its box, row, column]`; the bars' row is 0. */
+function under(drawn, x, y) {
+  const boxes = boxesOf(drawn);
+  const number = boxes.findIndex((box) => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h);
+  if (number < 0) return null;
+  const box = boxes[number];
+  if (box.panel?.remark) return null;
+  if (box.panel) {
+    const index = (axis, share) => Math.floor((share * axis.span) / axis.cell);
+    return [number, index(box.panel.down, (y - box.y) / box.h), index(box.panel.across, (x - box.x) / box.w)];
+  }
+  const { toX } = axes(box.histogram, box);
+  const bin = box.histogram.edges.findLastIndex((edge) => toX(edge) <= x);
+  return bin < 0 || bin >= box.histogram.edges.length - 1 ? null : [number, 0, bin];
+}
+
+/** The place one step on: within a picture, from its edge into the next, at first into the first. */
+function stepped(drawn, at, [down, right]) {
+  const boxes = boxesOf(drawn);
+  const size = ({ panel, histogram }) => {
+    if (histogram) return [1, histogram.edges.length - 1];
+    return panel.remark ? [0, 0] : [panel.down.count, panel.across.count];
+  };
+  const start = (number) => (boxes[number] && size(boxes[number])[0] ? [number, 0, 0] : null);
+  if (!at) return start(0) ?? start(1);
+  const [rows, columns] = size(boxes[at[0]]);
+  const [row, column] = [at[1] + down, at[2] + right];
+  if (column < 0 || column >= columns) return start(at[0] + Math.sign(right)) ?? at;
+  return row < 0 || row >= rows ? at : [at[0], row, column];
+}
+
+const boxesOf = ({ panels, bars }) => (bars ? [...panels, bars] : panels);
+
+/** Says what is at a place, and frames it in every picture of the same cells; null says nothing. */
+function point(root, at) {
+  const tip = root.querySelector(".tip");
+  root.pointed = at;
+  tip.hidden = !at;
+  root.querySelectorAll(".frame").forEach((frame) => frame.remove());
+  if (!at) return;
+  const { drawn } = root.querySelector("canvas");
+  const [number, row, column] = at;
+  const box = boxesOf(drawn)[number];
+  const alike = box.panel ? drawn.panels.filter(({ panel }) => sameCells(panel, box.panel)) : [box];
+  const others = alike.filter((other) => other !== box).map(({ panel }) => `${panel.title}: ${valueAt(panel, row, column)}`);
+  const lines = box.panel ? [...cellLines(box.panel, row, column), ...others] : binLines(box.histogram, column);
+  tip.replaceChildren(
+    ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })),
+  );
+  for (const other of alike) {
+    const frame = Object.assign(document.createElement("div"), { className: "frame" });
+    Object.assign(frame.style, pixels(cellBox(other, row, column)));
+    tip.before(frame);
+  }
+  const cell = cellBox(box, row, column);
+  const left = Math.max(0, Math.min(root.clientWidth - tip.offsetWidth, cell.left + cell.width / 2 - tip.offsetWidth / 2));
+  const above = cell.top - tip.offsetHeight - 8;
+  Object.assign(tip.style, pixels({ left, top: above >= -TOP ? above : cell.top + cell.height + 8 }));
+}
+
+const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));
+
+function sameCells(one, other) {
+  const same = (a, b) => a.first === b.first && a.span === b.span && a.cell === b.cell;
+  return !one.remark && same(one.down, other.down) && same(one.across, other.across);
+}
+
+function cellBox({ panel, histogram, ...box }, row, column) {
+  if (histogram) {
+    const [left, right] = [column, column + 1].map((i) => axes(histogram, box).toX(histogram.edges[i]));
+    return { left, top: box.y, width: right - left, height: box.h };
+  }
+  const along = ({ span, cell }, i, start, size) => {
+    const [from, to] = [(i * cell) / span, Math.min(1, ((i + 1) * cell) / span)];
+    return [start + from * size, (to - from) * size];
+  };
+  const [left, width] = along(panel.across, column, box.x, box.w);
+  const [top, height] = along(panel.down, row, box.y, box.h);
+  return { left, top, width, height };
+}
+
+/** A value with its index; of a cell of several, what it stands for. */
+function cellLines(panel, row, column) {
+  const range = ({ first, span, cell }, i) => [first + i * cell, first + Math.min(span, (i + 1) * cell) - 1];
+  const [rows, columns] = [range(panel.down, row), range(panel.across, column)];
+  if (panel.down.cell * panel.across.cell === 1) return [`[${rows[0]}, ${columns[0]}] = ${valueAt(panel, row, column)}`];
+  const text = ([from, to]) => (from === to ? `${from}` : `${from} to ${to}`);
+  return [
+    `largest magnitude: ${valueAt(panel, row, column)}`,
+    `of rows ${text(rows)}, columns ${text(columns)}`,
+  ];
+}
+
+/** As many digits as tell any two values apart; values that are not finite by their names. */
+function valueAt({ values, flags, digits, marks, across }, row, column) {
+  const i = row * across.count + column;
+  const finite = Number.isNaN(values[i]) ? [] : [number(values[i], digits)];
+  const names = flags?.[i] ? marks.filter(([bit]) => flags[i] & bit).map(([, name]) => name) : [];
+  return [...finite, ...names].join(" and ") || "nothing";
+}
+
+function binLines({ edges, bars, curve }, bin) {
+  const [from, to] = [edges[bin], edges[bin + 1]].map((edge) => number(edge, 5));
+  const counts = bars.map(({ name, counts }) => `${name}: ${counts[bin].toLocaleString("en-US")}`);
+  const expected = curve?.bins.length ? [`expected: ${number(curve.bins[bin], 3)}`] : [];
+  return [`${from} to ${to}`, ...counts, ...expected];
+}
+
+function number(value, digits) {
+  return (Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(digits)))).replaceAll("-", "−");
+}

@@ -1,0 +1,190 @@
+// Pictures over the frames of a film and curves with a cursor, drawn by what `canvas.js` holds.
+// Every frame is here already: the slider and the play button ask nothing of the server.
+// Streamlit calls the default export again, on the same elements, whenever data or theme change.
+// It therefore assigns handlers and never adds them.
+
+const FRAME_SECONDS = 0.12;
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".film");
+  if (!root || !data) return;
+  const [picture, canvas, slider] = ["div.picture", "canvas", "input"].map((part) => root.querySelector(part));
+  const film = unpack(data);
+  const last = film.steps.length - 1;
+  if (!sameBytes(root.shown, data)) {
+    stop(root);
+    slider.max = last;
+    slider.value = last;
+    root.shown = data;
+  }
+  root.querySelector(".bar").hidden = last === 0;
+  canvas.ariaLabel = film.alt;
+  picture.style.height = `${film.height}px`;
+  picture.redraw = () => {
+    const frame = Number(slider.value);
+    root.querySelector("output").textContent = `step ${film.steps[frame]} of ${film.steps[last]}`;
+    slider.ariaValueText = `step ${film.steps[frame]}`;
+    canvas.drawn = drawFilm(canvas, film, frame, getComputedStyle(picture));
+    point(picture, picture.pointed);
+  };
+  slider.oninput = () => {
+    stop(root);
+    picture.redraw();
+  };
+  root.querySelector("button").onclick = () => (root.playing ? stop(root) : play(root, slider, picture));
+  picture.redraw();
+  answer(picture, canvas);
+  if (root.watch) return;
+  root.watch = new ResizeObserver(() => canvas.clientWidth !== canvas.drawn.width && picture.redraw());
+  root.watch.observe(picture);
+  document.fonts.ready.then(() => picture.redraw());
+}
+
+const sameBytes = (one, other) => one?.length === other.length && one.every((byte, i) => byte === other[i]);
+
+/** Runs from the shown frame, or from the first where the last is shown, to the last. */
+function play(root, slider, picture) {
+  if (slider.value === slider.max) slider.value = 0;
+  const [from, start] = [Number(slider.value), performance.now()];
+  const tick = (now) => {
+    if (!root.isConnected) return;
+    const frame = Math.min(Number(slider.max), from + Math.floor((now - start) / 1000 / FRAME_SECONDS));
+    if (frame !== Number(slider.value)) {
+      slider.value = frame;
+      picture.redraw();
+    }
+    if (frame === Number(slider.max)) return stop(root);
+    root.playing = requestAnimationFrame(tick);
+  };
+  root.playing = requestAnimationFrame(tick);
+  label(root, "Pause");
+}
+
+function stop(root) {
+  cancelAnimationFrame(root.playing);
+  root.playing = null;
+  label(root, "Play");
+}
+
+function label(root, action) {
+  const button = root.querySelector("button");
+  button.ariaLabel = button.title = action;
+  button.classList.toggle("playing", action === "Pause");
+}
+
+// ---- drawing ----
+/** Draws one frame and returns where everything is: `{width, panels: [{panel, x, y, w, h}], bars: null}`. */
+function drawFilm(canvas, film, frame, style) {
+  const pen = startDrawing(canvas, film.height, style);
+  const panels = [];
+  let y = 0;
+  for (const row of film.rows) {
+    for (const box of placeRow(pen, row, y, canvas.clientWidth)) {
+      const shown = { ...box, panel: atFrame(box.panel, frame) };
+      drawPanel(pen, { colors: { ...film.colors, values: film.colors[row.scale] } }, shown.panel, shown);
+      mark(pen, film.colors.highlight, shown);
+      panels.push(shown);
+    }
+    y += row.height;
+  }
+  const step = film.steps[frame];
+  for (const line of film.lines) {
+    const w = (canvas.clientWidth - 12) / line.charts.length;
+    line.charts.forEach((chart, i) => drawChart(pen, film, chart, step, { x: i * w, y, w: w - BETWEEN }));
+    y += line.height;
+  }
+  return { width: canvas.clientWidth, frame, panels, bars: null };
+}
+
+function atFrame(panel, frame) {
+  if (panel.remark) return panel;
+  const cells = panel.down.count * panel.across.count;
+  return { ...panel, values: panel.values.subarray(frame * cells, (frame + 1) * cells) };
+}
+
+/** Pictures from the left, of square elements where that fits; those of one row are stretched. */
+function placeRow(pen, row, top, width) {
+  const { panels } = row;
+  const { before, after } = margins(pen, panels);
+  const taken = [...before, ...after].reduce((a, b) => a + b, 0) + (BETWEEN + 8) * (panels.length - 1) + 6;
+  const most = Math.max(40, (width - taken) / panels.length);
+  const h = row.height - TOP - row.below;
+  let x = 0;
+  return panels.map((panel, i) => {
+    const shape = panel.remark ? 1 : panel.across.span / panel.down.span;
+    const w = pen.snap(Math.min(most, Math.max(h * shape, titleWidth(pen, panel.title), h / 2)));
+    const box = { panel, x: pen.snap(x + before[i]), y: top + TOP, w, h };
+    x += before[i] + w + after[i] + BETWEEN + 8;
+    return box;
+  });
+}
+
+function titleWidth({ context, font }, title) {
+  context.font = `${TITLE}px ${font}`;
+  return context.measureText(title).width;
+}
+
+/** Frames around the cells that changed. */
+function mark({ context }, color, box) {
+  context.strokeStyle = color;
+  context.lineWidth = 3;
+  for (const [row, column] of box.panel.framed ?? []) {
+    const { left, top, width, height } = cellBox(box, row, column);
+    context.strokeRect(left, top, width, height);
+  }
+}
+
+/** Curves over steps, with a cursor at the shown step and, below, each curve's name and value there. */
+function drawChart(pen, film, chart, step, { x, y, w }) {
+  const { context, snap } = pen;
+  const [left, top, h] = [x + widest(pen, chart.up) + 8, y + TOP, chart.plot];
+  const wide = x + w - left;
+  const toX = (at) => left + (at / Math.max(1, chart.last)) * wide;
+  const toY = (value) => top + h - ((value - chart.low) / (chart.high - chart.low)) * h;
+  write(pen, chart.title, left, y + TOP - 10, { size: TITLE, align: "left" });
+  context.globalAlpha = 0.16;
+  context.fillStyle = pen.ink;
+  for (const [value] of chart.up) context.fillRect(left, snap(toY(value)), wide, 1);
+  context.globalAlpha = 0.6;
+  if (film.steps.length > 1) context.fillRect(snap(toX(step)), top, 1, h);
+  context.globalAlpha = 1;
+  if (chart.guide !== null) stroke(pen, [[left, toY(chart.guide)], [left + wide, toY(chart.guide)]], film.colors.lines, [4, 4]);
+  for (const { values, color, dashed } of chart.lines) {
+    const points = Array.from(values, (value, i) => (Number.isFinite(value) ? [toX(i), toY(value)] : null));
+    stroke(pen, points, color, dashed ? [6, 5] : []);
+    const dot = points[Math.min(step, values.length - 1)];
+    if (dot) fillDot(pen, dot, color);
+  }
+  for (const [at, text] of chart.across) write(pen, text, toX(at), top + h + 16, { faint: true });
+  for (const [at, text] of apart(chart.up.map(([value, text]) => [toY(value), text]))) {
+    write(pen, text, left - 6, at + 4.5, { align: "right", faint: true });
+  }
+  chart.lines.forEach(({ name, color, values }, i) => {
+    const line = top + h + 40 + 18 * i;
+    const value = values[Math.min(step, values.length - 1)];
+    context.fillStyle = color;
+    context.fillRect(left, line - 6, 14, 3);
+    const shown = Number.isFinite(value) ? number(value, 4) : "–";
+    write(pen, `${name}  ${shown}`, left + 20, line, { align: "left" });
+  });
+}
+
+/** A line through points; null breaks it. */
+function stroke({ context }, points, color, dash) {
+  context.save();
+  context.strokeStyle = color;
+  context.lineWidth = 2;
+  context.lineJoin = "round";
+  context.setLineDash(dash);
+  context.beginPath();
+  points.forEach((point, i) => point && context[points[i - 1] ? "lineTo" : "moveTo"](...point));
+  context.stroke();
+  context.restore();
+}
+
+function fillDot({ context }, [x, y], color) {
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(x, y, 4, 0, 7);
+  context.fill();
+}
