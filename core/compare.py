@@ -110,6 +110,12 @@ class Comparison:
 
 def changed_elements(before: Tensor, after: Tensor) -> int | None:
     """How many elements differ in their bits; None where the shapes or dtypes differ or there is no data."""
+    differs = differing(before, after)
+    return None if differs is None else int(differs.sum())
+
+
+def differing(before: Tensor, after: Tensor) -> Tensor | None:
+    """Which elements differ in their bits, bool (numel,) in row-major order; None as for `changed_elements`."""
     (a, _), (b, _) = viewable(before), viewable(after)
     if a is None or b is None or a.shape != b.shape or before.dtype != after.dtype:
         return None
@@ -121,7 +127,7 @@ def changed_elements(before: Tensor, after: Tensor) -> int | None:
         t.resolve_conj().resolve_neg().cpu().contiguous().reshape(-1).view(width) for t in (before, after)
     )
     differs = bits_a != bits_b
-    return int((differs.reshape(-1, 2).any(1) if before.itemsize == 16 else differs).sum())  # 16: complex128
+    return differs.reshape(-1, 2).any(1) if before.itemsize == 16 else differs  # 16: complex128
 
 
 def relative_change(before: Tensor, after: Tensor) -> float | None:

@@ -31,6 +31,7 @@ from core.measurements.tensor import (
 )
 from core.measurements.theory import Curve
 from core.measurements.tying import (
+    MOST_PICTURES,
     ChangedCells,
     Evidence,
     Lamps,
@@ -49,6 +50,7 @@ from core.measurements.tying import (
 )
 
 __all__ = [
+    "MOST_PICTURES",
     "NAN",
     "NEGATIVE_INFINITY",
     "POSITIVE_INFINITY",

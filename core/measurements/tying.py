@@ -9,7 +9,9 @@ from core.measurements.tensor import Heatmap
 
 #: Why a tensor is shared: as `tied_groups` says, or one name only, used by several operations or stored once for all.
 SharingKind = TieKind | Literal["several uses", "expanded"]
-Survived = Literal["same object", "storage only", "lost", "crash"]
+#: Uses of one parameter that are drawn; a text of 100 tokens uses a recurrent weight 100 times.
+MOST_PICTURES = 12
+Survived = Literal["same object", "storage only", "lost", "crash", "does not apply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class ChangedCells:
 
 @dataclass(frozen=True, slots=True)
 class UseGradient:
-    """The part of a parameter's gradient that one use contributes; the picture is None where it has no elements."""
+    """The part of a parameter's gradient that one use contributes; None is drawn of later uses and of no elements."""
 
     use: Use
     norm: float
@@ -135,7 +137,7 @@ class UseGradients:
     Attributes:
         name: as asked; names: all names of that very Parameter; shape: its shape; dtype: computed in.
         loss: of the batch.
-        uses: in the order of the forward pass, at most `MOST_PICTURES` of them with a picture.
+        uses: in the order of the forward pass, the first MOST_PICTURES of them with a picture.
         cosines: float64 (uses, uses), between their gradients; NaN where one is zero.
         total: sum of the uses; grad: what `backward()` left in `.grad`; both as pictures and as norms.
         largest_error: `max |sum − grad|`.
@@ -218,7 +220,8 @@ class Survival:
 
     Attributes:
         operation: its title; code: as one would type it.
-        survived: whether the names still reach one object, only one storage, or neither; or the operation failed.
+        survived: whether all names still reach one object, or only common bytes, or neither; `crash` where the
+            operation failed.
         detail: one sentence: what became of the names, or why the operation failed.
     """
 
