@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import cards, frame
+from pages.shared import frame
 from pages.shared.tying import gradients, misconceptions, shared, survival, training
 
 _VIEWS = {
@@ -27,10 +27,12 @@ def draw() -> None:
     """The chosen view; the others are not computed."""
     st.session_state.setdefault("tying_view", "Shared")
     draw_view, caption = _VIEWS[st.session_state.tying_view]
-    cards.heading("Tying", caption)
-    st.segmented_control(
-        "View", list(_VIEWS), required=True, key="tying_view", persist_state="session", label_visibility="collapsed"
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.subheader("Tying", anchor=False, width="content")
+        st.segmented_control(
+            "View", list(_VIEWS), required=True, key="tying_view", persist_state="session", label_visibility="collapsed"
+        )
+    st.caption(caption)
     draw_view()
 
 

@@ -81,7 +81,6 @@ def chart(
         ],
         "low": low,
         "high": high,
-        "last": last,
         "guide": guide,
         "across": round_ticks(0, max(last, 1), 4, whole=True),
         "up": round_ticks(low, high, 4),

@@ -13,13 +13,14 @@ from core.figures.picture import GAPS_UP_TO, axis_title, borders, magnitude, sca
 from core.measurements import Card, Heatmap, Lane, Twins, UseGradients
 
 Index = NDArray[np.int64]
-_STRIP = 30  # pixels of a picture of one row
+_STRIP, _LOWEST = 30, 64  # pixels of a picture of one row, and of several rows at least
 _A_ROW = 4  # pictures
-_MOST_FRAMED = 64
+_ROOM = 720  # pixels that a row of pictures has at least
+_MOST_FRAMED = 32
 
 
 def tied_pictures(
-    cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 216
+    cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 200
 ) -> dict[str, Any]:
     """The later picture of each card on one scale, as a film of one frame; changed cells are framed.
 
@@ -31,9 +32,17 @@ def tied_pictures(
     panels = [_of_card(card, limit, changed.get(title)) for card, title in zip(cards, titles, strict=True)]
     for number, drawn in enumerate(panels):
         drawn["ruler"] = ends(limit) if number == len(panels) - 1 and "values" in drawn else []
-    flat = all(picture is None or picture.mean.shape[0] == 1 for picture in (card.pictures[-1] for card in cards))
+    height = _height([card.pictures[-1].shape for card in cards if card.pictures[-1] is not None], height)
     alt = f"{' and '.join(titles)} after the last step"
-    return film(alt, [row(panels, titles, "values", height=_STRIP if flat else height)])
+    return film(alt, [row(panels, titles, "values", height=height)])
+
+
+def _height(shapes: Sequence[tuple[int, int]], most: int) -> int:
+    """Pixels of a row of pictures: wide ones are as low as square elements make them."""
+    room = _ROOM / max(1, len(shapes)) - 30
+    wanted = [round(room * rows / columns) if rows > 1 else 0 for rows, columns in shapes]
+    tallest = max(wanted, default=0)
+    return min(most, max(tallest, _LOWEST)) if tallest else _STRIP
 
 
 def _of_card(card: Card, limit: float, changed: Index | None) -> dict[str, Any]:
@@ -51,7 +60,7 @@ def _framed(index: Index, picture: Heatmap) -> list[tuple[int, int]]:
         return []
     places = index if index.shape[1] == 2 else np.insert(index, 0, 0, axis=1)
     cells = {(int(place[0]) // picture.cell[0], int(place[1]) // picture.cell[1]) for place in places}
-    return sorted(cells) if len(cells) <= _MOST_FRAMED and len(cells) < picture.mean.size else []
+    return sorted(cells) if len(cells) <= _MOST_FRAMED else []
 
 
 def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, Any]:
@@ -80,8 +89,8 @@ def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, An
             panel(picture, limit, axes=(names[0], names[1]), ruler=number == len(part) - 1)
             for number, (picture, _) in enumerate(part)
         ]
-        flat = all(picture.mean.shape[0] == 1 for picture, _ in part)
-        rows.append(row(panels, [title for _, title in part], "gradients", height=_STRIP if flat else 190))
+        height = _height([picture.shape for picture, _ in shown[:across]], 190)
+        rows.append(row(panels, [title for _, title in part], "gradients", height=height))
     return film(f"gradient of {measured.name}, use by use", rows)
 
 
@@ -90,28 +99,33 @@ def _largest(picture: Heatmap) -> float:
     return float(np.max(finite[np.isfinite(finite)], initial=0.0))
 
 
-def training(twins: Twins, names: Sequence[str], uses: Sequence[str], *, height: int = 150) -> dict[str, Any]:
+def training(
+    twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool = False, height: int = 150
+) -> dict[str, Any]:
     """A tied tensor under each of its names, its untied copies, and their gradients, over the frames of a training.
 
     Args:
         twins: as `GetTwins` answers.
         names: what the tied tensor is called at each use that is shown; uses: what each use is called.
+        moved: draw how far the values have moved since the first frame.
     """
     lanes = [*(twins.tied for _ in names), *twins.untied[: len(names)]]
-    titles = [*(f"tied {name}" for name in names), *(f"untied {name}" for name in names)][: len(lanes)]
+    titles = [f"{net} {name}" for net in ("tied", "untied") for name in names][: len(lanes)]
     gradients = [f"its gradient{' (the sum)' if lane is twins.tied else ''}" for lane in lanes]
-    height = _STRIP if twins.shape[0] == 1 else height
+    height = _height([twins.shape] * len(lanes), height)
+    values = [lane.values - lane.values[0] if moved else lane.values for lane in lanes]
     rows = [
-        row(_over_frames(twins, [lane.values for lane in lanes]), titles, "values", height=height),
-        row(_over_frames(twins, [lane.gradients for lane in lanes]), gradients, "gradients", height=height),
+        row(_over_frames(twins, values), titles, "values", height=height),
+        row(_over_frames(twins, [lane.gradients for lane in lanes], anew=True), gradients, "gradients", height=height),
     ]
     return film(f"{twins.name} in training", rows, _charts(twins, uses), twins.frames.tolist())
 
 
-def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]]) -> list[dict[str, Any]]:
-    """One panel a tensor, on one scale for all frames."""
-    largest = [np.abs(picture[np.isfinite(picture)]).max(initial=0.0) for picture in pictures]
-    limit = float(max(largest, default=0.0)) or 1.0
+def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]], *, anew: bool = False) -> list[dict[str, Any]]:
+    """One panel a tensor, on one scale for all frames or, as gradients shrink a lot, `anew` for each."""
+    largest = np.stack([np.abs(np.nan_to_num(picture, posinf=0, neginf=0)).max(axis=(1, 2)) for picture in pictures])
+    limits = largest.max(axis=0) if anew else np.full(len(twins.frames), largest.max())
+    limits[limits == 0] = 1.0
     panels = []
     for number, picture in enumerate(pictures):
         down, across = (
@@ -121,8 +135,8 @@ def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]]) -> list
             {
                 "values": np.ascontiguousarray(picture),
                 "digits": 5,
-                "limit": limit,
-                "ruler": ends(limit) if number == len(pictures) - 1 else [],
+                "limit": limits.tolist(),
+                "ruler": ends(limits[-1]) if number == len(pictures) - 1 else [],
                 "gap": max(picture.shape[1:]) <= GAPS_UP_TO,
                 "down": down,
                 "across": across,
@@ -157,10 +171,19 @@ def _charts(twins: Twins, uses: Sequence[str]) -> list[list[dict[str, Any]]]:
             ),
             chart("update-to-data ratio (log10)", _ratios(twins), guide=-3.0),
             chart(
-                "storage twin, max difference from tied", [Line("difference", STORAGE, twins.storage_gaps)], zero=True
+                "storage twin, max difference from tied",
+                [Line("difference", STORAGE, twins.storage_gaps)],
+                span=(0.0, _reach(twins)),
             ),
         ],
     ]
+
+
+def _reach(twins: Twins) -> float:
+    """The end of the axis of storage gaps: a hundredth of the largest weight, so that rounding looks like nothing."""
+    gaps = twins.storage_gaps[np.isfinite(twins.storage_gaps)]
+    values = twins.tied.values[np.isfinite(twins.tied.values)]
+    return max(float(gaps.max(initial=0.0)) * 1.06, float(np.abs(values).max(initial=0.0)) / 100) or 1.0
 
 
 def _ratios(twins: Twins) -> list[Line]:

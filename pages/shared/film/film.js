@@ -11,11 +11,11 @@ export default function ({ data, parentElement }) {
   const [picture, canvas, slider] = ["div.picture", "canvas", "input"].map((part) => root.querySelector(part));
   const film = unpack(data);
   const last = film.steps.length - 1;
-  if (!sameBytes(root.shown, data)) {
+  if (String(film.steps) !== root.steps) {
     stop(root);
     slider.max = last;
     slider.value = last;
-    root.shown = data;
+    root.steps = String(film.steps);
   }
   root.querySelector(".bar").hidden = last === 0;
   canvas.ariaLabel = film.alt;
@@ -39,8 +39,6 @@ export default function ({ data, parentElement }) {
   root.watch.observe(picture);
   document.fonts.ready.then(() => picture.redraw());
 }
-
-const sameBytes = (one, other) => one?.length === other.length && one.every((byte, i) => byte === other[i]);
 
 /** Runs from the shown frame, or from the first where the last is shown, to the last. */
 function play(root, slider, picture) {
@@ -76,11 +74,14 @@ function label(root, action) {
 /** Draws one frame and returns where everything is: `{width, panels: [{panel, x, y, w, h}], bars: null}`. */
 function drawFilm(canvas, film, frame, style) {
   const pen = startDrawing(canvas, film.height, style);
+  const columns = placeColumns(pen, film, canvas.clientWidth);
   const panels = [];
   let y = 0;
   for (const row of film.rows) {
-    for (const box of placeRow(pen, row, y, canvas.clientWidth)) {
-      const shown = { ...box, panel: atFrame(box.panel, frame) };
+    for (const [i, panel] of row.panels.entries()) {
+      const box = boxOf(pen, row, panel, columns[i]);
+      const title = shortened(pen, panel.title, columns[i].w + BETWEEN);
+      const shown = { ...box, y: y + TOP, panel: { ...atFrame(panel, frame), title, gap: gapped(panel, box) } };
       drawPanel(pen, { colors: { ...film.colors, values: film.colors[row.scale] } }, shown.panel, shown);
       mark(pen, film.colors.highlight, shown);
       panels.push(shown);
@@ -99,24 +100,56 @@ function drawFilm(canvas, film, frame, style) {
 function atFrame(panel, frame) {
   if (panel.remark) return panel;
   const cells = panel.down.count * panel.across.count;
-  return { ...panel, values: panel.values.subarray(frame * cells, (frame + 1) * cells) };
+  const shown = { ...panel, values: panel.values.subarray(frame * cells, (frame + 1) * cells) };
+  if (!Array.isArray(panel.limit)) return shown;
+  const limit = panel.limit[frame];
+  const ends = [number(limit, 3), "0", number(-limit, 3)];
+  return { ...shown, limit, ruler: panel.ruler.length ? ends : [] };
 }
 
-/** Pictures from the left, of square elements where that fits; those of one row are stretched. */
-function placeRow(pen, row, top, width) {
-  const { panels } = row;
-  const { before, after } = margins(pen, panels);
-  const taken = [...before, ...after].reduce((a, b) => a + b, 0) + (BETWEEN + 8) * (panels.length - 1) + 6;
-  const most = Math.max(40, (width - taken) / panels.length);
-  const h = row.height - TOP - row.below;
+/** The columns that the pictures of all rows stand in, `{x, w}`: as wide as pictures of square elements, or their titles. */
+function placeColumns(pen, film, width) {
+  const count = Math.max(...film.rows.map(({ panels }) => panels.length));
+  const each = film.rows.map((row) => ({ row, ...margins(pen, row.panels) }));
+  const most = (of) => Math.max(0, ...each.map(of));
+  const columns = Array.from({ length: count }, (_, i) => ({
+    before: most(({ before }) => before[i] ?? 0),
+    after: most(({ after }) => after[i] ?? 0),
+    title: most(({ row }) => (row.panels[i] ? titleWidth(pen, row.panels[i].title) : 0)),
+    w: most(({ row }) => (row.panels[i] ? wanted(row, row.panels[i]) : 0)),
+  }));
+  const gaps = (BETWEEN + 8) * (count - 1) + 6;
+  const room = (width - gaps - columns.reduce((sum, { before, after }) => sum + before + after, 0)) / count;
   let x = 0;
-  return panels.map((panel, i) => {
-    const shape = panel.remark ? 1 : panel.across.span / panel.down.span;
-    const w = pen.snap(Math.min(most, Math.max(h * shape, titleWidth(pen, panel.title), h / 2)));
-    const box = { panel, x: pen.snap(x + before[i]), y: top + TOP, w, h };
-    x += before[i] + w + after[i] + BETWEEN + 8;
-    return box;
+  return columns.map(({ before, after, title, w: wish }) => {
+    const w = Math.min(room, Math.max(wish, title));
+    const column = { x: x + before, w };
+    x += before + w + after + BETWEEN + 8;
+    return column;
   });
+}
+
+/** Whether there is room for gaps between the cells. */
+const gapped = ({ gap, across, down }, { w, h }) => gap && Math.min(w / across.count, h / down.count) >= 8;
+
+/** A title cut to what fits above its picture. */
+function shortened(pen, title, room) {
+  let length = title.length;
+  while (length > 1 && titleWidth(pen, title.slice(0, length)) > room) length -= 1;
+  return length < title.length ? `${title.slice(0, length - 1)}…` : title;
+}
+
+const heightOf = (row) => row.height - TOP - row.below;
+
+function wanted(row, panel) {
+  const shape = panel.remark ? 1 : panel.across.span / panel.down.span;
+  return heightOf(row) * Math.max(shape, 0.5);
+}
+
+/** A picture in the middle of its column. */
+function boxOf(pen, row, panel, { x, w: most }) {
+  const w = Math.min(most, wanted(row, panel));
+  return { x: pen.snap(x + (most - w) / 2), w: pen.snap(w), h: heightOf(row) };
 }
 
 function titleWidth({ context, font }, title) {
@@ -139,7 +172,7 @@ function drawChart(pen, film, chart, step, { x, y, w }) {
   const { context, snap } = pen;
   const [left, top, h] = [x + widest(pen, chart.up) + 8, y + TOP, chart.plot];
   const wide = x + w - left;
-  const toX = (at) => left + (at / Math.max(1, chart.last)) * wide;
+  const toX = (at) => left + (at / Math.max(1, film.steps.at(-1))) * wide;
   const toY = (value) => top + h - ((value - chart.low) / (chart.high - chart.low)) * h;
   write(pen, chart.title, left, y + TOP - 10, { size: TITLE, align: "left" });
   context.globalAlpha = 0.16;

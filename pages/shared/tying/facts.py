@@ -6,25 +6,30 @@ from core import text
 from core.engine.pool import Span
 from core.measurements import Lamps, SharedTensor, Sharing
 from core.requests import GetOverview
-from core.script import build_code, headline
+from core.script import headline
 from core.steps import Edit, Forward, Initialize, Train, Untie
 from pages.shared import session
 from pages.shared.engine import ask
-from pages.shared.tying import words
+from pages.shared.tying import choice, words
 
 _KEEP_TIES = (Initialize, Edit, Train, Forward, Untie)  # steps that tie nothing
 _MOST_LAMPS = 6
 
 
-def draw(shared: SharedTensor, sharing: Sharing) -> None:
-    """The facts, in a few lines."""
+def choose(sharing: Sharing) -> SharedTensor:
+    """The shared tensor to look at, beside what it is and since when."""
+    names, kind = st.columns([2, 3], vertical_alignment="center", gap="medium")
+    with names:
+        shared = choice.choose(sharing.shared)
     label, hint = words.KINDS[shared.kind]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        names = " = ".join(text.code(name) for name in shared.names[:8])
-        more = f" and {len(shared.names) - 8} more" if len(shared.names) > 8 else ""
-        st.markdown(f"**{names}**{more} {text.markdown(text.shape(shared.shape))}", width="content")
+    with kind, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(label, icon=":material/link:", color="orange", help=hint)
         st.markdown(f":gray[{_since(shared)}]", width="content")
+    return shared
+
+
+def draw(shared: SharedTensor, sharing: Sharing) -> None:
+    """Lamps, uses and bytes, in a few lines."""
     for lamps in shared.lamps[:_MOST_LAMPS]:
         _lamps(lamps, named=len(shared.lamps) > 1)
     if len(shared.lamps) > _MOST_LAMPS:
@@ -39,7 +44,7 @@ def _since(shared: SharedTensor) -> str:
         for index, step in reversed(list(enumerate(recipe.steps))):
             if not isinstance(step, _KEEP_TIES) and not _tied_at(index, shared.names):
                 return f"since step {index + 1}: {text.code(headline(step))}"
-    return f"since the build: {text.code(build_code(recipe).splitlines()[-1])}"
+    return "since the build"
 
 
 def _tied_at(moment: int, names: tuple[str, ...]) -> bool:
@@ -75,9 +80,9 @@ def _sentence(shared: SharedTensor, sharing: Sharing) -> str:
     uses = words.uses_sentence(shared)
     counts = sharing.counts
     return (
-        f"{uses[0].upper()}{uses[1:]} · **{slots}** · stored in {text.count(shared.stored_bytes, 'byte')}.  \n"
-        f":gray[The model has **{counts.unique:,}** parameters, {counts.by_path:,} by path, "
-        f"in {counts.stored_bytes:,} bytes.]"
+        f"{uses[0].upper()}{uses[1:]} · **{slots}** · "
+        f"**{shared.stored_bytes:,}** of the model's {counts.stored_bytes:,} bytes "
+        f":gray[({counts.unique:,} parameters, {counts.by_path:,} by path)]"
     )
 
 

@@ -17,6 +17,7 @@ from pages.shared.film import film
 from pages.shared.tying import choice, facts, ties, words
 
 _SEED = 0
+_ORTHOGONAL = 0.1  # a cosine that is nearly none
 
 
 def draw() -> None:
@@ -28,14 +29,15 @@ def draw() -> None:
         ties.nothing("No parameter of this model is used more than once in a forward pass: each gradient has one part.")
         return
     with st.container(border=True):
-        shared = choice.choose(used)
+        with st.container(width=420):
+            shared = choice.choose(used)
         name = _parameter(shared)
         try:
             measured = ask(GetUseGradients(name, seed=_SEED), session.end_span())
         except EngineError as error:
             st.info(text.markdown(str(error)), icon=":material/info:")
             return
-        film(figures.use_gradients(measured, words.numbered(tuple(use.use for use in measured.uses))), "use_gradients")
+        film(figures.use_gradients(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
         st.markdown(_finding(measured))
         _uses(measured)
         st.code(gradient_code(name, session.current(), _SEED), language="python")
@@ -66,7 +68,9 @@ def _finding(measured: UseGradients) -> str:
         parts += f"**{text.number(max(norms), 3)}**"
         lowest, highest = min(finite, default=np.nan), max(finite, default=np.nan)
         angle = f" at cosines from **{text.number(lowest, 2)}** to **{text.number(highest, 2)}**"
-    opposed = ": they partly cancel" if finite and max(finite) < 0 else ""
+    opposed = ", so they partly cancel" if finite and max(finite) < -_ORTHOGONAL else ""
+    if finite and max(map(abs, finite)) <= _ORTHOGONAL:
+        opposed = ", nearly orthogonal"
     total = f"their sum has norm **{text.number(measured.total_norm, 3)}** and is `.grad`"
     return f"{parts}{angle}{opposed}; {total}: {error}."
 

@@ -1,5 +1,6 @@
 """Changing one value through one name, and everything that changed with it, beside a copy that is not tied."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,10 +36,12 @@ def draw(shared: SharedTensor) -> None:
     changed = ask(GetChangedCells(), session.last_step_span())
     copy = _copy(shared)
     _pictures(shared, copy, changed)
-    _form(shared)
+    step = _form(shared)
     _finding(changed, copy)
     if copy is not None and shared.kind in ("same module", "same parameter", "same storage"):
         _drift(shared, copy.span)
+    if step is not None:
+        st.code(step_code(step, session.current()), language="python")
 
 
 def _copy(shared: SharedTensor) -> _Copy | None:
@@ -65,17 +68,18 @@ def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCe
         st.caption("No picture: the tensors hold no data.")
         return
     titles = [*names, f"{copy.card.info.name}, a copy, not tied"] if copy is not None else names
-    cells = {found.name: found.index for found in changed}
+    cells = {found.name: found.index for found in changed if found.changed == len(found.index) < math.prod(found.shape)}
     film(figures.tied_pictures(cards, titles, cells), key="tied_pictures")
     if len(shared.names) > _SHOWN_NAMES:
         st.caption(f"{text.count(len(shared.names) - _SHOWN_NAMES, 'more name')} of the same bytes.")
 
 
-def _form(shared: SharedTensor) -> None:
+def _form(shared: SharedTensor) -> Edit | None:
+    """Where to write which value, and the button that does; the step that it appends."""
     infos = {info.name: info for info in ask(GetOverview(), session.end_span()).tensors}
     names = [name for name in shared.names if _pokable(infos[name])]
     if not names:
-        return
+        return None
     rank = max(len(infos[name].shape or ()) for name in names)
     columns = st.columns([3, *([2] * rank), 2, 2], vertical_alignment="bottom")
     name = columns[0].selectbox("Through", names, format_func=text.plain, key=f"through_{shared.names[0]}")
@@ -97,7 +101,7 @@ def _form(shared: SharedTensor) -> None:
         args=(Edit, step.tensor, step.formula),
         width="stretch",
     )
-    st.code(step_code(step, session.current()), language="python")
+    return step
 
 
 def _pokable(info: TensorInfo) -> bool:

@@ -8,7 +8,7 @@ from core.measurements import Sharing
 from core.requests import GetSharing
 from pages.shared import session
 from pages.shared.engine import ask
-from pages.shared.tying import choice, facts, poke, ties, words
+from pages.shared.tying import facts, poke, ties, words
 
 
 def draw() -> None:
@@ -16,7 +16,7 @@ def draw() -> None:
     sharing = ask(GetSharing(), session.end_span())
     if sharing.shared:
         with st.container(border=True):
-            shared = choice.choose(sharing.shared)
+            shared = facts.choose(sharing)
             facts.draw(shared, sharing)
             poke.draw(shared)
             if shared.untie:
@@ -36,7 +36,7 @@ def _all(sharing: Sharing) -> None:
         if listed.open:
             table = pd.DataFrame(
                 {
-                    "names": [words.title(shared, most=8) for shared in sharing.shared],
+                    "names": [words.title(shared.names, most=8) for shared in sharing.shared],
                     "kind": [words.KINDS[shared.kind][0] for shared in sharing.shared],
                     "shape": [text.shape(shared.shape) for shared in sharing.shared],
                     "bytes": [shared.stored_bytes for shared in sharing.shared],

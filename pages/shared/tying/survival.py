@@ -18,6 +18,7 @@ _LOOKS: dict[Survived, tuple[str, Color]] = {
     "storage only": (":material/contrast: storage only", "orange"),
     "lost": (":material/link_off: lost", "red"),
     "crash": (":material/error: crash", "red"),
+    "does not apply": ("does not apply", "gray"),
 }
 _MOST_COLUMNS = 3
 
@@ -39,7 +40,7 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
     """As many groups as fit side by side."""
     if len(rows) <= _MOST_COLUMNS:
         return rows
-    labels = [_title(row) for row in rows]
+    labels = [words.title(row.names, most=2) for row in rows]
     wanted = st.multiselect(
         "Tied groups",
         range(len(rows)),
@@ -49,11 +50,6 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
         key="survival_groups",
     )
     return tuple(rows[index] for index in wanted) or rows[:_MOST_COLUMNS]
-
-
-def _title(row: SurvivalRow) -> str:
-    names = " = ".join(text.plain(name, 40) for name in row.names[:2])
-    return names if len(row.names) <= 2 else f"{names} and {len(row.names) - 2} more"
 
 
 def _finding(row: SurvivalRow) -> str:
@@ -70,12 +66,16 @@ def _finding(row: SurvivalRow) -> str:
 
 def _table(rows: tuple[SurvivalRow, ...]) -> None:
     table = {
-        "Operation": [text.markdown(cell.operation) for cell in rows[0].cells],
+        "Operation": [text.markdown(_capital(cell.operation)) for cell in rows[0].cells],
         "Code": [text.code(cell.code.splitlines()[0] if cell.code else "") for cell in rows[0].cells],
     }
     for row in rows:
-        table[text.markdown(_title(row))] = [_badge(cell.survived) for cell in row.cells]
+        table[text.markdown(words.title(row.names, most=2))] = [_badge(cell.survived) for cell in row.cells]
     st.table(pd.DataFrame(table).set_index("Operation"))
+
+
+def _capital(operation: str) -> str:
+    return text.plain(operation[:1].upper() + operation[1:])
 
 
 def _badge(survived: Survived) -> str:
@@ -86,9 +86,14 @@ def _badge(survived: Survived) -> str:
 def _detail(rows: tuple[SurvivalRow, ...]) -> None:
     """One operation: its code, and what became of each group."""
     operations = [cell.operation for cell in rows[0].cells]
-    chosen = st.selectbox("Look closer at", operations, format_func=text.plain, key="survival_operation", width=420)
+    broken = next((number for number, cell in enumerate(rows[0].cells) if cell.survived != "same object"), 0)
+    chosen = st.selectbox(
+        "Look closer at", operations, broken, format_func=_capital, key="survival_operation", width=420
+    )
     index = operations.index(chosen)
-    st.code(rows[0].cells[index].code, language="python")
     for row in rows:
         cell = row.cells[index]
-        st.markdown(f"{_badge(cell.survived)} {text.code(_title(row))}: {text.markdown(cell.detail, 600)}")
+        st.code(cell.code, language="python")
+        st.markdown(
+            f"{_badge(cell.survived)} {text.code(words.title(row.names, most=2))}: {text.markdown(cell.detail, 600)}"
+        )

@@ -1,10 +1,12 @@
 """Tying two places, untying one, and what to do where nothing is shared."""
 
+from collections.abc import Hashable, Mapping, Sequence
+
 import streamlit as st
 
 from core import text
 from core.models.catalog import MODELS
-from core.requests import GetOverview
+from core.requests import GetOverview, Overview
 from core.script import step_code
 from core.steps import Tie, Untie
 from pages.shared import session
@@ -57,26 +59,58 @@ def form() -> None:
             key="tie_kind",
             label_visibility="collapsed",
         )
-    if kind == "Tensors":
-        choices = [info.name for info in overview.tensors if info.kind == "parameter"]
-    else:
-        choices = [name for name in overview.module_names if name]
-    if len(choices) < 2:
-        st.caption("There is nothing to tie: this model has fewer than two.")
+    alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
+    if not alike:
+        st.caption(f"No two {kind.lower()} of this model fit each other and are not one already.")
         return
+    keep, replace, button = st.columns([4, 4, 2], vertical_alignment="bottom")
     shapes = {info.name: text.shape(info.shape) for info in overview.tensors}
 
     def show(name: str) -> str:
-        return f"{text.plain(name)} {shapes.get(name, '')}"
+        return f"{text.plain(name)} {shapes.get(name, '')}".strip()
 
-    keep, replace, button = st.columns([4, 4, 2], vertical_alignment="bottom")
-    source = keep.selectbox("Keep", choices, format_func=show, key=f"keep_{kind}")
-    same = [name for name in choices if name != source and shapes.get(name) == shapes.get(source)]
-    target = replace.selectbox(
-        "Replace", same, format_func=show, key=f"replace_{kind}", placeholder="no other of this shape"
-    )
-    if target is None:
-        st.caption(f"No other tensor has the shape of {text.code(source)}, {text.markdown(shapes.get(source, ''))}.")
-        return
+    source = keep.selectbox("Keep", list(alike), format_func=show, key=f"keep_{kind}")
+    target = replace.selectbox("Replace", alike[source], format_func=show, key=f"replace_{kind}")
     button.button("Tie", icon=":material/link:", key="tie", on_click=session.append, args=(Tie, source, target))
     st.code(step_code(Tie(source, target), session.current()), language="python")
+
+
+def _alike_tensors(overview: Overview) -> dict[str, list[str]]:
+    """For each parameter the others of its shape and dtype that are not this very parameter."""
+    one = {
+        name: group.names
+        for group in overview.groups
+        if group.kind in ("same module", "same parameter")
+        for name in group.names
+    }
+    parameters = {
+        info.name: (info.shape, info.dtype) for info in overview.tensors if info.kind == "parameter" and not info.lazy
+    }
+    return _partners(parameters, one)
+
+
+def _alike_modules(overview: Overview) -> dict[str, list[str]]:
+    """For each module that holds tensors the others that hold the same shapes under the same names."""
+    tied = {name: group.names for group in overview.groups if group.kind == "same module" for name in group.names}
+    held: dict[str, Hashable] = {}
+    one: dict[str, list[str]] = {}
+    for name in filter(None, overview.module_names):
+        prefix = f"{name}."
+        below = [info for info in overview.tensors if info.name.startswith(prefix)]
+        if below:
+            held[name] = tuple((info.name.removeprefix(prefix), info.shape, info.dtype) for info in below)
+            inner = f".{below[0].name.removeprefix(prefix)}"
+            one[name] = [other.removesuffix(inner) for other in tied.get(below[0].name, ()) if other.endswith(inner)]
+    return _partners(held, one)
+
+
+def _partners(kinds: Mapping[str, Hashable], one: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """For each name the others of its kind, but not those that are one with it; only where there are any."""
+    by_kind: dict[Hashable, list[str]] = {}
+    for name, kind in kinds.items():
+        by_kind.setdefault(kind, []).append(name)
+    found = {
+        name: [other for other in by_kind[kind] if other != name and other not in one.get(name, ())]
+        for name, kind in kinds.items()
+    }
+    return {name: others for name, others in found.items() if others}

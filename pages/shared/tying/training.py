@@ -1,5 +1,7 @@
 """A tied net in training beside its untied twin, as a film to play and scrub; and keeping the training."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -7,8 +9,8 @@ from core import figures, text
 from core.access import expression
 from core.engine.pool import EngineError
 from core.measurements import Float64s, SharedTensor, Twins, Use
-from core.requests import GetSharing, GetTwins
-from core.script import step_code
+from core.requests import GetOverview, GetSharing, GetTwins
+from core.script import headline, step_code
 from core.steps import OptimizerName, Train
 from pages.shared import session
 from pages.shared.engine import ask
@@ -18,9 +20,11 @@ from pages.shared.tying import choice, facts, ties, words
 #: Title, and a learning rate that moves the lesson's net without tearing it apart.
 _OPTIMIZERS: dict[OptimizerName, tuple[str, float]] = {
     "sgd": ("SGD", 0.1),
-    "momentum": ("SGD with momentum", 0.05),
+    "momentum": ("Momentum", 0.05),
     "adam": ("Adam", 0.01),
 }
+_CHART = {"displayModeBar": False, "responsive": True}
+_PICTURES = ("Values", "Moved since step 0")
 _SHOWN_USES = 2
 _ROUNDING = 1e-5
 
@@ -30,19 +34,19 @@ def draw() -> None:
     sharing = ask(GetSharing(), session.end_span())
     used = [shared for shared in sharing.shared if shared.uses and len(shared.uses) > 1]
     with st.container(border=True):
-        shared = choice.choose(used) if used else None
         step = _step()
-        if shared is not None:
-            _twins(shared, step)
+        if used:
+            _twins(used, step)
         st.code(step_code(step, session.current()), language="python")
     facts.remarks(sharing)
-    if shared is None:
+    _kept()
+    if not used:
         ties.nothing("No parameter of this model is used more than once, so there is no untied twin to watch.")
 
 
 def _step() -> Train:
     """The training that is shown, and the button that makes it a step of the recipe."""
-    optimizer, steps, rate, button = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
+    optimizer, steps, rate, button = st.columns([34, 18, 18, 24], vertical_alignment="bottom", gap="small")
     chosen = optimizer.segmented_control(
         "Optimizer",
         list(_OPTIMIZERS),
@@ -64,7 +68,7 @@ def _step() -> Train:
     )
     step = Train(count, lr, session.current().next_seed(), chosen)
     button.button(
-        "Keep this training",
+        "Keep training",
         icon=":material/fitness_center:",
         key="train",
         on_click=session.append,
@@ -75,7 +79,20 @@ def _step() -> Train:
     return step
 
 
-def _twins(shared: SharedTensor, step: Train) -> None:
+def _twins(used: Sequence[SharedTensor], step: Train) -> None:
+    tensor, pictures = st.columns(2, vertical_alignment="center", gap="small")
+    with tensor:
+        shared = choice.choose(used)
+    with pictures:
+        moved = st.segmented_control(
+            "Pictures",
+            _PICTURES,
+            default=_PICTURES[0],
+            required=True,
+            key="twins_pictures",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
     request = GetTwins(shared.names[0], step.steps, step.optimizer, step.learning_rate, seed=step.seed)
     try:
         twins = ask(request, session.end_span())
@@ -83,17 +100,32 @@ def _twins(shared: SharedTensor, step: Train) -> None:
         st.info(text.markdown(str(error)), icon=":material/info:")
         return
     uses = shared.uses or ()
-    labels = words.numbered(uses)
-    film(figures.training(twins, [_called(use) for use in _ends(uses)], labels), key="twins")
-    st.markdown("  \n".join(_findings(twins, step)))
+    labels = words.places(uses)
+    apart, *others = _findings(twins, step)
+    st.markdown(apart)
+    names = _called(uses[:_SHOWN_USES])
+    film(figures.training(twins, names, labels, moved=moved == _PICTURES[1]), key="twins")
+    if twins.cell != (1, 1):
+        st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]} × {twins.cell[1]} values.")
+    st.markdown("  \n".join(others))
 
 
-def _ends(uses: tuple[Use, ...]) -> tuple[Use, ...]:
-    return uses[:_SHOWN_USES]
+def _called(uses: tuple[Use, ...]) -> list[str]:
+    """What the tensor is called at each use; where that is one name, its number tells them apart."""
+    names = [text.plain(expression(use.name), 40) for use in uses]
+    return names if len(set(names)) > 1 else [f"use {number}" for number, _ in enumerate(names, 1)]
 
 
-def _called(use: Use) -> str:
-    return text.plain(expression(use.name), 40)
+def _kept() -> None:
+    """The loss of the training that was kept last."""
+    steps, outcomes = session.current().steps, ask(GetOverview(), session.end_span()).outcomes
+    if not steps or not isinstance(steps[-1], Train) or len(losses := outcomes[-1].losses) < 2:
+        return
+    st.markdown(
+        f"The last step, {text.code(headline(steps[-1]))}: loss **{text.number(losses[0])} → "
+        f"{text.number(losses[-1])}** before its first and its last update."
+    )
+    st.plotly_chart(figures.losses(losses), key="losses", config=_CHART, alt="loss before each update")
 
 
 def _findings(twins: Twins, step: Train) -> list[str]:
@@ -112,7 +144,8 @@ def _findings(twins: Twins, step: Train) -> list[str]:
         f"At step 0 the uses' gradients have norms {norms}{cosine}; the tied tensor moves by their sum, "
         f"norm **{text.number(float(twins.sum_norms[0]), 3)}**.",
         _storage(twins, step),
-        f"An update moves the tied tensor by **{_ratio(twins.tied.updates)}** of its norm (median); 0.001 is a usual guide.",
+        f"An update moves the tied tensor by **{_ratio(twins.tied.updates)}** of its norm, the median; "
+        "a common rule of thumb is 0.001.",
     ]
 
 

@@ -1,6 +1,7 @@
 """What the views call things."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from core import text
 from core.access import expression
@@ -31,11 +32,10 @@ KINDS: dict[SharingKind, tuple[str, str]] = {
 }
 
 
-def title(shared: SharedTensor, most: int = 3) -> str:
+def title(names: Sequence[str], most: int = 3) -> str:
     """All names in one line, the first ones where there are many; plain text."""
-    names = " = ".join(text.plain(name, 60) for name in shared.names[:most])
-    more = len(shared.names) - most
-    return f"{names} and {more} more" if more > 0 else names
+    listed = " = ".join(text.plain(name, 60) for name in names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
 
 
 def place(use: Use) -> str:
@@ -44,9 +44,11 @@ def place(use: Use) -> str:
     return text.plain(where if use.call == 1 else f"{where}, call {use.call}", 60)
 
 
-def numbered(uses: tuple[Use, ...]) -> list[str]:
-    """A short name for each use, in the order of the forward pass: `use 1, net[2]`."""
-    return [f"use {number}, {place(use)}" for number, use in enumerate(uses, 1)]
+def places(uses: Sequence[Use]) -> list[str]:
+    """Where each use happens; numbered in the order of the forward pass where that does not tell them apart."""
+    listed = [place(use) for use in uses]
+    distinct = len(set(listed)) == len(listed)
+    return listed if distinct else [f"use {number}, {where}" for number, where in enumerate(listed, 1)]
 
 
 def uses_sentence(shared: SharedTensor) -> str:
