@@ -30,10 +30,10 @@ class Substitution(TorchFunctionMode):
         self.used: Counter[int] = Counter()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        before = self.used.copy()
+        self._taken: list[int] = []
         output = func(*self._substituted(args), **self._substituted(kwargs or {}))
-        if self.used != before and not any(tensor.grad_fn is not None for tensor in tensors_in(output)):
-            self.used = before
+        if self._taken and not any(tensor.grad_fn is not None for tensor in tensors_in(output)):
+            self.used.subtract(self._taken)
         return output
 
     def _substituted(self, value: Any) -> Any:
@@ -42,6 +42,7 @@ class Substitution(TorchFunctionMode):
             if own is None:
                 return value
             self.used[id(value)] += 1
+            self._taken.append(id(value))
             if self.used[id(value)] > len(own):
                 raise RuntimeError(f"more than {len(own)} operations take a tensor that has so many stand-ins")
             return own[self.used[id(value)] - 1]

@@ -1,4 +1,4 @@
-"""What survives of a tie: every operation is carried out on a copy, and its result looked at; nothing is known before."""
+"""What survives of a tie: every operation is carried out on a copy and its result looked at; none is known before."""
 
 import copy
 import io
@@ -48,7 +48,7 @@ def survival(model: nn.Module) -> tuple[SurvivalRow, ...]:
             group.names,
             group.kind,
             tuple(_survival(operation, result, group.names) for operation, result in results)
-            + tuple(_survival(operation, _result(operation, model), group.names) for operation in _aimed(group)),
+            + tuple(_survival(operation, _result(operation, model), group.names) for operation in _aimed(model, group)),
         )
         for group in groups
     )
@@ -73,7 +73,8 @@ def _judged(result: nn.Module | Exception, names: Sequence[str]) -> tuple[Surviv
     if isinstance(result, _DoesNotApplyError):
         return "does not apply", str(result)
     if isinstance(result, Exception):
-        return "crash", f"{type(result).__name__}: {sentence_of(result)}"
+        said = sentence_of(result).partition(": [{")[0]  # safetensors lists the names as a set, in any order
+        return "crash", f"{type(result).__name__}: {said}"
     objects = {id(find_tensor(result, name).tensor) for name in names}
     if len(objects) == 1:
         return "same object", f"one object under {len(names)} names"
@@ -165,17 +166,19 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def _aimed(group: TiedGroup) -> tuple[Operation, Operation]:
+def _aimed(model: nn.Module, group: TiedGroup) -> tuple[Operation, Operation]:
     """Operations on one name of a group, the last: a new tensor there, and a new module around it."""
     name = group.names[-1]
-    target = expression(name)
+    is_buffer = find_tensor(model, name).kind == "buffer"
+    target = expression(name, "get_buffer" if is_buffer else "get_parameter")
 
     def rebind(model: nn.Module) -> nn.Module:
         old = find_tensor(model, name)
         new = old.tensor.detach().clone()
-        setattr(old.owner, split(name)[1], new if old.kind == "buffer" else nn.Parameter(new))
+        setattr(old.owner, split(name)[1], new if is_buffer else nn.Parameter(new))
         return model
 
+    value = f"{target}.clone()" if is_buffer else f"nn.Parameter({target}.clone())"
     inside = [owner for owner in (split(each)[0] for each in reversed(group.names)) if owner]
     module = expression(inside[0], "get_submodule") if inside else "net"
 
@@ -187,6 +190,6 @@ def _aimed(group: TiedGroup) -> tuple[Operation, Operation]:
         return model
 
     return (
-        Operation("rebind one name", f"{target} = nn.Parameter({target}.clone())", rebind),
+        Operation("rebind one name", f"{target} = {value}", rebind),
         Operation("replace its module", f"{module} = copy.deepcopy({module})", replace),
     )

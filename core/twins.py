@@ -72,7 +72,7 @@ def twins(
         for step in range(steps + 1):
             losses = []
             for net, _ in nets:
-                torch.manual_seed(step)  # one dropout for all three
+                torch.default_generator.manual_seed(step)  # one dropout for all three
                 losses.append(net.backward())
             apart = copies[-1].detach() - copies[0].detach()
             gap = stored.stand_ins[name][0].detach() - tied.leaf.detach()

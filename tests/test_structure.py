@@ -15,7 +15,17 @@ from core.models.catalog import MODELS
 from core.reach import reach
 from core.recipe import Recipe
 from core.replay import replay
-from core.requests import REQUESTS, GetAccess, GetCards, GetDetail, GetPreview, GetValues
+from core.requests import (
+    REQUESTS,
+    GetAccess,
+    GetCards,
+    GetDetail,
+    GetEvidence,
+    GetPreview,
+    GetTwins,
+    GetUseGradients,
+    GetValues,
+)
 from core.steps import Forward, Subtree, Train
 from core.tree import module_tree
 from core.tree_rows import tree_rows
@@ -170,6 +180,9 @@ _REQUIRED: dict[str, Callable[[str], object]] = {
     "GetValues": lambda name: GetValues(name),
     "GetPreview": lambda _: GetPreview("xavier_uniform", Subtree("", "", "*")),
     "GetCards": lambda name: GetCards((name,)),
+    "GetUseGradients": lambda name: GetUseGradients(name),
+    "GetTwins": lambda name: GetTwins(name, steps=1),
+    "GetEvidence": lambda _: GetEvidence("two_gradients"),
 }
 
 

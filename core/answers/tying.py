@@ -12,24 +12,30 @@ from core.layout import axis_names, default_layout, lay_flat
 from core.measurements import (
     MOST_PICTURES,
     ChangedCells,
+    Evidence,
     Heatmap,
+    Misconception,
     Sharing,
     SurvivalRow,
     Twins,
     UseGradient,
     UseGradients,
 )
+from core.misconceptions import Exhibit, evidence, misconceptions
 from core.models import catalog
 from core.replay import OPTIMIZERS, sample
 from core.replica import replica
 from core.requests import (
     GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
     GetSharing,
     GetSurvival,
     GetTwins,
     GetUseGradients,
 )
 from core.stats import heatmap
+from core.steps import TRAIN_ROWS
 from core.survival import survival
 from core.twins import twins
 from core.uses import Loss, use_gradients
@@ -97,6 +103,18 @@ def _survival(_request: GetSurvival, moments: Moments) -> tuple[SurvivalRow, ...
     return survival(moments.after)
 
 
+def _misconceptions(_request: GetMisconceptions, _moments: Moments) -> tuple[Misconception, ...]:
+    return misconceptions()
+
+
+def _evidence(request: GetEvidence, moments: Moments) -> Evidence:
+    try:
+        exhibit = Exhibit(moments.after, *_batch(moments, TRAIN_ROWS))
+    except ValueError:
+        exhibit = None
+    return evidence(request.key, exhibit)
+
+
 def _batch(moments: Moments, rows: int = 2, seed: int = 0, *, double: bool = False) -> tuple[Any, Loss]:
     """Inputs of the recipe's model, and its loss on the targets that belong to them.
 
@@ -136,4 +154,6 @@ ANSWERS: dict[type, Callable[..., Any]] = {
     GetUseGradients: _use_gradients,
     GetTwins: _twins,
     GetSurvival: _survival,
+    GetMisconceptions: _misconceptions,
+    GetEvidence: _evidence,
 }

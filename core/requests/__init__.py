@@ -6,7 +6,7 @@ No torch: the server imports this.
 
 from typing import Any
 
-from core.requests import model
+from core.requests import model, tying
 from core.requests.base import Reply_co, Request
 from core.requests.model import (
     GetAccess,
@@ -60,7 +60,7 @@ __all__ = [
 #: Every request by name: what a worker may be asked.
 REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model,)
+    for topic in (model, tying)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }
