@@ -26,11 +26,14 @@ _TITLES = {
 
 
 def pictures(page: Page) -> list[list[float]]:
-    """The values that the heatmaps on the page really draw, in order."""
+    """The values that the pictures on the page really show, in order: cards of our own, and Plotly's heatmaps."""
     values: list[list[float]] = page.evaluate(
-        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot._fullData)
-            .filter(trace => trace.type === 'heatmap')
-            .map(trace => Array.from(trace.z, row => Array.from(row)).flat())"""
+        """() => [...document.querySelectorAll('.js-plotly-plot, [data-testid=stBidiComponentIsolated]')].flatMap(
+            element => element.shadowRoot
+                ? [...element.shadowRoot.querySelectorAll('canvas')].flatMap(canvas => canvas.drawn.panels)
+                    .map(({panel}) => Array.from(panel.values))
+                : element._fullData.filter(trace => trace.type === 'heatmap')
+                    .map(trace => Array.from(trace.z, row => Array.from(row)).flat()))"""
     )
     return values
 

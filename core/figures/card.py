@@ -6,7 +6,7 @@ Nothing is left to decide where it is drawn but pixels: values, labels, borders 
 from typing import Any
 
 from core import text
-from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, LINES, THEORY, VALUES
+from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from core.figures.distribution import expected, expected_bins
 from core.figures.panel import panel
 from core.figures.picture import axis_title, borders, limits, scaled_blocks
@@ -44,7 +44,7 @@ def card_picture(
         "height": card_height(card),
         "panels": panels,
         "histogram": None if card.histogram is None else _histogram(card, card.histogram, log, curve),
-        "colors": {"values": VALUES, "highlight": HIGHLIGHT, "lines": LINES, "theory": THEORY},
+        "colors": {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY},
     }
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -21,6 +22,9 @@ _PAGES = (
     ("script", "Script", ":material/code:", "The whole session as Python"),
 )
 _FIRST_PAGE = "weights"
+#: Seconds in which a page's pictures get to the browser before the sidebar's many widgets do: what arrives together
+#: is drawn together, and then the pictures wait for the widgets.
+_HEAD_START = 0.03
 _ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the internet
 _within = threading.local()
 
@@ -54,6 +58,7 @@ def run() -> None:
         st.error(text.markdown(str(error)), icon=":material/error:")
     finally:
         _within.frame = False
+    time.sleep(_HEAD_START)
     sidebar.draw(overview)  # after the page, whose pictures a person waits for
     session.share()
 

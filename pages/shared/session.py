@@ -5,6 +5,7 @@ the recipes that undo and redo return to.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -45,7 +46,12 @@ def opening(model: str) -> Recipe:
 
 def current() -> Recipe:
     """The session's recipe."""
-    return Recipe.from_json(st.session_state.recipe)
+    return _parsed(st.session_state.recipe)
+
+
+@lru_cache(maxsize=_HISTORY)
+def _parsed(text: str) -> Recipe:
+    return Recipe.from_json(text)  # a page asks for it a dozen times a run
 
 
 def span() -> Span:

@@ -12,10 +12,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
-_HTML, _JS = ((_FOLDER / f"picture.{suffix}").read_text("utf-8") for suffix in ("html", "js"))
-#: What any canvas of ours can draw and how it looks: a component's own script follows it.
-CANVAS_JS, CANVAS_CSS = ((_FOLDER / name).read_text("utf-8") for name in ("canvas.js", "picture.css"))
-_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _JS)
+_HTML, _PICTURE, _CANVAS, _POINTER = (
+    (_FOLDER / name).read_text("utf-8") for name in ("picture.html", "picture.js", "canvas.js", "pointer.js")
+)
+#: What every canvas of ours draws with and how it looks; a component's own script follows.
+CANVAS_JS, CANVAS_CSS = _CANVAS + _POINTER, (_FOLDER / "picture.css").read_text("utf-8")
+_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _PICTURE)
 
 
 def card_picture(drawing: dict[str, Any], key: str) -> None:

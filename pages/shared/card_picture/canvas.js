@@ -1,5 +1,5 @@
-// What a canvas of ours can draw: heatmaps on a scale, bars, labels, and the answer to a pointer or a key.
-// Names and labels are drawn or set as text, never as markup. A component's own file follows this one.
+// What a canvas of ours can draw: heatmaps on a scale, bars, axes and labels. Names and labels are drawn as text.
+// `pointer.js` and a component's own file follow this one.
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array };
 const TOP = 28; // pixels above the pictures, for titles
@@ -20,20 +20,21 @@ function unpack(bytes) {
 }
 
 // ---- drawing ----
-/** An empty canvas of that many pixels' height on the page, and what to draw on it with. */
+/** An empty canvas, that many pixels high on the page, and what to draw on it with. */
 function startDrawing(canvas, height, style) {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(canvas.clientWidth * ratio);
+  const width = canvas.clientWidth;
+  canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
-  return { context, ratio, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
+  return { context, ratio, width, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
 }
 
 /** The pixels that labels take at the left of each picture, and its ruler at the right. */
 function margins(pen, panels) {
   return {
-    before: panels.map(({ down }) => (down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 0)),
+    before: panels.map(({ down }) => (down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 4)),
     after: panels.map(({ ruler }) => (ruler?.length ? RULER + 14 + widest(pen, ruler.map((end) => [0, end])) : 0)),
   };
 }
@@ -55,9 +56,11 @@ function drawPanel(pen, card, panel, box) {
     for (let i = 1; i < across.count; i++) context.clearRect(snap(toX(across.first + i * across.cell)), y, 1, h);
     for (let i = 1; i < down.count; i++) context.clearRect(x, snap(toY(down.first + i * down.cell)), w, 1);
   }
-  context.fillStyle = card.colors.lines;
+  context.globalAlpha = 0.75;
+  context.fillStyle = pen.ink; // between gates or kernels
   for (const column of across.borders) context.fillRect(snap(toX(column)), y, 1.25, h);
   for (const row of down.borders) context.fillRect(x, snap(toY(row)), w, 1.25);
+  context.globalAlpha = 1;
   if (panel.flags) crosses(pen, card, panel, toX, toY);
 
   const fits = thin(pen, across.ticks.map(([at, label]) => [toX(at + 0.5), label]));
@@ -231,141 +234,21 @@ function widest({ context, font }, ticks) {
   return Math.max(0, ...ticks.map(([, label]) => context.measureText(label).width));
 }
 
-/** Every one, every second, every third ... of the labels along x, as many as do not touch; 0 stays. */
+/** Of the labels along x as many as do not touch, evenly; 0 among them if that costs none. Whole even at an edge. */
 function thin(pen, labels) {
   const room = widest(pen, labels) + 8;
   const closest = labels.length > 1 ? Math.abs(labels[1][0] - labels[0][0]) : room;
   const every = Math.max(1, Math.ceil(room / closest));
-  const zero = Math.max(0, labels.findIndex(([, label]) => label === "0"));
-  return labels.filter((_, i) => (i - zero) % every === 0);
+  const zero = Math.max(0, labels.findIndex(([, label]) => label === "0")) % every;
+  const from = Math.ceil((labels.length - zero) / every) < Math.ceil(labels.length / every) ? 0 : zero;
+  const half = (label) => widest(pen, [[0, label]]) / 2;
+  return labels
+    .filter((_, i) => i % every === from)
+    .map(([at, label]) => [Math.max(half(label), Math.min(pen.width - half(label), at)), label]);
 }
 
 /** The labels along y that leave each other a line's height. */
 function apart(labels) {
   const every = labels.length > 1 ? Math.ceil((LABEL + 1) / Math.abs(labels[1][0] - labels[0][0])) : 1;
   return labels.filter((_, i) => i % every === 0);
-}
-
-// ---- pointer and keys ----
-function answer(root, canvas) {
-  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX, offsetY));
-  canvas.onpointerleave = canvas.onblur = () => point(root, null);
-  canvas.onkeydown = (event) => {
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Escape: null }[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    point(root, step && stepped(canvas.drawn, root.pointed, step));
-  };
-}
-
-/** The cell or the bin at a place, as `[number of its box, row, column]`; the bars' row is 0. */
-function under(drawn, x, y) {
-  const boxes = boxesOf(drawn);
-  const number = boxes.findIndex((box) => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h);
-  if (number < 0) return null;
-  const box = boxes[number];
-  if (box.panel?.remark) return null;
-  if (box.panel) {
-    const index = (axis, share) => Math.floor((share * axis.span) / axis.cell);
-    return [number, index(box.panel.down, (y - box.y) / box.h), index(box.panel.across, (x - box.x) / box.w)];
-  }
-  const { toX } = axes(box.histogram, box);
-  const bin = box.histogram.edges.findLastIndex((edge) => toX(edge) <= x);
-  return bin < 0 || bin >= box.histogram.edges.length - 1 ? null : [number, 0, bin];
-}
-
-/** The place one step on: within a picture, from its edge into the next, at first into the first. */
-function stepped(drawn, at, [down, right]) {
-  const boxes = boxesOf(drawn);
-  const size = ({ panel, histogram }) => {
-    if (histogram) return [1, histogram.edges.length - 1];
-    return panel.remark ? [0, 0] : [panel.down.count, panel.across.count];
-  };
-  const start = (number) => (boxes[number] && size(boxes[number])[0] ? [number, 0, 0] : null);
-  if (!at) return start(0) ?? start(1);
-  const [rows, columns] = size(boxes[at[0]]);
-  const [row, column] = [at[1] + down, at[2] + right];
-  if (column < 0 || column >= columns) return start(at[0] + Math.sign(right)) ?? at;
-  return row < 0 || row >= rows ? at : [at[0], row, column];
-}
-
-const boxesOf = ({ panels, bars }) => (bars ? [...panels, bars] : panels);
-
-/** Says what is at a place, and frames it in every picture of the same cells; null says nothing. */
-function point(root, at) {
-  const tip = root.querySelector(".tip");
-  root.pointed = at;
-  tip.hidden = !at;
-  root.querySelectorAll(".frame").forEach((frame) => frame.remove());
-  if (!at) return;
-  const { drawn } = root.querySelector("canvas");
-  const [number, row, column] = at;
-  const box = boxesOf(drawn)[number];
-  const alike = box.panel ? drawn.panels.filter(({ panel }) => sameCells(panel, box.panel)) : [box];
-  const others = alike.filter((other) => other !== box).map(({ panel }) => `${panel.title}: ${valueAt(panel, row, column)}`);
-  const lines = box.panel ? [...cellLines(box.panel, row, column), ...others] : binLines(box.histogram, column);
-  tip.replaceChildren(
-    ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })),
-  );
-  for (const other of alike) {
-    const frame = Object.assign(document.createElement("div"), { className: "frame" });
-    Object.assign(frame.style, pixels(cellBox(other, row, column)));
-    tip.before(frame);
-  }
-  const cell = cellBox(box, row, column);
-  const left = Math.max(0, Math.min(root.clientWidth - tip.offsetWidth, cell.left + cell.width / 2 - tip.offsetWidth / 2));
-  const above = cell.top - tip.offsetHeight - 8;
-  Object.assign(tip.style, pixels({ left, top: above >= -TOP ? above : cell.top + cell.height + 8 }));
-}
-
-const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));
-
-function sameCells(one, other) {
-  const same = (a, b) => a.first === b.first && a.span === b.span && a.cell === b.cell;
-  return !one.remark && same(one.down, other.down) && same(one.across, other.across);
-}
-
-function cellBox({ panel, histogram, ...box }, row, column) {
-  if (histogram) {
-    const [left, right] = [column, column + 1].map((i) => axes(histogram, box).toX(histogram.edges[i]));
-    return { left, top: box.y, width: right - left, height: box.h };
-  }
-  const along = ({ span, cell }, i, start, size) => {
-    const [from, to] = [(i * cell) / span, Math.min(1, ((i + 1) * cell) / span)];
-    return [start + from * size, (to - from) * size];
-  };
-  const [left, width] = along(panel.across, column, box.x, box.w);
-  const [top, height] = along(panel.down, row, box.y, box.h);
-  return { left, top, width, height };
-}
-
-/** A value with its index; of a cell of several, what it stands for. */
-function cellLines(panel, row, column) {
-  const range = ({ first, span, cell }, i) => [first + i * cell, first + Math.min(span, (i + 1) * cell) - 1];
-  const [rows, columns] = [range(panel.down, row), range(panel.across, column)];
-  if (panel.down.cell * panel.across.cell === 1) return [`[${rows[0]}, ${columns[0]}] = ${valueAt(panel, row, column)}`];
-  const text = ([from, to]) => (from === to ? `${from}` : `${from} to ${to}`);
-  return [
-    `largest magnitude: ${valueAt(panel, row, column)}`,
-    `of rows ${text(rows)}, columns ${text(columns)}`,
-  ];
-}
-
-/** As many digits as tell any two values apart; values that are not finite by their names. */
-function valueAt({ values, flags, digits, marks, across }, row, column) {
-  const i = row * across.count + column;
-  const finite = Number.isNaN(values[i]) ? [] : [number(values[i], digits)];
-  const names = flags?.[i] ? marks.filter(([bit]) => flags[i] & bit).map(([, name]) => name) : [];
-  return [...finite, ...names].join(" and ") || "nothing";
-}
-
-function binLines({ edges, bars, curve }, bin) {
-  const [from, to] = [edges[bin], edges[bin + 1]].map((edge) => number(edge, 5));
-  const counts = bars.map(({ name, counts }) => `${name}: ${counts[bin].toLocaleString("en-US")}`);
-  const expected = curve?.bins.length ? [`expected: ${number(curve.bins[bin], 3)}`] : [];
-  return [`${from} to ${to}`, ...counts, ...expected];
-}
-
-function number(value, digits) {
-  return (Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(digits)))).replaceAll("-", "−");
 }

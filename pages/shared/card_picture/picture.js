@@ -24,10 +24,10 @@ export default function ({ data, parentElement }) {
 /** Draws everything and returns where it is: `{width, panels: [{panel, x, y, w, h}], bars}`. */
 function draw(canvas, card, style) {
   const pen = startDrawing(canvas, card.height, style);
-  const places = place(pen, card, canvas.clientWidth, card.height);
+  const places = place(pen, card, pen.width, card.height);
   for (const { panel, ...box } of places.panels) drawPanel(pen, card, panel, box);
   if (places.bars) drawBars(pen, card, places.bars);
-  return { width: canvas.clientWidth, ...places };
+  return { width: pen.width, ...places };
 }
 
 /** Shares the width out: labels and rulers take what they need, pictures and bars the rest. */

@@ -74,7 +74,7 @@ function label(root, action) {
 /** Draws one frame and returns where everything is: `{width, panels: [{panel, x, y, w, h}], bars: null}`. */
 function drawFilm(canvas, film, frame, style) {
   const pen = startDrawing(canvas, film.height, style);
-  const columns = placeColumns(pen, film, canvas.clientWidth);
+  const columns = placeColumns(pen, film, pen.width);
   const panels = [];
   let y = 0;
   for (const row of film.rows) {
@@ -90,11 +90,11 @@ function drawFilm(canvas, film, frame, style) {
   }
   const step = film.steps[frame];
   for (const line of film.lines) {
-    const w = (canvas.clientWidth - 12) / line.charts.length;
+    const w = (pen.width - 12) / line.charts.length;
     line.charts.forEach((chart, i) => drawChart(pen, film, chart, step, { x: i * w, y, w: w - BETWEEN }));
     y += line.height;
   }
-  return { width: canvas.clientWidth, frame, panels, bars: null };
+  return { width: pen.width, frame, panels, bars: null };
 }
 
 function atFrame(panel, frame) {
