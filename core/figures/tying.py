@@ -113,7 +113,9 @@ def training(
     titles = [f"{net} {name}" for net in ("tied", "untied") for name in names][: len(lanes)]
     gradients = [f"its gradient{' (the sum)' if lane is twins.tied else ''}" for lane in lanes]
     height = _height([twins.shape] * len(lanes), height)
-    values = [lane.values - lane.values[0] if moved else lane.values for lane in lanes]
+    start = twins.tied.values[0] if moved else np.zeros_like(twins.tied.values[0])
+    values = [lane.values - start for lane in (twins.tied, *twins.untied[: len(names)])]
+    values = [*([values[0]] * len(names)), *values[1:]]
     rows = [
         row(_over_frames(twins, values), titles, "values", height=height),
         row(_over_frames(twins, [lane.gradients for lane in lanes], anew=True), gradients, "gradients", height=height),

@@ -33,11 +33,13 @@ def pack(drawing: dict[str, Any]) -> bytes:
     The length (uint64, little endian), the text and each array take a multiple of eight bytes.
     """
     arrays: list[bytes] = []
+    starts: dict[int, int] = {}  # of arrays that are in several places
 
     def keep(array: NDArray[Any]) -> dict[str, Any]:
-        start = sum(map(len, arrays))
-        arrays.append(_eights(array.tobytes()))
-        return {"array": str(array.dtype), "start": start, "length": array.size}
+        if id(array) not in starts:
+            starts[id(array)] = sum(map(len, arrays))
+            arrays.append(_eights(array.tobytes()))
+        return {"array": str(array.dtype), "start": starts[id(array)], "length": array.size}
 
     head = _eights(json.dumps(drawing, default=keep, allow_nan=False).encode())
     return b"".join([len(head).to_bytes(8, "little"), head, *arrays])

@@ -79,10 +79,11 @@ def _sentence(shared: SharedTensor, sharing: Sharing) -> str:
     slots = text.count(shared.optimizer_slots, "optimizer slot")
     uses = words.uses_sentence(shared)
     counts = sharing.counts
+    by_path = f", {counts.by_path:,} by path" if counts.by_path != counts.unique else ""
     return (
         f"{uses[0].upper()}{uses[1:]} · **{slots}** · "
         f"**{shared.stored_bytes:,}** of the model's {counts.stored_bytes:,} bytes "
-        f":gray[({counts.unique:,} parameters, {counts.by_path:,} by path)]"
+        f":gray[({text.count(counts.unique, 'parameter')}{by_path})]"
     )
 
 

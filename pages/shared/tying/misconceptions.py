@@ -21,11 +21,7 @@ def draw() -> None:
 def _evidence(claim: Misconception) -> None:
     evidence = ask(GetEvidence(claim.key), session.end_span())
     st.markdown(f"**{text.markdown(claim.truth, 600)}**")
-    facts, code = st.columns(2, gap="medium")
-    with facts:
-        for what, value in evidence.facts:
-            left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(f":gray[{text.markdown(what)}]")
-            right.markdown(f"**{text.markdown(value)}**")
-        st.caption(f"Measured on {text.markdown(evidence.subject)}.")
+    facts, code = st.columns([6, 7], gap="medium")
+    rows = [f"| {text.markdown(what)} | **{text.markdown(value)}** |" for what, value in evidence.facts]
+    facts.markdown("\n".join([f"| Measured on {text.markdown(evidence.subject)} | |", "|:--|:--|", *rows]))
     code.code(evidence.code, language="python", wrap_lines=True)

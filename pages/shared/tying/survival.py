@@ -91,9 +91,12 @@ def _detail(rows: tuple[SurvivalRow, ...]) -> None:
         "Look closer at", operations, broken, format_func=_capital, key="survival_operation", width=420
     )
     index = operations.index(chosen)
+    shown = ""
     for row in rows:
         cell = row.cells[index]
-        st.code(cell.code, language="python")
+        if cell.code != shown:
+            shown = cell.code
+            st.code(shown, language="python")
         st.markdown(
             f"{_badge(cell.survived)} {text.code(words.title(row.names, most=2))}: {text.markdown(cell.detail, 600)}"
         )

@@ -62,6 +62,7 @@ def _step() -> Train:
         1e-6,
         1000.0,
         value=_OPTIMIZERS[chosen][1],
+        step=_OPTIMIZERS[chosen][1] / 10,
         format="%.6g",
         key=f"train_rate_{chosen}",
         persist_state="session",
