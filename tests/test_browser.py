@@ -105,7 +105,7 @@ def test_a_long_computation_can_be_stopped_and_the_last_good_state_stays(dashboa
     page.get_by_label("Training steps").fill("1000")
     page.get_by_label("Training steps").press("Tab")
     settle(page)
-    page.locator(".st-key-train button").click()
+    page.locator(".st-key-train button").first.click()
     stop = page.locator("[class*=st-key-stop_] button")
     stop.wait_for(timeout=10_000)
     started = time.monotonic()

@@ -85,7 +85,7 @@ def test_each_pair_of_names_has_four_lamps_and_the_counts_are_the_lessons() -> N
     for lamp in ("same object", "same Parameter", "overlapping bytes", "equal values"):
         assert f"{lamp}]" in said
     assert "Used **2×** in a forward pass" in said
-    assert "**1 optimizer slot** · **256** of the model's 484 bytes" in said
+    assert "**1 optimizer slot** · **256** of 484 bytes" in said
     assert "(121 parameters, 193 by path)" in said
     assert ":material/close: not same object" in shown(open_view("Shared", opening("gpt")))
 

@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core import text
 from core.figures.colors import STORAGE, TIED, UNTIED, USES
 from core.figures.film import Line, chart, film, row
 from core.figures.panel import axis, ends, panel
 from core.figures.picture import GAPS_UP_TO, axis_title, borders, magnitude, scaled_blocks
+from core.layout import default_layout
 from core.measurements import Card, Heatmap, Lane, Twins, UseGradients
 
 Index = NDArray[np.int64]
 _STRIP, _LOWEST = 30, 64  # pixels of a picture of one row, and of several rows at least
-_A_ROW = 4  # pictures
+_A_ROW, _A_CROWDED_ROW = 4, 5  # pictures
 _ROOM = 720  # pixels that a row of pictures has at least
 _MOST_FRAMED = 32
 
@@ -69,27 +71,24 @@ def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, An
     Args:
         measured: as `GetUseGradients` answers; labels: what each use is called.
     """
-    uses = [
-        (use.picture, f"{label} · norm {use.norm:.3g}")
-        for use, label in zip(measured.uses, labels, strict=True)
-        if use.picture is not None
-    ]
-    sums = [
-        (measured.total, f"sum · norm {measured.total_norm:.3g}"),
-        (measured.grad, f".grad · norm {measured.grad_norm:.3g}"),
-    ]
-    shown = [(picture, title) for picture, title in (*uses, *sums) if picture is not None]
+    uses = [(use.picture, label, use.norm) for use, label in zip(measured.uses, labels, strict=True)]
+    sums = [(measured.total, "sum", measured.total_norm), (measured.grad, ".grad", measured.grad_norm)]
+    shown = [(picture, f"{label} · norm {text.number(norm, 3)}") for picture, label, norm in (*uses, *sums) if picture]
     limit = max((_largest(picture) for picture, _ in shown), default=0.0) or 1.0
-    across = len(shown) if len(shown) <= _A_ROW else -(-len(shown) // -(-len(shown) // _A_ROW))
-    names = (*measured.axes, "", "") if len(measured.axes) >= 2 else ("", *measured.axes, "")
+    many = len(shown) > 2 * _A_ROW
+    across = _A_CROWDED_ROW if many else min(len(shown), _A_ROW)
+    layout = default_layout(measured.shape)
+    rows_of, columns_of = (" × ".join(measured.axes[axis] for axis in axes) for axes in (layout.rows, layout.columns))
     rows = []
     for start in range(0, len(shown), across):
         part = shown[start : start + across]
         panels = [
-            panel(picture, limit, axes=(names[0], names[1]), ruler=number == len(part) - 1)
+            panel(picture, limit, axes=(rows_of, columns_of), labeled=not many, ruler=number == across - 1)
             for number, (picture, _) in enumerate(part)
         ]
-        height = _height([picture.shape for picture, _ in shown[:across]], 190)
+        for drawn in panels if many else ():
+            drawn["across"] |= {"ticks": [], "name": ""}
+        height = _height([picture.shape for picture, _ in shown[:across]], 110 if many else 190)
         rows.append(row(panels, [title for _, title in part], "gradients", height=height))
     return film(f"gradient of {measured.name}, use by use", rows)
 
@@ -137,6 +136,7 @@ def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]], *, anew
             {
                 "values": np.ascontiguousarray(picture),
                 "digits": 5,
+                "shows": "mean",
                 "limit": limits.tolist(),
                 "ruler": ends(limits[-1]) if number == len(pictures) - 1 else [],
                 "gap": max(picture.shape[1:]) <= GAPS_UP_TO,

@@ -105,7 +105,7 @@ function cellLines(panel, row, column) {
   if (panel.down.cell * panel.across.cell === 1) return [`[${rows[0]}, ${columns[0]}] = ${valueAt(panel, row, column)}`];
   const text = ([from, to]) => (from === to ? `${from}` : `${from} to ${to}`);
   return [
-    `largest magnitude: ${valueAt(panel, row, column)}`,
+    `${panel.shows ?? "largest magnitude"}: ${valueAt(panel, row, column)}`,
     `of rows ${text(rows)}, columns ${text(columns)}`,
   ];
 }

@@ -82,7 +82,7 @@ def _sentence(shared: SharedTensor, sharing: Sharing) -> str:
     by_path = f", {counts.by_path:,} by path" if counts.by_path != counts.unique else ""
     return (
         f"{uses[0].upper()}{uses[1:]} · **{slots}** · "
-        f"**{shared.stored_bytes:,}** of the model's {counts.stored_bytes:,} bytes "
+        f"**{shared.stored_bytes:,}** of {counts.stored_bytes:,} bytes "
         f":gray[({text.count(counts.unique, 'parameter')}{by_path})]"
     )
 

@@ -100,6 +100,11 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     except EngineError as error:
         st.info(text.markdown(str(error)), icon=":material/info:")
         return
+    if not np.isfinite(twins.tied_losses[0]):
+        st.info(
+            "The loss is not finite before the first update, so there is no training to watch.", icon=":material/info:"
+        )
+        return
     uses = shared.uses or ()
     labels = words.places(uses)
     apart, *others = _findings(twins, step)
@@ -131,6 +136,11 @@ def _kept() -> None:
 
 def _findings(twins: Twins, step: Train) -> list[str]:
     """One sentence a finding, with its numbers."""
+    torn = np.flatnonzero(~np.isfinite(twins.tied_losses))
+    if torn.size:
+        return [
+            f"At step {torn[0]} the loss stops being finite: a learning rate of {step.learning_rate:g} is too large."
+        ]
     title = _OPTIMIZERS[step.optimizer][0]
     steps = text.count(step.steps, f"step of {title}", f"steps of {title}")
     tied, untied = twins.parameters

@@ -45,10 +45,9 @@ def place(use: Use) -> str:
 
 
 def places(uses: Sequence[Use]) -> list[str]:
-    """Where each use happens; numbered in the order of the forward pass where that does not tell them apart."""
+    """Where each use happens; their numbers in the order of the forward pass where that does not tell them apart."""
     listed = [place(use) for use in uses]
-    distinct = len(set(listed)) == len(listed)
-    return listed if distinct else [f"use {number}, {where}" for number, where in enumerate(listed, 1)]
+    return listed if len(set(listed)) == len(listed) else [f"use {number}" for number, _ in enumerate(listed, 1)]
 
 
 def uses_sentence(shared: SharedTensor) -> str:
