@@ -73,7 +73,7 @@ def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, An
     """
     uses = [(use.picture, label, use.norm) for use, label in zip(measured.uses, labels, strict=True)]
     sums = [(measured.total, "sum", measured.total_norm), (measured.grad, ".grad", measured.grad_norm)]
-    shown = [(picture, f"{label} · norm {text.number(norm, 3)}") for picture, label, norm in (*uses, *sums) if picture]
+    shown = [(picture, f"{label} · norm {text.number(norm, 2)}") for picture, label, norm in (*uses, *sums) if picture]
     limit = max((_largest(picture) for picture, _ in shown), default=0.0) or 1.0
     many = len(shown) > 2 * _A_ROW
     across = _A_CROWDED_ROW if many else min(len(shown), _A_ROW)
@@ -138,7 +138,7 @@ def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]], *, anew
                 "digits": 5,
                 "shows": "mean",
                 "limit": limits.tolist(),
-                "ruler": ends(limits[-1]) if number == len(pictures) - 1 else [],
+                "ruler": [ends(limit) for limit in limits] if number == len(pictures) - 1 else [],
                 "gap": max(picture.shape[1:]) <= GAPS_UP_TO,
                 "down": down,
                 "across": across,

@@ -35,7 +35,7 @@ function startDrawing(canvas, height, style) {
 function margins(pen, panels) {
   return {
     before: panels.map(({ down }) => (down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 4)),
-    after: panels.map(({ ruler }) => (ruler?.length ? RULER + 14 + widest(pen, ruler.map((end) => [0, end])) : 0)),
+    after: panels.map(({ ruler }) => (ruler?.length ? RULER + 14 + widest(pen, ruler.flat().map((end) => [0, end])) : 0)),
   };
 }
 

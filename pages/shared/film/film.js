@@ -80,7 +80,7 @@ function drawFilm(canvas, film, frame, style) {
   for (const row of film.rows) {
     for (const [i, panel] of row.panels.entries()) {
       const box = boxOf(pen, row, panel, columns[i]);
-      const title = shortened(pen, panel.title, columns[i].w + BETWEEN);
+      const title = shortened(pen, panel.title, columns[i].w + BETWEEN / 2);
       const shown = { ...box, y: y + TOP, panel: { ...atFrame(panel, frame), title, gap: gapped(panel, box) } };
       drawPanel(pen, { colors: { ...film.colors, values: film.colors[row.scale] } }, shown.panel, shown);
       mark(pen, film.colors.highlight, shown);
@@ -101,10 +101,7 @@ function atFrame(panel, frame) {
   if (panel.remark) return panel;
   const cells = panel.down.count * panel.across.count;
   const shown = { ...panel, values: panel.values.subarray(frame * cells, (frame + 1) * cells) };
-  if (!Array.isArray(panel.limit)) return shown;
-  const limit = panel.limit[frame];
-  const ends = [number(limit, 3), "0", number(-limit, 3)];
-  return { ...shown, limit, ruler: panel.ruler.length ? ends : [] };
+  return Array.isArray(panel.limit) ? { ...shown, limit: panel.limit[frame], ruler: panel.ruler[frame] ?? [] } : shown;
 }
 
 /** The columns that the pictures of all rows stand in, `{x, w}`: as wide as pictures of square elements, or their titles. */
@@ -197,9 +194,15 @@ function drawChart(pen, film, chart, step, { x, y, w }) {
     const value = values[Math.min(step, values.length - 1)];
     context.fillStyle = color;
     context.fillRect(left, line - 6, 14, 3);
-    const shown = Number.isFinite(value) ? number(value, 4) : "–";
-    write(pen, `${name}  ${shown}`, left + 20, line, { align: "left" });
+    write(pen, `${name}  ${brief(value)}`, left + 20, line, { align: "left" });
   });
+}
+
+/** A value in few digits. */
+function brief(value) {
+  if (!Number.isFinite(value)) return "–";
+  const plain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6);
+  return plain ? number(value, 4) : value.toExponential(2).replaceAll("-", "−");
 }
 
 /** A line through points; null breaks it. */

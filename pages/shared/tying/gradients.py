@@ -35,7 +35,7 @@ def draw() -> None:
         try:
             measured = ask(GetUseGradients(name, seed=_SEED), session.end_span())
         except EngineError as error:
-            st.info(text.markdown(str(error)), icon=":material/info:")
+            st.info(text.markdown(words.sentence(error)), icon=":material/info:")
             return
         film(figures.use_gradients(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
         st.markdown(_finding(measured))
@@ -84,7 +84,7 @@ def _uses(measured: UseGradients) -> None:
             "module": [words.place(use) for use in uses],
             "operations": [text.plain(use.operation) for use in uses],
             "reached as": [text.plain(use.name) for use in uses],
-            "norm": [float(f"{use.norm:.4g}") for use in measured.uses],
+            "norm": [text.number(use.norm) for use in measured.uses],
         }
     )
     for number in range(len(uses)) if 2 < len(uses) <= 6 else range(0):

@@ -98,7 +98,7 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     try:
         twins = ask(request, session.end_span())
     except EngineError as error:
-        st.info(text.markdown(str(error)), icon=":material/info:")
+        st.info(text.markdown(words.sentence(error)), icon=":material/info:")
         return
     if not np.isfinite(twins.tied_losses[0]):
         st.info(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from core import text
 from core.access import expression
+from core.engine.pool import EngineError
 from core.measurements import SharedTensor, SharingKind, Use
 
 #: Title of each kind, and what it means.
@@ -30,6 +31,12 @@ KINDS: dict[SharingKind, tuple[str, str]] = {
     ),
     "several uses": ("one name, several uses", "One Parameter under one name that a forward pass uses more than once"),
 }
+
+
+def sentence(error: EngineError) -> str:
+    """Why something could not be measured, as a sentence of its own."""
+    reason = str(error)
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def title(names: Sequence[str], most: int = 3) -> str:
