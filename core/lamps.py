@@ -1,5 +1,6 @@
 """What is shared in a model: every tied group, told apart by four facts, and what one name shares with itself."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -7,16 +8,16 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from core.compare import changed_elements
-from core.measurements import Lamps, SharedTensor, Sharing, SharingKind
+from core.measurements import Lamps, SharedTensor, Sharing, SharingKind, Use
 from core.overlap import overlap, stored_bytes
-from core.tying import counts, tied_groups, untie_name
+from core.tying import counts, tied_groups, untie_names
 from core.uses import UsedTensors, used_tensors
 from core.viewing import viewable
 from core.walk import NamedTensor, find_tensor, named_tensors, split
 
 
 def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:
-    """Everything that `model` shares: tied groups, expanded tensors, and single names with several uses.
+    """Everything that `model` shares: tied groups, then single names, expanded or used more than once.
 
     Args:
         model: any module, left as it is; inputs: argument or tuple of arguments of one forward pass on a copy, None
@@ -28,16 +29,19 @@ def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:
             used = used_tensors(model, inputs)
         except ValueError as error:
             note = str(error)
+    uses = {} if used is None else used.of
     entries = {entry.name: entry for entry in named_tensors(model)}
     groups = tied_groups(model)
-    grouped = {name for group in groups for name in group.names}
-    alone = [entry for name, entry in entries.items() if name not in grouped]
-    uses = {} if used is None else used.of
-    found: list[tuple[tuple[str, ...], SharingKind]] = [(group.names, group.kind) for group in groups]
-    found += [((entry.name,), "expanded") for entry in alone if _expanded(entry.tensor)]
-    found += [((e.name,), "several uses") for e in alone if not _expanded(e.tensor) and len(uses.get(e.name, ())) > 1]
+    shared = [
+        _shared([entries.pop(name) for name in group.names], group.kind, used, untie)
+        for group, untie in zip(groups, untie_names(model, groups), strict=True)
+    ]
+    for name, entry in entries.items():  # those that are tied to no other
+        kind = _kind_alone(entry.tensor, uses.get(name, ()))
+        if kind is not None:
+            shared.append(_shared([entry], kind, used))
     return Sharing(
-        shared=tuple(_shared(model, [entries[name] for name in names], kind, used) for names, kind in found),
+        shared=tuple(shared),
         counts=counts(model),
         unused=tuple(name for name, made in uses.items() if not made),
         unregistered=() if used is None else used.unregistered,
@@ -74,6 +78,12 @@ def _nan_pairs(a: Tensor, b: Tensor) -> int:
     return int((a.isnan() & b.isnan()).sum())
 
 
+def _kind_alone(tensor: Tensor, uses: Sequence[Use]) -> SharingKind | None:
+    if _expanded(tensor):
+        return "expanded"
+    return "several uses" if len(uses) > 1 else None
+
+
 def _expanded(tensor: Tensor) -> bool:
     """Whether elements of one tensor share bytes among themselves, as those of `v.expand(8, 4)` do."""
     if is_lazy(tensor) or tensor.layout != torch.strided or tensor.is_contiguous() or tensor.is_meta:
@@ -81,7 +91,7 @@ def _expanded(tensor: Tensor) -> bool:
     return stored_bytes([tensor]) < tensor.numel() * tensor.itemsize
 
 
-def _shared(model: nn.Module, group: list[NamedTensor], kind: SharingKind, used: UsedTensors | None) -> SharedTensor:
+def _shared(group: list[NamedTensor], kind: SharingKind, used: UsedTensors | None, untie: str = "") -> SharedTensor:
     first, *others = group
     return SharedTensor(
         names=tuple(entry.name for entry in group),
@@ -92,7 +102,7 @@ def _shared(model: nn.Module, group: list[NamedTensor], kind: SharingKind, used:
         lamps=tuple(_lamps(first, other) for other in others),
         uses=None if used is None else tuple(use for entry in group for use in used.of.get(entry.name, ())),
         optimizer_slots=len({id(entry.tensor) for entry in group if _trains(entry)}),
-        untie=(untie_name(model, group[-1].name) or "") if others else "",
+        untie=untie,
     )
 
 

@@ -24,8 +24,9 @@ def overlapping(tensors: Sequence[Tensor]) -> list[list[Tensor]]:
 
     Tensors without bytes of their own to share (empty, on the meta device, uninitialized, sparse) are in none.
     """
-    order, runs = _runs(extents(tensors))
-    clusters = ([tensors[i] for i in order[begin:end]] for begin, end in runs if end - begin > 1)
+    order, bounds = _runs(extents(tensors))
+    together = np.flatnonzero(np.diff(bounds) > 1)
+    clusters = ([tensors[i] for i in order[bounds[run] : bounds[run + 1]].tolist()] for run in together.tolist())
     return [group for cluster in clusters for group in _connected(cluster) if len(group) > 1]
 
 
@@ -47,8 +48,9 @@ def stored_bytes(tensors: Sequence[Tensor]) -> int:
     """
     distinct = list({id(tensor): tensor for tensor in tensors}.values())
     loose = sum(t.numel() * t.itemsize for t in distinct if t.layout != torch.strided)
-    order, runs = _runs(extents(distinct))
-    return loose + sum(_union([distinct[i] for i in order[begin:end]]) for begin, end in runs)
+    order, bounds = _runs(extents(distinct))
+    runs = itertools.pairwise(bounds.tolist())
+    return loose + sum(_union([distinct[i] for i in order[begin:end].tolist()]) for begin, end in runs)
 
 
 def dense(tensor: Tensor) -> bool:
@@ -88,13 +90,13 @@ def _span(tensor: Tensor) -> int:
     return int(last + 1) * tensor.itemsize
 
 
-def _runs(spans: Extents) -> tuple[list[int], list[tuple[int, int]]]:
-    """Indexes of spans in address order, those without a byte left out, and where runs of meeting ones lie in it."""
+def _runs(spans: Extents) -> tuple[Extents, Extents]:
+    """Indexes of spans in address order, those without a byte left out, and the bounds in it of runs that meet."""
     order = np.lexsort((spans[:, 1], spans[:, 0]))
     order = order[spans[order, 0] < spans[order, 1]]
     ends = np.maximum.accumulate(spans[order, 1])
-    begins = [0, *(np.flatnonzero(spans[order[1:], 0] >= ends[:-1]) + 1).tolist(), len(order)]
-    return order.tolist(), list(itertools.pairwise(begins)) if len(order) else []
+    begins = np.flatnonzero(spans[order[1:], 0] >= ends[:-1]) + 1
+    return order, np.concatenate(([0], begins, [len(order)])) if len(order) else np.zeros(1, np.int64)
 
 
 def _connected(tensors: list[Tensor]) -> list[list[Tensor]]:

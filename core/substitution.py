@@ -34,6 +34,8 @@ class Substitution(TorchFunctionMode):
         output = func(*self._substituted(args), **self._substituted(kwargs or {}))
         if self._taken and not any(tensor.grad_fn is not None for tensor in tensors_in(output)):
             self.used.subtract(self._taken)
+        elif any(self.used[key] > len(self._stand_ins[key]) for key in self._taken):
+            raise RuntimeError("more operations than before take the parameter, so there is no copy for each of them")
         return output
 
     def _substituted(self, value: Any) -> Any:
@@ -43,9 +45,7 @@ class Substitution(TorchFunctionMode):
                 return value
             self.used[id(value)] += 1
             self._taken.append(id(value))
-            if self.used[id(value)] > len(own):
-                raise RuntimeError(f"more than {len(own)} operations take a tensor that has so many stand-ins")
-            return own[self.used[id(value)] - 1]
+            return own[min(self.used[id(value)], len(own)) - 1]
         if isinstance(value, dict):
             return {key: self._substituted(part) for key, part in value.items()}
         if type(value) in (tuple, list):

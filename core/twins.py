@@ -66,34 +66,29 @@ def twins(
         untied, stored = (_Split(replica(model), operations, inputs, loss_fn, shared) for shared in (False, True))
         copies = untied.stand_ins[name]
         lanes = _Lanes([tied.leaf, *copies[:MOST_LANES]], _frames(steps, frames), cells)
+        nets = (tied, untied, stored)
+        steppers = [optimizer(net.parameters(), learning_rate) for net in nets]
         series: list[tuple[float, ...]] = []
         found: list[Contributions] = []
-        nets = [(net, optimizer(net.parameters(), learning_rate)) for net in (tied, untied, stored)]
         for step in range(steps + 1):
-            losses = []
-            for net, _ in nets:
-                torch.default_generator.manual_seed(step)  # one dropout for all three
-                losses.append(net.backward())
-            apart = copies[-1].detach() - copies[0].detach()
-            gap = stored.stand_ins[name][0].detach() - tied.leaf.detach()
-            series.append((*losses, float(apart.norm()), float(gap.abs().max())))
+            losses = [_backward(net, step) for net in nets]
+            series.append((*losses, _distance(copies[0], copies[-1]), _gap(tied.leaf, stored.stand_ins[name][0])))
             found.append(tied.found)
             lanes.look(step)
-            if step < steps:
-                for _, stepper in nets:
-                    stepper.step()
+            for stepper in steppers if step < steps else ():
+                stepper.step()
     tied_losses, untied_losses, storage_losses, distances, storage_gaps = np.array(series, np.float64).T
-    labels = _labels(found[0], len(copies))
-    shape = _flat(tied.leaf).shape
+    rows, columns = _flat(tied.leaf).shape
+    labels = _labels(found[0], len(copies))[:MOST_LANES]
     return Twins(
         name=name,
         names=next((group.names for group in tied_groups(model) if name in group.names), (name,)),
         together=together,
         frames=np.array(lanes.frames, np.int64),
-        shape=(shape[0], shape[1]),
+        shape=(rows, columns),
         cell=lanes.cell,
         tied=lanes.lane(0, "tied"),
-        untied=tuple(lanes.lane(1 + number, label) for number, label in enumerate(labels[:MOST_LANES])),
+        untied=tuple(lanes.lane(number, label) for number, label in enumerate(labels, 1)),
         tied_losses=tied_losses,
         untied_losses=untied_losses,
         storage_losses=storage_losses,
@@ -106,17 +101,30 @@ def twins(
     )
 
 
+def _backward(net: "_Tied | _Split", step: int) -> float:
+    torch.default_generator.manual_seed(step)  # dropout falls alike on all nets
+    return net.backward()
+
+
+def _distance(first: Tensor, last: Tensor) -> float:
+    return float((last.detach() - first.detach()).norm())
+
+
+def _gap(tied: Tensor, stored: Tensor) -> float:
+    return float((stored.detach() - tied.detach()).abs().max())
+
+
 def _together(model: nn.Module, name: str) -> tuple[str, ...]:
     """The trainable parameters that stand in several places with `name`: those of the shared module, or it alone."""
     module = untie_name(model, name)
     if module is None or module == name:
         return (name,)
-    inside = {id(entry.tensor): join(module, entry.name) for entry in _trainable(find_module(model, module))}
+    inside = {
+        id(entry.tensor): join(module, entry.name)
+        for entry in named_tensors(find_module(model, module))
+        if entry.kind == "parameter" and entry.tensor.requires_grad
+    }
     return tuple({**inside, id(find_tensor(model, name).tensor): name}.values())
-
-
-def _trainable(module: nn.Module) -> list[Any]:
-    return [entry for entry in named_tensors(module) if entry.kind == "parameter" and entry.tensor.requires_grad]
 
 
 class _Tied:
@@ -128,11 +136,12 @@ class _Tied:
         self.found: Contributions
 
     def parameters(self) -> list[nn.Parameter]:
+        """What an optimizer gets."""
         return list(self._model.parameters())
 
     def backward(self) -> float:
         """The loss; every gradient is made anew."""
-        (self.found,) = contributions(self._model, (self._name,), self._inputs, self._loss_fn)
+        self.found = contributions(self._model, self._name, self._inputs, self._loss_fn)
         return self.found.loss
 
 
@@ -154,6 +163,7 @@ class _Split:
         self._by_id = {id(find_tensor(model, name).tensor): own for name, own in self.stand_ins.items()}
 
     def parameters(self) -> list[nn.Parameter]:
+        """What an optimizer gets: the stand-ins instead of what they stand for."""
         untouched = [p for p in self._model.parameters() if id(p) not in self._by_id]
         return [*untouched, *(copied for own in self.stand_ins.values() for copied in own)]
 

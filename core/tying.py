@@ -3,6 +3,7 @@
 import copy
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -99,18 +100,32 @@ def untie(model: nn.Module, name: str) -> None:
 
 def untie_name(model: nn.Module, name: str) -> str | None:
     """What to untie so that `name` stands alone: a shared module on its path, or itself; None when it is not tied."""
-    paths: dict[int, int] = defaultdict(int)
-    for here in named_modules(model):
-        paths[id(here.module)] += 1
-    parts = name.split(".")
-    is_module = _names_module(model, name)
-    for length in range(1, len(parts) + is_module):
-        prefix = ".".join(parts[:length])
-        if paths[id(find_module(model, prefix))] > 1:
-            return prefix
-    if is_module:
-        return None
+    module = _shared_module(model, name, _places(model))
+    if module is not None or _names_module(model, name):
+        return module
     return name if any(name in group.names for group in tied_groups(model)) else None
+
+
+def untie_names(model: nn.Module, groups: Sequence[TiedGroup]) -> tuple[str, ...]:
+    """For each of `model`'s tied groups, what to untie so that its last name stands alone."""
+    places = _places(model)
+    last = (group.names[-1] for group in groups)
+    return tuple(_shared_module(model, name, places) or name for name in last)
+
+
+def _places(model: nn.Module) -> Counter[int]:
+    """In how many places each module object stands, by id."""
+    return Counter(id(here.module) for here in named_modules(model))
+
+
+def _shared_module(model: nn.Module, name: str, places: Counter[int]) -> str | None:
+    """The first module on the path of `name`, itself included, that stands in several places."""
+    parts = name.split(".")
+    for length in range(1, len(parts) + _names_module(model, name)):
+        prefix = ".".join(parts[:length])
+        if places[id(find_module(model, prefix))] > 1:
+            return prefix
+    return None
 
 
 def _names_module(model: nn.Module, name: str) -> bool:

@@ -62,7 +62,8 @@ class Contributions:
     @property
     def cosines(self) -> Tensor:
         """Float64 (uses, uses), cosine of the angle between every two parts; NaN where one is zero."""
-        flat = torch.stack([part.reshape(-1).double() for part in self.parts])
+        real = (torch.view_as_real(part) if part.is_complex() else part for part in self.parts)
+        flat = torch.stack([part.reshape(-1).double() for part in real])
         length: Tensor = flat.norm(dim=1, keepdim=True)
         directions = flat / length
         return directions @ directions.T
@@ -109,11 +110,11 @@ def use_gradients(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
     check_trainable(model, name)
     copied = replica(model)
     with own_random_state():
-        return contributions(copied, (name,), inputs, loss_fn)[0]
+        return contributions(copied, name, inputs, loss_fn)
 
 
-def contributions(model: nn.Module, names: Sequence[str], inputs: Any, loss_fn: Loss) -> tuple[Contributions, ...]:
-    """As `use_gradients` for several parameters at once, but in `model` itself: fills every `.grad` anew.
+def contributions(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Contributions:
+    """As `use_gradients`, but in `model` itself, which is run as it is: fills every `.grad` anew.
 
     Raises:
         ValueError: as `use_gradients`.
@@ -121,25 +122,19 @@ def contributions(model: nn.Module, names: Sequence[str], inputs: Any, loss_fn: 
     model.zero_grad()
     calls, loss = _traced(model, inputs, loss_fn)
     if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.grad_fn is None:
-        raise ValueError(f"the loss must be a tensor with one element that depends on {names[0]!r}")
-    edges, all_names = edges_into_leaves([loss.grad_fn]), _names(model)
-    leaves = [find_tensor(model, name).tensor for name in names]
-    kept: list[dict[int, Tensor]] = [{} for _ in leaves]
-    for name, leaf, by_number in zip(names, leaves, kept, strict=True):
-        if id(leaf) not in edges:
-            raise ValueError(f"the forward pass does not use {name!r}, so no gradient reaches it")
-        for number, edge in enumerate(edges[id(leaf)]):
-            edge.node.register_hook(_keep(by_number, number, edge.output))
+        raise ValueError(f"the loss must be a tensor with one element that depends on {name!r}")
+    leaf = find_tensor(model, name).tensor
+    edges = edges_into_leaves([loss.grad_fn]).get(id(leaf))
+    if edges is None:
+        raise ValueError(f"the forward pass does not use {name!r}, so no gradient reaches it")
+    parts = {number: torch.zeros_like(leaf) for number in range(len(edges))}
+    for number, edge in enumerate(edges):
+        edge.node.register_hook(_keep(parts, number, edge.output))
     with failures("the backward pass"):
         torch.autograd.backward(loss)
-    found = []
-    for leaf, by_number in zip(leaves, kept, strict=True):
-        own = edges[id(leaf)]
-        parts = tuple(by_number.get(number, torch.zeros_like(leaf)) for number in range(len(own)))
-        grad = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad.detach().to_dense().clone()
-        uses = _uses(own, all_names[id(leaf)], calls)
-        found.append(Contributions(uses, parts, torch.stack(parts).sum(0), grad, loss.item()))
-    return tuple(found)
+    grad = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad.detach().to_dense().clone()
+    uses, ordered = _uses(edges, _names(model)[id(leaf)], calls), tuple(parts.values())
+    return Contributions(uses, ordered, torch.stack(ordered).sum(0), grad, loss.item())
 
 
 def check_trainable(model: nn.Module, name: str) -> None:

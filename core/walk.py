@@ -69,7 +69,7 @@ def module_tensors(prefix: str, module: nn.Module) -> Iterator[NamedTensor]:
 def named_tensor(prefix: str, module: nn.Module, name: str, tensor: Tensor) -> NamedTensor:
     """`tensor`, which `module`, itself named `prefix`, registers as `name`."""
     if name in module._parameters:
-        return NamedTensor(join(prefix, name), tensor, "parameter", module, persistent=True)
+        return NamedTensor(join(prefix, name), tensor, "parameter", module, True)
     return NamedTensor(join(prefix, name), tensor, "buffer", module, name not in module._non_persistent_buffers_set)
 
 

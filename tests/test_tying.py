@@ -22,7 +22,7 @@ from core.models.shared_mlp import shared_mlp
 from core.recipe import Recipe
 from core.replay import replay
 from core.steps import Edit, Forward, Initialize, Tie, Train, Untie
-from core.tying import counts, tie, tied_groups, untie, untie_name
+from core.tying import counts, tie, tied_groups, untie, untie_name, untie_names
 from core.walk import named_tensors
 from tests.kinds import HidesOne, UsesTwice, k1, k2, k3, k4, k5, k6, k6_interleaved, k7, k10, k11, linear, pair, poked
 
@@ -470,6 +470,12 @@ class TestUntie:
         if own is not None:
             untie(model, own)
             assert not any(name in group.names for group in tied_groups(model))
+
+    @every_kind
+    def test_says_the_same_for_all_groups_at_once(self, build: Callable[[], nn.Module]) -> None:
+        model = build()
+        groups = tied_groups(model)
+        assert untie_names(model, groups) == tuple(untie_name(model, group.names[-1]) for group in groups)
 
 
 class TestInARecipe:

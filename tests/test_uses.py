@@ -187,6 +187,19 @@ class TestUses:
         assert [(use.module, use.call) for use in found.uses] == [("layer", 1), ("layer", 2)]
         assert found.largest_error < 1e-6  # in single precision
 
+    def test_complex_parameters_have_a_cosine_too(self) -> None:
+        class Turns(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.w = nn.Parameter(torch.tensor([1 + 1j], dtype=torch.complex128))
+
+            def forward(self, x: Tensor) -> Tensor:
+                return torch.view_as_real(x * self.w + self.w * 1j)
+
+        found = use_gradients(Turns(), "w", torch.ones(1, dtype=torch.complex128), lambda output: output.sum())
+        assert found.largest_error == 0
+        assert float(found.cosines[0, 1]) == pytest.approx(0)  # 1j turns a gradient by a right angle
+
     def test_several_arguments_go_in_as_a_tuple(self) -> None:
         net = nn.Bilinear(2, 3, 1).double()
         inputs = torch.rand(4, 2, dtype=torch.float64), torch.rand(4, 3, dtype=torch.float64)
@@ -217,7 +230,7 @@ class TestLeavesTheModelAlone:
     def test_calls_no_hook_of_torchs_that_stays(self) -> None:
         net = k1()
         use_gradients(net, "0.weight", torch.rand(2, 4), lambda output: output.sum())
-        contributions(net, ("0.weight",), torch.rand(2, 4), lambda output: output.sum())
+        contributions(net, "0.weight", torch.rand(2, 4), lambda output: output.sum())
         assert not any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())
 
 

@@ -46,7 +46,7 @@ _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200
 
 def _sharing(_request: GetSharing, moments: Moments) -> Sharing:
     try:
-        inputs, _ = _batch(moments)
+        inputs, _ = sample(moments.recipe)
     except ValueError as error:
         return sharing(moments.after, note=str(error))
     return sharing(moments.after, inputs)
@@ -115,19 +115,17 @@ def _evidence(request: GetEvidence, moments: Moments) -> Evidence:
     return evidence(request.key, exhibit)
 
 
-def _batch(moments: Moments, rows: int = 2, seed: int = 0, *, double: bool = False) -> tuple[Any, Loss]:
+def _batch(moments: Moments, rows: int, seed: int = 0, *, double: bool = False) -> tuple[Any, Loss]:
     """Inputs of the recipe's model, and its loss on the targets that belong to them.
 
     Raises:
-        ValueError: the model says no batch or no loss, or that many rows cannot be drawn.
+        ValueError: the model has no batch, or so many rows are not drawn.
     """
-    lesson = catalog.module(moments.recipe.model)
-    if not hasattr(lesson, "batch") or not hasattr(lesson, "loss"):
-        raise ValueError(f"{moments.recipe.model} has no batch or no loss, so there is no forward pass to look at")
     inputs, targets = sample(moments.recipe, _within("rows", rows, _MOST_ROWS), seed)
     if double:
         inputs, targets = _doubled(inputs), _doubled(targets)
-    return inputs, lambda output: lesson.loss(output, targets)
+    loss = catalog.module(moments.recipe.model).loss
+    return inputs, lambda output: loss(output, targets)
 
 
 def _doubled(tensor: Tensor) -> Tensor:

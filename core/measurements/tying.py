@@ -89,7 +89,7 @@ class Sharing:
     """Everything a model shares.
 
     Attributes:
-        shared: tied groups, then expanded tensors, then single names with several uses, each in registration order.
+        shared: tied groups, then single names that are expanded or used more than once, each in registration order.
         counts: unique, by path, bytes really stored.
         unused: parameters that a forward pass did not reach; unregistered: shapes of tensors that it reached and that
             receive a gradient, although the model does not list them. Both empty where no forward pass could be run.
@@ -166,7 +166,8 @@ class Lane:
     Attributes:
         label: the use or the name it stands for.
         values, gradients: float32 (frames, rows, columns), cell means at each frame's step.
-        updates: float64 (steps,), L2 norm of each update over that of the values before it; NaN where they are zero.
+        updates: float64 (steps,), L2 norm of each update over that of the values before it; not finite where
+            those are zero.
     """
 
     label: str

@@ -32,7 +32,7 @@ def _equal_rows(exhibit: Exhibit) -> Shown:
 
 def _two_gradients(exhibit: Exhibit) -> Shown:
     first, _ = exhibit.tied_pair()
-    (found,) = contributions(exhibit.model, (first.name,), exhibit.inputs, exhibit.loss_fn)
+    found = contributions(exhibit.model, first.name, exhibit.inputs, exhibit.loss_fn)
     average = found.total / len(found.parts)
     facts = [(f"L2 norm of use {at}", number(norm)) for at, norm in enumerate(found.norms, 1)]
     facts += [
