@@ -18,6 +18,8 @@ Scale = Literal["values", "gradients"]
 #: Pixels above a picture for its title; below it for labels; the plot of a chart, its labels, and a line of its legend.
 TITLE, LABELS, BARE = 28, 44, 8
 _PLOT, _ACROSS, _ENTRY = 104, 24, 18
+_STRIP, _LOWEST = 30, 64  # pixels of a picture of one row, and of several rows at least
+_ROOM = 720  # pixels across that a row of pictures has at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ def row(panels: Sequence[dict[str, Any]], titles: Sequence[str], scale: Scale, *
     titled = [panel | {"title": text.plain(title, 60)} for panel, title in zip(panels, titles, strict=True)]
     below = LABELS if labeled else BARE
     return {"panels": titled, "scale": scale, "below": below, "height": TITLE + height + below}
+
+
+def picture_height(shapes: Sequence[tuple[int, int]], most: int) -> int:
+    """Pixels of a row of pictures of those (rows, columns), at `most`; wide ones are as low as squares make them."""
+    room = _ROOM / max(1, len(shapes)) - 30
+    wanted = [round(room * rows / columns) if rows > 1 else 0 for rows, columns in shapes]
+    tallest = max(wanted, default=0)
+    return min(most, max(tallest, _LOWEST)) if tallest else _STRIP
 
 
 def chart(

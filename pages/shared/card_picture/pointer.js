@@ -81,7 +81,7 @@ const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value
 
 function sameCells(one, other) {
   const same = (a, b) => a.first === b.first && a.span === b.span && a.cell === b.cell;
-  return !one.remark && same(one.down, other.down) && same(one.across, other.across);
+  return !one.remark && one.group === other.group && same(one.down, other.down) && same(one.across, other.across);
 }
 
 function cellBox({ panel, histogram, ...box }, row, column) {

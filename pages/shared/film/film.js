@@ -24,6 +24,7 @@ export default function ({ data, parentElement }) {
     const frame = Number(slider.value);
     root.querySelector("output").textContent = `step ${film.steps[frame]} of ${film.steps[last]}`;
     slider.ariaValueText = `step ${film.steps[frame]}`;
+    slider.style.setProperty("--at", `${(100 * frame) / Math.max(1, last)}%`);
     canvas.drawn = drawFilm(canvas, film, frame, getComputedStyle(picture));
     point(picture, picture.pointed);
   };
@@ -77,11 +78,12 @@ function drawFilm(canvas, film, frame, style) {
   const columns = placeColumns(pen, film, pen.width);
   const panels = [];
   let y = 0;
-  for (const row of film.rows) {
+  for (const [group, row] of film.rows.entries()) {
     for (const [i, panel] of row.panels.entries()) {
       const box = boxOf(pen, row, panel, columns[i]);
       const title = shortened(pen, panel.title, columns[i].w + BETWEEN / 2);
-      const shown = { ...box, y: y + TOP, panel: { ...atFrame(panel, frame), title, gap: gapped(panel, box) } };
+      const gap = !panel.remark && gapped(panel, box);
+      const shown = { ...box, y: y + TOP, panel: { ...atFrame(panel, frame), title, gap, group } };
       drawPanel(pen, { colors: { ...film.colors, values: film.colors[row.scale] } }, shown.panel, shown);
       mark(pen, film.colors.highlight, shown);
       panels.push(shown);

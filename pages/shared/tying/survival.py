@@ -54,7 +54,7 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
 
 def _finding(row: SurvivalRow) -> str:
     kept = [cell.operation for cell in row.cells if cell.survived == "same object"]
-    broken = [text.markdown(cell.operation) for cell in row.cells if cell.survived != "same object"]
+    broken = [f"*{text.markdown(cell.operation)}*" for cell in row.cells if cell.survived != "same object"]
     what = text.code(row.names[0])
     if not broken:
         return f"{what} stays one object through all **{len(kept)}** operations."
