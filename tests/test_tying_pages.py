@@ -11,7 +11,7 @@ from torch import nn
 
 from core import figures
 from core.compare import Comparison
-from core.measurements import Card
+from core.measurements import Card, SharedTensor, Use
 from core.models.catalog import module
 from core.recipe import Recipe
 from core.replay import replay
@@ -19,6 +19,7 @@ from core.steps import Edit, Tie, Train, Untie
 from core.tree import module_tree
 from core.tree_rows import tree_rows, with_badge
 from pages.shared.session import opening
+from pages.shared.tying import words
 from tests.test_pages import assert_calm, open_app, session_recipe, shown
 from tests.unpacking import unpack
 
@@ -118,6 +119,7 @@ def test_kept_training_ends_where_the_film_ends(optimizer: str) -> None:
     app = open_view("Training", opening("shared_mlp"))
     app.number_input(key="train_steps").set_value(6).run()
     app.segmented_control(key="twins_optimizer").set_value(optimizer).run()
+    app.segmented_control(key="twins_pictures").set_value("Values").run()
     (film,) = films(app)
     assert film["steps"] == list(range(7))
     tied, again, *untied = film["rows"][0]["panels"]
@@ -141,9 +143,8 @@ def test_two_parameters_over_one_storage_train_as_tied_under_sgd_and_not_under_a
     assert "do **not** train as the tied net does" in shown(app)
 
 
-def test_moved_since_step_0_begins_with_nothing() -> None:
+def test_the_film_first_shows_how_far_values_moved_and_begins_with_nothing() -> None:
     app = open_view("Training", opening("autoencoder"))
-    app.segmented_control(key="twins_pictures").set_value("Moved since step 0").run()
     for panel in films(app)[0]["rows"][0]["panels"]:
         moved = panel["values"].reshape(-1, 64)
         assert not moved[0].any()
@@ -208,3 +209,15 @@ def test_changed_names_are_marked_in_the_tree_and_no_others() -> None:
     marked = with_badge(rows, {"2.weight", "4.weight"}, "changed")
     assert [row.name for row in marked if "changed" in row.badges] == ["2.weight", "4.weight"]
     assert all("tied" in row.badges for row in marked if "changed" in row.badges)
+
+
+def test_names_of_a_strangers_model_are_shown_and_never_obeyed() -> None:
+    hostile = "a:red[b]|$x$ `c` <img src=y>\n"
+    use = Use(hostile, hostile, 2, hostile)
+    tied = SharedTensor((hostile, hostile), "same parameter", (2, 2), "float32", 16, (), (use, use), 1, "")
+    assert "\n" not in words.title(tied.names)
+    said = words.uses_sentence(tied)
+    assert said.startswith("used **2×** in a forward pass: ``")
+    assert ":red[" not in said.replace(said.split("``")[1], "")
+    assert r"\|" in said
+    assert words.places((use, use)) == ["use 1", "use 2"]

@@ -24,7 +24,7 @@ _OPTIMIZERS: dict[OptimizerName, tuple[str, float]] = {
     "adam": ("Adam", 0.01),
 }
 _CHART = {"displayModeBar": False, "responsive": True}
-_PICTURES = ("Values", "Moved since step 0")
+_PICTURES = ("Moved since step 0", "Values")
 _SHOWN_USES = 2
 _ROUNDING = 1e-5
 
@@ -110,7 +110,7 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     apart, *others = _findings(twins, step)
     st.markdown(apart)
     names = _called(uses[:_SHOWN_USES])
-    film(figures.training(twins, names, labels, moved=moved == _PICTURES[1]), key="twins")
+    film(figures.training(twins, names, labels, moved=moved == _PICTURES[0]), key="twins")
     if twins.cell != (1, 1):
         st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]} × {twins.cell[1]} values.")
     st.markdown("  \n".join(others))
