@@ -1,5 +1,6 @@
 """A tensor before and after: what changed bit for bit, and both on one ruler."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -106,6 +107,34 @@ class Comparison:
 
     def _missing(self, name: str) -> NamedTensor:
         raise ValueError(f"there is no tensor {name!r} at either moment; choose one of {', '.join(self.names()[:8])}")
+
+
+def drawn_cards(entry: NamedTensor, tensors: Sequence[Tensor], cells: int) -> list[Card]:
+    """A card for each of several drawings of one tensor, alone as its `after`, all on one array of edges."""
+    shape = tuple(entry.tensor.shape)
+    layout = default_layout(shape)
+    views = [viewable(tensor)[0] for tensor in tensors]
+    measured = _measured([None if view is None else _flat(view, layout) for view in views], cells, len(shape) < 2)
+    counted = iter(measured.histogram.counts if measured.histogram else ())
+    owner_type, last = type(entry.owner).__name__, entry.name.rpartition(".")[2]
+    return [
+        Card(
+            info=describe(entry),
+            owner_type=owner_type,
+            before=None,
+            after=summary,
+            change=Change(entry.name, shape, entry.tensor.numel(), None, None),
+            difference=None,
+            histogram=Histogram(measured.histogram.edges, (next(counted),)) if measured.histogram and picture else None,
+            pictures=(None, picture),
+            layout=layout,
+            axes=axis_names(owner_type, last, len(shape)),
+            blocks=row_blocks(owner_type, entry.name if owner_type == "Linear" else last, shape),
+            grid=grid_steps(shape, layout),
+            note="",
+        )
+        for summary, picture in zip(measured.summaries, measured.pictures, strict=True)
+    ]
 
 
 def changed_elements(before: Tensor, after: Tensor) -> int | None:

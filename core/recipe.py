@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from core.models.catalog import resolve
-from core.steps import MAX_SEED, STRICT, Name, Options, Seed, Step
+from core.models.catalog import CODE, resolve
+from core.steps import MAX_SEED, STRICT, Custom, Name, Options, Seed, Source, Step
 from core.text import short
 
 VERSION = 1
@@ -24,17 +24,26 @@ class Recipe:
     Attributes:
         model: name in `core.models.catalog.MODELS`; arguments: its arguments, completed with defaults.
         seed: `torch.manual_seed` before the build; steps: carried out in order after it.
+        source: the model's own code, exactly when `model` is "code".
     """
 
     model: Name
     seed: Seed = 0
     steps: Annotated[tuple[Step, ...], Field(max_length=MAX_STEPS)] = ()
     arguments: Options = ()
+    source: Source | None = None
     paramscope: Literal[1] = 1
 
     def __post_init__(self) -> None:
         """Complete and check the arguments."""
+        if (self.model == CODE) != (self.source is not None):
+            raise ValueError(f'the model "{CODE}" needs its source, and only that one has any; choose another model')
         object.__setattr__(self, "arguments", tuple(resolve(self.model, dict(self.arguments)).items()))
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether code that a person wrote in a browser runs when this is replayed."""
+        return self.source is not None or any(isinstance(step, Custom) for step in self.steps)
 
     def then(self, step: Step) -> Self:
         """This recipe with one more step at the end."""
@@ -59,7 +68,9 @@ class Recipe:
 
     def to_json(self) -> str:
         """The recipe as canonical JSON text: equal recipes give equal text."""
-        return json.dumps(_ADAPTER.dump_python(self, mode="json"), separators=(",", ":"), sort_keys=True)
+        return json.dumps(
+            _ADAPTER.dump_python(self, mode="json", exclude_none=True), separators=(",", ":"), sort_keys=True
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":

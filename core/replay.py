@@ -9,17 +9,21 @@ from typing import Any
 import torch
 from torch import nn
 
+from core.custom.errors import CodeError
+from core.custom.running import run
 from core.editing import edit
 from core.initialization import initialize, refusal
 from core.measurements import Outcome
-from core.models import catalog
+from core.models.lesson import Lesson, lesson
 from core.recipe import Recipe
 from core.selection import visits
 from core.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
+    Custom,
     Edit,
+    FileInit,
     Forward,
     Initialize,
     OptimizerName,
@@ -40,12 +44,12 @@ OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.opti
 
 
 class StepError(ValueError):
-    """A step that cannot be carried out; `index` counts from 0."""
+    """A step that cannot be carried out; `index` counts from 0, `line` and `printed` are its code's, if it has any."""
 
-    def __init__(self, index: int, reason: str) -> None:
+    def __init__(self, index: int, reason: str, line: int | None = None, printed: str = "") -> None:
         super().__init__(f"step {index + 1} cannot be carried out: {reason}")
-        self.index = index
-        self.reason = reason
+        self.index, self.reason = index, reason
+        self.line, self.printed = line, printed
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,24 @@ def replay(recipe: Recipe) -> nn.Module:
 def replayed(recipe: Recipe) -> Replayed:
     """As `replay`, with the outcome of each step."""
     with torch.random.fork_rng(devices=[]), _one_thread():
+        given = _seeded_lesson(recipe)
         torch.manual_seed(recipe.seed)
-        model = catalog.builder(recipe.model)(**dict(recipe.arguments))
+        model = given.build()
         outcomes = []
         for index, step in enumerate(recipe.steps):
             try:
-                outcomes.append(carry_out(step, model, recipe))
+                outcomes.append(carry_out(step, model, given))
+            except CodeError as error:
+                raise StepError(index, str(error), error.line, error.printed) from error
             except ValueError as error:
                 raise StepError(index, str(error)) from error
     return Replayed(model, tuple(outcomes))
+
+
+def _seeded_lesson(recipe: Recipe) -> Lesson:
+    """The model's lesson; the code of a model that holds its source may draw as soon as it is read."""
+    torch.manual_seed(recipe.seed)
+    return lesson(recipe)
 
 
 @contextmanager
@@ -92,24 +105,25 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def carry_out(step: Step, model: nn.Module, recipe: Recipe) -> Outcome:
+def carry_out(step: Step, model: nn.Module, given: Lesson) -> Outcome:
     """Change `model` in place as `step` says.
 
     Raises:
         ValueError: the step does not fit the model, in one sentence.
     """
-    return _CARRY_OUT[type(step)](step, model, recipe)
+    return _CARRY_OUT[type(step)](step, model, given)
 
 
 def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
     with torch.random.fork_rng(devices=[]):
+        given = _seeded_lesson(recipe)
         torch.manual_seed(seed)
-        inputs, targets = catalog.module(recipe.model).batch(rows, **dict(recipe.arguments))
+        inputs, targets = given.batch(rows)
     return inputs, targets
 
 
-def _initialize(step: Initialize, model: nn.Module, _recipe: Recipe) -> Outcome:
+def _initialize(step: Initialize, model: nn.Module, _given: Lesson) -> Outcome:
     found = visits(model, step.where)
     options = dict(step.options)
     for visit in found:
@@ -125,7 +139,7 @@ def _initialize(step: Initialize, model: nn.Module, _recipe: Recipe) -> Outcome:
     return Outcome(touched=tuple(Counter(visit.name for visit in found).items()))
 
 
-def _edit(step: Edit, model: nn.Module, _recipe: Recipe) -> Outcome:
+def _edit(step: Edit, model: nn.Module, _given: Lesson) -> Outcome:
     tensor = find_tensor(model, step.tensor).tensor
     if nn.parameter.is_lazy(tensor):
         raise ValueError(f"{step.tensor!r} is uninitialized until the first forward pass; run one first")
@@ -133,36 +147,40 @@ def _edit(step: Edit, model: nn.Module, _recipe: Recipe) -> Outcome:
     return Outcome(touched=((step.tensor, 1),))
 
 
-def _tie(step: Tie, model: nn.Module, _recipe: Recipe) -> Outcome:
+def _tie(step: Tie, model: nn.Module, _given: Lesson) -> Outcome:
     tie(model, step.source, step.target)
     return Outcome()
 
 
-def _untie(step: Untie, model: nn.Module, _recipe: Recipe) -> Outcome:
+def _untie(step: Untie, model: nn.Module, _given: Lesson) -> Outcome:
     untie(model, step.name)
     return Outcome()
 
 
-def _forward(step: Forward, model: nn.Module, recipe: Recipe) -> Outcome:
+def _forward(step: Forward, model: nn.Module, given: Lesson) -> Outcome:
     torch.manual_seed(step.seed)
-    inputs, _ = catalog.module(recipe.model).batch(SAMPLE_ROWS, **dict(recipe.arguments))
+    inputs, _ = given.batch(SAMPLE_ROWS)
     _running(lambda: model(inputs))
     return Outcome()
 
 
-def _train(step: Train, model: nn.Module, recipe: Recipe) -> Outcome:
-    lesson = catalog.module(recipe.model)
+def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
     torch.manual_seed(step.seed)
-    inputs, targets = lesson.batch(TRAIN_ROWS, **dict(recipe.arguments))
+    inputs, targets = given.batch(TRAIN_ROWS)
     optimizer = OPTIMIZERS[step.optimizer](list(model.parameters()), step.learning_rate)
     losses = []
     for _ in range(step.steps):
         optimizer.zero_grad()
-        loss = _running(lambda: lesson.loss(model(inputs), targets))
+        loss = _running(lambda: given.loss(model(inputs), targets))
         loss.backward()
         losses.append(loss.item())
         optimizer.step()
     return Outcome(losses=tuple(losses))
+
+
+def _custom(step: Custom | FileInit, model: nn.Module, _given: Lesson) -> Outcome:
+    done = run(step, model)
+    return Outcome(touched=tuple((fate.name, fate.times) for fate in done.fates if fate.times), run=done)
 
 
 def _running(forward: Callable[[], Any]) -> Any:
@@ -184,4 +202,6 @@ _CARRY_OUT: dict[type, Callable[..., Outcome]] = {
     Untie: _untie,
     Forward: _forward,
     Train: _train,
+    Custom: _custom,
+    FileInit: _custom,
 }

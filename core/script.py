@@ -5,19 +5,23 @@ Written as text from the recipe alone, without torch, so that a page can show it
 
 import ast
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core import formula
 from core.access import expression
-from core.initialization import SCHEMES
+from core.expectations import WORDS
+from core.initialization import SCHEMES, Value
 from core.models import catalog
 from core.recipe import Recipe
 from core.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
+    Custom,
     Edit,
+    FileInit,
     Forward,
     Initialize,
     OneTensor,
@@ -68,6 +72,8 @@ _TORCH_MODULES = frozenset(
 )
 
 
+#: What a model's code finds without importing it, as `core.custom.running.namespace` gives it.
+_SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
 _OPTIMIZERS: dict[OptimizerName, str] = {
     "sgd": "SGD(net.parameters(), lr={lr})",
     "momentum": f"SGD(net.parameters(), lr={{lr}}, momentum={MOMENTUM})",
@@ -77,16 +83,42 @@ _OPTIMIZERS: dict[OptimizerName, str] = {
 
 def to_script(recipe: Recipe) -> str:
     """Python text that leaves the model in `net`, bit-equal to `core.replay.replay(recipe)`."""
-    parts = [_imports(recipe), catalog.source(recipe.model).strip(), _threads(recipe), build_code(recipe)]
+    parts = [_imports(recipe), model_source(recipe).strip(), _threads(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def model_source(recipe: Recipe) -> str:
+    """The text that defines the model, its batch and its loss."""
+    if catalog.is_own(recipe.model):
+        return f"{_SOURCE_IMPORTS}\n\n{_own_import(recipe)}\n"
+    if recipe.source is None:
+        return catalog.source(recipe.model)
+    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{_declaring(recipe.source.code)}\n"
+
+
 def build_code(recipe: Recipe) -> str:
     """The lines that build the model: the seed and the call, with the arguments that differ from the defaults."""
-    defaults = {argument.name: argument.default for argument in catalog.MODELS[recipe.model].arguments}
+    if recipe.source is not None:
+        return f"torch.manual_seed({recipe.seed})\nnet = {recipe.source.entry}()"
+    defaults = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
-    return f"torch.manual_seed({recipe.seed})\nnet = {recipe.model}({changed})"
+    builder = recipe.model.rpartition(":")[2]
+    return f"torch.manual_seed({recipe.seed})\nnet = {builder}({changed})"
+
+
+def _own_import(recipe: Recipe) -> str:
+    needed = ["batch", "loss"] if any(isinstance(step, Train) for step in recipe.steps) else []
+    if not needed and any(isinstance(step, Forward) for step in recipe.steps):
+        needed = ["batch"]
+    return _from_file(recipe.model, *needed)
+
+
+def _from_file(function: str, *more: str) -> str:
+    """The line that imports a function of one of the operator's files."""
+    file, _, name = function.rpartition(":")
+    note = f"  # {file} of this Paramscope's command line" if file.endswith(".py") else ""
+    return f"from {file.removesuffix('.py')} import {', '.join([name, *more])}{note}"
 
 
 def step_code(step: Step, recipe: Recipe) -> str:
@@ -115,11 +147,17 @@ def _imports(recipe: Recipe) -> str:
     wanted = []
     if any(isinstance(step, Untie) for step in recipe.steps):
         wanted.append("import copy")
-    if any(isinstance(step, Edit) and "math." in formula.to_python(step.formula) for step in recipe.steps):
+    if any(_needs_math(step) for step in recipe.steps):
         wanted.append("import math")
     if any(isinstance(step, Initialize) and _globs(step) for step in recipe.steps):
         wanted.append("from fnmatch import fnmatchcase")
     return "\n".join(wanted)
+
+
+def _needs_math(step: Step) -> bool:
+    return (isinstance(step, Custom) and "math" in step.code) or (
+        isinstance(step, Edit) and "math." in formula.to_python(step.formula)
+    )
 
 
 def _threads(recipe: Recipe) -> str:
@@ -131,7 +169,7 @@ def _threads(recipe: Recipe) -> str:
 
 def _shared_out(step: Step) -> bool:
     match step:
-        case Forward() | Train():
+        case Forward() | Train() | Custom() | FileInit():
             return True
         case Initialize(scheme=scheme):
             return scheme == "orthogonal"
@@ -187,22 +225,28 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
 
 
 def _type_test(module_type: str, recipe: Recipe) -> str:
-    defined = {node.name for node in ast.parse(catalog.source(recipe.model)).body if isinstance(node, ast.ClassDef)}
-    if module_type in defined:
+    if recipe.model in catalog.MODELS and module_type in _classes(catalog.source(recipe.model)):
         return f"type(m) == {module_type}"
     if module_type in _TORCH_MODULES:
         return f"type(m) == nn.{module_type}"
     return f"type(m).__name__ == {_quoted(module_type)}"
 
 
+def _classes(source: str) -> set[str]:
+    return {node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
+
+
 def _draw(step: Initialize, target: str) -> str:
-    scheme = SCHEMES[step.scheme]
+    return call_code(step.scheme, step.options, target)
+
+
+def call_code(name: str, options: Sequence[tuple[str, Value]], target: str) -> str:
+    """The call of a scheme, `nn.init.normal_(w, std=0.02)` say, without the options that are torch's defaults."""
+    scheme = SCHEMES[name]
     defaults = {option.name: option.default for option in scheme.options}
     required = {"val", "sparsity"}  # torch gives these no default
-    options = "".join(
-        f", {name}={value!r}" for name, value in step.options if name in required or value != defaults[name]
-    )
-    return f"nn.init.{scheme.function}({target}{options})"
+    given = "".join(f", {key}={value!r}" for key, value in options if key in required or value != defaults[key])
+    return f"nn.init.{scheme.function}({target}{given})"
 
 
 def _edit(step: Edit, _recipe: Recipe) -> str:
@@ -244,8 +288,37 @@ def _train(step: Train, recipe: Recipe) -> str:
     )
 
 
+def _custom(step: Custom | FileInit, _recipe: Recipe) -> str:
+    place = expression(step.root, "get_submodule")
+    function = step.function.rpartition(":")[2]
+    code = _from_file(step.function) if isinstance(step, FileInit) else _declaring(step.code)
+    call = {
+        "modules": [f"{place}.apply({function})"],
+        "tensors": [
+            "with torch.no_grad():",
+            f"    for parameter in {place}.parameters():",
+            f"        {function}(parameter)",
+        ],
+        "net": [f"{function}({place})"],
+        "statements": [],
+    }[step.applies_to]
+    return "\n".join([f"torch.manual_seed({step.seed})", code, *([""] if call else []), *call])
+
+
+def _declaring(code: str) -> str:
+    """Code as it runs without Paramscope, whose words in `expects = ...` then mean nothing."""
+    words = (
+        [word for word in WORDS if re.search(rf"\b{word}\(", code)]
+        if re.search(r"^expects\b", code, re.MULTILINE)
+        else []
+    )
+    meaningless = f"{' = '.join(words)} = lambda *_, **__: None  # the words of expects, which only Paramscope reads"
+    return "\n".join([*([meaningless] if words else []), code.strip()])
+
+
 def _batch_arguments(rows: int, recipe: Recipe) -> str:
-    return ", ".join([str(rows), *(f"{name}={value!r}" for name, value in recipe.arguments)])
+    given = recipe.arguments if recipe.model in catalog.MODELS else ()
+    return ", ".join([str(rows), *(f"{name}={value!r}" for name, value in given)])
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -281,6 +354,8 @@ _CODE: dict[type, Callable[[Any, Recipe], str]] = {
     Untie: _untie,
     Forward: _forward,
     Train: _train,
+    Custom: _custom,
+    FileInit: _custom,
 }
 _HEADLINES: dict[type, Callable[[Any], str]] = {
     Initialize: _initialize_headline,
@@ -288,5 +363,7 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     Tie: lambda step: f"{expression(step.target)} = {expression(step.source)}",
     Untie: lambda step: f"untie {expression(step.name)}",
     Forward: lambda _: "net(X)",
+    Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
+    FileInit: lambda step: f"{step.function} on {expression(step.root, 'get_submodule')}",
     Train: _train_headline,
 }

@@ -7,11 +7,12 @@ what can be known without a model and raises ValueError.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from core import formula
 from core.initialization import SCHEMES, Value, resolve_options
+from core.text import short
 
 #: Rows of the batch a forward pass sees, and of the one a training step sees.
 SAMPLE_ROWS, TRAIN_ROWS = 2, 16
@@ -22,9 +23,25 @@ def _pairs(value: object) -> object:
     return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
+def _readable(code: str) -> str:
+    if not code.strip():
+        raise ValueError("there is no code; write def my_init(m): ... or choose a template")
+    if len(code) > MAX_CODE:
+        raise ValueError(f"the code has {len(code):,} characters, more than {MAX_CODE:,}; keep what the init needs")
+    odd = next((character for character in code if character == "\0" or "\ud800" <= character <= "\udfff"), None)
+    if odd is not None:
+        raise ValueError(f"the code holds the character \\u{ord(odd):04x}, which no program can; type it anew")
+    return code
+
+
+MAX_CODE = 20_000
 Name = Annotated[str, StringConstraints(max_length=2000)]
 MAX_SEED = 2**63 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+#: A person's Python, as text; only a worker ever compiles it.
+Code = Annotated[str, AfterValidator(_readable)]
+#: What a custom init is given: every module, every parameter, the whole place, or nothing (its statements use `net`).
+AppliesTo = Literal["modules", "tensors", "net", "statements"]
 #: `torch.optim.SGD`, the same with MOMENTUM, `torch.optim.Adam`; all else is torch's default.
 OptimizerName = Literal["sgd", "momentum", "adam"]
 MOMENTUM = 0.9
@@ -140,4 +157,63 @@ class Train:
     op: Literal["train"] = "train"
 
 
-Step = Annotated[Initialize | Edit | Tie | Untie | Forward | Train, Field(discriminator="op")]
+@dataclass(frozen=True, config=STRICT)
+class Custom:
+    """Run a person's init code on the net or on a part of it.
+
+    Attributes:
+        code: Python text that defines `function`, or statements on `net`.
+        function: what is called, "" for statements.
+        applies_to: "modules": `place.apply(function)`; "tensors": function(p) for each parameter p of the place;
+            "net": function(place); "statements": the code's own statements, no call.
+        root: qualified name of the place, "" for the whole net.
+    """
+
+    code: Code
+    function: Name = ""
+    applies_to: AppliesTo = "modules"
+    root: Name = ""
+    seed: Seed = 0
+    op: Literal["custom"] = "custom"
+
+    def __post_init__(self) -> None:
+        """Check that there is a function to call exactly where one is called, and a whole net for statements."""
+        if (self.applies_to == "statements") != (not self.function):
+            raise ValueError("custom code names its function, or is statements on net; it cannot be neither or both")
+        if self.function and not self.function.isidentifier():
+            raise ValueError(f"{short(self.function)} is no name of a function; write def my_init(m): ...")
+        if self.applies_to == "statements" and self.root:
+            raise ValueError("statements say themselves which tensors they mean; choose the whole net")
+
+
+@dataclass(frozen=True, config=STRICT)
+class FileInit:
+    """Run an init function of the operator's own files, named `inits.py:my_init`; the other fields are `Custom`'s."""
+
+    function: Name
+    applies_to: AppliesTo = "modules"
+    root: Name = ""
+    seed: Seed = 0
+    op: Literal["file_init"] = "file_init"
+
+    def __post_init__(self) -> None:
+        """Check that file and function are named."""
+        file, _, function = self.function.rpartition(":")
+        if not file or not function.isidentifier() or self.applies_to == "statements":
+            raise ValueError(f"{short(self.function)} names no function of a file; write inits.py:my_init")
+
+
+@dataclass(frozen=True, config=STRICT)
+class Source:
+    """A model written as code: Python text, and the function or class in it that builds the model without arguments."""
+
+    code: Code
+    entry: Name
+
+    def __post_init__(self) -> None:
+        """Check that the entry is a name."""
+        if not self.entry.isidentifier():
+            raise ValueError(f"{short(self.entry)} is no name of a function or class; write def build(): ...")
+
+
+Step = Annotated[Initialize | Edit | Tie | Untie | Forward | Train | Custom | FileInit, Field(discriminator="op")]

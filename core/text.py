@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=@^/])")
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _LONGEST = 300
 
 
@@ -54,6 +55,17 @@ def _visible(character: str) -> str:
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return f"\\u{ord(character):04x}"
     return character
+
+
+def sentence(text: str, longest: int = _LONGEST) -> str:
+    """Untrusted words as one line that can be shown anywhere, without a terminal's colors."""
+    return plain(" ".join(_ANSI.sub("", text[: 2 * longest]).split()), longest)
+
+
+def output(text: str, longest: int) -> str:
+    """What a stranger's program printed, its lines kept, to be shown as it is."""
+    lines = _ANSI.sub("", text[:longest]).expandtabs(8).split("\n")
+    return "\n".join("".join(map(_visible, line)) for line in lines) + ("" if len(text) <= longest else "…")
 
 
 def markdown(text: str, longest: int = _LONGEST) -> str:

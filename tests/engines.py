@@ -50,7 +50,7 @@ def engine_from(launcher: Launcher, **options: Any) -> Iterator[Engine]:
     finally:
         engine._closed.set()
         engine._end_unused()
-        assert not engine._residents, "a request is still under way"
+        assert not len(engine._catalog) + len(engine._code), "a request is still under way"
 
 
 @contextmanager
@@ -65,8 +65,7 @@ def fresh_engine(**options: Any) -> Iterator[Engine]:
 
 def workers(engine: Engine) -> list[int]:
     """Process ids of the engine's workers, the one used last at the end."""
-    with engine._lock:
-        return [resident.worker.pid for resident in engine._residents.values() if resident.worker]
+    return [worker.pid for residents in (engine._code, engine._catalog) for worker in residents.workers()]
 
 
 def zygote(engine: Engine) -> int:

@@ -12,11 +12,12 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from core import formula
+from core.custom.reading import read
 from core.initialization import SCHEMES, Option, Value
 from core.models.catalog import MODELS, Argument
 from core.recipe import Recipe
 from core.replay import StepError, replay
-from core.steps import Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
+from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
 from core.walk import named_modules, named_tensors
 
 MAX_STEPS = 6
@@ -78,6 +79,7 @@ def steps(net: nn.Module) -> st.SearchStrategy[Step]:
     kinds: tuple[st.SearchStrategy[Step], ...] = (
         *(initializations(net),) * 3,
         *(edits(net),) * 3,
+        customs(net),
         *(ties(net),) * 2,
         st.builds(Untie, st.sampled_from(_second_names(net) or ["0"])),
         forward,
@@ -90,6 +92,26 @@ def steps(net: nn.Module) -> st.SearchStrategy[Step]:
         ),
     )
     return st.sampled_from(kinds).flatmap(lambda kind: kind)
+
+
+#: A function of modules, of tensors and of the net, and statements; each draws, so its seed matters.
+CODES = (
+    "def draw(m):\n    for p in m.parameters(recurse=False):\n        nn.init.normal_(p, std=math.pi)",
+    "def shift_(w, by=0.5):\n    w += by * torch.rand_like(w)",
+    "def smooth(net):\n    for p in net.parameters():\n        p.data = F.softsign(p.data) * torch.randn(())",
+    "for name, p in net.named_parameters():\n    if p.dim() > 1:\n        torch.nn.init.orthogonal_(p)",
+)
+
+
+def customs(net: nn.Module) -> st.SearchStrategy[Custom]:
+    """Code of every kind, on the net or a part of it."""
+    roots = st.sampled_from(["", *(here.name for here in named_modules(net))])
+
+    def custom(code: str, root: str, seed: int) -> Custom:
+        reading = read(code)
+        return Custom(code, reading.function, reading.applies_to, root if reading.function else "", seed)
+
+    return st.builds(custom, st.sampled_from(CODES), roots, seeds)
 
 
 def edits(net: nn.Module) -> st.SearchStrategy[Edit]:

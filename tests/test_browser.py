@@ -19,6 +19,7 @@ _TITLES = {
     "weights": "Weights",
     "modules": "Modules",
     "initialize": "Initialize",
+    "custom": "Code",
     "edit": "Edit",
     "tying": "Tying",
     "script": "Script",

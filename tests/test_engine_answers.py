@@ -18,23 +18,29 @@ from core.recipe import Recipe
 from core.replay import replay, replayed
 from core.requests import (
     REQUESTS,
+    Choice,
     GetAccess,
     GetCards,
     GetChangedCells,
     GetChanges,
+    GetComparison,
     GetDetail,
     GetDistance,
     GetEvidence,
+    GetGallery,
+    GetIdentity,
     GetMisconceptions,
     GetOverview,
     GetPreview,
     GetPrinted,
     GetSharing,
     GetSurvival,
+    GetTheory,
     GetTree,
     GetTwins,
     GetUseGradients,
     GetValues,
+    GetVerdict,
     GetWeights,
     Request,
 )
@@ -104,6 +110,11 @@ def questions(moments: Moments) -> list[Request[Any]]:
         GetChangedCells(),
         *(GetUseGradients(name, rows=4) for name in names),
         *(GetTwins(name, steps=2, optimizer="adam", rows=4) for name in names[:3]),
+        GetTheory(names),
+        GetVerdict(),
+        *(GetIdentity(name) for name in names[:4]),
+        GetGallery(names[0], seed=1),
+        GetComparison(Subtree(), (Choice("xavier_uniform"), Choice("orthogonal", (("gain", 2.0),), 3)), shown=2),
     ]
 
 

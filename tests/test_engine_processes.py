@@ -52,7 +52,7 @@ def family(engine: Engine) -> list[int]:
 class TestAProcessOfTheEngine:
     def test_was_given_nothing_of_the_servers_environment(self, family: list[int]) -> None:
         for pid in family:
-            assert environment(pid).keys() <= {"PATH", "LD_LIBRARY_PATH", "LANG"} | {
+            assert environment(pid).keys() <= {"PATH", "LD_LIBRARY_PATH", "LANG", "GLIBC_TUNABLES", "PYTHONMALLOC"} | {
                 f"{library}_NUM_THREADS" for library in ("OMP", "MKL", "OPENBLAS")
             }
 

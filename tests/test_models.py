@@ -44,7 +44,7 @@ def assert_same_bits(first: nn.Module, second: nn.Module) -> None:
         assert tensor.numpy().tobytes() == expected[key].numpy().tobytes(), key
 
 
-def extreme(argument: Argument) -> int | str:
+def extreme(argument: Argument) -> int | float | str:
     """The largest value an argument may take, or its default among choices."""
     return argument.default if argument.high is None else argument.high
 

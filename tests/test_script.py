@@ -19,13 +19,14 @@ import torch
 from hypothesis import HealthCheck, given, note, settings
 from torch import nn
 
+from core.custom.reading import read
 from core.initialization import SCHEMES
 from core.models.catalog import MODELS, Model
 from core.recipe import Recipe
 from core.replay import replay
 from core.script import build_code, headline, step_code, to_script
-from core.steps import Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
-from tests.recipes import recipes, replayed_quietly
+from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Source, Step, Subtree, Tie, Train, Untie
+from tests.recipes import CODES, recipes, replayed_quietly
 
 #: Names in order, each with its dtype, shape and bytes; an uninitialized tensor has none.
 State = list[tuple[str, str, tuple[int, ...], bytes]]
@@ -159,6 +160,23 @@ class TestAlone:
         schemes = {step.scheme for step in recipe.steps if isinstance(step, Initialize)}
         assert len(schemes) >= len(SCHEMES) - 3  # dirac fits kernels only, eye and sparse matrices only
         assert {type(step) for step in recipe.steps} >= {Initialize, Edit, Forward, Train}
+        assert run_alone(to_script(recipe)) == quiet_state(recipe)
+
+    @pytest.mark.parametrize("code", CODES)
+    def test_a_script_with_a_model_of_ones_own_and_ones_own_init_gives_the_bytes(
+        self, code: str, run_alone: Run
+    ) -> None:
+        model = (
+            "shared = nn.Linear(3, 3)\n\n"
+            "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.first, self.second = shared, nn.Sequential(nn.Tanh(), shared, nn.Linear(3, 2))\n"
+            "    def forward(self, x):\n        return self.second(self.first(x))\n\n"
+            "def batch(size):\n    return torch.rand(size, 3), torch.rand(size, 2)\n\n"
+            "def loss(output, target):\n    return F.mse_loss(output, target)\n"
+        )
+        reading = read(code, model)
+        custom = Custom(code, reading.function, reading.applies_to, seed=3)
+        recipe = Recipe("code", 2, (custom, Forward(1), Train(2), custom), source=Source(model, "Net"))
         assert run_alone(to_script(recipe)) == quiet_state(recipe)
 
     def test_its_last_bits_do_not_depend_on_the_cores_of_the_machine(self, run_alone: Run) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from core.answers.base import Moments
@@ -22,7 +23,7 @@ from core.measurements import (
     UseGradients,
 )
 from core.misconceptions import Exhibit, evidence, misconceptions
-from core.models import catalog
+from core.models.lesson import lesson
 from core.replay import OPTIMIZERS, sample
 from core.replica import replica
 from core.requests import (
@@ -124,7 +125,8 @@ def _batch(moments: Moments, rows: int, seed: int = 0, *, double: bool = False) 
     inputs, targets = sample(moments.recipe, _within("rows", rows, _MOST_ROWS), seed)
     if double:
         inputs, targets = _doubled(inputs), _doubled(targets)
-    loss = catalog.module(moments.recipe.model).loss
+    with torch.random.fork_rng(devices=[]):
+        loss = lesson(moments.recipe).loss
     return inputs, lambda output: loss(output, targets)
 
 

@@ -18,15 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-#: Between server and zygote: "ready to fork", and a worker's process id.
-READY, PID = b"R", struct.Struct(">i")
 _LENGTH = struct.Struct(">Q")
 MAX_HEAD = 64 * 2**20
 MAX_BYTES = 4 * 2**30
-_MAX_AXES = 32
+_MAX_AXES, _MAX_ARRAYS = 32, 50_000
 #: Seconds between two calls of `Waiting`.
 TICK = 0.05
 _DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Most:
+    """How many bytes a message may hold."""
+
+    head: int = MAX_HEAD
+    arrays: int = MAX_BYTES
+
 
 #: Called now and then while a reply is awaited, with the seconds since the request; may raise to give up.
 Waiting = Callable[[float], None]
@@ -34,6 +41,10 @@ Waiting = Callable[[float], None]
 
 class ChannelError(Exception):
     """The other side is gone or does not speak the protocol."""
+
+
+class ClosedError(ChannelError):
+    """The other side is gone."""
 
 
 class DeadlineError(Exception):
@@ -96,16 +107,19 @@ def send(
     parts = [memoryview(_LENGTH.pack(len(text)) + text), *(array.reshape(-1).view(np.uint8).data for array in arrays)]
     try:
         for part in parts:
-            connection.settimeout(_left(deadline))
+            _wait_at_most(connection, _left(deadline))
             connection.sendall(part)
     except TimeoutError as error:
         raise DeadlineError from error
     except OSError as error:
-        raise ChannelError(str(error)) from error
+        raise ClosedError(str(error)) from error
 
 
 def receive(
-    connection: socket.socket, deadline: float | None = None, waiting: Waiting | None = None
+    connection: socket.socket,
+    deadline: float | None = None,
+    waiting: Waiting | None = None,
+    most: Most = Most(),
 ) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """One message: its head and its read-only arrays.
 
@@ -113,6 +127,7 @@ def receive(
         connection: a connected stream socket.
         deadline: on the monotonic clock; None waits for ever.
         waiting: called about every 50 ms until the message is complete.
+        most: what the message may hold.
 
     Raises:
         ChannelError: the other side is gone or sent something else.
@@ -124,22 +139,25 @@ def receive(
         buffer = np.empty(count, np.uint8)  # takes no memory until bytes arrive, whatever the head promises
         view = buffer.data
         while view.nbytes:
-            await_bytes(connection, deadline, waiting, started)
+            if deadline is None and waiting is None:
+                _wait_at_most(connection, None)  # a jailed worker may make no system call but the one that receives
+            else:
+                await_bytes(connection, deadline, waiting, started)
             try:
                 received = connection.recv_into(view[: 2**20])
             except OSError as error:
-                raise ChannelError(str(error)) from error
+                raise ClosedError(str(error)) from error
             if received == 0:
-                raise ChannelError("the other side closed the connection")
+                raise ClosedError("the other side closed the connection")
             view = view[received:]
         return buffer
 
     (length,) = _LENGTH.unpack(exactly(_LENGTH.size).tobytes())
-    if length > MAX_HEAD:
-        raise ChannelError(f"a head of {length} bytes is longer than {MAX_HEAD}")
+    if length > most.head:
+        raise ChannelError(f"a head of {length} bytes is longer than {most.head}")
     head = _head(exactly(length).tobytes())
     arrays = []
-    for dtype, shape in _described(head):
+    for dtype, shape in _described(head, most):
         array = exactly(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
         array.setflags(write=False)
         arrays.append(array)
@@ -150,17 +168,22 @@ def await_bytes(connection: socket.socket, deadline: float | None, waiting: Wait
     """Return once `connection` has bytes or its end; raises as `receive` does, and whatever `waiting` raises."""
     while True:
         left = _left(deadline)
-        connection.settimeout(min(TICK, left or TICK) if waiting else left)
+        _wait_at_most(connection, min(TICK, left or TICK) if waiting else left)
         try:
             connection.recv(1, socket.MSG_PEEK)  # `select` would refuse the descriptors of a busy server, 1024 and up
         except TimeoutError:
             pass
         except OSError as error:
-            raise ChannelError(str(error)) from error
+            raise ClosedError(str(error)) from error
         else:
             return
         if waiting:
             waiting(time.monotonic() - started)
+
+
+def _wait_at_most(connection: socket.socket, seconds: float | None) -> None:
+    if connection.gettimeout() != seconds:
+        connection.settimeout(seconds)
 
 
 def _left(deadline: float | None) -> float | None:
@@ -182,14 +205,16 @@ def _head(text: bytes) -> dict[str, Any]:
     return head
 
 
-def _described(head: dict[str, Any]) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
+def _described(head: dict[str, Any], most: Most) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
     try:
         described = [(str(dtype), tuple(operator.index(n) for n in shape)) for dtype, shape in head.get("arrays", [])]
     except (TypeError, ValueError) as error:
         raise ChannelError("the arrays are not described as dtype and shape") from error
+    if len(described) > _MAX_ARRAYS:
+        raise ChannelError(f"{len(described)} arrays")
     if any(dtype not in _DTYPES or len(shape) > _MAX_AXES or any(n < 0 for n in shape) for dtype, shape in described):
         raise ChannelError("an array has an unknown dtype, a negative length or too many axes")
     # An axis of length 0 must not hide the others: numpy refuses them too.
-    if sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described) > MAX_BYTES:
-        raise ChannelError(f"arrays of more than {MAX_BYTES} bytes")
+    if sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described) > most.arrays:
+        raise ChannelError(f"arrays of more than {most.arrays} bytes")
     return [(np.dtype(dtype), shape) for dtype, shape in described]

@@ -1,71 +1,134 @@
 """Workers forked by a zygote: the launcher on Linux."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from core.engine import channel
-from core.engine.channel import PID, READY, ChannelError
+from core.engine import channel, control
+from core.engine.channel import ChannelError
+from core.engine.control import NUMBER, READY
 from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
+from core.engine.selftest import PROBES
 
 #: A fork takes some 10 ms and an orderly end some 100 ms; a zygote silent for that long is stuck.
 _PROMPT_SECONDS = 10.0
+#: A worker may have to wait until all that it could need is imported.
+_FORK_SECONDS = 60.0
+_NICE = 10
 
 
 class Forking:
-    """Workers forked by a zygote process in about 10 ms; a zygote that died is started anew."""
+    """Workers forked by a zygote process in about 10 ms, each in a jail; a zygote that died is started anew.
 
-    def __init__(self) -> None:
+    Args:
+        without: layers of the jail to leave out, "landlock" and "seccomp".
+    """
+
+    def __init__(self, without: Sequence[str] = ()) -> None:
+        self._without = without
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready = self._closed = False
+        self._probes: dict[str, bool] = {}
 
     def start(self) -> None:
         """Start the zygote, without waiting until torch is imported there."""
         with self._lock, contextlib.suppress(LaunchError):
             self._ensure()
 
-    def launch(self, waiting: channel.Waiting | None = None) -> Worker:
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
         """Fork a worker."""
+        return self._launch(control.CODE_WORKER if runs_code else control.WORKER, waiting)
+
+    def _launch(self, kind: bytes, waiting: channel.Waiting | None) -> Worker:
         with _held(self._lock, waiting):
             try:
-                return self._fork(waiting)
+                return self._fork(kind, waiting)
             except ChannelError:  # the zygote is gone: once more with a new one
                 self._forget()
             try:
-                return self._fork(waiting)
+                return self._fork(kind, waiting)
             except ChannelError as error:
                 raise LaunchError(FAILED) from error
+
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
+        """Each probe of the self-test, run in a jailed worker, and whether it was refused; kept once known."""
+
+        def wait(seconds: float) -> None:
+            self._check_open()
+            if waiting:
+                waiting(seconds)
+
+        if not self._probes:
+            worker = self._launch(control.TEST, wait)
+            refused: Collection[str] = ()
+            with contextlib.suppress(ChannelError, channel.DeadlineError):  # then none held
+                head, _ = channel.receive(worker.connection, time.monotonic() + _PROMPT_SECONDS, wait)
+                refused = head["refused"]
+            self.release(worker, reusable=False)
+            self._probes = {name: name in refused for name in PROBES}
+        return self._probes
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LaunchError("the server is ending")
 
     def release(self, worker: Worker, *, reusable: bool) -> None:  # noqa: ARG002 (a forked worker serves one recipe only)
         """Close the connection, which ends an idle worker, and kill a busy one."""
         worker.connection.close()
         with self._lock, contextlib.suppress(OSError):
-            if self._control is not None:
-                self._control.settimeout(_PROMPT_SECONDS)
-                self._control.sendall(b"K" + PID.pack(worker.pid))
+            self._say(control.KILL, worker)
+
+    def slow_down(self, worker: Worker) -> None:
+        """Make it nice."""
+        with contextlib.suppress(OSError):  # gone
+            os.setpriority(os.PRIO_PROCESS, worker.pid, _NICE)
+
+    def ending(self, worker: Worker) -> int | None:
+        """Close the connection, kill the worker if it still runs, and ask how it ended."""
+        worker.connection.close()
+        with self._lock:
+            try:
+                if (zygote := self._say(control.ENDING, worker)) is None:
+                    return None
+                (status,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _PROMPT_SECONDS))
+            except (OSError, ChannelError):  # the zygote is gone, and took its workers along
+                self._forget()
+                return None
+        return None if status == control.UNKNOWN else os.waitstatus_to_exitcode(status)
+
+    def restart(self) -> None:
+        """End the zygote and its workers; the next launch starts another."""
+        with self._lock:
+            self._forget()
 
     def close(self) -> None:
         """End the zygote, which ends its workers."""
+        self._closed = True  # a self-test under way then gives up the lock
         with self._lock:
-            self._closed = True
             self._forget()
 
+    def _say(self, what: bytes, worker: Worker) -> socket.socket | None:
+        if self._control is not None:
+            self._control.settimeout(_PROMPT_SECONDS)
+            self._control.sendall(what + NUMBER.pack(worker.pid))
+        return self._control
+
     def _ensure(self) -> socket.socket:
-        if self._closed:
-            raise LaunchError("the server is ending")
+        self._check_open()
         if self._control is None:
             with system_resources(), contextlib.ExitStack() as undo:
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 undo.callback(ours.close)
                 with theirs:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-m", "core.engine.zygote", str(theirs.fileno())],
+                        [sys.executable, "-m", "core.engine.zygote", str(theirs.fileno()), *self._without],
                         cwd=ROOT,
                         env=environment(),
                         pass_fds=[theirs.fileno()],
@@ -77,18 +140,18 @@ class Forking:
             self._control, self._ready = ours, False
         return self._control
 
-    def _fork(self, waiting: channel.Waiting | None) -> Worker:
-        control = self._ensure()
+    def _fork(self, kind: bytes, waiting: channel.Waiting | None) -> Worker:
+        zygote = self._ensure()
         if not self._ready:
-            self._ready = exactly(control, len(READY), START_SECONDS, waiting) == READY
+            self._ready = exactly(zygote, len(READY), START_SECONDS, waiting) == READY
         with contextlib.ExitStack() as undo:
             with system_resources():
                 ours, theirs = socket.socketpair()
             undo.callback(ours.close)
             undo.callback(self._forget)  # interrupted before the answer, question and answer would no longer pair up
             with theirs:
-                _hand_over(control, theirs)
-            (pid,) = PID.unpack(exactly(control, PID.size, _PROMPT_SECONDS))
+                _hand_over(zygote, kind, theirs)
+            (pid,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _FORK_SECONDS))
             undo.pop_all()
         return Worker(pid, ours)
 
@@ -104,10 +167,10 @@ class Forking:
         self._control = self._process = None
 
 
-def _hand_over(control: socket.socket, theirs: socket.socket) -> None:
+def _hand_over(zygote: socket.socket, kind: bytes, theirs: socket.socket) -> None:
     try:
-        control.settimeout(_PROMPT_SECONDS)
-        socket.send_fds(control, [b"F"], [theirs.fileno()])
+        zygote.settimeout(_PROMPT_SECONDS)
+        socket.send_fds(zygote, [kind], [theirs.fileno()])
     except OSError as error:
         raise ChannelError(str(error)) from error
 

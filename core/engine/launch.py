@@ -11,19 +11,24 @@ from typing import Protocol
 
 from core.engine import channel
 from core.engine.channel import ChannelError
+from core.own import specs
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 FAILED = "the process that runs PyTorch does not start; see the server's log"
-#: One thread a worker: many run side by side, and results must not depend on the machine's cores.
+#: One thread a worker: many run side by side, and results must not depend on the machine's cores. In huge pages, which
+#: glibc hands out and Python's own allocator does not, a fork takes a third of the time: it copies page tables.
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "PYTHONMALLOC": "malloc",
 }
-#: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the others.
-_INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+#: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the next;
+#: the last names the operator's files.
+_INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", specs.VARIABLE)
 
 
 class LaunchError(Exception):
@@ -44,11 +49,23 @@ class Launcher(Protocol):
     def start(self) -> None:
         """Make ready, so that the next launch is fast; safe to call again."""
 
-    def launch(self, waiting: channel.Waiting | None = None) -> Worker:
-        """A fresh worker; raises LaunchError."""
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
+        """A fresh worker, in the stricter limits of one that `runs_code` of a stranger's; raises LaunchError."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Take a worker back: killed, unless it is `reusable` and this launcher reuses workers."""
+
+    def slow_down(self, worker: Worker) -> None:
+        """From now on others go first where processors are short."""
+
+    def ending(self, worker: Worker) -> int | None:
+        """Take back a worker that is gone: its exit code, minus the signal it died of, None if unknown."""
+
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
+        """What a jail must refuse, each with whether it does; none where workers are in no jail. Raises LaunchError."""
+
+    def restart(self) -> None:
+        """End what there is; the next launch finds the operator's files as they are then."""
 
     def close(self) -> None:
         """End everything this launcher started."""

@@ -5,44 +5,40 @@ import os
 import sys
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
-from core.engine import channel
+from core.engine import channel, isolation
+from core.engine.channel import Most
+from core.engine.errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
 from core.engine.forking import Forking
-from core.engine.launch import Launcher, LaunchError, Worker
+from core.engine.isolation import Isolation
+from core.engine.launch import Launcher, LaunchError
+from core.engine.limits import CODE, code_places
+from core.engine.residents import Resident, Residents
 from core.engine.spawning import Spawning
 from core.recipe import Recipe
 from core.requests import Request
 
+__all__ = ["Engine", "EngineError", "Span", "StepFailedError", "launcher"]
+
 Reply = TypeVar("Reply")
 
-_PATIENCE = 0.05
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
+#: A person's code that is at work for longer than this gives way to others who find no place.
+_FAIR_SECONDS = 1.0
+#: How much may come from where a person's code runs: parsed, a head takes twenty times as much memory.
+_OPENED, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
 
-class EngineError(Exception):
-    """A request that has no answer; its text is one sentence for the person who asked."""
-
-
-class StepFailedError(EngineError):
-    """A step of the recipe cannot be carried out; `index` counts from 0."""
-
-    def __init__(self, index: int, reason: str) -> None:
-        super().__init__(f"step {index + 1} cannot be carried out: {reason}")
-        self.index = index
-        self.reason = reason
-
-
-def launcher() -> Launcher:
-    """The launcher of this platform; PARAMSCOPE_LAUNCHER=spawn asks for the portable one."""
+def launcher(*, jailed: bool = True) -> Launcher:
+    """The launcher of this platform; PARAMSCOPE_LAUNCHER=spawn asks for the portable one, which has no jail."""
     spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
-    return Forking() if sys.platform == "linux" and not spawn else Spawning()
+    if sys.platform != "linux" or spawn:
+        return Spawning()
+    return Forking(without=() if jailed else ("landlock", "seccomp"))
 
 
 @dataclass(frozen=True)
@@ -54,49 +50,64 @@ class Span:
     after: int
 
     @property
+    def reached(self) -> Recipe:
+        """The recipe as far as it is replayed."""
+        return self.recipe.prefix(max(self.before, self.after))
+
+    @property
     def key(self) -> tuple[str, int, int]:
         """Equal for spans that give the same models."""
-        return self.recipe.prefix(max(self.before, self.after)).to_json(), self.before, self.after
-
-
-@dataclass(eq=False)
-class _Resident:
-    """A worker's place in the pool; its lock is held by whoever talks to the worker."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    worker: Worker | None = None
-    used: float = field(default_factory=time.monotonic)
+        return self.reached.to_json(), self.before, self.after
 
 
 class Engine:
     """Answers requests about spans; safe to use from many threads.
 
     Args:
-        workers: how many may live at once.
+        workers: how many may live at once; `code_workers`: and how many in which code from a browser runs.
         idle_seconds: an unused worker is ended after that long.
-        time_limit: seconds a request may take, the replay that opens a span included, before its worker is killed.
+        time_limit: seconds a request may take, the replay that opens a span included, before its worker is killed;
+            `code_time_limit`: where code from a browser runs.
         cache_bytes: about how much memory kept answers may take.
         source: where workers come from; by default the platform's launcher.
+        loopback: whether only this machine reaches the server: then, without a jail, code may run outside one.
     """
 
     def __init__(
         self,
         workers: int = 12,
+        code_workers: int | None = None,
         idle_seconds: float = 120.0,
         time_limit: float | None = None,
+        code_time_limit: float | None = None,
         cache_bytes: int = 64 * 2**20,
         source: Launcher | None = None,
+        *,
+        loopback: bool = False,
     ) -> None:
         self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
-        self._workers = workers
+        self.code_time_limit = code_time_limit or float(os.environ.get("PARAMSCOPE_CODE_TIME_LIMIT", "5"))
         self._idle_seconds = idle_seconds
-        self._launcher = source or launcher()
-        self._lock = threading.Condition(threading.RLock())
-        self._residents: OrderedDict[Any, _Resident] = OrderedDict()
+        self._setting, self._loopback = isolation.setting(), loopback
+        self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
+        self._catalog = Residents(self._launcher, workers)
+        self._code = Residents(
+            self._launcher, code_workers or code_places(), runs_code=True, fair_seconds=_FAIR_SECONDS
+        )
+        self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
         self._closed = threading.Event()
+        self._generation = 0
         threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
         self._launcher.start()
+        threading.Thread(target=self.isolation, name="paramscope-self-test", daemon=True).start()
+
+    def isolation(self, waiting: channel.Waiting | None = None) -> Isolation:
+        """How code from a browser is treated; known once the jail's self-test, begun with the engine, is done."""
+        try:
+            return isolation.decided(self._setting, self._launcher.jail(waiting), loopback=self._loopback)
+        except LaunchError as error:
+            return Isolation("off", str(error))
 
     def ask(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None = None) -> Reply:
         """The answer to `request` about `span`; from the cache when it was given before.
@@ -111,17 +122,31 @@ class Engine:
             StepFailedError: a step of the recipe does not fit.
             EngineError: any other reason, as a sentence.
         """
-        key = (span.key, request)
+        key = self._key(span, request)
         kept: Reply | None = self._kept(key)
         if kept is not None:
             return kept
         patience = _since_now(waiting)
+        residents = self._catalog
+        if span.reached.runs_code or request.reads_code:
+            residents = self._code
+            if (found := self.isolation(patience)).mode == "off":
+                raise EngineError(found.sentence)
         for _ in range(2):
             with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
-                return self._exchange(span, request, patience)
+                return self._exchange(span, request, residents, patience)
         raise EngineError(
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
+
+    def reload(self) -> None:
+        """Start over with the operator's files as they are now: fresh processes, no answer kept."""
+        self._launcher.restart()
+        with self._lock:
+            self._answers.clear()
+            self._generation += 1
+        self._end_unused()
+        self._launcher.start()
 
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
@@ -129,23 +154,23 @@ class Engine:
         self._launcher.close()
         self._end_unused()
 
-    def _exchange(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None) -> Reply:
-        key = (span.key, request)
+    def _exchange(
+        self, span: Span, request: Request[Reply], residents: Residents, waiting: channel.Waiting | None
+    ) -> Reply:
+        key = self._key(span, request)
+        limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
-            with self._resident(span.key, waiting) as resident:
+            with residents.place(span.key, self.time_limit, waiting) as resident:
                 kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
                 if kept is not None:
                     return kept
-                head, arrays = self._talk(resident, span, request, waiting)
+                head, arrays = _talk(residents, resident, span, request, limit, waiting)
         except channel.DeadlineError:
-            raise EngineError(
-                f"this took longer than {self.time_limit:g} seconds and was stopped; nothing was changed, "
-                "try fewer training steps or a smaller model"
-            ) from None
+            raise EngineError(too_long(limit, runs_code=residents.runs_code)) from None
         except LaunchError as error:
             raise EngineError(str(error)) from error
         if "error" in head:
-            raise EngineError(str(head["error"]))
+            raise failure(head, len(span.recipe.steps))
         try:
             answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
         except ValueError as error:
@@ -153,89 +178,16 @@ class Engine:
         self._keep(key, answer, sum(array.nbytes for array in arrays))
         return answer
 
-    def _talk(
-        self, resident: _Resident, span: Span, request: Request[Reply], waiting: channel.Waiting | None
-    ) -> tuple[dict[str, Any], list[Any]]:
-        new = resident.worker is None
-        worker = resident.worker = resident.worker or self._launcher.launch(waiting)
-        deadline = time.monotonic() + self.time_limit
-        if new:
-            channel.send(worker.connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
-            head, _ = channel.receive(worker.connection, deadline, waiting)
-            if "step" in head:
-                raise StepFailedError(int(head["step"]), str(head["error"]))
-            if "error" in head:
-                raise EngineError(str(head["error"]))
-        fields, _ = channel.pack(request)
-        channel.send(worker.connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
-        return channel.receive(worker.connection, deadline, waiting)
-
-    @contextmanager
-    def _resident(self, key: Any, waiting: channel.Waiting | None) -> Iterator[_Resident]:
-        """The place of `key` in the pool, held by the caller alone; given up when anything goes wrong there."""
-        resident = self._take(key, waiting)
-        try:
-            yield resident
-        except BaseException as error:  # also what `waiting` raises: the worker is in the middle of something
-            self._end(key, resident, reusable=isinstance(error, StepFailedError))
-            raise
-        finally:
-            self._leave(resident)
-
-    def _take(self, key: Any, waiting: channel.Waiting | None) -> _Resident:
-        started = time.monotonic()
-        while True:
-            with self._lock:
-                resident = self._residents.get(key)
-                if resident is None and len(self._residents) < self._workers:
-                    resident = self._residents[key] = _Resident()
-                if resident is not None and resident.lock.acquire(blocking=False):
-                    self._residents.move_to_end(key)
-                    return resident
-                unused = self._unused(time.monotonic()) if resident is None else None
-                if unused is None:
-                    self._lock.wait(_PATIENCE)
-            if unused is not None:
-                self._end(*unused, reusable=True)
-                self._leave(unused[1])
-                continue
-            waited = time.monotonic() - started
-            if waiting:
-                waiting(waited)
-            if waited > self.time_limit:
-                raise EngineError("too many models are being computed right now; wait a few seconds and try again")
-
-    def _leave(self, resident: _Resident) -> None:
-        resident.used = time.monotonic()
-        resident.lock.release()
-        with self._lock:
-            self._lock.notify_all()
-
-    def _unused(self, since: float) -> tuple[Any, _Resident] | None:
-        """The resident unused for longest, now held by the caller, if it is free and unused since then."""
-        with self._lock:
-            for key, resident in self._residents.items():
-                if resident.used <= since and resident.lock.acquire(blocking=False):
-                    return key, resident
-        return None
-
-    def _end(self, key: Any, resident: _Resident, *, reusable: bool) -> None:
-        """End the worker of a resident that the caller holds, and only then make its place free."""
-        if resident.worker is not None:
-            self._launcher.release(resident.worker, reusable=reusable)
-            resident.worker = None
-        with self._lock:
-            if self._residents.get(key) is resident:
-                del self._residents[key]
-
     def _end_unused(self, seconds: float = 0.0) -> None:
-        while (unused := self._unused(time.monotonic() - seconds)) is not None:
-            self._end(*unused, reusable=True)
-            self._leave(unused[1])
+        for residents in (self._catalog, self._code):
+            residents.end_unused(seconds)
 
     def _expire(self) -> None:
         while not self._closed.wait(min(5.0, self._idle_seconds / 2)):
             self._end_unused(self._idle_seconds)
+
+    def _key(self, span: Span, request: Request[Any]) -> Any:
+        return self._generation, span.key, request
 
     def _kept(self, key: Any) -> Any:
         with self._lock:
@@ -247,6 +199,52 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
+
+
+def _talk(
+    residents: Residents,
+    resident: Resident,
+    span: Span,
+    request: Request[Any],
+    limit: float,
+    waiting: channel.Waiting | None,
+) -> tuple[dict[str, Any], list[Any]]:
+    """What the worker of a place says to a request; a fresh one opens the span first."""
+    fresh = resident.worker is None
+    connection = (resident.worker or residents.launch(resident, waiting)).connection
+    if residents.runs_code:
+        waiting = _giving_way(residents, resident, waiting)
+    deadline = time.monotonic() + limit
+    try:
+        if fresh:
+            channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
+            head, _ = channel.receive(connection, deadline, waiting, _OPENED)
+            if "error" in head:
+                raise failure(head, len(span.recipe.steps))
+        fields, _ = channel.pack(request)
+        channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
+        most = (
+            Most(_CODE_HEAD, min(request.reply_bytes, CODE.memory))
+            if residents.runs_code
+            else Most(request.reply_bytes)
+        )
+        return channel.receive(connection, deadline, waiting, most)
+    except channel.ChannelError as error:
+        if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
+            raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
+        raise  # no code is at fault, as far as is known: once more
+
+
+def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:
+    """`waiting` for somebody's code, which must not keep others from theirs."""
+    started = time.monotonic()
+
+    def wait(seconds: float) -> None:
+        residents.give_way(resident, time.monotonic() - started)
+        if waiting:
+            waiting(seconds)
+
+    return wait
 
 
 def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:

@@ -13,9 +13,10 @@ import threading
 def main(port: int, token: bytes) -> None:
     """Serve the server that listens on `port` until it goes away."""
     threading.Thread(target=_end_with_server, daemon=True).start()
-    from core.engine.worker import prepare, serve  # imports torch: seconds in which the server may end already
+    from core.engine import preparing  # imports torch: seconds in which the server may end already
+    from core.engine.worker import serve
 
-    prepare()
+    preparing.first()
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(token)

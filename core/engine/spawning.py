@@ -34,7 +34,7 @@ class Spawning:
             while self._short():
                 self._starting.append(self._spawn())
 
-    def launch(self, waiting: channel.Waiting | None = None) -> Worker:
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:  # noqa: ARG002 (no limits here)
         """An idle worker, or the next that comes up."""
         with self._lock:
             if self._idle:
@@ -67,10 +67,23 @@ class Spawning:
         _kill(process)
         self.start()
 
-    def close(self) -> None:
-        """End every worker."""
+    def slow_down(self, worker: Worker) -> None:
+        """Nothing: not every platform can."""
+
+    def ending(self, worker: Worker) -> int | None:
+        """Kill the worker if it still runs; how it ended."""
         with self._lock:
-            self._closed = True
+            process = self._processes.get(worker.pid)
+        self.release(worker, reusable=False)
+        return None if process is None else process.returncode
+
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:  # noqa: ARG002 (known at once)
+        """None: a spawned worker is an ordinary process."""
+        return {}
+
+    def restart(self) -> None:
+        """End every worker; the next launch starts another."""
+        with self._lock:
             starting, idle, processes = self._starting, self._idle, self._processes
             self._starting, self._idle, self._processes = [], [], {}
         for process in processes.values():
@@ -79,6 +92,12 @@ class Spawning:
             one.listener.close()
         for worker in idle:
             worker.connection.close()
+
+    def close(self) -> None:
+        """End every worker, for good."""
+        with self._lock:
+            self._closed = True
+        self.restart()
 
     def _short(self) -> bool:
         return not self._closed and len(self._starting) + len(self._idle) < self._spare

@@ -1,34 +1,16 @@
 """What runs in a worker: it materializes one recipe at two moments, then answers measurement requests about it."""
 
-import contextlib
-import io
 import socket
 import sys
 import traceback
 from typing import Any
 
-import torch
-
 from core.answers import Moments, answer
+from core.custom.errors import CodeError
 from core.engine import channel
 from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
 from core.requests import REQUESTS
-
-
-def prepare() -> None:
-    """Import and warm what a page needs, so that a fork has it ready; deterministic settings."""
-    torch.set_num_threads(1)
-    for model in ("mlp", "shared_mlp"):
-        moments = _opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
-        for request in REQUESTS.values():
-            with contextlib.suppress(TypeError):  # requests with required fields have nothing to warm
-                answer(request(), moments)
-
-
-def prepare_rest() -> None:
-    """Warm what few need at once: torch imports its compiler, in a second, for an optimizer and for some draws."""
-    _opened('{"model":"mlp","steps":[{"op":"train"}]}', 0, 1)
 
 
 def serve(connection: socket.socket) -> None:
@@ -45,17 +27,17 @@ def serve(connection: socket.socket) -> None:
             return
         arrays: list[Any] = []
         reply: dict[str, Any]
-        printed = io.StringIO()
         try:
-            with contextlib.redirect_stdout(printed):
-                if "open" in message:
-                    moments = None  # of another recipe, in a worker that is used again
-                    moments, reply = _opened(*message["open"]), {"value": None}
-                else:
-                    value, arrays = channel.pack(_answered(message, moments))
-                    reply = {"value": value}
+            if "open" in message:
+                moments = None  # of another recipe, in a worker that is used again
+                moments, reply = opened(*message["open"]), {"value": None}
+            else:
+                value, arrays = channel.pack(_answered(message, moments))
+                reply = {"value": value}
         except StepError as error:
-            reply = {"error": error.reason, "step": error.index}
+            reply = {"error": error.reason, "step": error.index, "line": error.line, "printed": error.printed}
+        except CodeError as error:  # read, or the model's own
+            reply = {"error": str(error), "line": error.line, "printed": error.printed}
         except ValueError as error:
             reply = {"error": str(error)}
         except Exception as error:  # whatever a model's code raises must become a reply
@@ -67,7 +49,8 @@ def serve(connection: socket.socket) -> None:
             return
 
 
-def _opened(recipe_json: str, before: int, after: int) -> Moments:
+def opened(recipe_json: str, before: int, after: int) -> Moments:
+    """A recipe's model at two moments; raises ValueError."""
     recipe = Recipe.from_json(recipe_json)
     earlier, later = recipe.prefix(before), recipe.prefix(after)
     final = replayed(later)

@@ -1,8 +1,7 @@
-"""A fresh interpreter with torch imported and warm that forks a worker on request: `python -m core.engine.zygote FD`.
+"""A fresh interpreter with torch imported and warm that forks jailed workers: `core.engine.zygote FD [LAYER..]`.
 
-It never sees a recipe. Over its control socket it receives `F` with a socket, which the forked worker serves, and
-answers with the worker's process id; or `K` and a process id, and kills that worker. When the control socket closes,
-because the server ended however it ended, the zygote kills its workers and exits.
+It never sees a recipe. What it is asked over its control socket is in `core.engine.control`. When that socket closes,
+because the server ended however it ended, the zygote kills its workers and exits. LAYERs of the jail are left out.
 """
 
 import contextlib
@@ -13,62 +12,139 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from typing import NoReturn
 
-from core.engine.channel import PID, READY
-from core.engine.confinement import confine
+from core.engine import control, limits, selftest
+from core.engine.confinement import Jail
+from core.engine.control import NUMBER
 
 _REAP_SECONDS = 1.0
+_FIRST_SECONDS = 1.0
 _WATCH_MILLISECONDS = 20
+_ENDING_SECONDS = 0.02
 
 
-def main(control: socket.socket) -> None:
-    """Serve the control socket until it closes."""
-    with _ending_with_server(control):
-        from core.engine.worker import prepare, prepare_rest  # imports torch
+class Zygote:
+    """What is asked over `server`, a socket, is carried out: workers are forked, killed and accounted for."""
 
-        prepare()
-        _freeze()
-    workers: set[int] = set()
-    control.settimeout(_REAP_SECONDS)
-    try:
-        control.sendall(READY)
-        _serve_one(control, workers)  # who waits for the first worker need not wait for the rest
-        with _ending_with_server(control):
-            prepare_rest()
+    def __init__(self, server: socket.socket, jail: Jail) -> None:
+        self._server = server
+        self._jail = jail
+        self._workers: dict[int, int | None] = {}  # and their wait statuses, once they have ended
+        self._asked = self._complete = False
+
+    def run(self) -> None:
+        """Prepare, and serve until the socket closes."""
+        with _ending_with_server(self._server):
+            from core.engine import preparing  # imports torch
+
+            preparing.first()
             _freeze()
-        while _serve_one(control, workers):
-            _reap(workers)
-    except (BrokenPipeError, ConnectionResetError):  # the server ended in the middle of something
-        pass
-    for pid in tuple(workers):
-        _kill(workers, pid)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the server ended in the middle of something
+            self._serve()
+        for pid in tuple(self._workers):
+            self._kill(pid)
 
+    def _serve(self) -> None:
+        self._server.settimeout(_REAP_SECONDS)
+        self._server.sendall(control.READY)
+        until = time.monotonic() + _FIRST_SECONDS
+        while not self._asked and time.monotonic() < until:  # who waits for the first worker need not wait for the rest
+            if not self._serve_one():
+                return
+        self._prepare_rest()
+        while self._serve_one():
+            self._reap()
 
-def _serve_one(control: socket.socket, workers: set[int]) -> bool:
-    """Carry out the next message, if one comes soon; False once the control socket is closed."""
-    try:
-        message, descriptors, _, _ = socket.recv_fds(control, 1 + PID.size, 1)
-    except TimeoutError:
-        return True
-    if message[:1] == b"F" and descriptors:
-        workers.add(pid := _fork(control, descriptors[0]))
-        control.sendall(PID.pack(pid))
-    elif message[:1] == b"K":
-        _kill(workers, PID.unpack(message[1:])[0])
-    return bool(message)
+    def _prepare_rest(self) -> None:
+        if not self._complete:
+            from core.engine import preparing
+
+            with _ending_with_server(self._server):
+                preparing.rest()
+                _freeze()
+            self._complete = True
+
+    def _serve_one(self) -> bool:
+        """Carry out the next message, if one comes soon; False once the socket is closed."""
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._server, 1 + NUMBER.size, 1)
+        except TimeoutError:
+            return True
+        kind, rest = message[:1], message[1:]
+        if descriptors:
+            self._server.sendall(NUMBER.pack(self._fork(kind, descriptors[0])))
+        elif kind == control.KILL:
+            self._kill(NUMBER.unpack(rest)[0])
+        elif kind == control.ENDING:
+            self._server.sendall(NUMBER.pack(self._ending(NUMBER.unpack(rest)[0])))
+        return bool(message)
+
+    def _fork(self, kind: bytes, connection: int) -> int:
+        if kind == control.CODE_WORKER:
+            self._prepare_rest()
+        self._asked |= kind != control.TEST
+        zygote = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(kind, connection, zygote)
+        os.close(connection)
+        self._workers[pid] = None
+        return pid
+
+    def _become_worker(self, kind: bytes, connection: int, zygote: int) -> NoReturn:
+        try:
+            from core.engine.preparing import NothingMore
+            from core.engine.worker import serve
+
+            self._server.close()
+            bounds = limits.CODE if kind == control.CODE_WORKER else limits.CATALOG
+            kept = self._jail.enter(zygote, connection, bounds)
+            if self._jail.landlock or self._jail.seccomp:
+                NothingMore(complete=self._complete).install()
+            (selftest.tell if kind == control.TEST else serve)(kept)
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            os._exit(0)  # a worker must never return into the zygote's loop
+
+    def _ending(self, pid: int) -> int:
+        """A worker that closed its connection is about to end, if not by its code's will: how it does.
+
+        Returns:
+            Its wait status; that of an orderly end where it had to be killed; `control.UNKNOWN` where it is not ours.
+        """
+        until = time.monotonic() + _ENDING_SECONDS
+        while (status := self._workers.get(pid, control.UNKNOWN)) is None and time.monotonic() < until:
+            time.sleep(0.001)
+            self._reap()
+        self._kill(pid)
+        return status or 0
+
+    def _kill(self, pid: int) -> None:
+        """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
+        if self._workers.pop(pid, control.UNKNOWN) is None:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)  # no worker takes its place before it is gone
+
+    def _reap(self) -> None:
+        for pid, status in self._workers.items():
+            if status is None and (ended := os.waitpid(pid, os.WNOHANG))[0]:
+                self._workers[pid] = ended[1]
 
 
 @contextlib.contextmanager
-def _ending_with_server(control: socket.socket) -> Iterator[None]:
+def _ending_with_server(server: socket.socket) -> Iterator[None]:
     """In what takes seconds, a thread ends this process once the server has; it is gone before anything forks."""
     done = threading.Event()
 
     def watch() -> None:
         poll = select.poll()
-        poll.register(control, select.POLLHUP)
+        poll.register(server, select.POLLHUP)
         while not done.is_set():
             if poll.poll(_WATCH_MILLISECONDS):
                 os._exit(0)  # takes the workers along
@@ -88,42 +164,5 @@ def _freeze() -> None:
     gc.freeze()
 
 
-def _fork(control: socket.socket, descriptor: int) -> int:
-    zygote = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        _become_worker(control, descriptor, zygote)
-    os.close(descriptor)
-    return pid
-
-
-def _become_worker(control: socket.socket, descriptor: int, zygote: int) -> NoReturn:
-    try:
-        from core.engine.worker import serve
-
-        control.close()
-        confine(zygote)
-        serve(socket.socket(fileno=descriptor))
-    except BaseException:
-        traceback.print_exc()
-        raise
-    finally:
-        os._exit(0)  # a worker must never return into the zygote's loop
-
-
-def _kill(workers: set[int], pid: int) -> None:
-    """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
-    if pid in workers:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)  # no worker takes its place before it is gone
-        workers.discard(pid)
-
-
-def _reap(workers: set[int]) -> None:
-    for pid in tuple(workers):
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            workers.discard(pid)
-
-
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    Zygote(socket.socket(fileno=int(sys.argv[1])), Jail.prepared(without=sys.argv[2:])).run()

@@ -4,6 +4,7 @@ Nothing here imports torch: these records are all that the dashboard's server pr
 """
 
 from core.measurements.arrays import Bytes, Float64s, Floats, Integers
+from core.measurements.custom import Fate, FateKind, Reading, Run, SourceReading
 from core.measurements.model import (
     Access,
     Counts,
@@ -18,6 +19,7 @@ from core.measurements.model import (
     TieKind,
     Touch,
 )
+from core.measurements.own import OwnArgument, OwnFiles, OwnInit, OwnModel
 from core.measurements.tensor import (
     NAN,
     NEGATIVE_INFINITY,
@@ -29,7 +31,20 @@ from core.measurements.tensor import (
     Summary,
     Values,
 )
-from core.measurements.theory import Curve
+from core.measurements.theory import (
+    Candidate,
+    Curve,
+    Draw,
+    Drawn,
+    Expected,
+    Fans,
+    Identity,
+    ModelVerdict,
+    TensorTheory,
+    Verdict,
+    VerdictKind,
+    VerdictRow,
+)
 from core.measurements.tying import (
     MOST_PICTURES,
     ChangedCells,
@@ -56,34 +71,51 @@ __all__ = [
     "POSITIVE_INFINITY",
     "Access",
     "Bytes",
+    "Candidate",
     "Card",
     "Change",
     "ChangedCells",
     "Counts",
     "Curve",
     "Distance",
+    "Draw",
+    "Drawn",
     "Evidence",
+    "Expected",
+    "Fans",
+    "Fate",
+    "FateKind",
     "File",
     "Float64s",
     "Floats",
     "Heatmap",
     "Histogram",
+    "Identity",
     "Integers",
     "Lamps",
     "Lane",
     "Misconception",
+    "ModelVerdict",
     "ModuleNode",
     "Outcome",
+    "OwnArgument",
+    "OwnFiles",
+    "OwnInit",
+    "OwnModel",
     "Printed",
+    "Reading",
+    "Run",
     "SharedTensor",
     "Sharing",
     "SharingKind",
+    "SourceReading",
     "Summary",
     "Survival",
     "SurvivalRow",
     "Survived",
     "TensorInfo",
     "TensorKind",
+    "TensorTheory",
     "TieKind",
     "TiedGroup",
     "Touch",
@@ -92,4 +124,7 @@ __all__ = [
     "UseGradient",
     "UseGradients",
     "Values",
+    "Verdict",
+    "VerdictKind",
+    "VerdictRow",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.measurements.arrays import Bytes
+from core.measurements.custom import Run
 
 TensorKind = Literal["parameter", "buffer"]
 TieKind = Literal[
@@ -81,10 +82,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step did: how often it visited which parameters, and the loss before each update it made."""
+    """What a step did: how often it visited which parameters, the loss before each update it made, a run of code."""
 
     touched: tuple[tuple[str, int], ...] = ()
     losses: tuple[float, ...] = ()
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)

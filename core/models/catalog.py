@@ -5,22 +5,24 @@ A new model is one file beside this one, with `<name>`, `batch` and `loss`, and 
 
 import ast
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from core.measurements import OwnModel
 from core.steps import Forward, Initialize, Step, Subtree
 from core.text import short
 
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a builder: an integer from `low` to `high`, or a string among `choices`."""
+    """An argument of a builder: a number from `low` to `high`, a flag, or a word (one of `choices`, if any)."""
 
     name: str
-    default: int | str
+    default: bool | int | float | str
     low: int | None = None
     high: int | None = None
     choices: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Model:
         name: of its file and its builder; title: for people; arguments: what the builder takes.
         teaches: one sentence that says what to look for.
         opening: steps it is first shown with, so that there is a before and an after.
+        expects: what its constructor draws beyond its modules' defaults, in the words of `core.expects`.
     """
 
     name: str
@@ -42,8 +45,12 @@ class Model:
     teaches: str
     arguments: tuple[Argument, ...]
     opening: tuple[Step, ...]
+    expects: str = ""
 
 
+#: The name of a model that is not here: its recipe holds its source.
+CODE = "code"
+_LONGEST = 200  # characters of an argument that is any word
 _MLP_ARGUMENTS = (
     Argument("n_in", 4, 1, 512, help="Input features"),
     Argument("hidden", 8, 1, 1024, help="Hidden units"),
@@ -116,6 +123,7 @@ MODELS: dict[str, Model] = {
                 Argument("context", 16, 1, 128, help="Tokens in a row"),
             ),
             (_drawn("orthogonal", "Linear"),),
+            expects='{"tok_emb.weight": normal(0, 1)}',
         ),
         Model(
             "lstm",
@@ -140,6 +148,7 @@ MODELS: dict[str, Model] = {
                 Argument("hidden", 4, 1, 512, help="Width of the code"),
             ),
             (_drawn("orthogonal", "Linear"),),
+            expects='{"decoder_bias": zeros()}',
         ),
         Model(
             "lazy_mlp",
@@ -153,22 +162,45 @@ MODELS: dict[str, Model] = {
 }
 
 
-def resolve(name: str, given: Mapping[str, object]) -> dict[str, int | str]:
+#: The operator's own models, by name: known once whoever imported them has said what they are.
+_own: dict[str, Model] = {}
+
+
+def register(models: Iterable[OwnModel]) -> None:
+    """Make exactly these own models known."""
+    _own.clear()
+    for model in models:
+        arguments = (Argument(a.name, a.default, choices=a.choices) for a in model.arguments)
+        _own[model.name] = Model(model.name, model.name, model.about or "A model of your own.", tuple(arguments), ())
+
+
+def known() -> dict[str, Model]:
+    """The catalog's models and the operator's own, by name."""
+    return MODELS | _own
+
+
+def is_own(name: str) -> bool:
+    """Whether a model is the operator's."""
+    return name in _own
+
+
+def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | float | str]:
     """All arguments of a model in the catalog's order: those given, and the defaults of the others.
 
     Raises:
         ValueError: unknown model or argument, or a value of the wrong type or out of range, in one sentence.
     """
-    arguments = {argument.name: argument for argument in _known(name).arguments}
+    arguments = {} if name == CODE else {argument.name: argument for argument in _known(name).arguments}
     for key in given:
         if key not in arguments:
-            raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments)}")
+            raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments) or 'none'}")
     return {
         key: _checked(name, argument, given[key]) if key in given else argument.default
         for key, argument in arguments.items()
     }
 
 
+@cache
 def source(name: str) -> str:
     """The text of a model's file without its docstring, ready to stand at the top of a script."""
     _known(name)
@@ -189,13 +221,17 @@ def builder(name: str) -> Callable[..., Any]:
 
 
 def _known(name: str) -> Model:
-    if name not in MODELS:
-        raise ValueError(f"there is no model {short(name)}; choose one of {', '.join(MODELS)}")
-    return MODELS[name]
+    models = known()
+    if name not in models:
+        way_out = f"start Paramscope with --model {name}" if ".py:" in name else f"choose one of {', '.join(models)}"
+        raise ValueError(f"there is no model {short(name)}; {way_out}")
+    return models[name]
 
 
-def _checked(model: str, argument: Argument, value: object) -> int | str:
+def _checked(model: str, argument: Argument, value: object) -> bool | int | float | str:
     what = f"{argument.name} of {model}"
+    if isinstance(argument.default, bool | float) or (isinstance(argument.default, str) and not argument.choices):
+        return _checked_own(what, argument, value)
     if argument.choices:
         if isinstance(value, str) and value in argument.choices:
             return value
@@ -207,5 +243,18 @@ def _checked(model: str, argument: Argument, value: object) -> int | str:
     return value
 
 
+def _checked_own(what: str, argument: Argument, value: object) -> bool | int | float | str:
+    """Kinds of arguments that only the operator's models have."""
+    kind = type(argument.default)
+    if kind is float and type(value) in (int, float):
+        return float(str(value))
+    if type(value) is not kind:
+        raise ValueError(f"{what} cannot be {short(value)}; it needs a {kind.__name__} such as {argument.default!r}")
+    if isinstance(value, str) and len(value) > _LONGEST:
+        raise ValueError(f"{what} has {len(value)} characters, more than {_LONGEST}; choose a shorter one")
+    assert isinstance(value, bool | str), "the kinds that are left"  # noqa: S101 (for the checker)
+    return value
+
+
 def _range(argument: Argument) -> str:
-    return f"from {argument.low} to {argument.high}"
+    return "of your liking" if argument.low is None else f"from {argument.low} to {argument.high}"

@@ -6,6 +6,14 @@ Reply_co = TypeVar("Reply_co", covariant=True)
 
 
 class Request(Generic[Reply_co]):
-    """A question; frozen, so that answers can be kept by it."""
+    """A question; frozen, so that answers can be kept by it.
+
+    Attributes:
+        reply: the type of the record that answers.
+        reply_bytes: how many bytes its arrays have at most.
+        reads_code: whether the question itself holds a person's code, which is read where such code runs.
+    """
 
     reply: ClassVar[Any]
+    reply_bytes: ClassVar[int] = 64 * 2**20
+    reads_code: ClassVar[bool] = False

@@ -125,3 +125,4 @@ class GetWeights(Request[File]):
     """The later moment's state as a safetensors file."""
 
     reply = File
+    reply_bytes = 4 * 2**30

@@ -10,12 +10,14 @@ from core.requests import Reply_co, Request
 from pages.shared import session
 
 _PATIENT_SECONDS = 0.5
+#: Addresses at which only this machine's own browsers reach the server; without one, it listens everywhere.
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The engine, started by the first visitor and ended with the server."""
-    started = Engine()
+    started = Engine(loopback=st.get_option("server.address") in _LOOPBACK)
     atexit.register(started.close)
     return started
 

@@ -10,16 +10,17 @@ import streamlit as st
 from core import text
 from core.engine.pool import EngineError, StepFailedError
 from core.requests import GetOverview, Overview
-from pages.shared import session, sidebar
+from pages.shared import own_files, session, sidebar
 from pages.shared.engine import ask
 
 _PAGES = (
     ("weights", "Weights", ":material/grid_on:", "Every parameter before and after"),
     ("modules", "Modules", ":material/account_tree:", "Where every parameter lives and how to reach it"),
     ("initialize", "Initialize", ":material/casino:", "Draw a scheme of torch.nn.init"),
+    ("custom", "Code", ":material/code_blocks:", "Init code and models of your own"),
     ("edit", "Edit", ":material/edit:", "Set values directly"),
     ("tying", "Tying", ":material/link:", "One tensor, several places"),
-    ("script", "Script", ":material/code:", "The whole session as Python"),
+    ("script", "Script", ":material/description:", "The whole session as Python"),
 )
 _FIRST_PAGE = "weights"
 #: Seconds in which a page's pictures get to the browser before the sidebar's many widgets do: what arrives together
@@ -48,6 +49,8 @@ def run() -> None:
     page = st.navigation([*pages, alias], position="top")
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     _freeze_once()
+    own_files.announce()
+    own_files.found()
     session.start()
     overview = _settled_overview()
     _complain()

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core import link
 from core.engine.pool import Span
-from core.models.catalog import MODELS
+from core.models import catalog
 from core.recipe import Recipe, sentence
 from core.steps import Step
 
@@ -41,7 +41,7 @@ def start() -> None:
 
 def opening(model: str) -> Recipe:
     """A model as it is first shown: with a step or two already there, so that there is something to see."""
-    return Recipe(model, steps=MODELS[model].opening)
+    return Recipe(model, steps=catalog.known()[model].opening)
 
 
 def current() -> Recipe:
@@ -140,8 +140,12 @@ def redo() -> None:
 
 
 def stop() -> None:
-    """Give up what is being computed and return to the recipe before it."""
-    take_back("stopped; the last change was taken back" if st.session_state.past else "stopped")
+    """Give up what is being computed; a change that was being tried for the first time is taken back."""
+    st.session_state.pop("pending_code", None)
+    if settled():
+        complain("Stopped; nothing was changed.")
+    else:
+        take_back("stopped; the last change was taken back" if st.session_state.past else "stopped")
 
 
 def remove(index: int) -> None:

@@ -1,17 +1,21 @@
 """The sidebar: which model, what was done to it, which moments are compared, and how to take it along."""
 
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
 from core import link, text
-from core.models.catalog import MODELS, Argument
+from core.models import catalog
+from core.models.catalog import CODE, Argument, Model
 from core.recipe import Recipe, sentence
 from core.requests import GetWeights, Overview
 from core.script import build_code, headline, to_script
 from core.steps import Forward
-from pages.shared import session
+from pages.shared import own_files, session
 from pages.shared.engine import ask
+
+_YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
 
 def draw(overview: Overview) -> None:
@@ -19,6 +23,7 @@ def draw(overview: Overview) -> None:
     with st.sidebar:
         recipe = session.current()
         _model(recipe)
+        own_files.draw()
         _counts(overview)
         _recipe(recipe)
         _moments(recipe)
@@ -26,17 +31,20 @@ def draw(overview: Overview) -> None:
 
 
 def _model(recipe: Recipe) -> None:
-    entry = MODELS[recipe.model]
+    models = catalog.known()
+    if recipe.source is not None:
+        models[recipe.model] = _YOURS
+    entry = models[recipe.model]
     st.session_state.model = recipe.model
     st.selectbox(
         "Model",
-        list(MODELS),
-        format_func=lambda name: MODELS[name].title,
+        list(models),
+        format_func=lambda name: text.plain(models[name].title),
         key="model",
         on_change=_choose_model,
         filter_mode=None,
     )
-    st.caption(entry.teaches)
+    st.caption(text.markdown(entry.teaches) if catalog.is_own(recipe.model) else entry.teaches)
     given = dict(recipe.arguments)
     with st.expander("Arguments and seed", icon=":material/tune:"):
         columns = st.columns(2)
@@ -51,12 +59,18 @@ def _argument(argument: Argument, key: str) -> None:
     label = argument.name
     if argument.choices:
         st.selectbox(label, argument.choices, key=key, help=argument.help, on_change=_choose_arguments)
+    elif isinstance(argument.default, bool):
+        st.toggle(label, key=key, help=argument.help or None, on_change=_choose_arguments)
+    elif isinstance(argument.default, str):
+        st.text_input(label, key=key, help=argument.help or None, max_chars=200, on_change=_choose_arguments)
     else:
+        whole = isinstance(argument.default, int)
         st.number_input(
             label,
             argument.low,
             argument.high,
-            step=1,
+            step=1 if whole else 0.1,
+            format=None if whole else "%.6g",
             key=key,
             help=argument.help,
             on_change=_choose_arguments,
@@ -72,7 +86,7 @@ def _choose_arguments() -> None:
     recipe = session.current()
     arguments = {name: st.session_state[f"argument_{name}"] for name, _ in recipe.arguments}
     try:
-        session.propose(Recipe(recipe.model, st.session_state.argument_seed, recipe.steps, tuple(arguments.items())))
+        session.propose(replace(recipe, seed=st.session_state.argument_seed, arguments=tuple(arguments.items())))
     except ValueError as error:
         session.complain(sentence(error))
 
@@ -137,7 +151,7 @@ def _recipe(recipe: Recipe) -> None:
 def _moments(recipe: Recipe) -> None:
     steps = len(recipe.steps)
     span = session.span()
-    names = ["the build", *(f"after step {index + 1}" for index in range(steps))]
+    names = ["the build", *(f"step {index + 1}" for index in range(steps))]
     st.session_state.moment_before, st.session_state.moment_after = span.before, span.after
     before, after = st.columns(2)
     options = list(range(steps + 1))

@@ -1,0 +1,31 @@
+"""Answers about code that a person wrote: it is read here, and run only as a step of a recipe."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.answers.base import Moments
+from core.custom.reading import read, read_source
+from core.measurements import OwnFiles, Reading, SourceReading
+from core.own.importing import found
+from core.requests import GetOwnFiles, GetReading, GetSourceReading
+from core.script import model_source
+
+
+def _reading(request: GetReading, moments: Moments) -> Reading:
+    return read(request.code, model_source(moments.recipe))
+
+
+def _source_reading(request: GetSourceReading, _moments: Moments) -> SourceReading:
+    return read_source(request.code)
+
+
+def _own_files(_request: GetOwnFiles, _moments: Moments) -> OwnFiles:
+    return found()
+
+
+#: Request → the function that answers it.
+ANSWERS: dict[type, Callable[..., Any]] = {
+    GetReading: _reading,
+    GetSourceReading: _source_reading,
+    GetOwnFiles: _own_files,
+}

@@ -1,0 +1,51 @@
+"""A model from the code a person wrote."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.custom.errors import MODEL_FILE, CodeError, line_in, reason_of
+from core.custom.printed import Printed
+from core.custom.running import namespace
+from core.own import importing as own
+from core.steps import Source
+
+
+def executed(source: Source) -> ModuleType:
+    """The code as a module: what it defines, `batch` and `loss` among it where it does.
+
+    Raises:
+        CodeError: it raises.
+    """
+    module = ModuleType("model_code")
+    module.__dict__.update(namespace())
+    printed = Printed()
+    with printed.capturing():
+        try:
+            exec(compile(source.code, MODEL_FILE, "exec"), module.__dict__)  # noqa: S102 (in a jail where one is to be had)
+        except BaseException as error:  # SystemExit too: it is the code's, not ours
+            line = error.lineno if isinstance(error, SyntaxError) else line_in(MODEL_FILE, error.__traceback__)
+            raise CodeError(f"the model's code fails: {reason_of(error)}", line, printed.text) from None
+    return module
+
+
+def built(name: str, build: Callable[[], Any]) -> nn.Module:
+    """What calling `build`, of that name, gives.
+
+    Raises:
+        CodeError: it raises, or gives something else than a module.
+    """
+    printed = Printed()
+    with printed.capturing():
+        try:
+            net = build()
+        except BaseException as error:
+            line = line_in(MODEL_FILE, error.__traceback__)
+            raise CodeError(f"{name} fails: {own.where(error)}{reason_of(error)}", line, printed.text) from None
+    if not isinstance(net, nn.Module):
+        what = "a tensor" if isinstance(net, torch.Tensor) else f"a {type(net).__name__}"
+        raise CodeError(f"{name} gives {what}, not an nn.Module; end it with return net", None, printed.text)
+    return net

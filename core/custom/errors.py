@@ -1,0 +1,51 @@
+"""What went wrong in a person's code: one sentence, the line, and what was printed until then."""
+
+import errno
+import traceback
+from types import TracebackType
+
+from core.text import plain, sentence
+
+#: File names that a person's code is compiled under: a traceback is searched for them.
+INIT_FILE, MODEL_FILE = "<init code>", "<model code>"
+_LONGEST = 300
+
+
+class CodeError(ValueError):
+    """A person's code cannot be read or run.
+
+    Attributes:
+        line: of the code, counted from 1; None where it is not known.
+        printed: what the code printed before it failed.
+    """
+
+    def __init__(self, reason: str, line: int | None = None, printed: str = "") -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason)
+        self.line = line
+        self.printed = printed
+
+
+def reason_of(error: BaseException) -> str:
+    """An exception as `Type: message`, first line only; its own text may be endless, hostile or raise itself."""
+    try:
+        message = sentence(str(error).strip().partition("\n")[0], _LONGEST)
+    except BaseException:  # whatever a person's __str__ raises
+        message = "its message cannot be read"
+    name = plain(type(error).__name__, 80)
+    said = f"{name}: {message}" if message else name
+    return f"{said} ({hint})" if (hint := _hint(error, message)) else said
+
+
+def _hint(error: BaseException, message: str) -> str:
+    """What the limits of isolated code have to do with an error."""
+    if (isinstance(error, OSError) and error.errno == errno.EPERM) or "can't start new thread" in message:
+        return "isolated code can open no file, reach no network and start no process or thread"
+    if isinstance(error, MemoryError) or "can't allocate memory" in message:
+        return "that is more memory than code may take"
+    return ""
+
+
+def line_in(file: str, trace: TracebackType | None) -> int | None:
+    """The innermost line of `file` on a traceback."""
+    lines = [number for frame, number in traceback.walk_tb(trace) if frame.f_code.co_filename == file]
+    return lines[-1] if lines else None

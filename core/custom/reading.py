@@ -1,0 +1,172 @@
+"""What a person's code is, from its text alone: compiled and parsed, never run.
+
+Only a worker reads code: even compiling a stranger's text can take a process down.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from core.custom.errors import INIT_FILE, MODEL_FILE, CodeError
+from core.measurements import Reading, SourceReading
+from core.steps import AppliesTo
+from core.text import plain
+
+_TENSOR_NAMES = frozenset({"w", "weight", "weights", "t", "tensor", "p", "param", "parameter", "x"})
+_NET_NAMES = frozenset({"net", "model"})
+#: Names that the lines around any code in a script rely on.
+_IMPORTED = frozenset({"torch", "nn", "F", "math", "copy", "fnmatchcase"})
+_RESERVED = _IMPORTED | {"net", "batch", "loss"}
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def read(code: str, model_source: str = "") -> Reading:
+    """How init code wants to be run.
+
+    Args:
+        code: a function of a module, `def my_init(m)`, of a tensor, `def my_init_(w)`, of the net, `def init(net)`, or
+            statements on `net`. How the argument is called or annotated tells which.
+        model_source: the text that defines the model, whose names the code must leave alone.
+
+    Raises:
+        CodeError: it is none of these, or more than one; one sentence with the line.
+    """
+    tree = _parsed(code, INIT_FILE)
+    _check_names(tree, _RESERVED | {name for name, _ in _defined(ast.parse(model_source))})
+    if any(_works(statement) for statement in tree.body):
+        if not _mentions(tree, "net"):
+            raise CodeError("the code's statements do not use net; write for p in net.parameters(): ... or a function")
+        return Reading("", "statements")
+    functions = [node for node in tree.body if isinstance(node, _Function)]
+    if not functions:
+        raise CodeError("the code defines no function; write def my_init(m): ... or a loop over net.named_parameters()")
+    candidates = [node for node in functions if not _called_elsewhere(tree, node)]
+    fitting = [node for node in candidates if _takes_one(node)]
+    if not fitting:
+        node = (candidates or functions)[-1]
+        raise CodeError(
+            f"{plain(node.name)} takes ({plain(ast.unparse(node.args))}); an init takes one argument, a module or a "
+            "tensor: give the others defaults",
+            node.lineno,
+        )
+    if len(fitting) > 1:
+        names = " and ".join(plain(node.name) for node in fitting[:3])
+        raise CodeError(f"the code defines {names}, each of which could be the init; keep one", fitting[1].lineno)
+    (node,) = fitting
+    if isinstance(node, ast.AsyncFunctionDef):
+        raise CodeError(f"{plain(node.name)} is async; write def instead of async def", node.lineno)
+    return Reading(node.name, _applies_to(node))
+
+
+def read_source(code: str) -> SourceReading:
+    """What builds the model in model code: `build`, else the only function without arguments, else the last class.
+
+    Raises:
+        CodeError: nothing does; one sentence with the line.
+    """
+    tree = _parsed(code, MODEL_FILE)
+    _check_names(tree, _IMPORTED | {"net"})
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    if "build" in functions:
+        return SourceReading("build")
+    if classes:
+        return SourceReading(classes[-1])
+    builders = [name for name in functions if name not in ("batch", "loss")]
+    if len(builders) != 1:
+        found = f"only {' and '.join(plain(name) for name in builders[:3])}" if builders else "no function"
+        raise CodeError(f"the code has {found}; write def build(): return nn.Sequential(...) or a class")
+    return SourceReading(builders[0])
+
+
+def _parsed(code: str, file: str) -> ast.Module:
+    try:
+        compile(code, file, "exec")  # refuses what only parsing lets through, such as return outside a function
+        return ast.parse(code, file)
+    except SyntaxError as error:
+        raise CodeError(f"{type(error).__name__}: {plain(error.msg or 'invalid syntax')}", error.lineno) from None
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        raise CodeError(f"the code cannot be compiled ({type(error).__name__}); make it simpler") from None
+
+
+def _works(statement: ast.stmt) -> bool:
+    """Whether a top-level statement does something, rather than define or import something."""
+    if isinstance(statement, ast.Expr):
+        return not isinstance(statement.value, ast.Constant)
+    if isinstance(statement, ast.Assign):
+        return any(isinstance(target, ast.Subscript | ast.Attribute) for target in statement.targets)
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.AnnAssign
+    return not isinstance(statement, definitions | ast.Pass)
+
+
+def _mentions(tree: ast.AST, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
+
+
+def _called_elsewhere(tree: ast.Module, function: _Function) -> bool:
+    own = set(ast.walk(function))
+    return any(isinstance(n, ast.Name) and n.id == function.name and n not in own for n in ast.walk(tree))
+
+
+def _takes_one(node: _Function) -> bool:
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = len(positional) - len(arguments.defaults)
+    keyword_only = sum(default is None for default in arguments.kw_defaults)
+    takes_any = bool(positional) or arguments.vararg is not None
+    return required <= 1 and takes_any and not keyword_only
+
+
+def _applies_to(node: _Function) -> AppliesTo:
+    arguments = [*node.args.posonlyargs, *node.args.args]
+    if not arguments:
+        return "modules"
+    annotation = arguments[0].annotation
+    return applies_to(node.name, arguments[0].arg, ast.unparse(annotation) if annotation is not None else "")
+
+
+def applies_to(function: str, argument: str, annotation: str = "") -> AppliesTo:
+    """What an init function wants to be given, by its annotation, else by how it and its argument are called."""
+    if "Tensor" in annotation or "Parameter" in annotation:
+        return "tensors"
+    if argument in _NET_NAMES:
+        return "net"
+    if not annotation and (argument in _TENSOR_NAMES or function.endswith("_")):
+        return "tensors"
+    return "modules"
+
+
+def _check_names(tree: ast.Module, taken: frozenset[str]) -> None:
+    for name, line in _defined(tree):
+        if name in taken:
+            raise CodeError(f"the code defines {plain(name)}, a name that the model's script uses; rename it", line)
+
+
+def _defined(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Names that the code's top level binds; importing torch's own under their own names binds nothing new."""
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name, statement.lineno
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                if not _usual(statement, alias):
+                    yield alias.asname or alias.name.partition(".")[0], statement.lineno
+        else:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+                    yield node.id, node.lineno
+
+
+def _usual(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    if isinstance(statement, ast.Import):
+        return (alias.name, alias.asname or alias.name.partition(".")[0]) in {
+            *((name, name) for name in ("torch", "math", "copy")),
+            ("torch.nn", "torch"),
+            ("torch.nn", "nn"),
+            ("torch.nn.functional", "F"),
+            *((f"torch.nn.{name}", "torch") for name in ("init", "functional", "utils")),
+        }
+    return (statement.module, alias.name, alias.asname or alias.name) in {
+        ("torch", "nn", "nn"),
+        ("torch.nn", "functional", "F"),
+        ("fnmatch", "fnmatchcase", "fnmatchcase"),
+    }

@@ -1,0 +1,88 @@
+"""Running a person's init code on a model, and what came of it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.custom.calls import Calls
+from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
+from core.custom.fates import Snapshot, fates
+from core.custom.printed import Printed
+from core.expectations import WORDS
+from core.measurements import Run
+from core.own import importing as own
+from core.steps import Custom, FileInit
+from core.text import plain
+from core.walk import find_module
+
+
+def namespace(**more: Any) -> dict[str, Any]:
+    """The names that code finds, as after the imports at the top of a script."""
+    import math
+
+    from torch.nn import functional
+
+    return {"__name__": "__main__", "torch": torch, "nn": nn, "F": functional, "math": math, **WORDS, **more}
+
+
+def run(step: Custom | FileInit, model: nn.Module) -> Run:
+    """Run the code or the file's function on the place that the step names, from `torch.manual_seed(step.seed)`.
+
+    Raises:
+        CodeError: the code raised, or changed the model's shapes; says which module or tensor it was at.
+        ValueError: there is no module of that name.
+    """
+    place = find_module(model, step.root)
+    before = Snapshot.of(model)
+    printed = Printed()
+    calls = Calls(model, step.root, place)
+    started = time.perf_counter()
+    torch.manual_seed(step.seed)
+    with printed.capturing(), _telling(calls, printed, step):
+        function = own.function(step.function) if isinstance(step, FileInit) else _defined(step, model, calls)
+        if function is not None:
+            _call(function, step, place, calls)
+    seconds = time.perf_counter() - started
+    found = fates(model, before, calls, printed.text)
+    return Run(printed.text, seconds, calls.count, found)
+
+
+def _defined(step: Custom, model: nn.Module, calls: Calls) -> Callable[[Any], Any] | None:
+    """What the code defines to be called; None where its statements were all of it, and have been carried out."""
+    names = namespace(net=model)
+    with calls.watching():
+        exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (the one place; in a jail where one is to be had)
+    return names[step.function] if step.function else None
+
+
+def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: Calls) -> None:
+    match step.applies_to:
+        case "modules":
+            place.apply(calls.watched(function))
+        case "tensors":
+            watched = calls.watched(function)
+            with torch.no_grad():
+                for parameter in place.parameters():
+                    watched(parameter)
+        case "net":
+            calls.watched(function)(place)
+
+
+@contextmanager
+def _telling(calls: Calls, printed: Printed, step: Custom | FileInit) -> Iterator[None]:
+    """Whatever the code raises becomes a CodeError that says where it was."""
+    try:
+        yield
+    except own.MissingError:
+        raise
+    except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the code's, not ours
+        at = " of ".join(plain(part) for part in (calls.tensor_at(error.__traceback__), calls.at) if part)
+        reason = f"{reason_of(error)}{f', at {at}' if at else ''}; nothing was changed"
+        if isinstance(step, FileInit):
+            raise CodeError(f"{own.where(error)}{reason}", None, printed.text) from None
+        line = error.lineno if isinstance(error, SyntaxError) else line_in(INIT_FILE, error.__traceback__)
+        raise CodeError(reason, line, printed.text) from None

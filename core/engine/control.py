@@ -1,0 +1,14 @@
+"""What the server and its zygote say to each other: one byte, and a process id or a socket with it."""
+
+import struct
+
+#: From the zygote, once: it can fork.
+READY = b"R"
+#: With a socket, answered with a process id: a worker that serves it; one in which a stranger's code may run, so that
+#: its limits are stricter; one that tells there how the self-test of its jail went.
+WORKER, CODE_WORKER, TEST = b"W", b"C", b"T"
+#: With a worker's process id: kill it; the second is answered with its wait status, its own if it had ended by itself.
+KILL, ENDING = b"K", b"E"
+UNKNOWN = -1
+#: A process id or a wait status.
+NUMBER = struct.Struct(">i")

@@ -1,0 +1,65 @@
+"""What can be wrong with a request, for the person who asked; what a worker says of it is not to be trusted."""
+
+import signal
+from typing import Any
+
+from core import text
+from core.steps import MAX_CODE
+
+_LONGEST, _PRINTED = 1000, 21_000
+
+
+GARBLED = "what came back from the code's process is no answer: code may not write to the files it finds open"
+OVERDUE = "the code was stopped since others wait for their turn; make it quicker, or try again in a few seconds"
+
+
+class EngineError(Exception):
+    """A request that has no answer; its text is one sentence for the person who asked.
+
+    Attributes:
+        line: of a person's code, where that is at fault; printed: what the code printed before it failed.
+    """
+
+    line: int | None = None
+    printed: str = ""
+
+
+class StepFailedError(EngineError):
+    """A step of the recipe cannot be carried out; `index` counts from 0."""
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(f"step {index + 1} cannot be carried out: {reason}")
+        self.index = index
+        self.reason = reason
+
+
+def failure(head: dict[str, Any], steps: int) -> EngineError:
+    """What a worker says went wrong with a recipe of so many steps; whatever it says, this is an EngineError."""
+    said, index, line, printed = (head.get(name) for name in ("error", "step", "line", "printed"))
+    reason = text.sentence(said, _LONGEST) if isinstance(said, str) and said.strip() else "no reason was given"
+    error = StepFailedError(index, reason) if type(index) is int and 0 <= index < steps else EngineError(reason)
+    error.line = line if type(line) is int and 0 < line <= MAX_CODE else None
+    error.printed = text.output(printed, _PRINTED) if isinstance(printed, str) else ""
+    return error
+
+
+def too_long(seconds: float, *, runs_code: bool) -> str:
+    """Why a request was stopped."""
+    way_out = "look for a loop without an end" if runs_code else "try fewer training steps or a smaller model"
+    what = "the code" if runs_code else "this"
+    return f"{what} took longer than {seconds:g} seconds and was stopped; nothing was changed, {way_out}"
+
+
+def ended(code: int) -> str:
+    """Why the process that ran a person's code ended without an answer, from its exit code or its signal."""
+    if code == 0:
+        why = "closed its connection to this server"
+    elif code > 0:
+        why = f"ended itself with exit code {code}, as os._exit does"
+    elif -code == signal.SIGXCPU:
+        why = "had used all the processor time it may take"
+    elif -code == signal.SIGKILL:
+        why = "was killed, most likely because memory ran out"
+    else:
+        why = f"crashed ({signal.strsignal(-code) or f'signal {-code}'})"
+    return f"the process that ran the code {why}; nothing was changed, correct the code or take its step back"

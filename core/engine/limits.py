@@ -1,0 +1,74 @@
+"""What a worker may use of the machine, by whether a visitor's code runs in it."""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_MB = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds for a worker's whole life.
+
+    Attributes:
+        memory: bytes of address space beyond what the zygote has at the fork.
+        processor_seconds: a backstop, for requests have a limit of their own in wall-clock time.
+        first_to_go: whether the kernel, out of memory, ends it before anything else.
+    """
+
+    memory: int
+    processor_seconds: int
+    first_to_go: bool
+
+
+#: Of the catalog the largest models take, trained, less than half of this.
+CATALOG = Limits(memory=4096 * _MB, processor_seconds=3600, first_to_go=False)
+#: Measured on a prototype: with 1 GB, a bomb of small objects reached 1.15 GB before it was stopped.
+CODE = Limits(memory=512 * _MB, processor_seconds=60, first_to_go=True)
+
+
+#: Two processors share out more than that too thinly for a short run among many long ones.
+_MOST_PLACES = 24
+_SHARE = 0.75
+
+
+def code_places() -> int:
+    """How many workers that run a person's code fit into three quarters of the free memory, 24 at most."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+        with contextlib.suppress(OSError, ValueError):  # in a container
+            free = min(free, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, StopIteration):
+        return 2
+    return max(2, min(_MOST_PLACES, int(free * _SHARE) // CODE.memory))
+
+
+def limit(limits: Limits) -> None:
+    """Bound this process."""
+    import resource  # not on Windows, where the server imports this file
+
+    if limits.first_to_go:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    seconds = limits.processor_seconds
+    for what, soft, hard in (
+        (resource.RLIMIT_AS, _address_space() + limits.memory, None),
+        (resource.RLIMIT_CPU, seconds, seconds + 1),  # a signal that names the cause, then one that nothing survives
+        (resource.RLIMIT_CORE, 0, None),
+    ):
+        resource.setrlimit(what, (soft, soft if hard is None else hard))
+
+
+def close_files() -> None:
+    """No file grows by this process, and few descriptors are left to it."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+
+
+def _address_space() -> int:
+    pages = int(Path("/proc/self/statm").read_text().partition(" ")[0])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,99 @@
+"""What a worker has at hand: everything is imported in the zygote, for in the jail no file can be read any more."""
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+import torch
+
+from core.answers import answer
+from core.engine.worker import opened
+from core.models.catalog import MODELS, module, source
+from core.own import specs
+from core.own.importing import load
+from core.own.trial import broken
+from core.recipe import Recipe
+from core.requests import REQUESTS
+from core.steps import Custom, Train
+
+#: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
+_STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy
+copyreg csv dataclasses datetime decimal difflib dis enum fnmatch fractions functools gc hashlib heapq html inspect io
+itertools json keyword linecache locale logging math numbers operator os os.path pathlib pickle pprint queue random re
+reprlib secrets shutil statistics string struct sys tempfile textwrap threading time timeit tokenize traceback types
+typing unicodedata uuid warnings weakref zlib concurrent.futures encodings.idna encodings.latin_1 encodings.ascii
+encodings.unicode_escape encodings.raw_unicode_escape encodings.utf_16 typing_extensions"""
+_TORCH = """torch.autograd.forward_ad torch.autograd.functional torch.autograd.graph torch.backends torch.distributions
+torch.fft torch.func torch.linalg torch.nn.functional torch.nn.init torch.nn.modules torch.nn.utils
+torch.nn.utils.parametrizations torch.nn.utils.parametrize torch.nn.utils.prune torch.nn.utils.rnn
+torch.nn.utils.stateless torch.optim torch.optim.lr_scheduler torch.optim.swa_utils torch.sparse torch.special
+torch.utils.checkpoint torch.utils.data torch.utils.hooks torch.utils.serialization numpy.fft numpy.linalg
+numpy.polynomial numpy.random"""
+_SCIPY = "scipy.fft scipy.integrate scipy.linalg scipy.optimize scipy.sparse scipy.special scipy.stats"
+
+
+def first() -> None:
+    """Import and warm what a page needs at once; deterministic settings."""
+    torch.set_num_threads(1)
+    # Threads can be neither had in the jail nor asked for: OpenMP ends the process.
+    vars(torch).update(set_num_threads=_keep_one_thread, set_num_interop_threads=_keep_one_thread)
+    files = specs.from_environment()
+    load(files, broken(files) if sys.platform == "linux" else None)
+    for model in MODELS:
+        module(model)
+        source(model)
+    for model in ("mlp", "shared_mlp"):
+        moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
+        for request in REQUESTS.values():
+            with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
+                answer(request(), moments)
+
+
+def rest() -> None:
+    """Import what few need at once, in three seconds.
+
+    That is torch's compiler, which it wants for an optimizer and some draws, and what a person's code may import.
+    """
+    warmed = Recipe("mlp", steps=(Train(), Custom("def f(m):\n    nn.init.normal_(m.weight)", "f", root="0")))
+    opened(warmed.to_json(), 0, 2)
+    for name in f"{_STANDARD} {_TORCH} {_SCIPY}".split():
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _keep_one_thread(_threads: int) -> None:
+    """Computing stays on one thread, whatever number is asked for."""
+
+
+class NothingMore:
+    """Takes the place of the finder of modules on disk in a jailed worker: says why a module cannot be had.
+
+    Args:
+        complete: whether everything was imported before the fork. If not, a worker that misses something ends, and the
+            server's second attempt gets one that has it.
+    """
+
+    def __init__(self, *, complete: bool) -> None:
+        self._complete = complete
+
+    def install(self) -> None:
+        """From now on this is what looks for modules that are not loaded, nor part of the interpreter."""
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not PathFinder]
+        sys.meta_path.append(self)
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Raise ModuleNotFoundError; called when no other finder knew the module."""
+        if not self._complete:
+            os._exit(1)
+        if name.partition(".")[0] in sys.modules and "." in name:
+            return None  # no such part of a package that is here: Python's own words say it best
+        raise ModuleNotFoundError(
+            f"{name} is not available to isolated code; torch, numpy, scipy and most of Python's own library are",
+            name=name,
+        )

@@ -1,0 +1,50 @@
+"""What the operator's own files hold."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.steps import AppliesTo
+
+
+@dataclass(frozen=True, slots=True)
+class OwnArgument:
+    """An argument of a model's factory; `choices` where its annotation is a Literal of words."""
+
+    name: str
+    kind: Literal["int", "float", "bool", "str"]
+    default: bool | int | float | str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnModel:
+    """A factory: its name in recipes (`model.py:build`), what its docstring says first, its arguments."""
+
+    name: str
+    about: str
+    arguments: tuple[OwnArgument, ...]
+    has_batch: bool
+    has_loss: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInit:
+    """An init function: its name in recipes (`inits.py:my_init`), what its docstring says first, what it is given."""
+
+    name: str
+    about: str
+    applies_to: AppliesTo
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFiles:
+    """All of them, and a sentence on each file that could not be imported.
+
+    Attributes:
+        version: as `core.own.specs.version` of what was imported.
+    """
+
+    models: tuple[OwnModel, ...] = ()
+    inits: tuple[OwnInit, ...] = ()
+    complaints: tuple[str, ...] = ()
+    version: str = ""

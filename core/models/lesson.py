@@ -1,0 +1,62 @@
+"""What a recipe's model comes with: how it is built, and where it has them, a batch and a loss."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
+
+from torch import Tensor, nn
+
+from core.custom.building import built, executed
+from core.models import catalog
+from core.own import importing as own
+from core.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A model ready to be built and run.
+
+    Attributes:
+        build: the model with the recipe's arguments; draws from the global random stream.
+        batch: inputs and targets of so many rows, drawn from the global random stream.
+        loss: of output and targets.
+    """
+
+    build: Callable[[], nn.Module]
+    batch: Callable[[int], tuple[Tensor, Tensor]]
+    loss: Callable[[Tensor, Tensor], Tensor]
+
+
+def lesson(recipe: Recipe) -> Lesson:
+    """What the recipe's model comes with.
+
+    Raises:
+        ValueError: its code cannot be run. A model without a batch or a loss raises when asked for one.
+    """
+    arguments = dict(recipe.arguments)
+    source = recipe.source
+    if catalog.is_own(recipe.model):
+        name = recipe.model
+        return Lesson(
+            lambda: built(name, partial(own.function(name), **arguments)),
+            own.optional(f"{name}.batch") or _missing("batch(size)", "inputs, targets"),
+            own.optional(f"{name}.loss") or _missing("loss(output, target)", "a number"),
+        )
+    if source is None:
+        module = catalog.module(recipe.model)
+        build = catalog.builder(recipe.model)
+        return Lesson(lambda: build(**arguments), lambda rows: module.batch(rows, **arguments), module.loss)
+    module = executed(source)
+    return Lesson(
+        lambda: built(source.entry, getattr(module, source.entry)),
+        getattr(module, "batch", _missing("batch(size)", "inputs, targets")),
+        getattr(module, "loss", _missing("loss(output, target)", "a number")),
+    )
+
+
+def _missing(signature: str, gives: str) -> Callable[..., NoReturn]:
+    def refuse(*_: object) -> NoReturn:
+        raise ValueError(f"the model comes without {signature}; add def {signature}: ... that returns {gives}")
+
+    return refuse

@@ -1,0 +1,43 @@
+"""Importing the operator's files for trial, in a child: one that hangs or crashes must not take the zygote along."""
+
+import os
+import signal
+import time
+
+from core.own.importing import imported
+from core.own.specs import Spec
+
+_SECONDS = 30.0
+_LOOK_SECONDS = 0.01
+
+
+def broken(specs: tuple[Spec, ...], seconds: float = _SECONDS) -> dict[Spec, str]:
+    """The files whose import does not end, or ends the process, each with a sentence; call with one thread only."""
+    found = {}
+    for spec in specs:
+        reason = _tried(spec, seconds)
+        if reason is not None:
+            found[spec] = f"{spec.label} {reason}"
+    return found
+
+
+def _tried(spec: Spec, seconds: float) -> str | None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            imported(spec)
+        except BaseException:  # said when it is imported in earnest
+            os._exit(0)
+        os._exit(0)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            if code < 0:
+                return f"crashes the process that imports it (signal {-code}); run it in a plain interpreter first"
+            return f"ends the process that imports it with status {code}; take the call of exit out" if code else None
+        time.sleep(_LOOK_SECONDS)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return f"was still being imported after {seconds:g} seconds; move long work into the function"

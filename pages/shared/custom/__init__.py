@@ -1,0 +1,1 @@
+"""The two editors of the Code page, and the report on a run."""

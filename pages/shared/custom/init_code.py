@@ -1,0 +1,93 @@
+"""The editor for init code: templates, where it runs, and what came of the last run."""
+
+import streamlit as st
+
+from core import text
+from core.custom.templates import INITS
+from core.recipe import sentence
+from core.requests import GetOverview, GetReading
+from core.steps import Custom
+from pages.shared import session
+from pages.shared.code_editor import code_editor
+from pages.shared.custom import attempt, report
+from pages.shared.engine import ask
+
+_KEY = "init_code"
+
+
+def draw() -> None:
+    """Editor at the left, the last run's report at the right."""
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        template, root, seed = _choices()
+        failed = attempt.failure(_KEY)
+        submitted = code_editor(
+            _begin(template),
+            key=_KEY,
+            height=400,
+            version=st.session_state.get("init_version", 0),
+            error_line=failed.line if failed else None,
+            error=failed.sentence if failed else "",
+            run_label="Run",
+        )
+        st.caption(text.markdown(INITS[template].look))
+    with right:
+        code = attempt.wanted(_KEY, submitted.run, submitted.text)
+        if code is not None:
+            _run(code, root, seed)
+            del st.session_state.pending_code
+            st.rerun()
+        if failed:
+            attempt.show_printed(failed.printed)
+        report.draw()
+
+
+def _choose() -> None:
+    st.session_state.init_version = st.session_state.get("init_version", 0) + 1
+    st.session_state[f"{_KEY}:failure"] = None
+
+
+def _begin(template: int) -> str:
+    """The template chosen; at first, the code of the recipe's last custom step, so that a link shows its code."""
+    steps = [step for step in session.current().steps if isinstance(step, Custom)]
+    if steps and not st.session_state.get("init_version"):
+        return steps[-1].code
+    return INITS[template].code
+
+
+def _choices() -> tuple[int, str, int]:
+    """Which template, where to run, and the seed."""
+    overview = ask(GetOverview(), session.end_span())
+    fresh = session.current().next_seed()
+    if st.session_state.get("fresh_code_seed") != fresh:
+        st.session_state.fresh_code_seed = st.session_state.code_seed = fresh
+    columns = st.columns([5, 4, 3])
+    template = columns[0].selectbox(
+        "Template",
+        range(len(INITS)),
+        format_func=lambda index: INITS[index].title,
+        key="init_template",
+        persist_state="session",
+        on_change=_choose,
+        filter_mode=None,
+    )
+    root = columns[1].selectbox(
+        "Run on", overview.module_names, format_func=lambda name: text.plain(name) or "the whole net", key="code_root"
+    )
+    seed = columns[2].number_input("Seed", 0, 2**32, step=1, key="code_seed", help="The same seed, the same values")
+    return template, root or "", seed
+
+
+def _run(code: str, root: str, seed: int) -> None:
+    """Read the code, try it, and keep it where that works."""
+    try:
+        request = GetReading(code)
+        reading = attempt.reading(_KEY, request)
+        if reading is None:
+            return
+        place = root if reading.applies_to != "statements" else ""
+        step = Custom(code, reading.function, reading.applies_to, place, seed)
+    except ValueError as error:
+        st.session_state[f"{_KEY}:failure"] = attempt.Failure(sentence(error))
+        return
+    attempt.take(_KEY, session.current().then(step))

@@ -1,0 +1,137 @@
+"""The Code page: what is written is run, an error costs nothing, a link shows its code."""
+
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+from streamlit.testing.v1 import AppTest
+
+from core import link
+from core.custom.templates import INITS, NETS
+from core.models.catalog import CODE
+from core.recipe import Recipe
+from core.replay import replay
+from core.steps import Custom
+from tests.running import open_page, settle
+from tests.test_browser import recipe_of
+from tests.test_pages import assert_calm, open_app, session_recipe, shown
+
+
+def run(app: AppTest, code: str, key: str = "init_code") -> AppTest:
+    """Type `code` and press Run."""
+    presses = app.session_state["presses"] + 1 if "presses" in app.session_state else 1
+    app.session_state["presses"] = presses
+    app.session_state[key] = {"submitted": {"text": code, "run": presses}}
+    return app.run()
+
+
+def model_view(app: AppTest) -> AppTest:
+    app.session_state["code_view"] = "Model code"
+    return app.run()
+
+
+@pytest.mark.parametrize("template", INITS, ids=lambda template: template.title)
+def test_every_template_runs_or_fails_as_its_title_says(template: Any) -> None:
+    app = run(open_app(page="custom"), template.code)
+    assert_calm(app)
+    failure = app.session_state["init_code:failure"]
+    if template.title.startswith("Fails: Xavier"):
+        assert failure.line == 3
+        assert "0.bias (8,) of 0 (Linear)" in failure.sentence
+        assert len(session_recipe(app).steps) == 1
+    else:
+        assert failure is None
+        assert isinstance(session_recipe(app).steps[-1], Custom)
+        lost = template.title.startswith("Fails")
+        assert ("lost" in shown(app)) == lost
+        assert ("touched" in shown(app)) is True
+
+
+def test_the_lessons_init_shows_what_it_printed_and_what_it_left_alone() -> None:
+    app = run(open_app(page="custom"), INITS[0].code)
+    assert "2 of 4 tensors touched" in shown(app)
+    assert any("Init weight torch.Size([8, 4])" in code.value for code in app.code)
+    assert "the code wrote to 0" in shown(app)
+    after = replay(session_recipe(app)).get_parameter("0.weight")
+    assert f"**{int((after == 0).sum())}**" in shown(app)
+
+
+def test_an_error_keeps_the_recipe_and_a_run_that_works_forgets_it() -> None:
+    app = open_app(page="custom")
+    before = session_recipe(app)
+    run(app, "def f(m):\n    print('so far')\n    1 / 0")
+    assert_calm(app)
+    assert session_recipe(app) == before
+    assert app.session_state["init_code:failure"].line == 3
+    assert any(code.value == "so far" for code in app.code)
+    run(app, INITS[1].code)
+    assert app.session_state["init_code:failure"] is None
+    assert len(session_recipe(app).steps) == len(before.steps) + 1
+
+
+@pytest.mark.parametrize("code", ["", "x = 1", "def f(m:", "def f(a, b): ...", "x" * 20_001])
+def test_what_is_no_init_is_one_sentence(code: str) -> None:
+    app = run(open_app(page="custom"), code)
+    assert_calm(app)
+    assert len(session_recipe(app).steps) == 1
+
+
+@pytest.mark.parametrize("template", NETS, ids=lambda template: template.title)
+def test_a_model_of_ones_own_becomes_the_sessions(template: Any) -> None:
+    app = run(model_view(open_app(page="custom")), template.code, "model_code")
+    assert_calm(app)
+    recipe = session_recipe(app)
+    assert recipe.model == CODE
+    assert str(replay(recipe)) in [code.value for code in app.code]
+    for page in ("weights", "modules", "initialize", "edit", "tying", "script"):
+        assert_calm(app.switch_page(f"pages/{page}.py").run())
+
+
+def test_a_link_with_code_shows_the_code() -> None:
+    code = "def mine(m):\n    if type(m) == nn.Linear:\n        nn.init.ones_(m.weight)\n"
+    app = open_app(Recipe("mlp", steps=(Custom(code, "mine"),)), "custom")
+    assert_calm(app)
+    assert "mine on net" in shown(app)
+    assert app.session_state["init_code:memory"].text == code
+
+
+def write(page: Page, code: str) -> None:
+    """Replace what is in the editor as a person pastes, and run it."""
+    field = page.locator("textarea").first
+    field.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Control+Enter")
+
+
+@pytest.mark.browser
+def test_in_a_browser_the_lessons_init_zeroes_about_half_and_the_link_gives_the_same_bytes(
+    dashboard: str, browser: Browser
+) -> None:
+    page = open_page(browser, f"{dashboard}/custom")
+    write(page, INITS[0].code)
+    expect(page.get_by_text("2 of 4 tensors touched")).to_be_visible(timeout=15_000)
+    settle(page)
+    recipe = recipe_of(page)
+    zeros = int((replay(recipe).get_parameter("0.weight") == 0).sum())
+    assert 6 <= zeros <= 26
+    expect(page.get_by_text(f"zeros 0 → {zeros}").first).to_be_visible()
+    stranger = open_page(browser, page.url)
+    expect(stranger.get_by_text(f"zeros 0 → {zeros}").first).to_be_visible()
+    assert recipe_of(stranger) == recipe
+    once, twice = (replay(link.decode(link.encode(recipe))).state_dict() for _ in range(2))
+    assert all(torch.equal(tensor, twice[name]) for name, tensor in once.items())
+
+
+@pytest.mark.browser
+def test_in_a_browser_an_endless_loop_is_stopped_and_the_page_goes_on(dashboard: str, browser: Browser) -> None:
+    page = open_page(browser, f"{dashboard}/custom")
+    before = recipe_of(page)
+    write(page, "def f(m):\n    while True:\n        pass\n")
+    page.locator("[class*=st-key-stop_] button").click(timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("Stopped", timeout=5_000)
+    settle(page)
+    assert recipe_of(page) == before
+    write(page, INITS[1].code)
+    expect(page.get_by_text("4 of 4 tensors touched")).to_be_visible(timeout=15_000)

@@ -1,0 +1,171 @@
+"""The jail refuses what it must, by more than one layer, and everything that a measurement needs works inside."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.engine.forking import Forking
+from core.engine.pool import Engine, EngineError, StepFailedError
+from core.engine.selftest import PROBES
+from core.requests import GetOverview, GetValues
+from tests.custom import good, running
+from tests.engines import drawn, engine_from, shared_zygote, workers
+from tests.processes import PROC, status
+
+MEMORY = "take 10 GB of memory"
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with engine_from(shared_zygote(), time_limit=60) as started:
+        yield started
+
+
+def probed(*without: str) -> dict[str, bool]:
+    """What a jail without those layers refuses."""
+    forking = Forking(without)
+    try:
+        return forking.jail()
+    finally:
+        forking.close()
+
+
+class TestTheSelfTest:
+    @pytest.mark.parametrize("probe", PROBES)
+    def test_is_passed(self, probe: str) -> None:
+        assert shared_zygote().jail()[probe]
+
+    def test_tries_twelve_things(self) -> None:
+        assert len(PROBES) == len(shared_zygote().jail()) == 12
+
+    def test_is_passed_without_landlock(self) -> None:
+        assert all(probed("landlock").values())
+
+    def test_tells_what_a_jail_without_layers_lets_through(self) -> None:
+        assert {name for name, refused in probed("landlock", "seccomp").items() if refused} == {MEMORY}
+
+    @pytest.mark.slow
+    def test_tells_what_landlock_alone_lets_through(self) -> None:
+        through = {name for name, refused in probed("seccomp").items() if not refused}
+        assert {"start a process", "start a thread"} <= through
+        assert "read a file" not in through
+
+
+class TestAWorker:
+    def test_is_in_a_jail_whatever_it_serves(self, engine: Engine) -> None:
+        engine.ask(drawn(1), GetOverview())
+        engine.ask(good(), GetOverview())
+        for pid in workers(engine):
+            assert (status(pid, "NoNewPrivs"), status(pid, "Seccomp")) == ("1", "2")
+            assert limit(pid, "Max file size") == limit(pid, "Max core file size") == "0"
+            assert limit(pid, "Max open files") == "16"
+
+    def test_that_runs_code_may_take_less_and_goes_first_when_memory_ends(self, engine: Engine) -> None:
+        engine.ask(good(), GetOverview())
+        (code,) = workers(engine)
+        engine.ask(drawn(1), GetOverview())
+        (catalog,) = set(workers(engine)) - {code}
+        assert int(limit(code, "Max address space")) < int(limit(catalog, "Max address space")) - 3 * 2**30
+        assert int(limit(code, "Max cpu time")) < int(limit(catalog, "Max cpu time"))
+        assert (PROC / str(code) / "oom_score_adj").read_text().strip() == "1000"
+
+    def test_has_its_standard_files_led_nowhere(self, engine: Engine) -> None:
+        said(engine, "import os\nos.write(1, b'x'); os.write(2, b'x'); os.fdopen(0).read()", "nothing else")
+
+
+def limit(pid: int, name: str) -> str:
+    """A soft limit of /proc/PID/limits."""
+    lines = (PROC / str(pid) / "limits").read_text().splitlines()
+    return next(line for line in lines if line.startswith(name))[len(name) :].split()[0]
+
+
+def said(engine: Engine, code: str, expected: str) -> None:
+    """Check that the code gets as far as its end, where it says so, and says nothing else before."""
+    with pytest.raises(StepFailedError, match=rf"LookupError: {expected}; nothing was changed"):
+        engine.ask(running(f"net\n{code}\nraise LookupError('nothing else')"), GetOverview())
+
+
+SYSCALL = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.syscall({call})\nraise LookupError({number})"
+ERRNO = "ctypes.get_errno()"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64's system calls")
+class TestRawSystemCalls:
+    @pytest.mark.parametrize(
+        "call",
+        [
+            pytest.param("62, 1, 0", id="kill"),
+            pytest.param("257, -100, b'/etc/passwd', 0", id="openat"),
+            pytest.param("0x40000000 + 39", id="getpid as x32"),
+            pytest.param("425, 8, 0", id="io_uring_setup"),
+            pytest.param("101, 0, 0, 0, 0", id="ptrace"),
+            pytest.param("319, b'x', 0", id="memfd_create"),
+            pytest.param("105, 0", id="setuid"),
+            pytest.param("160, 9, 0", id="setrlimit"),
+            pytest.param("157, 4, 1", id="prctl"),
+            pytest.param("44, 3, b'x', 1, 0, b'an address', 10", id="sendto another address"),
+            pytest.param("46, 3, 0, 0", id="sendmsg, which passes descriptors"),
+            pytest.param("56, 0, 0, 0, 0, 0", id="clone"),
+            pytest.param("435, 0, 0", id="clone3"),
+            pytest.param("59, b'/bin/true', 0, 0", id="execve"),
+            pytest.param("310, 1, 0, 0, 0, 0, 0", id="process_vm_readv"),
+        ],
+    )
+    def test_are_refused(self, engine: Engine, call: str) -> None:
+        code = "net\n" + SYSCALL.format(call=call, number=ERRNO)
+        with pytest.raises(StepFailedError, match=r"LookupError: 1; nothing was changed$"):  # EPERM
+            engine.ask(running(code), GetOverview())
+
+    def test_of_another_architecture_end_the_process(self, engine: Engine) -> None:
+        code = """
+net
+import ctypes, mmap
+page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20; int 0x80; ret
+ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
+"""
+        with pytest.raises(EngineError, match=r"crashed \(Bad system call\)"):
+            engine.ask(running(code), GetOverview())
+
+
+#: What answering everything about every model imports that was not imported before the fork.
+LATER = """
+import json, sys
+from core.engine import preparing
+
+preparing.first()
+preparing.rest()
+from tests.test_engine_answers import *
+from tests.custom import GOOD
+from core.steps import Custom
+
+def answered():
+    for model in MODELS:
+        recipe = eventful(model).then(Custom(GOOD, "my_init", "modules"))
+        done = replayed(recipe)
+        moments = Moments(recipe, replay(recipe.prefix(1)), done.model, done.outcomes)
+        for request in questions(moments):
+            answered_here(request, moments)
+
+before = set(sys.modules)
+answered()
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def test_a_jailed_worker_finds_everything_imported() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LATER], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
+    )
+    assert json.loads(run.stdout) == []
+
+
+def test_code_may_ask_for_threads_and_computes_on() -> None:
+    with engine_from(shared_zygote()) as engine:
+        code = "torch.set_num_threads(64); torch.set_num_interop_threads(9)\nnet[0].weight.data.fill_(7)"
+        assert (engine.ask(running(code), GetValues("0.weight")).values == 7).all()

@@ -1,0 +1,120 @@
+"""What comes from where a person's code runs is not to be trusted: forged, it is a sentence, and costs no memory."""
+
+import json
+import resource
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.engine import channel
+from core.engine.channel import ChannelError, Most
+from core.engine.errors import EngineError, StepFailedError, failure
+from core.engine.pool import Engine
+from core.requests import GetOverview, GetValues
+from tests.custom import running
+from tests.engines import drawn, engine_from, shared_zygote
+from tests.test_channel import connected
+from tests.test_channel_faults import describing, framed
+
+OPENED = framed('{"value":null}')
+#: What code writes in place of the worker's two replies, and the pattern of the sentence.
+FORGED = {
+    "a list": (framed("[]"), "no answer"),
+    "deep lists": (framed("[" * 60_000), "no answer"),
+    "deep objects": (framed('{"value":' + '{"a":' * 60_000), "no answer"),
+    "a length without bytes": (struct.pack(">Q", 1000) + b"{", "closed its connection|took longer"),
+    "a huge length": (struct.pack(">Q", 2**62), "no answer"),
+    "arrays where none belong": (describing(["uint8", [2**40]]), "no answer"),
+    "an error that is an object": (framed('{"error":{"a":1}}'), "^no reason was given$"),
+    "an error without words": (framed('{"error":" "}'), "^no reason was given$"),
+    "a step that is not there": (framed('{"error":"lies","step":9}'), "^lies$"),
+    "a step before the first": (framed('{"error":"lies","step":-1}'), "^lies$"),
+    "a step that is true": (framed('{"error":"lies","step":true}'), "^lies$"),
+    "an endless step": (framed('{"error":"lies","step":' + "9" * 4000 + "}"), "^lies$"),
+    "a line that is text": (framed('{"error":"lies","step":0,"line":"x","printed":[]}'), "^step 1 cannot .*: lies$"),
+    "a megabyte of error": (framed(json.dumps({"error": "x" * 10**6})), "no answer|^x{1000}…$"),
+    "a surrogate": (framed(json.dumps({"error": "\ud800\x1b[31m\x00\u202e"})), r"^\\ud800\\u0000\\u202e$"),
+    "no value": (OPENED + framed("{}"), "^the answer to GetOverview has not the form it should$"),
+    "another record": (OPENED + framed('{"value":{"counts":3}}'), "^the answer to GetOverview has not the form"),
+    "a value of surrogates": (OPENED + framed('{"value":{"tensors":["\\ud800"]}}'), "has not the form it should$"),
+    "an array out of nowhere": (OPENED + framed('{"value":{"array":7}}'), "has not the form it should$"),
+    "deep values": (OPENED + framed('{"value":' + "[" * 900 + "]" * 900 + "}"), "has not the form it should$"),
+    "arrays without bytes": (OPENED + describing(["uint8", [2**26]]), "closed its connection|took longer"),
+    "more than it may hold": (OPENED + describing(["uint8", [2**26 + 1]]), "no answer"),
+    "too many arrays": (OPENED + describing(*[["uint8", [0]]] * 60_000), "no answer"),
+    "a head that is too long": (OPENED + struct.pack(">Q", 5 * 2**20) + b"{" * 1000, "no answer"),
+}
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with engine_from(shared_zygote(), code_time_limit=10, time_limit=60) as started:
+        yield started
+
+
+@pytest.mark.parametrize(("forged", "sentence"), FORGED.values(), ids=FORGED.keys())
+def test_a_forged_reply_is_a_sentence(engine: Engine, forged: bytes, sentence: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Most are too long for a recipe, so the code carries them compressed.
+    code = f"net\nimport os, zlib\nraw = zlib.decompress({zlib.compress(forged, 9)!r})"
+    with pytest.raises(EngineError, match=sentence) as told:
+        engine.ask(running(f"{code}\nwhile raw: raw = raw[os.write(3, raw) :]\nos._exit(0)"), GetOverview())
+    assert told.value.line is None
+    assert told.value.printed == ""
+    assert str(told.value).isprintable()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + 200_000
+    assert engine.ask(drawn(1), GetOverview()).counts.unique == 49
+
+
+def test_a_forged_record_of_the_right_form_is_only_this_recipes(engine: Engine) -> None:
+    head = framed('{"value":{"values":{"array":0}},"arrays":[["float64",[1,1]]]}', np.float64(42).tobytes())
+    code = f"net\nimport os\nos.write(3, {OPENED + head!r})\nos._exit(0)"
+    assert engine.ask(running(code), GetValues("0.weight")).values.tolist() == [[42]]
+    assert engine.ask(drawn(1), GetValues("0.weight")).values.shape == (8, 4)
+
+
+class TestFailure:
+    anything = st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
+        max_leaves=4,
+    )
+
+    @given(
+        head=st.fixed_dictionaries({"error": anything}, optional=dict.fromkeys(("step", "line", "printed"), anything)),
+        steps=st.integers(0, 3),
+    )
+    def test_is_a_printable_sentence_whatever_the_worker_says(self, head: dict[str, Any], steps: int) -> None:
+        error = failure(head, steps)
+        assert str(error).isprintable()
+        assert str(error)
+        assert len(str(error)) < 6100
+        assert error.line is None or error.line > 0
+        assert error.printed.replace("\n", "").isprintable()
+        if isinstance(error, StepFailedError):
+            assert 0 <= error.index < steps
+
+    def test_keeps_step_line_and_what_was_printed(self) -> None:
+        error = failure({"error": "no", "step": 1, "line": 3, "printed": "a\n\x1b[31mb\x1b[0m\tc"}, 2)
+        assert isinstance(error, StepFailedError)
+        assert (error.index, error.reason, error.line, error.printed) == (1, "no", 3, "a\nb       c")
+
+
+class TestABound:
+    def test_on_the_head_holds(self) -> None:
+        with connected() as (one, other):
+            channel.send(one, {"value": "x" * 1000})
+            with pytest.raises(ChannelError, match="longer than 500"):
+                channel.receive(other, most=Most(head=500))
+
+    def test_on_the_arrays_holds_before_they_are_read(self) -> None:
+        with connected() as (one, other):
+            channel.send(one, {}, [np.zeros(10)])
+            with pytest.raises(ChannelError, match="more than 79 bytes"):
+                channel.receive(other, most=Most(arrays=79))
