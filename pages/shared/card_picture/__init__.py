@@ -12,12 +12,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
-_HTML, _PICTURE, _CANVAS, _POINTER = (
-    (_FOLDER / name).read_text("utf-8") for name in ("picture.html", "picture.js", "canvas.js", "pointer.js")
+_HTML, _CSS, _PICTURE, _POINTER, _CARD = (
+    (_FOLDER / name).read_text("utf-8")
+    for name in ("picture.html", "picture.css", "picture.js", "pointer.js", "card.js")
 )
-#: What every canvas of ours draws with and how it looks; a component's own script follows.
-CANVAS_JS, CANVAS_CSS = _CANVAS + _POINTER, (_FOLDER / "picture.css").read_text("utf-8")
-_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _PICTURE)
+#: How any canvas of ours looks and what it draws with; a component's own style and script follow.
+CANVAS_CSS, CANVAS_JS = _CSS, _PICTURE + _POINTER
+_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _CARD)
 
 
 def card_picture(drawing: dict[str, Any], key: str) -> None:

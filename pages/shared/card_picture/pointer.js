@@ -1,4 +1,4 @@
-// What the pointer and the arrow keys ask of the pictures that `canvas.js`, sent before this file, has drawn.
+// What the pointer and the arrow keys ask of the pictures that `picture.js`, sent before this file, has drawn.
 
 function answer(root, canvas) {
   canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX, offsetY));

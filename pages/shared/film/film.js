@@ -1,4 +1,4 @@
-// Pictures over the frames of a film and curves with a cursor, drawn by what `canvas.js` holds.
+// Pictures over the frames of a film and curves with a cursor, drawn by what `picture.js` and `pointer.js`, sent before this file, hold.
 // Every frame is here already: the slider and the play button ask nothing of the server.
 // Streamlit calls the default export again, on the same elements, whenever data or theme change.
 // It therefore assigns handlers and never adds them.
@@ -108,8 +108,10 @@ function atFrame(panel, frame) {
 
 /** The columns that the pictures of all rows stand in, `{x, w}`: as wide as pictures of square elements, or their titles. */
 function placeColumns(pen, film, width) {
+  const left = ({ down }) => (down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 4);
+  const right = ({ ruler }) => (ruler?.length ? RULER + 14 + widest(pen, ruler.flat().map((end) => [0, end])) : 0);
   const count = Math.max(...film.rows.map(({ panels }) => panels.length));
-  const each = film.rows.map((row) => ({ row, ...margins(pen, row.panels) }));
+  const each = film.rows.map((row) => ({ row, before: row.panels.map(left), after: row.panels.map(right) }));
   const most = (of) => Math.max(0, ...each.map(of));
   const columns = Array.from({ length: count }, (_, i) => ({
     before: most(({ before }) => before[i] ?? 0),
