@@ -126,6 +126,18 @@ def step_code(step: Step, recipe: Recipe) -> str:
     return _CODE[type(step)](step, recipe)
 
 
+def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
+    """The lines that leave the gradient of a parameter on one training batch in its `.grad`."""
+    return "\n".join(
+        [
+            f"torch.manual_seed({seed})",
+            f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
+            "loss(net(X), y).backward()",
+            f"{expression(name)}.grad  # the sum of what every use contributes",
+        ]
+    )
+
+
 def headline(step: Step) -> str:
     """One short line that tells a step from others, for a list of steps."""
     return _HEADLINES[type(step)](step)

@@ -62,7 +62,7 @@ def _visible(character: str) -> str:
     return character
 
 
-def sentence(text: str, longest: int = _LONGEST) -> str:
+def one_line(text: str, longest: int = _LONGEST) -> str:
     """Untrusted words as one line that can be shown anywhere, without a terminal's colors."""
     return plain(" ".join(_ANSI.sub("", text[: 2 * longest]).split()), longest)
 

@@ -27,6 +27,7 @@ _SHOTS = {
     "tying": _TIED.then(Train(10, 0.1, 2)).then(Edit("2.weight", "w[0, 0] = 1.0")),
     "script": _LESSON,
 }
+_TYING_VIEWS = ("Gradients", "Training", "Survival", "Misconceptions")
 
 
 def main() -> None:
@@ -36,6 +37,12 @@ def main() -> None:
         for name, recipe in _SHOTS.items():
             for scheme in ("light", "dark"):
                 _take(browser, f"{url}/{name}?recipe={link.encode(recipe)}", name, scheme)
+        for view in _TYING_VIEWS:
+            page = open_page(browser, f"{url}/tying?recipe={link.encode(_TIED)}")
+            press(page, page.get_by_role("radio", name=view, exact=True))
+            if view == "Misconceptions":
+                press(page, page.locator("[class*=st-key-claim_] summary").first)
+            _save(page, f"tying-{view.lower()}-light")
         page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}")
         press(page, page.locator(".st-key-open_weights_3-weight button").first)
         _save(page, "kernels-light")

@@ -132,10 +132,11 @@ def test_a_deep_link_on_a_freshly_started_server_shows_its_page_and_frame_and_no
 def test_a_long_computation_can_be_stopped_and_the_last_good_state_stays(dashboard: str, browser: Browser) -> None:
     large = Recipe("deep_mlp", arguments=(("depth", 40), ("width", 512), ("activation", "relu")))
     page = open_page(browser, f"{dashboard}/tying?recipe={link.encode(large)}")
+    press(page, page.get_by_role("radio", name="Training"))
     page.get_by_label("Training steps").fill("1000")
     page.get_by_label("Training steps").press("Tab")
     settle(page)
-    page.locator(".st-key-train button").click()
+    page.locator(".st-key-train button").first.click()
     stop = page.locator("[class*=st-key-stop_] button")
     stop.wait_for(timeout=10_000)
     started = time.monotonic()

@@ -1,6 +1,5 @@
 // A card's row: pictures of a tensor on one scale and its distribution, drawn on one canvas.
-// Streamlit calls the default export again, on the same elements, whenever data or theme change.
-// It therefore assigns handlers and never adds them. Names and labels are drawn or set as text, never as markup.
+// Names and labels are drawn or set as text, never as markup. What Streamlit calls is in `card.js`.
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array };
 const TOP = 28; // pixels above the pictures, for titles
@@ -13,25 +12,6 @@ const BARS_SHARE = 0.33; // of the room for pictures and bars
 const TITLE = 14;
 const LABEL = 13;
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".picture");
-  if (!root || !data) return;
-  const canvas = root.querySelector("canvas");
-  const card = unpack(data);
-  canvas.ariaLabel = card.alt;
-  root.style.height = `${card.height}px`;
-  root.redraw = () => {
-    point(root, null);
-    canvas.drawn = draw(canvas, card, getComputedStyle(root));
-  };
-  root.redraw();
-  answer(root, canvas);
-  if (root.watch) return;
-  root.watch = new ResizeObserver(() => canvas.clientWidth !== canvas.drawn.width && root.redraw());
-  root.watch.observe(root);
-  document.fonts.ready.then(() => root.redraw());
-}
-
 /** The drawing that Python packed: see `pack` beside this file. */
 function unpack(bytes) {
   const { buffer } = bytes.slice(); // of its own, so that it begins at a multiple of eight
@@ -42,15 +22,20 @@ function unpack(bytes) {
 }
 
 // ---- drawing ----
-/** Draws everything and returns where it is: `{width, panels: [{panel, x, y, w, h}], bars}`. */
-function draw(canvas, card, style) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, card.height];
+/** An empty canvas, that many pixels high on the page, and what to draw on it with. */
+function startDrawing(canvas, height, style) {
+  const [ratio, width] = [window.devicePixelRatio || 1, canvas.clientWidth];
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext("2d");
-  const pen = { context, ratio, width, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
   context.scale(ratio, ratio);
+  return { context, ratio, width, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
+}
+
+/** Draws everything and returns where it is: `{width, panels: [{panel, x, y, w, h}], bars}`. */
+function draw(canvas, card, style) {
+  const [width, height] = [canvas.clientWidth, card.height];
+  const pen = startDrawing(canvas, height, style);
   const places = place(pen, card, width, height);
   for (const { panel, ...box } of places.panels) drawPanel(pen, card, panel, box);
   if (places.bars) drawBars(pen, card, places.bars);
