@@ -56,10 +56,11 @@ def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
         told = expected is None and finding.size >= _TOLD
         return Verdict("consistent" if told else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
     level = FALSE_ALARM / tensors / len(finding.tests)
-    std = moments(expected).std
+    about = moments(expected)
     low, high = goodness.std_band(expected, finding.size, level)
     sentence = (
-        f"{finding.atoms}std {number(finding.tested_std, 3)} against {number(std, 3)} expected; with "
+        f"{finding.atoms}std about {number(about.mean, 3)} is {number(finding.tested_std, 3)} against "
+        f"{number(about.std, 3)} expected; with "
         f"{count(finding.size, 'value')} anything from {number(low, 3)} to {number(high, 3)} would pass"
     )
     kind: VerdictKind = "consistent" if goodness.tells_scale(expected, finding.size, level) else "cannot tell"

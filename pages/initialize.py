@@ -14,7 +14,8 @@ from core.requests import GetOverview, GetPreview
 from core.script import step_code
 from core.steps import Initialize, Options, Where
 from core.theory import theory as expectation
-from pages.shared import cards, frame, place, scheme_options, session, theory
+from pages.shared import cards, frame, own_files, place, scheme_options, session, theory
+from pages.shared.custom import own_init, report
 from pages.shared.engine import ask
 
 _SHOWN = 6
@@ -30,9 +31,19 @@ def draw() -> None:
     overview = ask(GetOverview(), session.end_span())
     controls, result = st.columns([5, 7], gap="medium")
     with controls:
+        own = {init.name: init for init in own_files.found().inits}
         chosen = st.selectbox(
-            "Scheme", list(SCHEMES), format_func=scheme_options.title, key="scheme", persist_state="session"
+            "Scheme",
+            [*SCHEMES, *own],
+            format_func=lambda name: text.plain(name) if name in own else scheme_options.title(name),
+            key="scheme",
+            persist_state="session",
         )
+        if chosen in own:
+            own_init.choose(own[chosen], overview)
+            with result:
+                report.draw()
+            return
         scheme = SCHEMES[chosen]
         options, seed = scheme_options.choose(scheme, st.columns(3), key="option", seed_key="init_seed")
         step = _step(scheme, place.choose(overview, st.container(), st.container()), options, seed)

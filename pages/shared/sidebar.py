@@ -12,7 +12,7 @@ from core.recipe import Recipe, sentence
 from core.requests import GetWeights, Overview
 from core.script import build_code, headline, to_script
 from core.steps import Forward
-from pages.shared import own_files, session
+from pages.shared import isolation, own_files, session
 from pages.shared.engine import ask
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
@@ -28,6 +28,7 @@ def draw(overview: Overview) -> None:
         _recipe(recipe)
         _moments(recipe)
         _take_along(recipe)
+        isolation.draw()
 
 
 def _model(recipe: Recipe) -> None:
