@@ -13,7 +13,7 @@ from core.defaults import built, containers
 from core.examination import Look, examined, look
 from core.initialization import SCHEMES, resolve_options
 from core.measurements import Candidate, Identity, Verdict, VerdictKind
-from core.script import call_code
+from core.step_code import call_code
 from core.theory import Shape, Theory, theory
 from core.verdict import judged
 from core.walk import NamedTensor, find_tensor

@@ -3,82 +3,25 @@
 Written as text from the recipe alone, without torch, so that a page can show it beside everything a click does.
 """
 
-import ast
-import json
-import re
-from collections.abc import Callable, Sequence
-from typing import Any
-
 from core import formula
-from core.access import expression
-from core.expectations import WORDS
-from core.initialization import SCHEMES, Value
 from core.models import catalog
 from core.recipe import Recipe
+from core.step_code import declaring, from_file, is_glob, step_code
 from core.steps import (
-    MOMENTUM,
-    SAMPLE_ROWS,
-    TRAIN_ROWS,
     Custom,
     Edit,
     FileInit,
     Forward,
     Initialize,
-    OneTensor,
-    OptimizerName,
     Pattern,
     Step,
     Subtree,
-    Tie,
     Train,
     Untie,
 )
 
-#: Module types that a script spells `nn.X`; others are found by their class name.
-_TORCH_MODULES = frozenset(
-    [
-        "Linear",
-        "Bilinear",
-        "LazyLinear",
-        "Conv1d",
-        "Conv2d",
-        "Conv3d",
-        "ConvTranspose1d",
-        "ConvTranspose2d",
-        "ConvTranspose3d",
-        "Embedding",
-        "EmbeddingBag",
-        "RNN",
-        "LSTM",
-        "GRU",
-        "RNNCell",
-        "LSTMCell",
-        "GRUCell",
-        "LayerNorm",
-        "RMSNorm",
-        "GroupNorm",
-        "BatchNorm1d",
-        "BatchNorm2d",
-        "BatchNorm3d",
-        "InstanceNorm1d",
-        "InstanceNorm2d",
-        "InstanceNorm3d",
-        "PReLU",
-        "MultiheadAttention",
-        "TransformerEncoderLayer",
-        "TransformerDecoderLayer",
-        "Sequential",
-    ]
-)
-
-
 #: What a model's code finds without importing it, as `core.custom.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
-_OPTIMIZERS: dict[OptimizerName, str] = {
-    "sgd": "SGD(net.parameters(), lr={lr})",
-    "momentum": f"SGD(net.parameters(), lr={{lr}}, momentum={MOMENTUM})",
-    "adam": "Adam(net.parameters(), lr={lr})",
-}
 
 
 def to_script(recipe: Recipe) -> str:
@@ -94,7 +37,7 @@ def model_source(recipe: Recipe) -> str:
         return f"{_SOURCE_IMPORTS}\n\n{_own_import(recipe)}\n"
     if recipe.source is None:
         return catalog.source(recipe.model)
-    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{_declaring(recipe.source.code)}\n"
+    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{declaring(recipe.source.code)}\n"
 
 
 def build_code(recipe: Recipe) -> str:
@@ -111,36 +54,7 @@ def _own_import(recipe: Recipe) -> str:
     needed = ["batch", "loss"] if any(isinstance(step, Train) for step in recipe.steps) else []
     if not needed and any(isinstance(step, Forward) for step in recipe.steps):
         needed = ["batch"]
-    return _from_file(recipe.model, *needed)
-
-
-def _from_file(function: str, *more: str) -> str:
-    """The line that imports a function of one of the operator's files."""
-    file, _, name = function.rpartition(":")
-    note = f"  # {file} of this Paramscope's command line" if file.endswith(".py") else ""
-    return f"from {file.removesuffix('.py')} import {', '.join([name, *more])}{note}"
-
-
-def step_code(step: Step, recipe: Recipe) -> str:
-    """The lines of one step."""
-    return _CODE[type(step)](step, recipe)
-
-
-def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
-    """The lines that leave the gradient of a parameter on one training batch in its `.grad`."""
-    return "\n".join(
-        [
-            f"torch.manual_seed({seed})",
-            f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
-            "loss(net(X), y).backward()",
-            f"{expression(name)}.grad  # the sum of what every use contributes",
-        ]
-    )
-
-
-def headline(step: Step) -> str:
-    """One short line that tells a step from others, for a list of steps."""
-    return _HEADLINES[type(step)](step)
+    return from_file(recipe.model, *needed)
 
 
 def _imports(recipe: Recipe) -> str:
@@ -180,190 +94,4 @@ def _shared_out(step: Step) -> bool:
 
 def _globs(step: Initialize) -> bool:
     where = step.where
-    return isinstance(where, Pattern) or (isinstance(where, Subtree) and _is_glob(where.parameter))
-
-
-def _is_glob(pattern: str) -> bool:
-    return any(character in pattern for character in "*?[")
-
-
-def _initialize(step: Initialize, recipe: Recipe) -> str:
-    lines = [f"torch.manual_seed({step.seed})"] if step.random else []
-    match step.where:
-        case OneTensor(name=name):
-            lines.append(_draw(step, expression(name)))
-        case Pattern(pattern=pattern):
-            lines += [
-                "for name, parameter in net.named_parameters():",
-                f"    if fnmatchcase(name, {_quoted(pattern)}):",
-                f"        {_draw(step, 'parameter')}",
-            ]
-        case Subtree() as where:
-            lines += ["def init(m):", *_indented(_visit(step, where, recipe)), ""]
-            lines.append(f"{expression(where.root, 'get_submodule')}.apply(init)")
-    return "\n".join(lines)
-
-
-def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
-    """The body of the function that `apply` calls: which modules, which of their own parameters."""
-    named = f"name == {_quoted(where.parameter)}"
-    if _is_glob(where.parameter):
-        named = f"fnmatchcase(name, {_quoted(where.parameter)})"
-    draw = [
-        "for name, parameter in m.named_parameters(recurse=False):",
-        *_indented([f"if {named}:", *_indented([_draw(step, "parameter")])]),
-    ]
-    if where.parameter in ("weight", "bias") and where.module_type in _TORCH_MODULES:
-        optional = " and m.bias is not None" if where.parameter == "bias" else ""
-        return [
-            f"if {_type_test(where.module_type, recipe)}{optional}:",
-            f"    {_draw(step, f'm.{where.parameter}')}",
-        ]
-    if where.module_type:
-        return [f"if {_type_test(where.module_type, recipe)}:", *_indented(draw)]
-    return draw
-
-
-def _type_test(module_type: str, recipe: Recipe) -> str:
-    if recipe.model in catalog.MODELS and module_type in _classes(catalog.source(recipe.model)):
-        return f"type(m) == {module_type}"
-    if module_type in _TORCH_MODULES:
-        return f"type(m) == nn.{module_type}"
-    return f"type(m).__name__ == {_quoted(module_type)}"
-
-
-def _classes(source: str) -> set[str]:
-    return {node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
-
-
-def _draw(step: Initialize, target: str) -> str:
-    return call_code(step.scheme, step.options, target)
-
-
-def call_code(name: str, options: Sequence[tuple[str, Value]], target: str) -> str:
-    """The call of a scheme, `nn.init.normal_(w, std=0.02)` say, without the options that are torch's defaults."""
-    scheme = SCHEMES[name]
-    defaults = {option.name: option.default for option in scheme.options}
-    required = {"val", "sparsity"}  # torch gives these no default
-    given = "".join(f", {key}={value!r}" for key, value in options if key in required or value != defaults[key])
-    return f"nn.init.{scheme.function}({target}{given})"
-
-
-def _edit(step: Edit, _recipe: Recipe) -> str:
-    body = formula.to_python(step.formula).splitlines()
-    return "\n".join(["with torch.no_grad():", f"    w = {expression(step.tensor)}", *_indented(body)])
-
-
-def _tie(step: Tie, _recipe: Recipe) -> str:
-    return _assigned(step.target, expression(step.source))
-
-
-def _untie(step: Untie, _recipe: Recipe) -> str:
-    return _assigned(step.name, f"copy.deepcopy({expression(step.name)})")
-
-
-def _assigned(name: str, value: str) -> str:
-    target = expression(name)
-    if not target.endswith(")"):
-        return f"{target} = {value}"
-    owner, _, last = name.rpartition(".")
-    return f"setattr({expression(owner, 'get_submodule')}, {_quoted(last)}, {value})"
-
-
-def _forward(step: Forward, recipe: Recipe) -> str:
-    return f"torch.manual_seed({step.seed})\nX, _ = batch({_batch_arguments(SAMPLE_ROWS, recipe)})\nnet(X)"
-
-
-def _train(step: Train, recipe: Recipe) -> str:
-    return "\n".join(
-        [
-            f"torch.manual_seed({step.seed})",
-            f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
-            f"optimizer = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
-            f"for _ in range({step.steps}):",
-            "    optimizer.zero_grad()",
-            "    loss(net(X), y).backward()",
-            "    optimizer.step()",
-        ]
-    )
-
-
-def _custom(step: Custom | FileInit, _recipe: Recipe) -> str:
-    place = expression(step.root, "get_submodule")
-    function = step.function.rpartition(":")[2]
-    code = _from_file(step.function) if isinstance(step, FileInit) else _declaring(step.code)
-    call = {
-        "modules": [f"{place}.apply({function})"],
-        "tensors": [
-            "with torch.no_grad():",
-            f"    for parameter in {place}.parameters():",
-            f"        {function}(parameter)",
-        ],
-        "net": [f"{function}({place})"],
-        "statements": [],
-    }[step.applies_to]
-    return "\n".join([f"torch.manual_seed({step.seed})", code, *([""] if call else []), *call])
-
-
-def _declaring(code: str) -> str:
-    """Code as it runs without Paramscope, whose words in `expects = ...` then mean nothing."""
-    words = (
-        [word for word in WORDS if re.search(rf"\b{word}\(", code)]
-        if re.search(r"^expects\b", code, re.MULTILINE)
-        else []
-    )
-    meaningless = f"{' = '.join(words)} = lambda *_, **__: None  # the words of expects, which only Paramscope reads"
-    return "\n".join([*([meaningless] if words else []), code.strip()])
-
-
-def _batch_arguments(rows: int, recipe: Recipe) -> str:
-    given = recipe.arguments if recipe.model in catalog.MODELS else ()
-    return ", ".join([str(rows), *(f"{name}={value!r}" for name, value in given)])
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" if line else line for line in lines]
-
-
-def _quoted(text: str) -> str:
-    """A Python literal in ASCII, in double quotes where JSON's escapes are Python's (of an emoji they are not)."""
-    return json.dumps(text) if text.isascii() else ascii(text)
-
-
-def _initialize_headline(step: Initialize) -> str:
-    match step.where:
-        case OneTensor(name=name):
-            place = expression(name)
-        case Pattern(pattern=pattern):
-            place = pattern
-        case Subtree() as where:
-            meant = ".".join(part for part in (where.module_type, where.parameter) if part)
-            place = f"{expression(where.root, 'get_submodule')} {meant}"
-    return f"{SCHEMES[step.scheme].function} on {place}"
-
-
-def _train_headline(step: Train) -> str:
-    optimizer = "" if step.optimizer == "sgd" else f", {step.optimizer}"
-    return f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}{optimizer}"
-
-
-_CODE: dict[type, Callable[[Any, Recipe], str]] = {
-    Initialize: _initialize,
-    Edit: _edit,
-    Tie: _tie,
-    Untie: _untie,
-    Forward: _forward,
-    Train: _train,
-    Custom: _custom,
-    FileInit: _custom,
-}
-_HEADLINES: dict[type, Callable[[Any], str]] = {
-    Initialize: _initialize_headline,
-    Edit: lambda step: f"{expression(step.tensor)}: {'; '.join(step.formula.split(chr(10)))}",
-    Tie: lambda step: f"{expression(step.target)} = {expression(step.source)}",
-    Untie: lambda step: f"untie {expression(step.name)}",
-    Forward: lambda _: "net(X)",
-    Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
-    FileInit: lambda step: f"{step.function} on {expression(step.root, 'get_submodule')}",
-    Train: _train_headline,
-}
+    return isinstance(where, Pattern) or (isinstance(where, Subtree) and is_glob(where.parameter))

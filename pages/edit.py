@@ -7,7 +7,7 @@ from core import text
 from core.formula import FUNCTIONS, to_python
 from core.measurements import TensorInfo
 from core.requests import GetOverview, GetValues
-from core.script import step_code
+from core.step_code import step_code
 from core.steps import Edit
 from pages.shared import cards, frame, session
 from pages.shared.engine import ask

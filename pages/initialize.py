@@ -11,7 +11,7 @@ from core.initialization import SCHEMES, Scheme
 from core.measurements import Touch
 from core.recipe import sentence
 from core.requests import GetOverview, GetPreview
-from core.script import step_code
+from core.step_code import step_code
 from core.steps import Initialize, Options, Where
 from core.theory import theory as expectation
 from pages.shared import cards, frame, own_files, place, scheme_options, session, theory

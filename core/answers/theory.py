@@ -16,8 +16,8 @@ from core.measurements import Card, Draw, Drawn, Identity, ModelVerdict, TensorT
 from core.model_verdict import expected
 from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.scratch import one_thread
-from core.script import call_code
 from core.selection import Visit, visits
+from core.step_code import call_code
 from core.steps import OneTensor
 from core.theory import theory
 from core.verdict import judged

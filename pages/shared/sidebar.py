@@ -6,11 +6,12 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from core import link, text
+from core.headlines import headline
 from core.models import catalog
 from core.models.catalog import CODE, Argument, Model
 from core.recipe import Recipe, sentence
 from core.requests import GetWeights, Overview
-from core.script import build_code, headline, to_script
+from core.script import build_code, to_script
 from core.steps import Forward
 from pages.shared import isolation, own_files, session
 from pages.shared.engine import ask

@@ -5,7 +5,7 @@ import streamlit as st
 from core import text
 from core.measurements import OwnInit
 from core.requests import Overview
-from core.script import step_code
+from core.step_code import step_code
 from core.steps import FileInit
 from pages.shared import session
 

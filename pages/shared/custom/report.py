@@ -8,9 +8,9 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
+from core.headlines import headline
 from core.measurements import Fate, FateKind, Run
 from core.requests import GetOverview
-from core.script import headline
 from core.steps import Custom, FileInit
 from pages.shared import cards, session
 from pages.shared.custom import attempt

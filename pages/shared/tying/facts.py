@@ -4,9 +4,9 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
+from core.headlines import headline
 from core.measurements import Lamps, SharedTensor, Sharing
 from core.requests import GetOverview
-from core.script import headline
 from core.steps import Edit, Forward, Initialize, Train, Untie
 from pages.shared import session
 from pages.shared.engine import ask

@@ -10,7 +10,7 @@ from core import figures, text
 from core.engine.pool import EngineError
 from core.measurements import SharedTensor, UseGradients
 from core.requests import GetSharing, GetUseGradients
-from core.script import gradient_code
+from core.step_code import gradient_code
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.film import film

@@ -10,9 +10,10 @@ import streamlit as st
 from core import figures, text
 from core.control import control
 from core.engine.pool import EngineError, Span
+from core.headlines import headline
 from core.measurements import Card, ChangedCells, SharedTensor, TensorInfo
 from core.requests import GetCards, GetChangedCells, GetChanges, GetDistance, GetOverview
-from core.script import headline, step_code
+from core.step_code import step_code
 from core.steps import Edit
 from pages.shared import session
 from pages.shared.engine import ask

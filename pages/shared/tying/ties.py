@@ -7,7 +7,7 @@ import streamlit as st
 from core import text
 from core.models.catalog import MODELS
 from core.requests import GetOverview, Overview
-from core.script import step_code
+from core.step_code import step_code
 from core.steps import Tie, Untie
 from pages.shared import session
 from pages.shared.engine import ask

@@ -8,9 +8,10 @@ import streamlit as st
 from core import figures, text
 from core.access import expression
 from core.engine.pool import EngineError
+from core.headlines import headline
 from core.measurements import Float64s, SharedTensor, Twins, Use
 from core.requests import GetOverview, GetSharing, GetTwins
-from core.script import headline, step_code
+from core.step_code import step_code
 from core.steps import OptimizerName, Train
 from pages.shared import session
 from pages.shared.engine import ask
