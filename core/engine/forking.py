@@ -1,6 +1,7 @@
 """Workers forked by a zygote: the launcher on Linux."""
 
 import contextlib
+import math
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from core.engine import channel, control
 from core.engine.channel import ChannelError
@@ -89,6 +91,14 @@ class Forking:
         """Make it nice."""
         with contextlib.suppress(OSError):  # gone
             os.setpriority(os.PRIO_PROCESS, worker.pid, _NICE)
+
+    def processor_seconds(self, worker: Worker) -> float:
+        """What the kernel counts for it, in user and system mode."""
+        try:
+            counted = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.inf
+        return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")
 
     def ending(self, worker: Worker) -> int | None:
         """Close the connection, kill the worker if it still runs, and ask how it ended."""
