@@ -1,5 +1,6 @@
 """A tensor before and after: what changed bit for bit, and both on one ruler."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -108,8 +109,42 @@ class Comparison:
         raise ValueError(f"there is no tensor {name!r} at either moment; choose one of {', '.join(self.names()[:8])}")
 
 
+def drawn_cards(entry: NamedTensor, tensors: Sequence[Tensor], cells: int) -> list[Card]:
+    """A card for each of several drawings of one tensor, alone as its `after`, all on one array of edges."""
+    shape = tuple(entry.tensor.shape)
+    layout = default_layout(shape)
+    views = [viewable(tensor)[0] for tensor in tensors]
+    measured = _measured([None if view is None else _flat(view, layout) for view in views], cells, len(shape) < 2)
+    counted = iter(measured.histogram.counts if measured.histogram else ())
+    owner_type, last = type(entry.owner).__name__, entry.name.rpartition(".")[2]
+    return [
+        Card(
+            info=describe(entry),
+            owner_type=owner_type,
+            before=None,
+            after=summary,
+            change=Change(entry.name, shape, entry.tensor.numel(), None, None),
+            difference=None,
+            histogram=Histogram(measured.histogram.edges, (next(counted),)) if measured.histogram and picture else None,
+            pictures=(None, picture),
+            layout=layout,
+            axes=axis_names(owner_type, last, len(shape)),
+            blocks=row_blocks(owner_type, entry.name if owner_type == "Linear" else last, shape),
+            grid=grid_steps(shape, layout),
+            note="",
+        )
+        for summary, picture in zip(measured.summaries, measured.pictures, strict=True)
+    ]
+
+
 def changed_elements(before: Tensor, after: Tensor) -> int | None:
     """How many elements differ in their bits; None where the shapes or dtypes differ or there is no data."""
+    differs = differing(before, after)
+    return None if differs is None else int(differs.sum())
+
+
+def differing(before: Tensor, after: Tensor) -> Tensor | None:
+    """Which elements differ in their bits, bool (numel,) in row-major order; None as for `changed_elements`."""
     (a, _), (b, _) = viewable(before), viewable(after)
     if a is None or b is None or a.shape != b.shape or before.dtype != after.dtype:
         return None
@@ -121,7 +156,7 @@ def changed_elements(before: Tensor, after: Tensor) -> int | None:
         t.resolve_conj().resolve_neg().cpu().contiguous().reshape(-1).view(width) for t in (before, after)
     )
     differs = bits_a != bits_b
-    return int((differs.reshape(-1, 2).any(1) if before.itemsize == 16 else differs).sum())  # 16: complex128
+    return differs.reshape(-1, 2).any(1) if before.itemsize == 16 else differs  # 16: complex128
 
 
 def relative_change(before: Tensor, after: Tensor) -> float | None:

@@ -190,6 +190,14 @@ def to_python(text: str) -> str:
     return "\n".join(_statement(assignment) for assignment in parse(text))
 
 
+def shown(assignment: Assignment) -> str:
+    """One statement of a formula, as a person would have written it there."""
+    target = "w" if assignment.index is None else ast.unparse(ast.Subscript(ast.Name("w"), assignment.index))
+    if assignment.operator is None:
+        return f"{target} = {ast.unparse(assignment.value)}"
+    return ast.unparse(ast.AugAssign(ast.Name(target), assignment.operator, assignment.value))
+
+
 def _statement(assignment: Assignment) -> str:
     value = ast.unparse(_Spelled().visit(assignment.value))
     if isinstance(assignment.value, ast.Subscript):

@@ -133,7 +133,7 @@ _ALL = (
     Scheme(
         "trunc_normal",
         "Truncated normal",
-        r"W \sim N(\text{mean}, \text{std}^2)\ \text{redrawn until in}\ [a, b]",
+        r"W \sim N(\text{mean}, \text{std}^2),\quad \text{redrawn until in}\ [a, b]",
         "torch.nn.init.trunc_normal_",
         "Transformers without outliers. The bounds are absolute: with std 0.02 the default ±2 cuts nothing.",
         (
@@ -154,7 +154,7 @@ _ALL = (
     Scheme(
         "orthogonal",
         "Orthogonal",
-        r"W W^\top = \text{gain}^2 I \ \ \text{or}\ \ W^\top W = \text{gain}^2 I",
+        r"W W^\top = \text{gain}^2 I,\quad \text{or}\ \ W^\top W = \text{gain}^2 I",
         "Saxe et al. 2013, Exact solutions to the nonlinear dynamics of learning in deep linear networks",
         "Deep or recurrent nets: every singular value is the gain, so signals keep their length.",
         (_GAIN,),
@@ -162,7 +162,8 @@ _ALL = (
     Scheme(
         "sparse",
         "Sparse",
-        r"W_{ij} \sim N(0, \text{std}^2),\ \lceil \text{sparsity} \cdot \text{rows} \rceil\ \text{zeros a column}",
+        r"W_{ij} \sim N(0, \text{std}^2),\quad "
+        r"\lceil \text{sparsity} \cdot \text{rows} \rceil\ \text{zeros},\quad \text{in each column}",
         "Martens 2010, Deep learning via Hessian-free optimization",
         "Each input (column) reaches few units.",
         (
@@ -192,7 +193,7 @@ _ALL = (
     Scheme(
         "dirac",
         "Dirac delta",
-        r"W_{o,i,k} = [o = i,\ k = \text{center}]\ \text{in each group}",
+        r"W_{o,i,k} = [o = i,\ k = \text{center}],\quad \text{in each group}",
         "torch.nn.init.dirac_",
         "Convolutions that start by passing their channels on.",
         (Option("groups", 1, 1, 4096, help="Groups of the convolution; must divide the output channels."),),

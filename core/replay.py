@@ -17,9 +17,30 @@ from core.measurements import Outcome
 from core.models.lesson import Lesson, lesson
 from core.recipe import Recipe
 from core.selection import visits
-from core.steps import SAMPLE_ROWS, TRAIN_ROWS, Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
+from core.steps import (
+    MOMENTUM,
+    SAMPLE_ROWS,
+    TRAIN_ROWS,
+    Custom,
+    Edit,
+    FileInit,
+    Forward,
+    Initialize,
+    OptimizerName,
+    Step,
+    Tie,
+    Train,
+    Untie,
+)
 from core.tying import tie, untie
 from core.walk import find_tensor
+
+#: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
+OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {
+    "sgd": lambda parameters, lr: torch.optim.SGD(parameters, lr=lr),
+    "momentum": lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, momentum=MOMENTUM),
+    "adam": lambda parameters, lr: torch.optim.Adam(parameters, lr=lr),
+}
 
 
 class StepError(ValueError):
@@ -146,7 +167,7 @@ def _forward(step: Forward, model: nn.Module, given: Lesson) -> Outcome:
 def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
     torch.manual_seed(step.seed)
     inputs, targets = given.batch(TRAIN_ROWS)
-    optimizer = torch.optim.SGD(model.parameters(), lr=step.learning_rate)
+    optimizer = OPTIMIZERS[step.optimizer](list(model.parameters()), step.learning_rate)
     losses = []
     for _ in range(step.steps):
         optimizer.zero_grad()

@@ -5,15 +5,18 @@ Written as text from the recipe alone, without torch, so that a page can show it
 
 import ast
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core import formula
 from core.access import expression
-from core.initialization import SCHEMES
+from core.expectations import WORDS
+from core.initialization import SCHEMES, Value
 from core.models import catalog
 from core.recipe import Recipe
 from core.steps import (
+    MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
     Custom,
@@ -22,6 +25,7 @@ from core.steps import (
     Forward,
     Initialize,
     OneTensor,
+    OptimizerName,
     Pattern,
     Step,
     Subtree,
@@ -70,6 +74,11 @@ _TORCH_MODULES = frozenset(
 
 #: What a model's code finds without importing it, as `core.custom.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+_OPTIMIZERS: dict[OptimizerName, str] = {
+    "sgd": "SGD(net.parameters(), lr={lr})",
+    "momentum": f"SGD(net.parameters(), lr={{lr}}, momentum={MOMENTUM})",
+    "adam": "Adam(net.parameters(), lr={lr})",
+}
 
 
 def to_script(recipe: Recipe) -> str:
@@ -85,7 +94,7 @@ def model_source(recipe: Recipe) -> str:
         return f"{_SOURCE_IMPORTS}\n\n{_own_import(recipe)}\n"
     if recipe.source is None:
         return catalog.source(recipe.model)
-    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{recipe.source.code.strip()}\n"
+    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{_declaring(recipe.source.code)}\n"
 
 
 def build_code(recipe: Recipe) -> str:
@@ -115,6 +124,18 @@ def _from_file(function: str, *more: str) -> str:
 def step_code(step: Step, recipe: Recipe) -> str:
     """The lines of one step."""
     return _CODE[type(step)](step, recipe)
+
+
+def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
+    """The lines that leave the gradient of a parameter on one training batch in its `.grad`."""
+    return "\n".join(
+        [
+            f"torch.manual_seed({seed})",
+            f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
+            "loss(net(X), y).backward()",
+            f"{expression(name)}.grad  # the sum of what every use contributes",
+        ]
+    )
 
 
 def headline(step: Step) -> str:
@@ -204,11 +225,7 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
 
 
 def _type_test(module_type: str, recipe: Recipe) -> str:
-    if (
-        recipe.source is None
-        and not catalog.is_own(recipe.model)
-        and module_type in _classes(catalog.source(recipe.model))
-    ):
+    if recipe.model in catalog.MODELS and module_type in _classes(catalog.source(recipe.model)):
         return f"type(m) == {module_type}"
     if module_type in _TORCH_MODULES:
         return f"type(m) == nn.{module_type}"
@@ -220,13 +237,16 @@ def _classes(source: str) -> set[str]:
 
 
 def _draw(step: Initialize, target: str) -> str:
-    scheme = SCHEMES[step.scheme]
+    return call_code(step.scheme, step.options, target)
+
+
+def call_code(name: str, options: Sequence[tuple[str, Value]], target: str) -> str:
+    """The call of a scheme, `nn.init.normal_(w, std=0.02)` say, without the options that are torch's defaults."""
+    scheme = SCHEMES[name]
     defaults = {option.name: option.default for option in scheme.options}
     required = {"val", "sparsity"}  # torch gives these no default
-    options = "".join(
-        f", {name}={value!r}" for name, value in step.options if name in required or value != defaults[name]
-    )
-    return f"nn.init.{scheme.function}({target}{options})"
+    given = "".join(f", {key}={value!r}" for key, value in options if key in required or value != defaults[key])
+    return f"nn.init.{scheme.function}({target}{given})"
 
 
 def _edit(step: Edit, _recipe: Recipe) -> str:
@@ -259,7 +279,7 @@ def _train(step: Train, recipe: Recipe) -> str:
         [
             f"torch.manual_seed({step.seed})",
             f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
-            f"optimizer = torch.optim.SGD(net.parameters(), lr={step.learning_rate!r})",
+            f"optimizer = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
             f"for _ in range({step.steps}):",
             "    optimizer.zero_grad()",
             "    loss(net(X), y).backward()",
@@ -271,7 +291,7 @@ def _train(step: Train, recipe: Recipe) -> str:
 def _custom(step: Custom | FileInit, _recipe: Recipe) -> str:
     place = expression(step.root, "get_submodule")
     function = step.function.rpartition(":")[2]
-    code = _from_file(step.function) if isinstance(step, FileInit) else step.code.strip()
+    code = _from_file(step.function) if isinstance(step, FileInit) else _declaring(step.code)
     call = {
         "modules": [f"{place}.apply({function})"],
         "tensors": [
@@ -283,6 +303,17 @@ def _custom(step: Custom | FileInit, _recipe: Recipe) -> str:
         "statements": [],
     }[step.applies_to]
     return "\n".join([f"torch.manual_seed({step.seed})", code, *([""] if call else []), *call])
+
+
+def _declaring(code: str) -> str:
+    """Code as it runs without Paramscope, whose words in `expects = ...` then mean nothing."""
+    words = (
+        [word for word in WORDS if re.search(rf"\b{word}\(", code)]
+        if re.search(r"^expects\b", code, re.MULTILINE)
+        else []
+    )
+    meaningless = f"{' = '.join(words)} = lambda *_, **__: None  # the words of expects, which only Paramscope reads"
+    return "\n".join([*([meaningless] if words else []), code.strip()])
 
 
 def _batch_arguments(rows: int, recipe: Recipe) -> str:
@@ -311,6 +342,11 @@ def _initialize_headline(step: Initialize) -> str:
     return f"{SCHEMES[step.scheme].function} on {place}"
 
 
+def _train_headline(step: Train) -> str:
+    optimizer = "" if step.optimizer == "sgd" else f", {step.optimizer}"
+    return f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}{optimizer}"
+
+
 _CODE: dict[type, Callable[[Any, Recipe], str]] = {
     Initialize: _initialize,
     Edit: _edit,
@@ -329,5 +365,5 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     Forward: lambda _: "net(X)",
     Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
     FileInit: lambda step: f"{step.function} on {expression(step.root, 'get_submodule')}",
-    Train: lambda step: f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}",
+    Train: _train_headline,
 }

@@ -42,6 +42,9 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Code = Annotated[str, AfterValidator(_readable)]
 #: What a custom init is given: every module, every parameter, the whole place, or nothing (its statements use `net`).
 AppliesTo = Literal["modules", "tensors", "net", "statements"]
+#: `torch.optim.SGD`, the same with MOMENTUM, `torch.optim.Adam`; all else is torch's default.
+OptimizerName = Literal["sgd", "momentum", "adam"]
+MOMENTUM = 0.9
 #: Named values as sorted pairs, so that a step stays hashable; a JSON object outside, any mapping at construction.
 Options = Annotated[
     tuple[tuple[str, Value], ...],
@@ -145,11 +148,12 @@ class Forward:
 
 @dataclass(frozen=True, config=STRICT)
 class Train:
-    """Plain SGD on one small fixed batch, drawn with the step's seed."""
+    """Updates on one small fixed batch, drawn with the step's seed, by an optimizer that starts anew."""
 
     steps: Annotated[int, Field(ge=1, le=1000)] = 1
     learning_rate: Annotated[float, Field(gt=0, le=1000)] = 0.1
     seed: Seed = 0
+    optimizer: OptimizerName = "sgd"
     op: Literal["train"] = "train"
 
 

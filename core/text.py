@@ -32,6 +32,11 @@ def count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 
+def sentence(clause: str) -> str:
+    """A clause as a sentence: a capital at its beginning, a period at its end."""
+    return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "!", "?")) else ".")
+
+
 def shape(dimensions: tuple[int, ...] | None) -> str:
     """A shape as torch writes it, without its class: `(8, 4)`; `(?)` while uninitialized."""
     return "(?)" if dimensions is None else str(dimensions)
@@ -57,7 +62,7 @@ def _visible(character: str) -> str:
     return character
 
 
-def sentence(text: str, longest: int = _LONGEST) -> str:
+def one_line(text: str, longest: int = _LONGEST) -> str:
     """Untrusted words as one line that can be shown anywhere, without a terminal's colors."""
     return plain(" ".join(_ANSI.sub("", text[: 2 * longest]).split()), longest)
 

@@ -1,7 +1,7 @@
 """A module tree as a flat list of rows, in the order in which a person reads it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.measurements import ModuleNode, TensorInfo
@@ -93,6 +93,13 @@ def tree_rows(root: ModuleNode, sparks: Mapping[str, tuple[float, ...]]) -> tupl
         )
         pending.extend((child, depth + 1, node.name, node.training) for child in reversed(node.children))
     return tuple(rows)
+
+
+def with_badge(rows: Sequence[TreeRow], names: Collection[str], badge: str) -> tuple[TreeRow, ...]:
+    """The same rows, with one badge more on those tensors."""
+    return tuple(
+        replace(row, badges=(*row.badges, badge)) if row.kind != "module" and row.name in names else row for row in rows
+    )
 
 
 def _label(name: str, above: str) -> str:

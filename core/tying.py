@@ -1,35 +1,55 @@
 """Which names reach the same bytes: a fact about objects and storage, never about values."""
 
 import copy
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from core.measurements import Counts, TiedGroup, TieKind
-from core.walk import NamedTensor, find_module, find_tensor, named_modules, named_tensors, split
+from core.overlap import overlapping, stored_bytes
+from core.walk import (
+    NamedModule,
+    NamedTensor,
+    find_module,
+    find_tensor,
+    named_modules,
+    named_tensor,
+    named_tensors,
+    split,
+)
 
 
 def tied_groups(model: nn.Module) -> tuple[TiedGroup, ...]:
     """Groups of two or more names whose tensors share at least one byte, in registration order.
 
-    Two names belong together when they reach one object, or tensors whose elements overlap in one storage; disjoint
+    Two names belong together when they reach one object, or tensors whose elements have a byte in common; disjoint
     slices of a storage, equal copies, and meta or empty tensors that merely have no address are not tied. A tensor
-    used twice inside `forward` has one name and is no group.
+    used twice inside `forward` has one name and is no group: `core.lamps.sharing` lists those too.
     """
-    entries = named_tensors(model)
-    order = {entry.name: position for position, entry in enumerate(entries)}
-    groups = [sorted(group, key=lambda entry: order[entry.name]) for group in _overlapping(entries) if len(group) > 1]
-    groups.sort(key=lambda group: order[group[0].name])
-    return tuple(TiedGroup(tuple(entry.name for entry in group), _kind(group)) for group in groups)
+    registry = _registry(model)
+    ids = list(map(id, registry.tensors))
+    objects = dict(zip(ids, registry.tensors, strict=True))
+    objects.pop(id(None), None)
+    group_of = {key: key for key, times in Counter(ids).items() if times > 1} if len(objects) < len(ids) else {}
+    group_of.pop(id(None), None)
+    for connected in overlapping(list(objects.values())):
+        group_of |= {id(tensor): id(connected[0]) for tensor in connected}
+    groups: dict[int, list[NamedTensor]] = defaultdict(list)
+    if group_of:
+        for index, key in enumerate(ids):
+            if key in group_of:
+                groups[group_of[key]].append(registry.entry(index))
+    return tuple(TiedGroup(tuple(entry.name for entry in group), _kind(group)) for group in groups.values())
 
 
 def counts(model: nn.Module) -> Counts:
     """Parameter counts: unique as `sum(p.numel() for p in model.parameters())`, by path as over all names.
 
-    Stored bytes are those that parameters and buffers really occupy: overlaps once, expanded tensors at their storage.
+    Stored bytes are those that parameters and buffers really occupy: overlaps once, expanded tensors as stored.
     """
     entries = named_tensors(model)
     parameters = [entry for entry in entries if entry.kind == "parameter" and not is_lazy(entry.tensor)]
@@ -37,7 +57,7 @@ def counts(model: nn.Module) -> Counts:
     return Counts(
         unique=sum(p.numel() for p in unique),
         by_path=sum(entry.tensor.numel() for entry in parameters),
-        stored_bytes=_stored_bytes(entry.tensor for entry in entries if not is_lazy(entry.tensor)),
+        stored_bytes=stored_bytes([entry.tensor for entry in entries if not is_lazy(entry.tensor)]),
         tensors=len({id(entry.tensor) for entry in entries if entry.kind == "parameter"}),
         trainable=sum(p.numel() for p in unique if p.requires_grad),
     )
@@ -80,18 +100,32 @@ def untie(model: nn.Module, name: str) -> None:
 
 def untie_name(model: nn.Module, name: str) -> str | None:
     """What to untie so that `name` stands alone: a shared module on its path, or itself; None when it is not tied."""
-    paths: dict[int, int] = defaultdict(int)
-    for here in named_modules(model):
-        paths[id(here.module)] += 1
-    parts = name.split(".")
-    is_module = _names_module(model, name)
-    for length in range(1, len(parts) + is_module):
-        prefix = ".".join(parts[:length])
-        if paths[id(find_module(model, prefix))] > 1:
-            return prefix
-    if is_module:
-        return None
+    module = _shared_module(model, name, _places(model))
+    if module is not None or _names_module(model, name):
+        return module
     return name if any(name in group.names for group in tied_groups(model)) else None
+
+
+def untie_names(model: nn.Module, groups: Sequence[TiedGroup]) -> tuple[str, ...]:
+    """For each of `model`'s tied groups, what to untie so that its last name stands alone."""
+    places = _places(model)
+    last = (group.names[-1] for group in groups)
+    return tuple(_shared_module(model, name, places) or name for name in last)
+
+
+def _places(model: nn.Module) -> Counter[int]:
+    """In how many places each module object stands, by id."""
+    return Counter(id(here.module) for here in named_modules(model))
+
+
+def _shared_module(model: nn.Module, name: str, places: Counter[int]) -> str | None:
+    """The first module on the path of `name`, itself included, that stands in several places."""
+    parts = name.split(".")
+    for length in range(1, len(parts) + _names_module(model, name)):
+        prefix = ".".join(parts[:length])
+        if places[id(find_module(model, prefix))] > 1:
+            return prefix
+    return None
 
 
 def _names_module(model: nn.Module, name: str) -> bool:
@@ -149,123 +183,51 @@ def _listed(model: nn.Module) -> str:
     return "; ".join(" = ".join(group.names) for group in tied_groups(model)[:4]) or "no tensors of this model"
 
 
-def _overlapping(entries: Sequence[NamedTensor]) -> list[list[NamedTensor]]:
-    """Entries gathered by object, then by overlapping elements within one storage."""
-    by_object: dict[int, list[NamedTensor]] = defaultdict(list)
-    for entry in entries:
-        by_object[id(entry.tensor)].append(entry)
-    by_storage: dict[int, list[list[NamedTensor]]] = defaultdict(list)
-    groups = []
-    for same in by_object.values():
-        storage = _storage(same[0].tensor)
-        if storage is None:
-            groups.append(same)
-        else:
-            by_storage[storage].append(same)
-    for residents in by_storage.values():
-        groups.extend(_merge(residents) if len(residents) > 1 else residents)
-    return groups
+class _Registry(NamedTuple):
+    """Every registration of a tensor, None included, in `named_tensors`' order, but names are made only when asked.
 
-
-def _storage(tensor: Tensor) -> int | None:
-    """Identity of the storage a tensor has elements in; None when it has none of its own to share.
-
-    The storage object's address, not its data's: on meta devices and for empty tensors every data pointer is 0.
+    `starts` has the index of each module's first registration.
     """
-    if is_lazy(tensor) or tensor.layout != torch.strided or tensor.numel() == 0:
-        return None
-    identity: int = tensor.untyped_storage()._cdata
-    return identity
+
+    tensors: list[Any]
+    keys: list[str]
+    modules: list[NamedModule]
+    starts: list[int]
+
+    def entry(self, index: int) -> NamedTensor:
+        """The registration at `index` under its qualified name."""
+        name, module, _ = self.modules[bisect_right(self.starts, index) - 1]
+        return named_tensor(name, module, self.keys[index], self.tensors[index])
 
 
-def _merge(residents: list[list[NamedTensor]]) -> list[list[NamedTensor]]:
-    """Connected components of `residents` of one storage under element overlap.
-
-    Only those whose extents overlap are compared: a storage may be packed with thousands of slices.
-    """
-    clusters: list[list[list[NamedTensor]]] = []
-    end = -1
-    for resident in sorted(residents, key=lambda resident: _extent(resident[0].tensor)):
-        low, high = _extent(resident[0].tensor)
-        if low >= end:
-            clusters.append([])
-        clusters[-1].append(resident)
-        end = max(end, high)
-    return [component for cluster in clusters for component in _connected(cluster)]
-
-
-def _connected(residents: list[list[NamedTensor]]) -> list[list[NamedTensor]]:
-    components: list[list[list[NamedTensor]]] = []
-    for resident in residents:
-        touching = [c for c in components if any(_overlap(resident[0].tensor, other[0].tensor) for other in c)]
-        merged = [resident for component in touching for resident in component]
-        components = [c for c in components if c not in touching]
-        components.append([*merged, resident])
-    return [[entry for resident in component for entry in resident] for component in components]
-
-
-def _extent(tensor: Tensor) -> tuple[int, int]:
-    """First and last byte offset + 1 of the storage that `tensor` reaches."""
-    last = tensor.storage_offset() + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True))
-    return int(tensor.storage_offset()) * tensor.itemsize, int(last + 1) * tensor.itemsize
-
-
-def _overlap(a: Tensor, b: Tensor) -> bool:
-    (low_a, high_a), (low_b, high_b) = _extent(a), _extent(b)
-    if high_a <= low_b or high_b <= low_a:
-        return False
-    if _dense(a) and _dense(b):
-        return True
-    return bool((_bytes_reached([a]) & _bytes_reached([b])).any())
-
-
-def _dense(tensor: Tensor) -> bool:
-    """Whether the elements fill their extent without a gap, in whatever order."""
-    low, high = _extent(tensor)
-    return tensor.numel() * tensor.itemsize == high - low and 0 not in tensor.stride()
-
-
-def _bytes_reached(tensors: Iterable[Tensor]) -> Tensor:
-    """Bool (storage bytes,), marked where an element of one of `tensors` lies; exact for any strides."""
-    tensors = list(tensors)
-    reached = torch.zeros(tensors[0].untyped_storage().nbytes(), dtype=torch.bool)
-    for tensor in tensors:
-        size = tensor.itemsize
-        strides = [stride * size for stride in tensor.stride()]
-        reached.as_strided((*tensor.shape, size), (*strides, 1), tensor.storage_offset() * size).fill_(True)
-    return reached
-
-
-def _stored_bytes(tensors: Iterable[Tensor]) -> int:
-    by_storage: dict[int, dict[int, Tensor]] = defaultdict(dict)
-    loose = 0
-    for tensor in tensors:
-        storage = _storage(tensor)
-        if storage is not None:
-            by_storage[storage][id(tensor)] = tensor
-        elif tensor.layout != torch.strided:
-            loose += tensor.numel() * tensor.itemsize
-    return loose + sum(_union(list(residents.values())) for residents in by_storage.values())
-
-
-def _union(residents: list[Tensor]) -> int:
-    if len(residents) == 1 and _dense(residents[0]):
-        return residents[0].numel() * residents[0].itemsize
-    return int(_bytes_reached(residents).sum())
+def _registry(model: nn.Module) -> _Registry:
+    """In a model of 20,000 tensors, names and records for all of them would take longer than finding what is tied."""
+    tensors: list[Any] = []
+    keys: list[str] = []
+    starts: list[int] = []
+    modules = list(named_modules(model))
+    for _, module, _ in modules:
+        starts.append(len(tensors))
+        for registered in (module._parameters, module._buffers):
+            if registered:
+                tensors += registered.values()
+                keys += registered
+    return _Registry(tensors, keys, modules, starts)
 
 
 def _kind(group: list[NamedTensor]) -> TieKind:
     """The plainest true description: a module in two places, buffers, one object, then how views differ."""
-    tensors = list({id(entry.tensor): entry.tensor for entry in group}.values())
-    slots = {(id(entry.owner), split(entry.name)[1]) for entry in group}
-    if len(slots) == 1:
+    first, *others = group
+    key = split(first.name)[1]
+    if all(entry.owner is first.owner and split(entry.name)[1] == key for entry in others):
         return "same module"
     if any(entry.kind == "buffer" for entry in group):
         return "buffer alias"
-    if len(tensors) == 1:
+    if all(entry.tensor is first.tensor for entry in others):
         return "same parameter"
-    places = {(t.storage_offset(), tuple(t.shape), tuple(t.stride())) for t in tensors}
+    tensors = [entry.tensor for entry in group]
+    places = {(t.data_ptr(), tuple(t.shape), tuple(t.stride())) for t in tensors}
     if len(places) == 1:
         return "same storage"
-    folded = {(t.storage_offset(), tuple(sorted(zip(t.stride(), t.shape, strict=True)))) for t in tensors}
+    folded = {(t.data_ptr(), tuple(sorted(zip(t.stride(), t.shape, strict=True)))) for t in tensors}
     return "transposed view" if len(folded) == 1 else "overlapping slices"

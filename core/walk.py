@@ -5,15 +5,14 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from core.measurements import TensorKind
 
 
-@dataclass(frozen=True, slots=True)
-class NamedModule:
+class NamedModule(NamedTuple):
     """A module under one of its qualified names; `depth` is 0 for the root."""
 
     name: str
@@ -21,8 +20,7 @@ class NamedModule:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTensor:
+class NamedTensor(NamedTuple):
     """A registered parameter or buffer under one of its qualified names, with the module that registers it."""
 
     name: str
@@ -49,21 +47,30 @@ def named_modules(model: nn.Module) -> Iterator[NamedModule]:
     while stack:
         here, above = stack.pop()
         yield here
-        inside = above | {id(here.module)} if here.module._modules else above
-        for name, child in reversed(here.module._modules.items()):
-            if child is not None and id(child) not in inside:
-                stack.append((NamedModule(join(here.name, name), child, here.depth + 1), inside))
+        name, module, depth = here
+        children = module._modules
+        if children:
+            inside = above | {id(module)}
+            stack += [
+                (NamedModule(join(name, key), child, depth + 1), inside)
+                for key, child in reversed(children.items())
+                if child is not None and id(child) not in inside
+            ]
 
 
 def module_tensors(prefix: str, module: nn.Module) -> Iterator[NamedTensor]:
     """Parameters, then buffers, registered on `module` itself."""
-    for name, parameter in module._parameters.items():
-        if parameter is not None:
-            yield NamedTensor(join(prefix, name), parameter, "parameter", module, persistent=True)
-    for name, buffer in module._buffers.items():
-        if buffer is not None:
-            persistent = name not in module._non_persistent_buffers_set
-            yield NamedTensor(join(prefix, name), buffer, "buffer", module, persistent=persistent)
+    for registered in (module._parameters, module._buffers):
+        for name, tensor in registered.items():
+            if tensor is not None:
+                yield named_tensor(prefix, module, name, tensor)
+
+
+def named_tensor(prefix: str, module: nn.Module, name: str, tensor: Tensor) -> NamedTensor:
+    """`tensor`, which `module`, itself named `prefix`, registers as `name`."""
+    if name in module._parameters:
+        return NamedTensor(join(prefix, name), tensor, "parameter", module, True)
+    return NamedTensor(join(prefix, name), tensor, "buffer", module, name not in module._non_persistent_buffers_set)
 
 
 def named_tensors(model: nn.Module) -> list[NamedTensor]:

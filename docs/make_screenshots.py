@@ -22,22 +22,33 @@ _SHOTS = {
     "weights": _LESSON,
     "modules": Recipe("rgnet"),
     "initialize": Recipe("mlp", steps=_LESSON.steps[:1]),
+    "schemes": Recipe("mlp", steps=_LESSON.steps[:1]),
     "edit": _LESSON.then(Edit("0.weight", "w += 1")),
     "tying": _TIED.then(Train(10, 0.1, 2)).then(Edit("2.weight", "w[0, 0] = 1.0")),
     "script": _LESSON,
 }
+_TYING_VIEWS = ("Gradients", "Training", "Survival", "Misconceptions")
 
 
 def main() -> None:
-    """One picture a page and theme, and one of a convolution's kernels drawn large."""
+    """One picture a page and theme, one of a convolution's kernels drawn large, one of all schemes."""
     _FOLDER.mkdir(exist_ok=True)
     with server() as url, chromium() as browser:
         for name, recipe in _SHOTS.items():
             for scheme in ("light", "dark"):
                 _take(browser, f"{url}/{name}?recipe={link.encode(recipe)}", name, scheme)
+        for view in _TYING_VIEWS:
+            page = open_page(browser, f"{url}/tying?recipe={link.encode(_TIED)}")
+            press(page, page.get_by_role("radio", name=view, exact=True))
+            if view == "Misconceptions":
+                press(page, page.locator("[class*=st-key-claim_] summary").first)
+            _save(page, f"tying-{view.lower()}-light")
         page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}")
         press(page, page.locator(".st-key-open_weights_3-weight button").first)
         _save(page, "kernels-light")
+        page = open_page(browser, f"{url}/schemes?recipe={link.encode(_SHOTS['schemes'])}")
+        press(page, page.get_by_role("radio", name="Gallery"))
+        _save(page, "gallery-light")
 
 
 def _kernels() -> Recipe:

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import text
-from core.requests import GetAccess, GetOverview, GetPrinted, GetTree, Overview
-from core.tree_rows import TreeRow
-from pages.shared import cards, frame
+from core.requests import GetAccess, GetChangedCells, GetOverview, GetPrinted, GetTree, Overview
+from core.tree_rows import TreeRow, with_badge
+from pages.shared import cards, frame, session
 from pages.shared.engine import ask
 from pages.shared.module_tree import module_tree
 
@@ -17,7 +17,8 @@ def draw() -> None:
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
     tree, chosen = st.columns([15, 8], gap="small")
-    tree_rows = ask(GetTree())
+    changed = {found.name for found in ask(GetChangedCells(limit=1), session.last_step_span())}
+    tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}
     with tree:
         first = next((row.id for row in tree_rows if row.kind == "parameter"), None)

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core import text
 from core.measurements import Change
-from core.requests import GetChanges
-from pages.shared import cards, frame, large, session
+from core.requests import GetChanges, GetVerdict
+from pages.shared import cards, frame, large, session, theory
 from pages.shared.engine import ask
 
 _A_PAGE = 8
@@ -20,6 +20,8 @@ def draw() -> None:
     cards.heading("Weights", "Both pictures of a row share one color scale, both histograms share their bins.")
     changes = ask(GetChanges())
     _finding(changes)
+    if changes:
+        theory.finding(ask(GetVerdict()), key="verdict")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control(
             "Show",
@@ -46,13 +48,15 @@ def draw() -> None:
     pages = -(-len(changes) // _A_PAGE)
     page = st.session_state.get("cards_page", 1)
     first = (min(page, max(pages, 1)) - 1) * _A_PAGE
+    names = [change.name for change in changes[first : first + _A_PAGE]]
     cards.show(
-        [change.name for change in changes[first : first + _A_PAGE]],
+        names,
         key="weights",
         difference=view == "Difference",
         log=log,
         own_scales=own,
         all_pictures=not any(change.changed != 0 for change in changes),
+        theories=theory.of(names),
     )
     if pages > 1:
         st.pagination(pages, key="cards_page", persist_state="session")

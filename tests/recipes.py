@@ -83,7 +83,13 @@ def steps(net: nn.Module) -> st.SearchStrategy[Step]:
         *(ties(net),) * 2,
         st.builds(Untie, st.sampled_from(_second_names(net) or ["0"])),
         forward,
-        st.builds(Train, st.integers(1, 3), st.sampled_from((0.001, 0.1, 0.5, 3.0)), seeds),
+        st.builds(
+            Train,
+            st.integers(1, 3),
+            st.sampled_from((0.001, 0.1, 0.5, 3.0)),
+            seeds,
+            st.sampled_from(("sgd", "momentum", "adam")),
+        ),
     )
     return st.sampled_from(kinds).flatmap(lambda kind: kind)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import link
 from core.recipe import Recipe
-from core.steps import Edit
+from core.steps import Edit, Initialize, Subtree
 from tests.running import choose, click, open_page, press, server, settle, start_server, visit
 
 pytestmark = pytest.mark.browser
@@ -19,6 +19,7 @@ _TITLES = {
     "weights": "Weights",
     "modules": "Modules",
     "initialize": "Initialize",
+    "schemes": "Schemes",
     "custom": "Code",
     "edit": "Edit",
     "tying": "Tying",
@@ -85,6 +86,35 @@ def test_open_initialize_tie_poke_undo_and_reload_the_link(dashboard: str, brows
     assert recipe_of(stranger) == recipe
 
 
+def test_theory_lies_over_the_lessons_weights_and_of_two_schemes_one_is_taken(dashboard: str, browser: Browser) -> None:
+    page = open_page(browser, dashboard)
+    assert promises(page)[0] == "U(−0.7071, 0.7071)"
+    verdict = page.locator(".st-key-theory_weights_0-weight")
+    expect(verdict).to_contain_text("against 0.408 expected; with 32 values")
+    press(page, verdict.locator("summary"))
+    expect(verdict.get_by_text("sqrt(6 / (4 + 8)) = 0.7071")).to_be_visible()
+
+    visit(page, "Schemes")
+    press(page, page.get_by_role("radio", name="2", exact=True))
+    assert promises(page) == ["U(−0.7071, 0.7071)", "N(0, 0.7071²)", "U(−0.8165, 0.8165)", "N(0, 0.5²)"]
+    kaiming = pictures(page)[1]
+    click(page, "use_1")
+    assert recipe_of(page).steps[-1] == Initialize("kaiming_normal", Subtree("", "Linear", "weight"), seed=2)
+    visit(page, "Weights")
+    assert pictures(page)[1] == kaiming
+    assert promises(page)[0] == "N(0, 0.7071²)"
+
+
+def promises(page: Page) -> list[str]:
+    """The labels of the curves that the cards on the page really draw, in order."""
+    labels: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')]
+            .flatMap(host => [...host.shadowRoot.querySelectorAll('canvas')])
+            .map(canvas => canvas.drawn.bars?.histogram.curve?.label).filter(label => label)"""
+    )
+    return labels
+
+
 @pytest.mark.parametrize("name", _TITLES)
 def test_a_deep_link_on_a_freshly_started_server_shows_its_page_and_frame_and_no_dialog(
     browser: Browser, name: str
@@ -102,10 +132,11 @@ def test_a_deep_link_on_a_freshly_started_server_shows_its_page_and_frame_and_no
 def test_a_long_computation_can_be_stopped_and_the_last_good_state_stays(dashboard: str, browser: Browser) -> None:
     large = Recipe("deep_mlp", arguments=(("depth", 40), ("width", 512), ("activation", "relu")))
     page = open_page(browser, f"{dashboard}/tying?recipe={link.encode(large)}")
+    press(page, page.get_by_role("radio", name="Training"))
     page.get_by_label("Training steps").fill("1000")
     page.get_by_label("Training steps").press("Tab")
     settle(page)
-    page.locator(".st-key-train button").click()
+    page.locator(".st-key-train button").first.click()
     stop = page.locator("[class*=st-key-stop_] button")
     stop.wait_for(timeout=10_000)
     started = time.monotonic()

@@ -16,15 +16,18 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core import link
+from core.models import shared_mlp
 from core.models.catalog import MODELS
 from core.recipe import MAX_JSON, MAX_STEPS, Recipe, sentence
 from core.replay import StepError, replay, replayed
 from core.steps import (
     MAX_SEED,
+    TRAIN_ROWS,
     Edit,
     Forward,
     Initialize,
     OneTensor,
+    OptimizerName,
     Pattern,
     Step,
     Subtree,
@@ -44,7 +47,7 @@ ONE_OF_EACH: tuple[Step, ...] = (
     Tie("0.bias", "2.bias"),
     Untie("2.bias"),
     Forward(4),
-    Train(2, 0.25, 5),
+    Train(2, 0.25, 5, "momentum"),
 )
 FULL = Recipe("mlp", 7, ONE_OF_EACH, (("n_out", 8),))
 
@@ -258,6 +261,30 @@ class TestReplay:
         subtree = Initialize("zeros", Subtree("", "Linear", "bias"))
         visited = replayed(Recipe("mlp", steps=(Tie("0.bias", "2.bias"), subtree), **EIGHT)).outcomes[1].touched
         assert visited == (("0.bias", 1), ("2.bias", 1))
+
+    def test_training_from_before_there_were_optimizers_is_plain_sgd(self) -> None:
+        old = step_text(op="train", steps=2, learning_rate=0.1, seed=3)
+        assert Recipe.from_json(old) == Recipe("mlp", steps=(Train(2, 0.1, 3, "sgd"),))
+
+    @pytest.mark.parametrize(
+        ("name", "build"),
+        [
+            ("sgd", lambda parameters: torch.optim.SGD(parameters, lr=0.05)),
+            ("momentum", lambda parameters: torch.optim.SGD(parameters, lr=0.05, momentum=0.9)),
+            ("adam", lambda parameters: torch.optim.Adam(parameters, lr=0.05)),
+        ],
+    )
+    def test_trains_by_torchs_optimizer(self, name: OptimizerName, build: Callable[..., torch.optim.Optimizer]) -> None:
+        net = replay(Recipe("shared_mlp"))
+        torch.manual_seed(4)
+        inputs, targets = shared_mlp.batch(TRAIN_ROWS)
+        optimizer = build(net.parameters())
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss: Any = shared_mlp.loss(net(inputs), targets)
+            loss.backward()
+            optimizer.step()
+        assert state_bytes(replay(Recipe("shared_mlp", steps=(Train(3, 0.05, 4, name),)))) == state_bytes(net)
 
     def test_says_the_losses_of_training(self) -> None:
         losses = replayed(Recipe("mlp", steps=(Train(5, 0.1),))).outcomes[0].losses

@@ -150,7 +150,8 @@ class TestAlone:
         matrices = [name for name, tensor in replay(recipe).named_parameters() if tensor.dim() > 1]
         steps: list[Step] = [Initialize(scheme, OneTensor(matrices[0]), seed=2) for scheme in SCHEMES]
         steps += [Initialize("normal", Pattern(f"{matrices[-1][:-1]}*")), Initialize("uniform", Subtree("", "", "*"))]
-        steps += [Edit(matrices[0], "w *= abs(w) >= 0.1; w[0] = exp(w[-1])"), Train(2)]
+        steps += [Edit(matrices[0], "w *= abs(w) >= 0.1; w[0] = exp(w[-1])")]
+        steps += [Train(2), Train(3, 0.05, optimizer="momentum"), Train(3, 0.01, optimizer="adam")]
         steps += [Tie(first, second) for first, second in itertools.permutations(matrices, 2)][:6]
         steps += [Untie(name) for name in matrices]
         for step in steps:
@@ -297,6 +298,32 @@ class TestReadsAsInTheLesson:
                 id="training",
             ),
             pytest.param(
+                Train(5, 0.1, 2, "momentum"),
+                """
+                torch.manual_seed(2)
+                X, y = batch(16, n_in=4, hidden=8, n_out=1)
+                optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+                for _ in range(5):
+                    optimizer.zero_grad()
+                    loss(net(X), y).backward()
+                    optimizer.step()
+                """,
+                id="training with momentum",
+            ),
+            pytest.param(
+                Train(1, 0.001, 0, "adam"),
+                """
+                torch.manual_seed(0)
+                X, y = batch(16, n_in=4, hidden=8, n_out=1)
+                optimizer = torch.optim.Adam(net.parameters(), lr=0.001)
+                for _ in range(1):
+                    optimizer.zero_grad()
+                    loss(net(X), y).backward()
+                    optimizer.step()
+                """,
+                id="training by Adam",
+            ),
+            pytest.param(
                 Initialize("kaiming_normal", Pattern("blocks.*.weight"), (("nonlinearity", "relu"),)),
                 """
                 torch.manual_seed(0)
@@ -389,9 +416,12 @@ class TestHeadline:
                 Forward(),
                 Train(),
                 Train(2),
+                Train(2, optimizer="adam"),
+                Train(2, optimizer="momentum"),
             )
         ]
         assert len(set(lines)) == len(lines)
         assert not any("\n" in line for line in lines)
         assert "train 1 step, lr 0.1" in lines
         assert "train 2 steps, lr 0.1" in lines
+        assert "train 2 steps, lr 0.1, adam" in lines

@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import nn
 
 from core.control import control
 from core.measurements import TiedGroup
@@ -22,112 +22,9 @@ from core.models.shared_mlp import shared_mlp
 from core.recipe import Recipe
 from core.replay import replay
 from core.steps import Edit, Forward, Initialize, Tie, Train, Untie
-from core.tying import counts, tie, tied_groups, untie, untie_name
+from core.tying import counts, tie, tied_groups, untie, untie_name, untie_names
 from core.walk import named_tensors
-
-
-def pair(bias: bool = True) -> nn.Sequential:
-    """Two linear layers that share nothing."""
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(4, 4, bias=bias), nn.ReLU(), nn.Linear(4, 4, bias=bias))
-
-
-def linear(model: nn.Module, name: str) -> nn.Linear:
-    layer = model.get_submodule(name)
-    assert isinstance(layer, nn.Linear)
-    return layer
-
-
-def k1() -> nn.Module:
-    """One module in two places, as in the lesson."""
-    model = pair()
-    model[2] = model[0]
-    return model
-
-
-def k2() -> nn.Module:
-    """One parameter in two modules, as in a language model's head."""
-    model = pair()
-    linear(model, "2").weight = linear(model, "0").weight
-    return model
-
-
-def k3() -> nn.Module:
-    """Two parameters that view one storage alike."""
-    model = pair()
-    linear(model, "2").weight.data = linear(model, "0").weight.data
-    return model
-
-
-def k4() -> nn.Module:
-    """The decoder's parameter is a transposed view of the encoder's."""
-    model = pair(bias=False)
-    linear(model, "2").weight = nn.Parameter(linear(model, "0").weight.t())
-    return model
-
-
-def sliced(first: slice, second: slice) -> nn.Module:
-    model = pair(bias=False)
-    big = torch.randn(8, 4)
-    linear(model, "0").weight, linear(model, "2").weight = nn.Parameter(big[first]), nn.Parameter(big[second])
-    return model
-
-
-def k5() -> nn.Module:
-    """Slices of one storage that have rows 2 and 3 in common."""
-    return sliced(slice(0, 4), slice(2, 6))
-
-
-def k6() -> nn.Module:
-    """Slices of one storage that have nothing in common, as packed weights do."""
-    return sliced(slice(0, 4), slice(4, 8))
-
-
-def k6_interleaved() -> nn.Module:
-    """Even and odd rows: the extents overlap, the elements do not."""
-    return sliced(slice(0, 8, 2), slice(1, 8, 2))
-
-
-def k7() -> nn.Module:
-    """Equal values in two storages, as after a copied initialization."""
-    model = pair()
-    model[2] = copy.deepcopy(model[0])
-    return model
-
-
-class UsesTwice(nn.Module):
-    """K8: one parameter in two operations of forward."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(4, 4)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        return nn.functional.linear(self.embedding(tokens), self.embedding.weight)
-
-
-class HidesOne(nn.Module):
-    """K9: a module in a plain list, registered under one name only."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Linear(4, 4)
-        self.layers = [self.layer, self.layer, nn.Linear(4, 4)]
-
-
-def k10() -> nn.Module:
-    """A buffer is a view of a parameter."""
-    model = pair(bias=False)
-    model.register_buffer("flat", linear(model, "0").weight.data.view(-1))
-    return model
-
-
-def k11() -> nn.Module:
-    """An expanded parameter: eight rows, one of them stored."""
-    model = nn.Module()
-    model.register_parameter("rows", nn.Parameter(torch.randn(1, 4).expand(8, 4)))
-    return model
-
+from tests.kinds import HidesOne, UsesTwice, k1, k2, k3, k4, k5, k6, k6_interleaved, k7, k10, k11, linear, pair, poked
 
 TIED: dict[str, tuple[Callable[[], nn.Module], list[TiedGroup]]] = {
     "K1 same module": (
@@ -151,26 +48,6 @@ APART: dict[str, Callable[[], nn.Module]] = {
     "no tensors": nn.ReLU,
 }
 every_kind = pytest.mark.parametrize("build", [build for build, _ in TIED.values()] + list(APART.values()))
-
-
-def poked(model: nn.Module) -> set[frozenset[str]]:
-    """Groups of names found by writing every element of each tensor in turn and looking at all the others."""
-    tensors = {entry.name: entry.tensor.detach() for entry in named_tensors(model)}
-    reaches: dict[str, set[str]] = {name: {name} for name in tensors}
-    for name, tensor in tensors.items():
-        kept = {other: value.clone() for other, value in tensors.items()}
-        for index in itertools.product(*map(range, tensor.shape)):
-            tensor[index] = float(tensor[index]) + 1
-        for other, value in tensors.items():
-            if not torch.equal(value, kept[other]):
-                reaches[name] |= reaches[other]
-                for member in reaches[name]:
-                    reaches[member] = reaches[name]
-        with torch.no_grad():
-            for other, value in kept.items():
-                for index in itertools.product(*map(range, value.shape)):
-                    tensors[other][index] = value[index]
-    return {frozenset(group) for group in reaches.values() if len(group) > 1}
 
 
 def named(groups: tuple[TiedGroup, ...]) -> set[frozenset[str]]:
@@ -593,6 +470,12 @@ class TestUntie:
         if own is not None:
             untie(model, own)
             assert not any(name in group.names for group in tied_groups(model))
+
+    @every_kind
+    def test_says_the_same_for_all_groups_at_once(self, build: Callable[[], nn.Module]) -> None:
+        model = build()
+        groups = tied_groups(model)
+        assert untie_names(model, groups) == tuple(untie_name(model, group.names[-1]) for group in groups)
 
 
 class TestInARecipe:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from core.answers import custom, model
+from core.answers import custom, model, theory, tying
 from core.answers.base import Moments
 from core.requests import Request
 
 __all__ = ["Moments", "answer"]
 
-_ANSWERS: dict[type, Callable[..., Any]] = {**model.ANSWERS, **custom.ANSWERS}
+_ANSWERS: dict[type, Callable[..., Any]] = {**model.ANSWERS, **custom.ANSWERS, **theory.ANSWERS, **tying.ANSWERS}
 
 
 def answer(request: Request[Any], moments: Moments) -> Any:

@@ -7,7 +7,9 @@ from torch import nn
 
 from core.compare import Comparison
 from core.measurements import Outcome
+from core.model_verdict import ModelCheck
 from core.recipe import Recipe
+from core.sources import sources
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,3 +25,8 @@ class Moments:
     def comparison(self) -> Comparison:
         """Both, tensor by tensor."""
         return Comparison(self.before, self.after)
+
+    @cached_property
+    def check(self) -> ModelCheck:
+        """The later model against what it should be."""
+        return ModelCheck(self.after, sources(self.after, self.recipe, self.outcomes))

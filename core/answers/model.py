@@ -36,7 +36,7 @@ from core.selection import visits
 from core.stats import histogram, summary
 from core.tree import describe, module_tree
 from core.tree_rows import TreeRow, tree_rows
-from core.tying import counts, tied_groups, untie_name
+from core.tying import counts, tied_groups, untie_names
 from core.viewing import viewable
 from core.walk import find_tensor, named_modules, named_tensors
 
@@ -56,7 +56,7 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
         groups=groups,
         module_types=tuple(dict.fromkeys(type(here.module).__name__ for here in modules if here.module._parameters)),
         module_names=tuple(here.name for here in modules),
-        untie=tuple(untie_name(model, group.names[-1]) or "" for group in groups),
+        untie=untie_names(model, groups),
         outcomes=moments.outcomes,
     )
 

@@ -4,7 +4,7 @@ import errno
 import traceback
 from types import TracebackType
 
-from core.text import plain, sentence
+from core.text import one_line, plain
 
 #: File names that a person's code is compiled under: a traceback is searched for them.
 INIT_FILE, MODEL_FILE = "<init code>", "<model code>"
@@ -28,7 +28,7 @@ class CodeError(ValueError):
 def reason_of(error: BaseException) -> str:
     """An exception as `Type: message`, first line only; its own text may be endless, hostile or raise itself."""
     try:
-        message = sentence(str(error).strip().partition("\n")[0], _LONGEST)
+        message = one_line(str(error).strip().partition("\n")[0], _LONGEST)
     except BaseException:  # whatever a person's __str__ raises
         message = "its message cannot be read"
     name = plain(type(error).__name__, 80)

@@ -12,6 +12,7 @@ from core.custom.calls import Calls
 from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
 from core.custom.fates import Snapshot, fates
 from core.custom.printed import Printed
+from core.expectations import WORDS
 from core.measurements import Run
 from core.own import importing as own
 from core.steps import Custom, FileInit
@@ -25,7 +26,7 @@ def namespace(**more: Any) -> dict[str, Any]:
 
     from torch.nn import functional
 
-    return {"__name__": "__main__", "torch": torch, "nn": nn, "F": functional, "math": math, **more}
+    return {"__name__": "__main__", "torch": torch, "nn": nn, "F": functional, "math": math, **WORDS, **more}
 
 
 def run(step: Custom | FileInit, model: nn.Module) -> Run:

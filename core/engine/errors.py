@@ -36,7 +36,7 @@ class StepFailedError(EngineError):
 def failure(head: dict[str, Any], steps: int) -> EngineError:
     """What a worker says went wrong with a recipe of so many steps; whatever it says, this is an EngineError."""
     said, index, line, printed = (head.get(name) for name in ("error", "step", "line", "printed"))
-    reason = text.sentence(said, _LONGEST) if isinstance(said, str) and said.strip() else "no reason was given"
+    reason = text.one_line(said, _LONGEST) if isinstance(said, str) and said.strip() else "no reason was given"
     error = StepFailedError(index, reason) if type(index) is int and 0 <= index < steps else EngineError(reason)
     error.line = line if type(line) is int and 0 < line <= MAX_CODE else None
     error.printed = text.output(printed, _PRINTED) if isinstance(printed, str) else ""

@@ -46,8 +46,8 @@ def first() -> None:
     for model in MODELS:
         module(model)
         source(model)
-    for model in ("mlp", "shared_mlp"):
-        moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"orthogonal"}}]}}', 0, 1)
+    for model, scheme in (("mlp", "uniform"), ("mlp", "normal"), ("shared_mlp", "orthogonal")):
+        moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"{scheme}"}}]}}', 0, 1)
         for request in REQUESTS.values():
             with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
                 answer(request(), moments)

@@ -5,16 +5,18 @@ Nothing is left to decide where it is drawn but pixels: values, labels, borders 
 
 from typing import Any
 
-import numpy as np
-
 from core import text
 from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from core.figures.distribution import expected, expected_bins
-from core.figures.picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, limits, scaled_blocks
-from core.figures.ticks import Tick, count_ticks, round_ticks
+from core.figures.panel import panel
+from core.figures.picture import axis_title, borders, limits, scaled_blocks
+from core.figures.ticks import count_ticks, round_ticks
 from core.measurements import Card, Curve, Heatmap, Histogram
 
-_EVERY_UP_TO = 8  # elements an axis that are all labeled
+#: What is drawn in which color.
+COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
+
+_SEEN = 2e-3  # of a curve's height that tells it from the axis
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
 
@@ -36,17 +38,17 @@ def card_picture(
     first = next((index for index, picture in enumerate(card.pictures) if picture is not None), 0)
     last = len(card.pictures) - 1
     panels = [
-        _panel(card, picture, limit or 1.0, labeled=index == first, ruler=index == last or own_scales)
+        panel_of(card, picture, limit or 1.0, labeled=index == first, ruler=index == last or own_scales)
         for index, (picture, limit) in enumerate(zip(card.pictures, each, strict=True))
     ]
-    for panel, title in zip(panels, _titles(card), strict=True):
-        panel["title"] = title
+    for drawn, title in zip(panels, _titles(card), strict=True):
+        drawn["title"] = title
     return {
         "alt": _alt(card),
         "height": card_height(card),
         "panels": panels,
-        "histogram": None if card.histogram is None else _histogram(card, card.histogram, log, curve),
-        "colors": {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY},
+        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, log, curve),
+        "colors": COLORS,
     }
 
 
@@ -67,58 +69,35 @@ def _alt(card: Card) -> str:
     return f"{text.plain(card.info.name)}: std {before} before, {after} after"
 
 
-def _panel(card: Card, picture: Heatmap | None, limit: float, *, labeled: bool, ruler: bool) -> dict[str, Any]:
+def panel_of(card: Card, picture: Heatmap | None, limit: float, *, labeled: bool, ruler: bool) -> dict[str, Any]:
+    """One picture on a color scale that ends at `limit`, with or without labels at its left and the scale's legend."""
     if picture is None:
         return {"remark": "not there"}
-    values = cells(picture, "extreme")
-    down, across = (_axis(card, picture, axis) for axis in (0, 1))
-    if not labeled or values.shape[0] == 1:
-        down |= {"ticks": [], "name": ""}  # the first picture says it
-    return {
-        "values": np.ascontiguousarray(values),
-        "flags": np.ascontiguousarray(picture.nonfinite) if picture.nonfinite.any() else None,
-        "marks": list(MARKS.items()),
-        "digits": 17 if values.dtype == np.float64 else 9,  # enough to tell any two values apart
-        "limit": limit,
-        "ruler": [text.number(limit, 3), "0", text.number(-limit, 3)] if ruler else [],
-        "gap": max(values.shape) <= GAPS_UP_TO,
-        "down": down,
-        "across": across,
-    }
+    return panel(
+        picture,
+        limit,
+        axes=(axis_title(card, card.layout.rows), axis_title(card, card.layout.columns)),
+        blocks=scaled_blocks(card),
+        borders=borders(picture, card),
+        labeled=labeled,
+        ruler=ruler,
+    )
 
 
-def _axis(card: Card, picture: Heatmap, axis: int) -> dict[str, Any]:
-    """One axis of a picture: `count` cells of `cell` elements from element `first` on, `span` elements in all."""
-    first, span = picture.origin[axis], picture.span[axis]
-    ticks: list[Tick]
-    if axis == 0 and scaled_blocks(card):
-        ticks = [((block.start + block.stop - 1) / 2, text.plain(block.label)) for block in scaled_blocks(card)]
-    elif span <= _EVERY_UP_TO:
-        ticks = [(index, str(index)) for index in range(first, first + span)]
-    else:
-        ticks = round_ticks(first, first + span - 1, 6, whole=True)
-    return {
-        "first": first,
-        "span": span,
-        "cell": picture.cell[axis],
-        "count": picture.mean.shape[axis],
-        "ticks": [tick for tick in ticks if first <= tick[0] < first + span],
-        "borders": borders(picture, card)[axis],
-        "name": text.plain(axis_title(card, (card.layout.rows, card.layout.columns)[axis])),
-    }
-
-
-def _histogram(card: Card, histogram: Histogram, log: bool, curve: Curve | None) -> dict[str, Any]:
+def histogram_of(card: Card, histogram: Histogram, log: bool, curve: Curve | None) -> dict[str, Any]:
+    """Bars on their edges, and over them what the last ones should be."""
     low, high = float(histogram.edges[0]), float(histogram.edges[-1])
     tallest = top = float(max(counts.max(initial=0) for counts in histogram.counts)) or 1.0
     theory = None
     if curve is not None:
         x, y, stems = expected(curve, histogram)
-        low, high = _room(low, high, [*x[[0, -1]].tolist()] if x.size else [value for value, _, _ in stems])
+        seen = x[y > _SEEN * y.max(initial=0.0)].tolist()
+        low, high = _room(low, high, seen or [value for value, _, _ in stems])
         top = min(_MARGIN * tallest, max([tallest, *y.tolist(), *(height for _, height, _ in stems)]))
         theory = {"label": text.plain(curve.label), "x": x.tolist(), "y": y.tolist(), "stems": stems}
         theory["bins"] = expected_bins(curve, histogram).tolist()
     return {
+        "title": "distribution",
         "edges": histogram.edges.tolist(),
         "bars": [
             {"name": name, "color": color, "counts": counts.tolist()}
@@ -142,6 +121,9 @@ def _bars(card: Card) -> list[tuple[str, str]]:
 
 
 def _room(low: float, high: float, wanted: list[float]) -> tuple[float, float]:
-    """The axis of values, moved out to where the curve ends, but never so far that the bars become thin."""
+    """The axis of values, moved out to where the curve ends; only a little where that would make the bars thin."""
+    ends = min([low, *wanted]), max([high, *wanted])
+    if ends[1] / 4 - ends[0] / 4 <= high - low:
+        return ends
     quarter = high / 4 - low / 4
-    return max(low - quarter, min([low, *wanted])), min(high + quarter, max([high, *wanted]))
+    return max(low - quarter, ends[0]), min(high + quarter, ends[1])

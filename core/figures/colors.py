@@ -26,3 +26,7 @@ GRADIENTS = [
     [0.75, "rgba(233, 140, 40, 0.9)"],
     [1.0, "rgba(190, 90, 6, 1)"],
 ]
+#: Twins in training: tied, untied, and two Parameters over one storage; all but the first from ColorBrewer's Dark2.
+TIED, UNTIED, STORAGE = "rgb(26, 111, 223)", "rgb(217, 95, 2)", "rgb(117, 112, 179)"
+#: The first uses of one tensor, in the order of the forward pass.
+USES = ("rgb(27, 158, 119)", "rgb(231, 41, 138)", "rgb(166, 118, 29)", "rgb(102, 166, 30)")

@@ -21,7 +21,9 @@ def distribution(
     layout = base(height=height)
     if curve is not None:
         traces.extend(_theory(curve, histogram))
-    layout["annotations"].append(heading("distribution" if curve is None else curve.label, 0.5))
+    layout["annotations"].append(
+        heading("distribution" if curve is None else f"distribution, expected {curve.label}", 0.5)
+    )
     layout["xaxis"] = {"nticks": 8, "zeroline": False, **QUICK}
     layout["yaxis"] = {"type": "log" if log else "linear", "nticks": 4, "rangemode": "tozero", **QUICK}
     return go.Figure(traces, layout)

@@ -36,7 +36,7 @@ def picture(card: Card, index: int, *, statistic: Statistic = "extreme", own_sca
     traces: list[dict[str, Any]] = []
     layout = base(height=_STRIP_HEIGHT if shown.span[0] == 1 else _LARGE_HEIGHT)
     limit = limits(card, own_scales)[index]
-    add_picture(traces, layout, shown, card, 1, (0.0, 0.92), limit, colorbar=True, statistic=statistic)
+    add_picture(traces, layout, shown, card, 1, (0.0, 0.9), limit, colorbar=True, statistic=statistic)
     layout |= {"dragmode": "select", "margin": {"l": 56, "r": 8, "t": 8, "b": 44}}
     return go.Figure(traces, layout)
 

@@ -37,6 +37,7 @@ class Model:
         name: of its file and its builder; title: for people; arguments: what the builder takes.
         teaches: one sentence that says what to look for.
         opening: steps it is first shown with, so that there is a before and an after.
+        expects: what its constructor draws beyond its modules' defaults, in the words of `core.expects`.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Model:
     teaches: str
     arguments: tuple[Argument, ...]
     opening: tuple[Step, ...]
+    expects: str = ""
 
 
 #: The name of a model that is not here: its recipe holds its source.
@@ -121,6 +123,7 @@ MODELS: dict[str, Model] = {
                 Argument("context", 16, 1, 128, help="Tokens in a row"),
             ),
             (_drawn("orthogonal", "Linear"),),
+            expects='{"tok_emb.weight": normal(0, 1)}',
         ),
         Model(
             "lstm",
@@ -145,6 +148,7 @@ MODELS: dict[str, Model] = {
                 Argument("hidden", 4, 1, 512, help="Width of the code"),
             ),
             (_drawn("orthogonal", "Linear"),),
+            expects='{"decoder_bias": zeros()}',
         ),
         Model(
             "lazy_mlp",

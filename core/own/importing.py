@@ -1,7 +1,5 @@
 """Importing the operator's files, in the process that workers are made from, without letting them harm it."""
 
-import contextlib
-import importlib
 import inspect
 import sys
 import threading
@@ -16,6 +14,7 @@ from torch import nn
 from core.custom.errors import reason_of
 from core.custom.printed import Printed
 from core.custom.reading import applies_to
+from core.loading import module_of
 from core.measurements import OwnArgument, OwnFiles, OwnInit, OwnModel
 from core.models import catalog
 from core.own.specs import Spec, version
@@ -83,6 +82,12 @@ def function(name: str) -> Callable[..., Any]:
     return _functions[name]
 
 
+def declared(name: str) -> object:
+    """What an init function says its tensors should be: its own `expects`, else its file's; None where neither does."""
+    found = function(name)
+    return getattr(found, "expects", getattr(found, "__globals__", {}).get("expects"))
+
+
 def optional(name: str) -> Callable[..., Any] | None:
     """As `function`, None where there is none."""
     return _functions.get(name)
@@ -94,12 +99,10 @@ def imported(spec: Spec) -> ModuleType:
     Raises:
         ValueError: it raises, starts a thread, or is not there; names the file and the line.
     """
-    folder = str(Path(spec.target).parent if spec.target.endswith(".py") else Path.cwd())
     threads = max(threading.active_count(), _tasks())
-    with _on_path(folder), Printed().capturing():
-        sys.modules.pop(spec.module, None) if spec.target.endswith(".py") else None
+    with Printed().capturing():
         try:
-            module = importlib.import_module(spec.module)
+            module = module_of(spec.target)
         except BaseException as error:  # SystemExit too: it is the file's
             raise ValueError(f"{spec.label} cannot be imported: {where(error)}{reason_of(error)}") from None
     if max(threading.active_count(), _tasks()) > threads:
@@ -113,16 +116,6 @@ def _tasks() -> int:
         return len([*Path("/proc/self/task").iterdir()])
     except OSError:
         return 1
-
-
-@contextlib.contextmanager
-def _on_path(folder: str) -> Iterator[None]:
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.path.remove(folder)
 
 
 def where(error: BaseException) -> str:

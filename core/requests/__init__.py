@@ -6,7 +6,7 @@ No torch: the server imports this.
 
 from typing import Any
 
-from core.requests import custom, model
+from core.requests import custom, model, theory, tying
 from core.requests.base import Reply_co, Request
 from core.requests.custom import GetOwnFiles, GetReading, GetSourceReading
 from core.requests.model import (
@@ -23,22 +23,45 @@ from core.requests.model import (
     GetWeights,
     Overview,
 )
+from core.requests.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
+from core.requests.tying import (
+    GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
+    GetSharing,
+    GetSurvival,
+    GetTwins,
+    GetUseGradients,
+)
 
 __all__ = [
     "REQUESTS",
+    "Choice",
     "GetAccess",
     "GetCards",
+    "GetChangedCells",
     "GetChanges",
+    "GetComparison",
     "GetDetail",
     "GetDistance",
+    "GetEvidence",
+    "GetGallery",
+    "GetIdentity",
+    "GetMisconceptions",
     "GetOverview",
     "GetOwnFiles",
     "GetPreview",
     "GetPrinted",
     "GetReading",
+    "GetSharing",
     "GetSourceReading",
+    "GetSurvival",
+    "GetTheory",
     "GetTree",
+    "GetTwins",
+    "GetUseGradients",
     "GetValues",
+    "GetVerdict",
     "GetWeights",
     "Overview",
     "Reply_co",
@@ -48,7 +71,7 @@ __all__ = [
 #: Every request by name: what a worker may be asked.
 REQUESTS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model, custom)
+    for topic in (model, custom, theory, tying)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core import figures, text
 from core.engine.pool import Span
-from core.measurements import Card, Curve, Summary
+from core.measurements import Card, Curve, Summary, TensorTheory
 from core.requests import GetCards
+from pages.shared import theory
 from pages.shared.card_picture import card_picture
 from pages.shared.engine import ask
 
@@ -31,19 +32,22 @@ def show(
     own_scales: bool = False,
     all_pictures: bool = False,
     openable: bool = True,
-    curves: Mapping[str, Curve] | None = None,
+    theories: Mapping[str, TensorTheory] | None = None,
 ) -> None:
     """Cards of the named tensors between the moments of `span`; an unchanged one is a line, unless `all_pictures`.
 
-    `curves` says by name what the later values should be, where that is known.
+    `theories` says by name what the later values should be: drawn over the histogram, with its verdict in words.
     """
     for card in ask(GetCards(tuple(names), difference=difference), span):
         unchanged = card.change.changed == 0 and not all_pictures
         with st.container(border=True, gap="xsmall"):
             _head(card, key, openable=openable)
             st.caption(statistics(card))
+            found = (theories or {}).get(card.info.name)
+            if found is not None:
+                theory.line(found, f"{key}_{card.info.name}")
             if not unchanged:
-                curve = (curves or {}).get(card.info.name)
+                curve = None if found is None or found.expected is None or difference else found.expected.curve
                 chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve)
 
 

@@ -29,7 +29,8 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
         EngineError: there is none, in one sentence.
     """
     span = span or session.span()
-    patience = _Patience(str(abs(hash((span.key, request)))))
+    # With its class: requests without fields have equal hashes.
+    patience = _Patience(str(abs(hash((span.key, type(request), request)))))
     try:
         return engine().ask(span, request, patience)
     finally:

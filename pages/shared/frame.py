@@ -17,6 +17,7 @@ _PAGES = (
     ("weights", "Weights", ":material/grid_on:", "Every parameter before and after"),
     ("modules", "Modules", ":material/account_tree:", "Where every parameter lives and how to reach it"),
     ("initialize", "Initialize", ":material/casino:", "Draw a scheme of torch.nn.init"),
+    ("schemes", "Schemes", ":material/compare:", "Initializations side by side, and which one a tensor is"),
     ("custom", "Code", ":material/code_blocks:", "Init code and models of your own"),
     ("edit", "Edit", ":material/edit:", "Set values directly"),
     ("tying", "Tying", ":material/link:", "One tensor, several places"),

@@ -7,7 +7,7 @@ from core.layout import Layout, default_layout
 from core.measurements import Card, Heatmap
 from core.requests import GetDetail
 from core.selected import window_of
-from pages.shared import cards
+from pages.shared import cards, theory
 from pages.shared.engine import ask
 
 _CHART = {"displayModeBar": False, "responsive": True}
@@ -53,6 +53,9 @@ def draw(name: str) -> None:
         return
     _where(shown[0])
     st.markdown(f":gray[{cards.statistics(card)}]")
+    found = theory.of([name]).get(name)
+    if found is not None:
+        theory.line(found, "large")
     titles = ["after − before"] if len(card.pictures) == 1 else ["before", "after"]
     present = [index for index, picture in enumerate(card.pictures) if picture is not None]
     for column, index in zip(st.columns(len(present)), present, strict=True):
@@ -74,8 +77,9 @@ def draw(name: str) -> None:
             if len(card.pictures) == 1
             else [title for title, summary in zip(titles, (card.before, card.after), strict=True) if summary]
         )
+        curve = found.expected.curve if found and found.expected and len(card.pictures) == 2 else None
         st.plotly_chart(
-            figures.distribution(card.histogram, names),
+            figures.distribution(card.histogram, names, curve=curve),
             key="large_distribution",
             config=_CHART,
             alt="distribution",

@@ -151,7 +151,7 @@ def _recipe(recipe: Recipe) -> None:
 def _moments(recipe: Recipe) -> None:
     steps = len(recipe.steps)
     span = session.span()
-    names = ["the build", *(f"after step {index + 1}" for index in range(steps))]
+    names = ["the build", *(f"step {index + 1}" for index in range(steps))]
     st.session_state.moment_before, st.session_state.moment_after = span.before, span.after
     before, after = st.columns(2)
     options = list(range(steps + 1))

@@ -12,10 +12,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
-_HTML, _CSS, _PICTURE, _POINTER = (
-    (_FOLDER / name).read_text("utf-8") for name in ("picture.html", "picture.css", "picture.js", "pointer.js")
+_HTML, _CSS, _PICTURE, _POINTER, _CARD = (
+    (_FOLDER / name).read_text("utf-8")
+    for name in ("picture.html", "picture.css", "picture.js", "pointer.js", "card.js")
 )
-_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=_CSS, js=_PICTURE + _POINTER)
+#: How any canvas of ours looks and what it draws with; a component's own style and script follow.
+CANVAS_CSS, CANVAS_JS = _CSS, _PICTURE + _POINTER
+_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _CARD)
 
 
 def card_picture(drawing: dict[str, Any], key: str) -> None:
@@ -31,11 +34,13 @@ def pack(drawing: dict[str, Any]) -> bytes:
     The length (uint64, little endian), the text and each array take a multiple of eight bytes.
     """
     arrays: list[bytes] = []
+    starts: dict[int, int] = {}  # of arrays that are in several places
 
     def keep(array: NDArray[Any]) -> dict[str, Any]:
-        start = sum(map(len, arrays))
-        arrays.append(_eights(array.tobytes()))
-        return {"array": str(array.dtype), "start": start, "length": array.size}
+        if id(array) not in starts:
+            starts[id(array)] = sum(map(len, arrays))
+            arrays.append(_eights(array.tobytes()))
+        return {"array": str(array.dtype), "start": starts[id(array)], "length": array.size}
 
     head = _eights(json.dumps(drawing, default=keep, allow_nan=False).encode())
     return b"".join([len(head).to_bytes(8, "little"), head, *arrays])

@@ -1,34 +1,16 @@
 // A card's row: pictures of a tensor on one scale and its distribution, drawn on one canvas.
-// Streamlit calls the default export again, on the same elements, whenever data or theme change.
-// It therefore assigns handlers and never adds them. Names and labels are drawn or set as text, never as markup.
+// Names and labels are drawn or set as text, never as markup. What Streamlit calls is in `card.js`.
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array };
 const TOP = 28; // pixels above the pictures, for titles
 const BOTTOM = 44; // and below, for labels and names of axes
 const BETWEEN = 20;
+const APART = 9; // pixels between borders; closer, and they hide the picture
+const ABOVE = 12; // pixels above each of two boxes that are stacked
 const RULER = 9;
 const BARS_SHARE = 0.33; // of the room for pictures and bars
 const TITLE = 14;
 const LABEL = 13;
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".picture");
-  if (!root || !data) return;
-  const canvas = root.querySelector("canvas");
-  const card = unpack(data);
-  canvas.ariaLabel = card.alt;
-  root.style.height = `${card.height}px`;
-  root.redraw = () => {
-    point(root, null);
-    canvas.drawn = draw(canvas, card, getComputedStyle(root));
-  };
-  root.redraw();
-  answer(root, canvas);
-  if (root.watch) return;
-  root.watch = new ResizeObserver(() => canvas.clientWidth !== canvas.drawn.width && root.redraw());
-  root.watch.observe(root);
-  document.fonts.ready.then(() => root.redraw());
-}
 
 /** The drawing that Python packed: see `pack` beside this file. */
 function unpack(bytes) {
@@ -40,15 +22,20 @@ function unpack(bytes) {
 }
 
 // ---- drawing ----
-/** Draws everything and returns where it is: `{width, panels: [{panel, x, y, w, h}], bars}`. */
-function draw(canvas, card, style) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, card.height];
+/** An empty canvas, that many pixels high on the page, and what to draw on it with. */
+function startDrawing(canvas, height, style) {
+  const [ratio, width] = [window.devicePixelRatio || 1, canvas.clientWidth];
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext("2d");
-  const pen = { context, ratio, width, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
   context.scale(ratio, ratio);
+  return { context, ratio, width, ink: style.color, font: style.fontFamily, snap: (v) => Math.round(v * ratio) / ratio };
+}
+
+/** Draws everything and returns where it is: `{width, panels: [{panel, x, y, w, h}], bars}`. */
+function draw(canvas, card, style) {
+  const [width, height] = [canvas.clientWidth, card.height];
+  const pen = startDrawing(canvas, height, style);
   const places = place(pen, card, width, height);
   for (const { panel, ...box } of places.panels) drawPanel(pen, card, panel, box);
   if (places.bars) drawBars(pen, card, places.bars);
@@ -57,13 +44,14 @@ function draw(canvas, card, style) {
 
 /** Shares the width out: labels and rulers take what they need, pictures and bars the rest. */
 function place(pen, card, width, height) {
+  if (card.stacked) return stack(pen, card, width, height);
   const { panels, histogram } = card;
-  const before = panels.map(({ down }) => (down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 4));
+  const before = panels.map((panel) => leftOf(pen, panel));
   const after = panels.map(({ ruler }) => (ruler?.length ? RULER + 14 + widest(pen, ruler.map((end) => [0, end])) : 0));
   const beforeBars = histogram ? BETWEEN + widest(pen, histogram.up) + 8 : 0;
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   const room = Math.max(60, width - sum(before) - sum(after) - beforeBars - BETWEEN * (panels.length - 1) - 6);
-  const barsWidth = histogram ? room * BARS_SHARE : 0;
+  const barsWidth = histogram ? room * (card.bars_share ?? BARS_SHARE) : 0;
   const [y, h] = [TOP, height - TOP - BOTTOM];
   const w = pen.snap((room - barsWidth) / panels.length);
   let x = 0;
@@ -73,6 +61,19 @@ function place(pen, card, width, height) {
     return box;
   });
   return { panels: boxes, bars: histogram && { histogram, x: x - BETWEEN + beforeBars, y, w: barsWidth, h } };
+}
+
+/** The pixels that labels at the left of a picture take. */
+function leftOf(pen, { down }) {
+  return down?.ticks.length ? widest(pen, down.ticks) + 8 + (down.name ? 20 : 0) : 4;
+}
+
+/** One picture, `stacked` pixels high, above the bars: for a column too narrow for both side by side. */
+function stack(pen, { panels: [panel], histogram, stacked }, width, height) {
+  const x = pen.snap(Math.max(leftOf(pen, panel), histogram ? widest(pen, histogram.up) + 8 : 0));
+  const [w, below] = [Math.max(60, width - x - 6), 2 * ABOVE + stacked + BOTTOM];
+  const bars = histogram && { histogram, x, y: below, w, h: height - below - BOTTOM };
+  return { panels: [{ panel, x, y: ABOVE, w, h: stacked }], bars };
 }
 
 function drawPanel(pen, card, panel, box) {
@@ -94,8 +95,10 @@ function drawPanel(pen, card, panel, box) {
   }
   context.globalAlpha = 0.75;
   context.fillStyle = pen.ink; // between gates or kernels
-  for (const column of across.borders) context.fillRect(snap(toX(column)), y, 1.25, h);
-  for (const row of down.borders) context.fillRect(x, snap(toY(row)), w, 1.25);
+  const loose = (places) => places.every((at, i) => i === 0 || at - places[i - 1] >= APART);
+  const [columns, rows] = [across.borders.map(toX), down.borders.map(toY)];
+  if (loose(columns)) for (const column of columns) context.fillRect(snap(column), y, 1.25, h);
+  if (loose(rows)) for (const row of rows) context.fillRect(x, snap(row), w, 1.25);
   context.globalAlpha = 1;
   if (panel.flags) crosses(pen, card, panel, toX, toY);
 
@@ -164,7 +167,7 @@ function drawBars(pen, card, { histogram, x, y, w, h }) {
   const { context, snap } = pen;
   const { edges, bars, curve, across, up } = histogram;
   const { toX, toY } = axes(histogram, { x, y, w, h });
-  write(pen, "distribution", x + w / 2, y - 8, { size: TITLE });
+  write(pen, histogram.title, x + w / 2, y - 8, { size: TITLE });
   context.globalAlpha = 0.16;
   context.fillStyle = pen.ink;
   for (const [count] of up) context.fillRect(x, snap(toY(count)), w, 1);
@@ -186,7 +189,8 @@ function drawBars(pen, card, { histogram, x, y, w, h }) {
   for (const [at, label] of apart(up.map(([count, label]) => [toY(count), label]))) {
     write(pen, label, x - 6, at + 4.5, { align: "right", faint: true });
   }
-  legend(pen, card, { x, w, y: y + h + 35 });
+  const left = x - widest(pen, up) - 6;
+  legend(pen, card, { left, middle: x + w / 2, right: x + w + 4, y: y + h + 35 });
 }
 
 /** What the values should be: a density as a line in counts a bin, atoms as stems. */
@@ -213,20 +217,23 @@ function drawCurve({ context, snap }, card, curve, { x, y, w, h, toX, toY }) {
   context.restore();
 }
 
-/** One line below the bars: which color is what. */
-function legend(pen, card, { x, w, y }) {
+/** One line below the bars: which color is what; where room is short, only what the curve is. */
+function legend(pen, card, { left, middle, right, y }) {
   const { bars, curve } = card.histogram;
   const entries = bars.map(({ name, color }) => ({ name, color, thick: 9 }));
   if (curve) entries.push({ name: curve.label, color: card.colors.theory, thick: 2 });
-  const sizes = entries.map(({ name }) => 20 + widest(pen, [[0, name]]));
-  const length = sizes.reduce((a, b) => a + b + 12, -12);
-  let at = Math.min(x + (w - length) / 2, x + w + 4 - length); // never beyond the right edge
-  entries.forEach(({ name, color, thick }, i) => {
-    pen.context.fillStyle = color;
-    pen.context.fillRect(at, y - 4.5 - thick / 2, 14, thick);
-    write(pen, name, at + 19, y, { align: "left" });
-    at += sizes[i] + 12;
-  });
+  const sizeOf = ({ name }) => 20 + widest(pen, [[0, name]]);
+  const lengthOf = (shown) => shown.reduce((sum, entry) => sum + sizeOf(entry) + 12, -12);
+  if (curve && lengthOf(entries) > right - left) entries.splice(0, bars.length);
+  if (curve && lengthOf(entries) > right - left) entries[0].name = "expected";
+  const length = lengthOf(entries);
+  let at = Math.max(left, Math.min(middle - length / 2, right - length));
+  for (const entry of entries) {
+    pen.context.fillStyle = entry.color;
+    pen.context.fillRect(at, y - 4.5 - entry.thick / 2, 14, entry.thick);
+    write(pen, entry.name, at + 19, y, { align: "left" });
+    at += sizeOf(entry) + 12;
+  }
 }
 
 /** Where a value and a count lie. */

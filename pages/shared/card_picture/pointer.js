@@ -46,10 +46,10 @@ const boxesOf = ({ panels, bars }) => (bars ? [...panels, bars] : panels);
 
 /** Says what is at a place, and frames it in every picture of the same cells; null says nothing. */
 function point(root, at) {
-  const [tip, frames] = [root.querySelector(".tip"), root.querySelectorAll(".frame")];
+  const tip = root.querySelector(".tip");
   root.pointed = at;
   tip.hidden = !at;
-  frames.forEach((frame) => (frame.hidden = true));
+  root.querySelectorAll(".frame").forEach((frame) => frame.remove());
   if (!at) return;
   const { drawn } = root.querySelector("canvas");
   const [number, row, column] = at;
@@ -60,8 +60,11 @@ function point(root, at) {
   tip.replaceChildren(
     ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })),
   );
-  alike.forEach((other, i) => Object.assign(frames[i].style, pixels(cellBox(other, row, column))));
-  alike.forEach((_, i) => (frames[i].hidden = false));
+  for (const other of alike) {
+    const frame = Object.assign(document.createElement("div"), { className: "frame" });
+    Object.assign(frame.style, pixels(cellBox(other, row, column)));
+    tip.before(frame);
+  }
   const cell = cellBox(box, row, column);
   const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
   const within = (left) => Math.max(0, Math.min(root.clientWidth - wide, left));
@@ -78,7 +81,7 @@ const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value
 
 function sameCells(one, other) {
   const same = (a, b) => a.first === b.first && a.span === b.span && a.cell === b.cell;
-  return !one.remark && same(one.down, other.down) && same(one.across, other.across);
+  return !one.remark && one.group === other.group && same(one.down, other.down) && same(one.across, other.across);
 }
 
 function cellBox({ panel, histogram, ...box }, row, column) {
@@ -102,7 +105,7 @@ function cellLines(panel, row, column) {
   if (panel.down.cell * panel.across.cell === 1) return [`[${rows[0]}, ${columns[0]}] = ${valueAt(panel, row, column)}`];
   const text = ([from, to]) => (from === to ? `${from}` : `${from} to ${to}`);
   return [
-    `largest magnitude: ${valueAt(panel, row, column)}`,
+    `${panel.shows ?? "largest magnitude"}: ${valueAt(panel, row, column)}`,
     `of rows ${text(rows)}, columns ${text(columns)}`,
   ];
 }

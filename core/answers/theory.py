@@ -1,0 +1,120 @@
+"""Answers about what a model's values should be."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from core.answers.base import Moments
+from core.compare import drawn_cards
+from core.examination import examined, look
+from core.identify import identify
+from core.initialization import SCHEMES, initialize, refusal, resolve_options
+from core.measurements import Card, Draw, Drawn, Identity, ModelVerdict, TensorTheory
+from core.model_verdict import expected
+from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
+from core.scratch import one_thread
+from core.script import call_code
+from core.selection import Visit, visits
+from core.steps import OneTensor
+from core.theory import theory
+from core.verdict import judged
+from core.walk import NamedTensor, find_tensor
+
+_MOST_CHOICES = 4
+
+
+def _theory(request: GetTheory, moments: Moments) -> tuple[TensorTheory, ...]:
+    return tuple(moments.check.tensor(name) for name in request.names)
+
+
+def _verdict(_request: GetVerdict, moments: Moments) -> ModelVerdict:
+    return moments.check.model()
+
+
+def _identity(request: GetIdentity, moments: Moments) -> Identity:
+    return identify(moments.after, request.name)
+
+
+def _comparison(request: GetComparison, moments: Moments) -> tuple[Drawn, ...]:
+    if not 1 <= len(request.choices) <= _MOST_CHOICES:
+        raise ValueError(f"{len(request.choices)} schemes cannot stand side by side; choose 1 to {_MOST_CHOICES}")
+    place = visits(moments.after, request.where)
+    names = list(dict.fromkeys(visit.name for visit in place))[: request.shown]
+    columns = [_drawing(choice, place, names) for choice in request.choices]
+    return tuple(
+        _side_by_side(
+            _has_values(moments.after, name), request.choices, [column[name] for column in columns], request.cells
+        )
+        for name in names
+    )
+
+
+def _gallery(request: GetGallery, moments: Moments) -> Drawn:
+    place = visits(moments.after, OneTensor(request.name))
+    choices = [Choice(scheme, (), request.seed) for scheme in SCHEMES]
+    columns = [_drawing(choice, place, [request.name])[request.name] for choice in choices]
+    return _side_by_side(_has_values(moments.after, request.name), choices, columns, request.cells)
+
+
+def _has_values(model: nn.Module, name: str) -> NamedTensor:
+    entry = find_tensor(model, name)
+    if is_lazy(entry.tensor) or entry.tensor.is_meta:
+        raise ValueError(f"{name!r} has no shape or no data to draw into yet; run a forward pass first")
+    return entry
+
+
+@one_thread()
+def _drawing(choice: Choice, place: Sequence[Visit], names: Sequence[str]) -> dict[str, Tensor | str]:
+    """The named tensors as a step would leave them, or for each the reason why it cannot be carried out."""
+    options = resolve_options(choice.scheme, dict(choice.options))
+    for visit in place:
+        reason = refusal(visit.parameter, choice.scheme, options)
+        if reason is not None:
+            reason = reason if len(place) == 1 else f"{visit.name}: {reason}"
+            return dict.fromkeys(names, reason)
+    copies: dict[str, Tensor] = {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(choice.seed)
+        for visit in place:
+            copy = copies.setdefault(visit.name, visit.parameter.detach().clone())
+            initialize(copy, choice.scheme, options)
+    return {name: copies[name] for name in names}
+
+
+def _side_by_side(entry: NamedTensor, choices: Sequence[Choice], columns: Sequence[Tensor | str], cells: int) -> Drawn:
+    drawn = [column for column in columns if isinstance(column, Tensor)]
+    cards = dict(zip(map(id, drawn), drawn_cards(entry, drawn, cells), strict=True))
+    draws = tuple(_draw(choice, column, cards.get(id(column))) for choice, column in zip(choices, columns, strict=True))
+    limit = max((_largest(card) for card in cards.values()), default=0.0)
+    return Drawn(entry.name, tuple(entry.tensor.shape), limit, draws)
+
+
+def _draw(choice: Choice, column: Tensor | str, card: Card | None) -> Draw:
+    scheme = SCHEMES[choice.scheme]
+    options = tuple(resolve_options(choice.scheme, dict(choice.options)).items())
+    seed = f"torch.manual_seed({choice.seed})\n" if scheme.random else ""
+    code = seed + call_code(choice.scheme, options, "w")
+    if isinstance(column, str):
+        return Draw(scheme.name, scheme.title, options, choice.seed, code, column, None, None, None)
+    promised = theory(choice.scheme, dict(options), tuple(column.shape))
+    (verdict,) = judged([examined(look(column), promised)])
+    return Draw(scheme.name, scheme.title, options, choice.seed, code, None, card, expected(promised), verdict)
+
+
+def _largest(card: Card) -> float:
+    """Largest magnitude of a card's finite values."""
+    shown = card.after
+    return 0.0 if shown is None or shown.min is None or shown.max is None else max(-shown.min, shown.max)
+
+
+#: Request → the function that answers it.
+ANSWERS: dict[type, Callable[..., Any]] = {
+    GetTheory: _theory,
+    GetVerdict: _verdict,
+    GetIdentity: _identity,
+    GetComparison: _comparison,
+    GetGallery: _gallery,
+}

@@ -1,0 +1,159 @@
+"""Answers about what a model shares, and what sharing does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.answers.base import Moments
+from core.changes import changed_cells
+from core.lamps import sharing
+from core.layout import axis_names, default_layout, lay_flat
+from core.measurements import (
+    MOST_PICTURES,
+    ChangedCells,
+    Evidence,
+    Heatmap,
+    Misconception,
+    Sharing,
+    SurvivalRow,
+    Twins,
+    UseGradient,
+    UseGradients,
+)
+from core.misconceptions import Exhibit, evidence, misconceptions
+from core.models.lesson import lesson
+from core.replay import OPTIMIZERS, sample
+from core.replica import replica
+from core.requests import (
+    GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
+    GetSharing,
+    GetSurvival,
+    GetTwins,
+    GetUseGradients,
+)
+from core.stats import heatmap
+from core.steps import TRAIN_ROWS
+from core.survival import survival
+from core.twins import twins
+from core.uses import Loss, use_gradients
+from core.walk import find_tensor, named_tensors
+
+_MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200
+
+
+def _sharing(_request: GetSharing, moments: Moments) -> Sharing:
+    try:
+        inputs, _ = sample(moments.recipe)
+    except ValueError as error:
+        return sharing(moments.after, note=str(error))
+    return sharing(moments.after, inputs)
+
+
+def _changed_cells(request: GetChangedCells, moments: Moments) -> tuple[ChangedCells, ...]:
+    return changed_cells(moments.before, moments.after, _within("cells", request.limit, 4096))
+
+
+def _use_gradients(request: GetUseGradients, moments: Moments) -> UseGradients:
+    entry = find_tensor(moments.after, request.name)
+    cells = _within("cells a side", request.cells, _MOST_CELLS)
+    inputs, loss_fn = _batch(moments, request.rows, request.seed, double=request.double)
+    model = replica(moments.after).double() if request.double else moments.after
+    found = use_gradients(model, request.name, inputs, loss_fn)
+    same = tuple(other.name for other in named_tensors(moments.after) if other.tensor is entry.tensor)
+    pictures = [_picture(part, cells) for part in found.parts[:MOST_PICTURES]]
+    pictures += [None] * (len(found.parts) - len(pictures))
+    measured = zip(found.uses, found.norms, pictures, strict=True)
+    shape = tuple(entry.tensor.shape)
+    return UseGradients(
+        name=request.name,
+        names=same,
+        shape=shape,
+        dtype=str(found.grad.dtype).removeprefix("torch."),
+        loss=found.loss,
+        uses=tuple(UseGradient(use, norm, picture) for use, norm, picture in measured),
+        cosines=found.cosines.numpy(),
+        total=_picture(found.total, cells),
+        total_norm=float(found.total.norm()),
+        grad=_picture(found.grad, cells),
+        grad_norm=float(found.grad.norm()),
+        largest_error=found.largest_error,
+        axes=axis_names(type(entry.owner).__name__, request.name.rpartition(".")[2], len(shape)),
+    )
+
+
+def _twins(request: GetTwins, moments: Moments) -> Twins:
+    inputs, loss_fn = _batch(moments, request.rows, request.seed)
+    return twins(
+        moments.after,
+        request.name,
+        inputs,
+        loss_fn,
+        optimizer=OPTIMIZERS[request.optimizer],
+        learning_rate=request.learning_rate,
+        steps=request.steps,
+        frames=_within("frames", request.frames, _MOST_FRAMES),
+        cells=_within("cells a side", request.cells, _MOST_CELLS),
+    )
+
+
+def _survival(_request: GetSurvival, moments: Moments) -> tuple[SurvivalRow, ...]:
+    return survival(moments.after)
+
+
+def _misconceptions(_request: GetMisconceptions, _moments: Moments) -> tuple[Misconception, ...]:
+    return misconceptions()
+
+
+def _evidence(request: GetEvidence, moments: Moments) -> Evidence:
+    try:
+        exhibit = Exhibit(moments.after, *_batch(moments, TRAIN_ROWS))
+    except ValueError:
+        exhibit = None
+    return evidence(request.key, exhibit)
+
+
+def _batch(moments: Moments, rows: int, seed: int = 0, *, double: bool = False) -> tuple[Any, Loss]:
+    """Inputs of the recipe's model, and its loss on the targets that belong to them.
+
+    Raises:
+        ValueError: the model has no batch, or so many rows are not drawn.
+    """
+    inputs, targets = sample(moments.recipe, _within("rows", rows, _MOST_ROWS), seed)
+    if double:
+        inputs, targets = _doubled(inputs), _doubled(targets)
+    with torch.random.fork_rng(devices=[]):
+        loss = lesson(moments.recipe).loss
+    return inputs, lambda output: loss(output, targets)
+
+
+def _doubled(tensor: Tensor) -> Tensor:
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
+def _within(what: str, number: int, most: int) -> int:
+    if not 1 <= number <= most:
+        raise ValueError(f"{number:,} {what} are not from 1 to {most:,}; choose a number between")
+    return number
+
+
+def _picture(tensor: Tensor, cells: int) -> Heatmap | None:
+    if not tensor.numel():
+        return None
+    matrix = lay_flat(tensor, default_layout(tuple(tensor.shape)))
+    return heatmap(matrix, cells, cells if matrix.shape[0] > 1 else 512)
+
+
+#: Request → the function that answers it.
+ANSWERS: dict[type, Callable[..., Any]] = {
+    GetSharing: _sharing,
+    GetChangedCells: _changed_cells,
+    GetUseGradients: _use_gradients,
+    GetTwins: _twins,
+    GetSurvival: _survival,
+    GetMisconceptions: _misconceptions,
+    GetEvidence: _evidence,
+}

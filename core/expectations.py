@@ -1,0 +1,224 @@
+"""What a custom initialization can mean to be: declarations, the words that make them, and the theory of each.
+
+The words are the schemes of `torch.nn.init` with its arguments, and `atom`, `share`, `mixture`, `kept`, `default` and
+`anything`; `core.expects` reads them from text.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from core import distributions
+from core.distributions import Atom, Distribution
+from core.initialization import SCHEMES, Value, resolve_options
+from core.text import number
+from core.theory import Shape, Theory, certain, theory
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A scheme of `torch.nn.init` with all its options."""
+
+    scheme: str
+    options: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class Single:
+    """One value with a probability: a component of a mixture."""
+
+    value: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """A component of a mixture and its probability, None for an equal part of what the others leave."""
+
+    probability: float | None
+    spec: "Spec"
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Each value comes from one of the components."""
+
+    components: tuple[Single | Share, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is smaller in magnitude than `at_least` has become zero."""
+
+    spec: "Spec"
+    at_least: float
+
+
+@dataclass(frozen=True)
+class Default:
+    """What PyTorch's module does when it is built."""
+
+
+@dataclass(frozen=True)
+class Anything:
+    """No claim at all."""
+
+
+Spec = Drawn | Single | Mixture | Kept | Default | Anything
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """Name patterns, as a shell's, each with what the tensors of such names should be; the first that fits counts."""
+
+    patterns: tuple[tuple[str, Spec], ...]
+
+    def of(self, name: str) -> Spec | None:
+        """What is expected of the tensor of that qualified name; None where nothing is said of it."""
+        return next((spec for pattern, spec in self.patterns if _fits(name, pattern)), None)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(f".{name}", pattern)  # `*.weight` is the root's weight too
+
+
+def theory_of(spec: Spec, shape: Shape) -> Theory:
+    """What a declaration promises of a tensor of that shape; `default()` and `anything()` promise nothing by shape.
+
+    Raises:
+        ValueError: a scheme does not fit the shape, or `kept` cannot cut the distribution.
+    """
+    if isinstance(spec, Drawn):
+        return theory(spec.scheme, dict(spec.options), shape)
+    lines: list[str] = []
+    return certain(Theory(_distribution(spec, shape, lines), tuple(lines)))
+
+
+def _distribution(spec: Spec, shape: Shape, lines: list[str]) -> Distribution:
+    match spec:
+        case Drawn():
+            found = theory_of(spec, shape)
+            lines.extend(found.algebra)
+            return found.distribution
+        case Single(value=value, probability=probability):
+            if probability != 1:
+                raise ValueError(f"atom({number(value)}, {number(probability)}) alone leaves a share open; use mixture")
+            return distributions.constant(value)
+        case Kept(spec=inner, at_least=at_least):
+            cut = distributions.kept(_distribution(inner, shape, lines), at_least)
+            gone = sum(atom.probability for atom in cut.atoms if atom.value == 0)
+            lines.append(f"P(w = 0) = P(|w| < {number(at_least)}) = {number(gone)}")
+            lines.append(f"std = {number(distributions.moments(cut).std, 6)}")
+            return cut
+        case Mixture(components=components):
+            return _mixed(components, shape, lines)
+    raise ValueError("default() and anything() cannot be part of a mixture or be cut; name a distribution")
+
+
+def _mixed(components: tuple[Single | Share, ...], shape: Shape, lines: list[str]) -> Distribution:
+    left = 1 - sum(component.probability or 0 for component in components)
+    open_shares = [component for component in components if component.probability is None]
+    shares = []
+    for component in components:
+        share = left / len(open_shares) if component.probability is None else component.probability
+        inner: Distribution
+        if isinstance(component, Single):
+            inner = Distribution(number(component.value), atoms=(Atom(component.value, 1.0),))
+        else:
+            inner = _distribution(component.spec, shape, lines)
+        shares.append((share, inner))
+    mixed = distributions.mixture(*shares)
+    lines.append(
+        f"mean = {number(distributions.moments(mixed).mean)}, std = {number(distributions.moments(mixed).std)}"
+    )
+    return mixed
+
+
+def _scheme_word(scheme: str) -> Callable[..., Drawn]:
+    options = [option.name for option in SCHEMES[scheme].options]
+
+    def word(*values: Value, **named: Value) -> Drawn:
+        if len(values) > len(options):
+            raise ValueError(f"{scheme} takes {', '.join(options) or 'no options'}, but {len(values)} values are given")
+        given = dict(zip(options, values, strict=False))
+        twice = given.keys() & named.keys()
+        if twice:
+            raise ValueError(f"{scheme} is given {min(twice)} twice; give it once")
+        return Drawn(scheme, tuple(resolve_options(scheme, {**given, **named}).items()))
+
+    word.__name__ = scheme
+    word.__doc__ = f"Values as `torch.nn.init.{scheme}_` draws them, with its arguments after the tensor."
+    return word
+
+
+def atom(value: float, probability: float = 1.0) -> Single:
+    """One value with that probability: a component of `mixture`."""
+    return Single(real(value, "value of atom"), _probability(probability))
+
+
+def share(probability: float, spec: Spec) -> Share:
+    """A component of `mixture` with that probability."""
+    return Share(_probability(probability), as_spec(spec))
+
+
+def mixture(*components: Spec | Share) -> Mixture:
+    """Each value comes from one of the components; those without `share` or `atom` divide what is left evenly.
+
+    Raises:
+        ValueError: the probabilities add up to more than 1, or to less with nothing left to fill them up.
+    """
+    parts = tuple(part if isinstance(part, Single | Share) else Share(None, as_spec(part)) for part in components)
+    total = sum(part.probability or 0 for part in parts)
+    free = any(part.probability is None for part in parts)
+    if not parts or total > 1 + 1e-9 or (not free and total < 1 - 1e-9):
+        raise ValueError(f"the probabilities of the mixture add up to {number(total)}; they must make 1")
+    if free and total > 1 - 1e-9:
+        raise ValueError("the atoms and shares of the mixture add up to 1 and leave nothing for the others")
+    return Mixture(parts)
+
+
+def kept(spec: Spec, at_least: float) -> Kept:
+    """What `w *= abs(w) >= at_least` leaves: smaller values become zero."""
+    if real(at_least, "at_least of kept") <= 0:
+        raise ValueError(f"kept needs an at_least above 0, but it is {number(at_least)}")
+    return Kept(as_spec(spec), float(at_least))
+
+
+def default() -> Default:
+    """What PyTorch's own module does when it is built."""
+    return Default()
+
+
+def anything() -> Anything:
+    """No claim: such tensors are not checked."""
+    return Anything()
+
+
+def as_spec(value: object) -> Spec:
+    """The value itself where it is a declaration; raises ValueError where not."""
+    if isinstance(value, Drawn | Single | Mixture | Kept | Default | Anything):
+        return value
+    raise ValueError(f"a distribution such as normal(0, 0.02) is needed where {str(value)[:40]!r} stands")
+
+
+def _probability(value: object) -> float:
+    probability = real(value, "a probability")
+    if not 0 < probability <= 1:
+        raise ValueError(f"a probability lies above 0 and is at most 1, but it is {number(probability)}")
+    return probability
+
+
+def real(value: object, what: str) -> float:
+    """A finite number; raises ValueError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{what} must be a number, not {str(value)[:40]!r}")
+    return float(value)
+
+
+#: Every word of the little language by its name, for code that really runs.
+WORDS: dict[str, Callable[..., Any]] = {
+    **{scheme: _scheme_word(scheme) for scheme in SCHEMES},
+    **{word.__name__: word for word in (atom, share, mixture, kept, default, anything)},
+}

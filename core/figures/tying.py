@@ -1,0 +1,87 @@
+"""What sharing looks like: tied tensors beside their copy, and a gradient use by use."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import text
+from core.figures.film import film, picture_height, row
+from core.figures.panel import ends, panel
+from core.figures.picture import axis_title, borders, magnitude, scaled_blocks
+from core.layout import default_layout
+from core.measurements import Card, Heatmap, UseGradients
+
+Index = NDArray[np.int64]
+_A_ROW, _A_CROWDED_ROW = 4, 5  # pictures
+_MOST_FRAMED = 32
+
+
+def tied_pictures(
+    cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 200
+) -> dict[str, Any]:
+    """The later picture of each card on one scale, as a film of one frame; changed cells are framed.
+
+    Args:
+        cards: of tensors that share bytes, and of a copy that does not; titles: one a card.
+        changed: by title, int64 (n, rank), the elements to frame; of tensors of one or two axes.
+    """
+    limit = max((magnitude(card.after) for card in cards), default=0.0) or 1.0
+    panels = [_of_card(card, limit, changed.get(title)) for card, title in zip(cards, titles, strict=True)]
+    for number, drawn in enumerate(panels):
+        drawn["ruler"] = ends(limit) if number == len(panels) - 1 and "values" in drawn else []
+    height = picture_height([card.pictures[-1].shape for card in cards if card.pictures[-1] is not None], height)
+    alt = f"{' and '.join(titles)} after the last step"
+    return film(alt, [row(panels, titles, "values", height=height)])
+
+
+def _of_card(card: Card, limit: float, changed: Index | None) -> dict[str, Any]:
+    picture = card.pictures[-1]
+    if picture is None:
+        return {"remark": "holds no data"}
+    names = (axis_title(card, card.layout.rows), axis_title(card, card.layout.columns))
+    drawn = panel(picture, limit, axes=names, blocks=scaled_blocks(card), borders=borders(picture, card))
+    return drawn | {"framed": [] if changed is None else _framed(changed, picture)}
+
+
+def _framed(index: Index, picture: Heatmap) -> list[tuple[int, int]]:
+    """The cells (row, column) that hold those elements, where few enough to be told apart."""
+    if index.shape[1] not in (1, 2):
+        return []
+    places = index if index.shape[1] == 2 else np.insert(index, 0, 0, axis=1)
+    cells = {(int(place[0]) // picture.cell[0], int(place[1]) // picture.cell[1]) for place in places}
+    return sorted(cells) if len(cells) <= _MOST_FRAMED else []
+
+
+def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, Any]:
+    """What each use contributes to a gradient, their sum and `.grad`, on one scale, as a film of one frame.
+
+    Args:
+        measured: as `GetUseGradients` answers; labels: what each use is called.
+    """
+    uses = [(use.picture, label, use.norm) for use, label in zip(measured.uses, labels, strict=True)]
+    sums = [(measured.total, "sum", measured.total_norm), (measured.grad, ".grad", measured.grad_norm)]
+    shown = [(picture, f"{label} · norm {text.number(norm, 2)}") for picture, label, norm in (*uses, *sums) if picture]
+    limit = max((_largest(picture) for picture, _ in shown), default=0.0) or 1.0
+    many = len(shown) > 2 * _A_ROW
+    across = _A_CROWDED_ROW if many else min(len(shown), _A_ROW)
+    layout = default_layout(measured.shape)
+    rows_of, columns_of = (" × ".join(measured.axes[axis] for axis in axes) for axes in (layout.rows, layout.columns))
+    rows = []
+    for start in range(0, len(shown), across):
+        part = shown[start : start + across]
+        panels = [
+            panel(picture, limit, axes=(rows_of, columns_of), labeled=not many, ruler=number == across - 1)
+            for number, (picture, _) in enumerate(part)
+        ]
+        for drawn in panels if many else ():
+            drawn["across"] |= {"ticks": [], "name": ""}
+        height = picture_height([picture.shape for picture, _ in shown[:across]], 110 if many else 190)
+        rows.append(row(panels, [title for _, title in part], "gradients", height=height))
+    return film(f"gradient of {measured.name}, use by use", rows)
+
+
+def _largest(picture: Heatmap) -> float:
+    finite = np.abs(np.concatenate([picture.low.ravel(), picture.high.ravel()]))
+    return float(np.max(finite[np.isfinite(finite)], initial=0.0))

@@ -1,0 +1,49 @@
+"""Beliefs about parameters and tying that the objects themselves refute; a new one is one entry of a table here."""
+
+import torch
+
+from core.measurements import Evidence, Misconception
+from core.misconceptions import parameters, tying
+from core.misconceptions.base import Belief, Exhibit, fulfills, lesson
+from core.replica import replica
+from core.uses import own_random_state
+
+__all__ = ["BELIEFS", "Exhibit", "evidence", "misconceptions"]
+
+BELIEFS: dict[str, Belief] = {belief.key: belief for belief in (*tying.BELIEFS, *parameters.BELIEFS)}
+
+
+def misconceptions() -> tuple[Misconception, ...]:
+    """All beliefs with what is true instead."""
+    return tuple(Misconception(belief.key, belief.claim, belief.truth) for belief in BELIEFS.values())
+
+
+def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Evidence:
+    """What shows that a belief is wrong, measured on a copy of the exhibit, or on the lesson's net.
+
+    Args:
+        key: of `BELIEFS`; exhibit: a model with inputs and a loss, left as it is, or None; named: what to call it.
+
+    Raises:
+        ValueError: there is no such belief.
+    """
+    if key not in BELIEFS:
+        raise ValueError(f"there is no belief {key!r}; choose one of {', '.join(BELIEFS)}")
+    belief, instead = BELIEFS[key], ""
+    with own_random_state():
+        if belief.need == "nothing":
+            return _shown(belief, lesson(), "fresh tensors")
+        if exhibit is not None:
+            try:
+                fulfills(exhibit, belief.need)
+                copied = Exhibit(replica(exhibit.model), exhibit.inputs, exhibit.loss_fn)
+                return _shown(belief, copied, named)
+            except ValueError as error:
+                instead = f": {error}"
+        torch.default_generator.manual_seed(0)
+        return _shown(belief, lesson(), f"the lesson's MLP with a shared layer{instead}")
+
+
+def _shown(belief: Belief, exhibit: Exhibit, subject: str) -> Evidence:
+    facts, code = belief.show(exhibit)
+    return Evidence(belief.key, subject, tuple(facts), code)

@@ -1,0 +1,51 @@
+"""A copy of a model to experiment on: what shares bytes in the model shares them in the copy."""
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.walk import named_tensors
+
+
+def replica(model: nn.Module) -> nn.Module:
+    """A deep copy whose parameters and buffers view copied storages just as they view those of `model`.
+
+    `copy.deepcopy` alone gives two Parameters over one storage a storage each, and an expanded one all its elements.
+    Gradients are not copied. What the copy runs (hooks, a `__deepcopy__`) is the model's own.
+
+    Raises:
+        ValueError: something that the model holds cannot be copied; says what.
+    """
+    storages: dict[int, Any] = {}
+    memo: dict[int, Any] = {}
+    for entry in named_tensors(model):
+        tensor = entry.tensor
+        if id(tensor) not in memo and _in_memory(tensor):
+            storage: Any = tensor.untyped_storage()
+            if storage.data_ptr() not in storages:
+                storages[storage.data_ptr()] = storage.clone()
+            memo[id(tensor)] = _view(storages[storage.data_ptr()], tensor)
+    try:
+        return copy.deepcopy(model, memo)
+    except Exception as error:  # a model may hold anything: a lock, a file, a tensor from the middle of a graph
+        raise ValueError(f"this model cannot be copied, so nothing is tried on it: {sentence_of(error)}") from error
+
+
+def sentence_of(error: BaseException) -> str:
+    """The first line of what an exception says, or its type where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _in_memory(tensor: Tensor) -> bool:
+    plain = type(tensor) in (Tensor, nn.Parameter) and tensor.layout == torch.strided
+    return plain and not tensor.is_meta and not tensor.is_quantized and tensor.grad_fn is None
+
+
+def _view(storage: torch.UntypedStorage, like: Tensor) -> Tensor:
+    empty = torch.empty(0, dtype=like.dtype, device=like.device)
+    view = empty.set_(storage, like.storage_offset(), like.shape, like.stride())
+    if isinstance(like, nn.Parameter):
+        return nn.Parameter(view, like.requires_grad)
+    return view.requires_grad_(like.requires_grad)

@@ -1,0 +1,242 @@
+"""Where each tensor's values come from at a moment of a recipe, and so what they should be."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from core import expects
+from core.defaults import built, containers
+from core.expectations import Anything, Default, Expectations, Spec, theory_of
+from core.ledger import Cell, Ledger, Source
+from core.measurements import Outcome
+from core.models import catalog
+from core.own import importing as own
+from core.recipe import Recipe
+from core.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
+from core.theory import Shape, theory
+from core.transform import edited
+from core.tying import tied_groups
+from core.walk import NamedTensor, named_tensors
+
+_RUNNING = ("running_mean", "running_var", "num_batches_tracked")
+#: Steps after which the model's registries no longer tell how they were built.
+_RESHAPING = (Tie, Untie, Forward, Train)
+
+
+def sources(
+    model: nn.Module, recipe: Recipe, outcomes: Sequence[Outcome], declared: Expectations | None = None
+) -> dict[str, Source]:
+    """The source of every tensor of `model` under every name, after the steps of `recipe`.
+
+    Args:
+        model: the model after all steps; recipe, outcomes: its steps and what they did.
+        declared: what the model's own constructor says it does beyond its modules' defaults.
+    """
+    entries = {entry.name: entry for entry in named_tensors(model)}
+    skeleton = _skeleton(recipe) if any(isinstance(step, _RESHAPING) for step in recipe.steps) else None
+    ledger = Ledger.of(skeleton or model)
+    _promise(ledger, entries, containers(model), declared or _catalog_expects(recipe))
+    for index, step in enumerate(recipe.steps):
+        outcome = outcomes[index] if index < len(outcomes) else Outcome()
+        _FOLLOW.get(type(step), _other)(_Followed(ledger, index, outcome, entries), step)
+    return _overlapping(model, {name: _found(ledger, name) for name in entries})
+
+
+def built_sources(model: nn.Module, declared: Expectations | None = None) -> dict[str, Source]:
+    """The source of every tensor under every name of a model just built; `declared` as for `sources`."""
+    entries = {entry.name: entry for entry in named_tensors(model)}
+    ledger = Ledger.of(model)
+    _promise(ledger, entries, containers(model), declared)
+    return _overlapping(model, {name: _found(ledger, name) for name in entries})
+
+
+def _catalog_expects(recipe: Recipe) -> Expectations | None:
+    if recipe.source is not None:
+        with contextlib.suppress(ValueError):  # what it declares cannot be read: nothing is declared
+            return expects.find(recipe.source.code)
+    text = catalog.MODELS[recipe.model].expects if recipe.model in catalog.MODELS else ""
+    return expects.parse(text) if text else None
+
+
+def _skeleton(recipe: Recipe) -> nn.Module | None:
+    """The model as built, on the meta device: shapes and ties without values."""
+    try:
+        with torch.random.fork_rng(devices=[]), torch.device("meta"):
+            model: nn.Module = catalog.builder(recipe.model)(**dict(recipe.arguments))
+    except Exception:  # a model's own code may raise anything on the meta device
+        return None
+    return model
+
+
+def _promise(
+    ledger: Ledger, entries: Mapping[str, NamedTensor], within: dict[int, str], declared: Expectations | None
+) -> None:
+    """Let each tensor's source be the build: what is declared, else what its modules do, where they agree."""
+    for names, cell in ledger.cells():
+        same = [entries[name] for name in names if name in entries]
+        if same:
+            cell.promise = cell.source = _declared(same, declared) or _default(same, within)
+
+
+def _declared(same: Sequence[NamedTensor], declared: Expectations | None) -> Source | None:
+    for entry in same:
+        spec = declared.of(entry.name) if declared and not is_lazy(entry.tensor) else None
+        if spec is not None and not isinstance(spec, Default):
+            return declared_source(spec, _shape(entry), "the model's constructor", None)
+    return None
+
+
+def _default(same: Sequence[NamedTensor], within: dict[int, str]) -> Source:
+    entry = same[0]
+    if is_lazy(entry.tensor):
+        return Source(None, "it is uninitialized until the first forward pass; run one first")
+    found = {
+        (own.distribution, own.structure) if own else None: (own, who) for own, who in (built(e, within) for e in same)
+    }
+    if len(found) > 1:
+        kinds = " and ".join(dict.fromkeys(type(each.owner).__name__ for each in same))
+        return Source(None, f"tied between {kinds}, which draw it differently; its model's code knows which came last")
+    own, who = next(iter(found.values()))
+    if own is None:
+        return Source(None, f"a {entry.kind} of {type(entry.owner).__name__}, whose initialization is not known")
+    return Source(own, who)
+
+
+def declared_source(spec: Spec, shape: Shape, who: str, step: int | None = None) -> Source:
+    """What `who` declares of a tensor of that shape."""
+    if isinstance(spec, Anything):
+        return Source(None, f"{who} makes no claim about it", step)
+    try:
+        return Source(theory_of(spec, shape), f"{who} declares it", step)
+    except ValueError as error:
+        return Source(None, f"{who} declares what does not fit: {error}", step)
+
+
+def _shape(entry: NamedTensor | None) -> Shape:
+    return () if entry is None or is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """Where a step is followed: the ledger, the step's index and outcome, the tensors of the model after all steps."""
+
+    ledger: Ledger
+    index: int
+    outcome: Outcome
+    entries: Mapping[str, NamedTensor]
+
+    @property
+    def step(self) -> str:
+        """The step as people count."""
+        return f"step {self.index + 1}"
+
+
+def _initialize(at: _Followed, step: Initialize) -> None:
+    for name, _ in at.outcome.touched:
+        cell = at.ledger.cell(name)
+        if cell is not None:
+            found = theory(step.scheme, dict(step.options), _shape(at.entries.get(name)))
+            cell.source = Source(found, f"{at.step}: {step.scheme}", at.index)
+
+
+def _edit(at: _Followed, step: Edit) -> None:
+    cell = at.ledger.cell(step.tensor)
+    if cell is not None:
+        before = cell.source
+        after = edited(before.theory, step.formula) if before.theory else None
+        text = f"{before.text}, then {at.step}: {step.formula.strip()}" if after else f"{at.step} edited it since"
+        cell.source = Source(after, text, at.index)
+
+
+def _tie(at: _Followed, step: Tie) -> None:
+    at.ledger.tie(step.source, step.target)
+
+
+def _untie(at: _Followed, step: Untie) -> None:
+    at.ledger.untie(step.name)
+
+
+def _forward(at: _Followed, _step: Step) -> None:
+    """Running statistics move; what was lazy is drawn now, by its module's default."""
+    for names, cell in at.ledger.cells():
+        if cell.lazy:
+            cell.lazy = False
+            cell.source = Source(cell.promise.theory, f"{cell.promise.text}, drawn in {at.step}", at.index)
+        elif names[0].rpartition(".")[2] in _RUNNING:
+            cell.source = Source(None, f"{at.step} updated it in a forward pass", at.index)
+
+
+def _train(at: _Followed, step: Train) -> None:
+    _forward(at, step)
+    for _, cell in at.ledger.cells():
+        if cell.kind == "parameter" and cell.trainable:
+            cell.source = Source(None, f"{at.step} trained it since", at.index)
+
+
+def _other(at: _Followed, step: Step) -> None:
+    """A step with code of its own, which may declare what it means; of any other, nothing is known."""
+    if not at.outcome.touched and at.outcome.run is None:  # a run would know that it touched nothing
+        for _, cell in at.ledger.cells():
+            cell.source = Source(None, f"{at.step} may have changed it", at.index)
+        return
+    who, declared = f"{at.step}, code of your own", None
+    problem = f"{who}, declares nothing about it; write for example expects = normal(0, 0.02)"
+    try:
+        declared = _declaration(step)
+    except ValueError as error:
+        problem = f"{who}, declares what cannot be read: {error}"
+    for name, _ in at.outcome.touched:
+        touched, spec = at.ledger.cell(name), declared.of(name) if declared else None
+        if touched is not None:
+            touched.source = _of_step(spec, touched, at, name, who) if spec else Source(None, problem, at.index)
+
+
+def _declaration(step: Step) -> Expectations | None:
+    if isinstance(step, Custom):
+        return expects.find(step.code)
+    value = own.declared(step.function) if isinstance(step, FileInit) else None
+    return None if value is None else expects.expectations(value)
+
+
+def _of_step(spec: Spec, cell: Cell, at: _Followed, name: str, who: str) -> Source:
+    if isinstance(spec, Default):
+        return Source(cell.promise.theory, f"{who} declares {cell.promise.text}", at.index)
+    return declared_source(spec, _shape(at.entries.get(name)), who, at.index)
+
+
+#: Step → how it is followed.
+_FOLLOW: dict[type, Callable[..., None]] = {
+    Initialize: _initialize,
+    Edit: _edit,
+    Tie: _tie,
+    Untie: _untie,
+    Forward: _forward,
+    Train: _train,
+}
+
+
+def _found(ledger: Ledger, name: str) -> Source:
+    cell = ledger.cell(name)
+    return cell.source if cell else Source(None, "it is not a tensor of the model as built")
+
+
+def _overlapping(model: nn.Module, found: dict[str, Source]) -> dict[str, Source]:
+    """Of different tensors in one memory, the one drawn last says what is in it."""
+    for group in tied_groups(model):
+        latest = max((found[name] for name in group.names), key=_when)
+        for name in group.names:
+            if found[name].step == latest.step:
+                continue
+            if group.kind in ("same storage", "transposed view"):
+                found[name] = latest
+            else:
+                found[name] = Source(None, f"it overlaps with a tensor that came later: {latest.text}", latest.step)
+    return found
+
+
+def _when(source: Source) -> int:
+    return -1 if source.step is None else source.step

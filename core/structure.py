@@ -1,0 +1,91 @@
+"""What the values of a tensor fulfill together: orthogonality, zeros a column, equal rows, rank."""
+
+import torch
+from torch import Tensor, nn
+
+from core.scratch import one_thread
+from core.text import count
+from core.theory import Exactly
+
+#: Above so many rows or columns, W Wᵀ is tested on random directions.
+_WHOLE = 1024
+_DIRECTIONS = 32
+#: Of tensors with more elements, equal rows and rank are not looked for.
+LOOKED_AT = 2**16
+_RANKED = 256
+
+
+@one_thread()
+def orthogonality_error(tensor: Tensor, gain: float) -> float:
+    """Largest deviation from W Wᵀ = gain² I (Wᵀ W where there are more rows), axes after the first flattened.
+
+    Of a large matrix it is the largest over fixed random directions v of |W Wᵀ v - gain² v| / |v|, which sees any
+    deviation that is not confined to a few rows.
+    """
+    flat = tensor.detach().reshape(tensor.shape[0], -1).double()
+    if flat.shape[0] > flat.shape[1]:
+        flat = flat.T
+    size = flat.shape[0]
+    if size <= _WHOLE:
+        return float((flat @ flat.T - gain**2 * torch.eye(size, dtype=torch.float64)).abs().max())
+    directions = torch.randn(size, _DIRECTIONS, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    directions /= directions.norm(dim=0)
+    return float((flat @ (flat.T @ directions) - gain**2 * directions).norm(dim=0).max())
+
+
+def orthogonality_tolerance(tensor: Tensor, gain: float, dtype: torch.dtype) -> float:
+    """Deviation that rounding leaves: 1e-5 in single precision, and twice the last place of narrower numbers."""
+    allowed: float = gain**2 * (1e-5 + 2 * float(torch.finfo(dtype).eps) * (1 + max(tensor.shape) ** 0.5 / 64))
+    return allowed
+
+
+def zeros_in_columns(tensor: Tensor) -> Tensor:
+    """How many zeros each column of a matrix has, int64 (columns,)."""
+    return (tensor == 0).sum(0)
+
+
+def differing(tensor: Tensor, structure: Exactly, dtype: torch.dtype) -> Tensor:
+    """Where the values are not what they should be exactly, bool of the tensor's shape."""
+    if structure.kind == "constant":
+        wanted = torch.full((), structure.value, dtype=torch.float64).to(dtype)
+        return tensor != wanted.to(tensor.dtype)
+    wanted = torch.empty(tensor.shape, dtype=tensor.dtype)
+    if structure.kind == "eye":
+        nn.init.eye_(wanted)
+    else:
+        nn.init.dirac_(wanted, structure.groups)
+    return tensor != wanted
+
+
+@one_thread()
+def equal_rows(tensor: Tensor) -> int:
+    """How many rows equal an earlier one, axes after the first flattened; 0 of a tensor that is too large to ask."""
+    if tensor.dim() < 2 or not 0 < tensor.numel() <= LOOKED_AT:
+        return 0
+    return tensor.shape[0] - int(torch.unique(tensor.reshape(tensor.shape[0], -1), dim=0).shape[0])
+
+
+@one_thread()
+def rank(tensor: Tensor) -> tuple[int, int] | None:
+    """Rank, and the largest it could have, axes after the first flattened; None of one that is too large to ask."""
+    if tensor.dim() < 2 or not 0 < tensor.numel() <= LOOKED_AT:
+        return None
+    matrix = tensor.reshape(tensor.shape[0], -1).double()
+    if min(matrix.shape) > _RANKED or not bool(torch.isfinite(matrix).all()):
+        return None
+    return int(torch.linalg.matrix_rank(matrix)), min(matrix.shape)
+
+
+def lamps(tensor: Tensor, zeros: int, negative_zeros: int) -> tuple[str, ...]:
+    """A sentence for each thing about signs of zero, equal rows and rank that a look at a weight should show."""
+    found: list[str] = []
+    if negative_zeros:
+        found.append(f"{negative_zeros:,} of {count(zeros, 'zero')} have a minus sign")
+    equal, ranked = equal_rows(tensor), rank(tensor)
+    if zeros == tensor.numel() > 1 and tensor.dim() > 1:
+        found.append("all values are zero: nothing passes through, and no gradient passes back")
+    elif equal:
+        found.append(f"{equal:,} of {tensor.shape[0]:,} rows repeat another: equal units stay equal in training")
+    if ranked is not None and ranked[0] < ranked[1]:
+        found.append(f"rank {ranked[0]} of {ranked[1]}")
+    return tuple(found)

@@ -1,0 +1,216 @@
+"""Where a forward pass uses a parameter, and what each use contributes to its gradient.
+
+Autograd keeps an AccumulateGrad node for every parameter, and one edge into it for every use; what flows along an
+edge in the backward pass is exactly that use's part of the gradient. So nothing of the model is rewritten, and a use
+inside an operation counts too: each time step of `nn.LSTM`. All of it happens on a copy (see `core.replica`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from core.graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
+from core.measurements import Use
+from core.replica import replica, sentence_of
+from core.walk import find_tensor, named_tensors, split
+
+Loss = Callable[[Any], Tensor]
+
+
+@dataclass(frozen=True)
+class UsedTensors:
+    """One forward pass: `of` maps every parameter's first name to its uses, in the order they were made.
+
+    `unregistered` are the shapes of tensors that get a gradient although the model does not list them.
+    """
+
+    of: dict[str, tuple[Use, ...]]
+    unregistered: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """A parameter's gradient use by use, all of one shape and dtype.
+
+    Attributes:
+        uses: in the order of the forward pass; parts: what each of them contributes.
+        total: sum of the parts; grad: what `backward()` left in `.grad`; loss: its value.
+    """
+
+    uses: tuple[Use, ...]
+    parts: tuple[Tensor, ...]
+    total: Tensor
+    grad: Tensor
+    loss: float
+
+    @property
+    def largest_error(self) -> float:
+        """`max |total − grad|`, 0 for a parameter without elements."""
+        return float((self.total - self.grad).abs().max()) if self.grad.numel() else 0.0
+
+    @property
+    def norms(self) -> tuple[float, ...]:
+        """L2 norm of each part."""
+        return tuple(float(part.norm()) for part in self.parts)
+
+    @property
+    def cosines(self) -> Tensor:
+        """Float64 (uses, uses), cosine of the angle between every two parts; NaN where one is zero."""
+        real = (torch.view_as_real(part) if part.is_complex() else part for part in self.parts)
+        flat = torch.stack([part.reshape(-1).double() for part in real])
+        length: Tensor = flat.norm(dim=1, keepdim=True)
+        directions = flat / length
+        return directions @ directions.T
+
+
+def used_tensors(model: nn.Module, inputs: Any) -> UsedTensors:
+    """Every use of every floating-point parameter in `model(*inputs)`, trainable or frozen; `model` is not run itself.
+
+    Args:
+        model: any module; inputs: its argument, or a tuple of its arguments.
+
+    Raises:
+        ValueError: the model cannot be copied, or the forward pass fails.
+    """
+    copied = replica(model)
+    for parameter in copied.parameters():
+        if not is_lazy(parameter) and (parameter.is_floating_point() or parameter.is_complex()):
+            parameter.requires_grad_()
+    with own_random_state():
+        calls, output = _traced(copied, inputs)
+    edges = edges_into_leaves([tensor.grad_fn for tensor in tensors_in(output) if tensor.grad_fn is not None])
+    names = _names(copied)
+    of: dict[str, tuple[Use, ...]] = {first: () for first, *_ in names.values()}
+    of |= {names[key][0]: _uses(found, names[key], calls) for key, found in edges.items() if key in names}
+    loose = [tuple(found[0].leaf.shape) for key, found in edges.items() if key not in names]
+    return UsedTensors(of, tuple(loose))
+
+
+def use_gradients(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Contributions:
+    """What each use of the parameter `name` contributes to its gradient: `sum of parts = .grad`, by the chain rule.
+
+    With W_k a copy of W of its own at use k, all equal: dL/dW = Σ_k dL/dW_k (the multivariate chain rule; Rumelhart,
+    Hinton & Williams 1986 for shared weights). Everything runs on a copy; `model`, its gradients and the random
+    stream are as they were.
+
+    Args:
+        model: any module; name: any qualified name of one of its parameters, of whatever shape.
+        inputs: the model's argument, or a tuple of its arguments.
+        loss_fn: from the model's output to a tensor with one element.
+
+    Raises:
+        ValueError: it is no trainable parameter, the pass does not use it, or the pass fails.
+    """
+    check_trainable(model, name)
+    copied = replica(model)
+    with own_random_state():
+        return contributions(copied, name, inputs, loss_fn)
+
+
+def contributions(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Contributions:
+    """As `use_gradients`, but in `model` itself, which is run as it is: fills every `.grad` anew.
+
+    Raises:
+        ValueError: as `use_gradients`.
+    """
+    model.zero_grad()
+    calls, loss = _traced(model, inputs, loss_fn)
+    if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.grad_fn is None:
+        raise ValueError(f"the loss must be a tensor with one element that depends on {name!r}")
+    leaf = find_tensor(model, name).tensor
+    edges = edges_into_leaves([loss.grad_fn]).get(id(leaf))
+    if edges is None:
+        raise ValueError(f"the forward pass does not use {name!r}, so no gradient reaches it")
+    parts = {number: torch.zeros_like(leaf) for number in range(len(edges))}
+    for number, edge in enumerate(edges):
+        edge.node.register_hook(_keep(parts, number, edge.output))
+    with failures("the backward pass"):
+        torch.autograd.backward(loss)
+    grad = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad.detach().to_dense().clone()
+    uses, ordered = _uses(edges, _names(model)[id(leaf)], calls), tuple(parts.values())
+    return Contributions(uses, ordered, torch.stack(ordered).sum(0), grad, loss.item())
+
+
+def check_trainable(model: nn.Module, name: str) -> None:
+    """Raise ValueError, in one sentence, unless `name` is a parameter that a backward pass can reach."""
+    entry = find_tensor(model, name)
+    if entry.kind == "buffer":
+        raise ValueError(f"{name!r} is a buffer: no backward pass gives it a gradient; choose a parameter")
+    if is_lazy(entry.tensor):
+        raise ValueError(f"{name!r} is uninitialized until the first forward pass; run one first")
+    if not entry.tensor.requires_grad:
+        raise ValueError(f"{name!r} is frozen: its requires_grad is False, so no use of it gets a gradient")
+    if entry.tensor.is_meta:
+        raise ValueError(f"{name!r} is on the meta device and has no values; give it some first")
+
+
+def forward(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output) -> Any:
+    """`then(model(*inputs))` with gradients; whatever fails in it is a ValueError of one sentence."""
+    with failures("the forward pass"), torch.enable_grad():
+        return then(model(*inputs) if isinstance(inputs, tuple) else model(inputs))
+
+
+def _traced(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output) -> tuple[Calls, Any]:
+    calls = Calls(model)
+    with _unfused(), calls.noted(model):
+        return calls, forward(model, inputs, then)
+
+
+@contextmanager
+def _unfused() -> Iterator[None]:
+    """Meanwhile no kernel of oneDNN is used: its LSTM hides the time steps from autograd."""
+    set_flags: Any = torch.backends.mkldnn.set_flags
+    enabled, *_ = set_flags(_enabled=False, _fp32_precision=None)
+    try:
+        yield
+    finally:
+        set_flags(_enabled=enabled, _fp32_precision=None)
+
+
+@contextmanager
+def failures(what: str) -> Iterator[None]:
+    """Whatever fails meanwhile is a ValueError: a model's own code may raise anything."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{what} fails: {sentence_of(error)}") from error
+
+
+@contextmanager
+def own_random_state() -> Iterator[None]:
+    """Meanwhile dropout draws the same every time, and the global stream stays where it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)  # torch.manual_seed also queues a call for every kind of accelerator
+        yield
+
+
+def _keep(parts: dict[int, Tensor], number: int, index: int) -> Callable[[Any, Any], None]:
+    def hook(grad_inputs: Sequence[Tensor | None], _grad_outputs: Any) -> None:
+        grad = grad_inputs[index]
+        if grad is not None:
+            parts[number] = grad.detach().to_dense().clone()  # the engine may add to it in place
+
+    return hook
+
+
+def _uses(edges: Iterable[Edge], names: Sequence[str], calls: Calls) -> tuple[Use, ...]:
+    found = []
+    for edge in edges:
+        call = calls.at(sequence_number(edge.node))
+        name = next((name for name in names if split(name)[0] == call.name), names[0])
+        found.append(Use(name, call.name, call.number, edge.operation))
+    return tuple(found)
+
+
+def _names(model: nn.Module) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = defaultdict(list)
+    for entry in named_tensors(model):
+        if entry.kind == "parameter":
+            names[id(entry.tensor)].append(entry.name)
+    return names

@@ -1,0 +1,70 @@
+"""The verdict on tensors against their theory: violates, inconsistent, cannot tell, consistent.
+
+What is not certain is a matter of chance. Each tensor's tests share its part of one false-alarm probability for the
+whole model (Bonferroni within a tensor, Holm across tensors, valid however they depend on each other), and only an
+effect large enough to name counts.
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from core import goodness
+from core.distributions import moments
+from core.examination import Finding, examined, look
+from core.measurements import Verdict, VerdictKind
+from core.text import count, number
+from core.theory import Theory
+
+#: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
+FALSE_ALARM = 0.005
+#: Of fewer values than this, each one of a few atoms, the shares are not told.
+_TOLD = 100
+
+
+def verdict(tensor: Tensor, theory: Theory) -> Verdict:
+    """The verdict on one tensor by itself."""
+    return judged([examined(look(tensor), theory)])[0]
+
+
+def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:
+    """The verdict on each of a model's distinct tensors; of one of several draws, all of which have to pass."""
+    open_ones = [finding for finding in findings if finding.certain is None and finding.tests]
+    raw = [min(1.0, draws * len(f.tests) * min(test.p for test in f.tests)) for f in open_ones]
+    adjusted = dict(zip(map(id, open_ones), _holm(raw), strict=True))
+    return [_judged(finding, adjusted.get(id(finding), 1.0), draws * len(open_ones)) for finding in findings]
+
+
+def _holm(ps: Sequence[float]) -> list[float]:
+    """Holm's (1979) adjusted p-values, each to be compared with the error probability of the whole family."""
+    adjusted, highest = [0.0] * len(ps), 0.0
+    for rank, index in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
+    if finding.certain is not None:
+        return finding.certain
+    expected, worst = finding.expected, min(finding.tests, key=lambda test: test.p, default=None)
+    if worst is not None and p <= FALSE_ALARM:
+        adjusted = f", adjusted for {tensors} tests of tensors" if tensors > 1 else ""
+        return Verdict("inconsistent", f"{worst.sentence}; p {_p(p)}{adjusted}", p, finding.lamps)
+    if worst is None or expected is None or finding.size < 2:
+        sentence = finding.atoms.removesuffix("of the others ") or f"{count(finding.size, 'value')} can tell nothing"
+        told = expected is None and finding.size >= _TOLD
+        return Verdict("consistent" if told else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
+    level = FALSE_ALARM / tensors / len(finding.tests)
+    std = moments(expected).std
+    low, high = goodness.std_band(expected, finding.size, level)
+    sentence = (
+        f"{finding.atoms}std {number(finding.tested_std, 3)} against {number(std, 3)} expected; with "
+        f"{count(finding.size, 'value')} anything from {number(low, 3)} to {number(high, 3)} would pass"
+    )
+    kind: VerdictKind = "consistent" if goodness.tells_scale(expected, finding.size, level) else "cannot tell"
+    return Verdict(kind, sentence, p, finding.lamps)
+
+
+def _p(p: float) -> str:
+    return f"= {p:.1g}" if p >= 1e-12 else "< 1e-12"

@@ -1,0 +1,36 @@
+"""Schemes side by side, all of them at a glance, and which one a tensor could be."""
+
+import streamlit as st
+
+from core.requests import GetOverview
+from pages.shared import cards, frame, scheme_comparison, scheme_gallery, scheme_identity, session
+from pages.shared.engine import ask
+
+_VIEWS = {"Compare": scheme_comparison, "Gallery": scheme_gallery, "Which scheme is this?": scheme_identity}
+_CHECK = "python -m core.check path/to/model.py:build --init path/to/inits.py:my_init --seed 0..9"
+
+
+def draw() -> None:
+    """One of three views, and the same check without a browser."""
+    cards.heading("Schemes", "Blue is what a scheme drew, orange what its formula promises.")
+    overview = ask(GetOverview(), session.end_span())
+    left, right = st.columns([7, 4], vertical_alignment="bottom")
+    view = left.segmented_control(
+        "View",
+        list(_VIEWS),
+        default="Compare",
+        required=True,
+        key="schemes_view",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if any(info.kind == "parameter" for info in overview.tensors):
+        _VIEWS[view].draw(overview, right)
+    else:
+        st.info("This model has no parameters to initialize.")
+    st.caption("The same verdicts without a browser, for CI; exits with 1 where one violates or is inconsistent.")
+    st.code(_CHECK, language="bash")
+
+
+frame.ensure()
+draw()

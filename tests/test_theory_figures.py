@@ -1,0 +1,55 @@
+"""Schemes drawn on one tensor as pictures on one ruler."""
+
+import numpy as np
+import pytest
+
+from core import figures
+from core.answers import Moments, answer
+from core.measurements import Drawn
+from core.recipe import Recipe
+from core.replay import replay
+from core.requests import Choice, GetComparison, GetGallery
+from core.steps import Initialize, OneTensor
+
+
+def compared(*choices: Choice, name: str = "0.weight") -> Drawn:
+    recipe = Recipe("mlp")
+    model = replay(recipe)
+    rows: tuple[Drawn, ...] = answer(GetComparison(OneTensor(name), choices), Moments(recipe, model, model, ()))
+    return rows[0]
+
+
+def test_draws_share_the_colors_and_both_axes_of_the_distribution() -> None:
+    drawn = compared(Choice("xavier_uniform"), Choice("normal", (("std", 5.0),)), Choice("orthogonal"))
+    drawings = [drawing for drawing in figures.draws(drawn, stacked=True) if drawing]
+    panels = [drawing["panels"][0] for drawing in drawings]
+    histograms = [drawing["histogram"] for drawing in drawings]
+    assert {panel["limit"] for panel in panels} == {drawn.limit}
+    assert drawn.limit == pytest.approx(max(np.abs(panel["values"]).max() for panel in panels))
+    for shared in ("low", "high", "top", "across", "up", "edges"):
+        assert histograms[0][shared] == histograms[1][shared] == histograms[2][shared], shared
+
+
+def test_a_constant_beside_others_has_an_axis_of_counts_of_its_own() -> None:
+    drawings = figures.draws(compared(Choice("xavier_uniform"), Choice("constant", (("val", 1.0),))), stacked=True)
+    spread, constant = (drawing["histogram"] for drawing in drawings if drawing)
+    assert constant["top"] >= 32 > spread["top"]
+    assert constant["low"] == spread["low"] <= -0.7
+    assert constant["high"] == spread["high"] >= 1
+
+
+def test_a_draw_shows_the_bytes_that_the_step_would_leave() -> None:
+    drawing = figures.draws(compared(Choice("kaiming_normal", seed=7)), stacked=False)[0]
+    assert drawing
+    weight = replay(Recipe("mlp").then(Initialize("kaiming_normal", OneTensor("0.weight"), seed=7)))
+    assert np.array_equal(drawing["panels"][0]["values"], weight.get_parameter("0.weight").detach().numpy())
+
+
+def test_a_scheme_that_refuses_has_no_picture() -> None:
+    recipe = Recipe("mlp")
+    model = replay(recipe)
+    drawn: Drawn = answer(GetGallery("0.bias"), Moments(recipe, model, model, ()))
+    drawings = figures.draws(drawn, stacked=False)
+    refused = [draw.scheme for draw, drawing in zip(drawn.draws, drawings, strict=True) if drawing is None]
+    assert "xavier_uniform" in refused
+    assert "normal" not in refused

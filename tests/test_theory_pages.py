@@ -1,0 +1,161 @@
+"""Theory on the pages: verdicts in words, the algebra behind them, and schemes side by side."""
+
+import re
+from typing import get_args
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.initialization import SCHEMES
+from core.measurements import VerdictKind
+from core.models.catalog import MODELS
+from core.recipe import Recipe
+from core.steps import Edit, Initialize, OneTensor, Subtree
+from pages.shared import theory
+from pages.shared.session import opening
+from tests.test_pages import assert_calm, open_app, session_recipe, shown
+
+_VIEWS = ("Compare", "Gallery", "Which scheme is this?")
+
+
+def labels(app: AppTest) -> str:
+    return "\n".join(expander.label for expander in app.expander).replace("\\", "")
+
+
+def code(app: AppTest) -> str:
+    return "\n".join(block.value for block in app.code)
+
+
+def opened(app: AppTest, key: str) -> AppTest:
+    """The page with that expander open."""
+    app.session_state[key] = True
+    return app.run()
+
+
+def schemes(recipe: Recipe | None = None, view: str = "Compare") -> AppTest:
+    app = open_app(recipe, "schemes")
+    return app if view == "Compare" else app.segmented_control(key="schemes_view").set_value(view).run()
+
+
+def canvases(app: AppTest) -> int:
+    return len(app.get("bidi_component"))
+
+
+def test_every_card_and_the_model_say_in_words_whether_they_are_what_their_init_promises() -> None:
+    app = open_app()
+    assert len(re.findall(r":\w+-badge\[", labels(app))) == 5
+    assert ":green-badge[consistent] Std" in labels(app)
+    assert "against 0.408 expected; with 32 values" in labels(app)
+    assert ":gray-badge[cannot tell]" in labels(app)
+
+
+def test_behind_a_verdict_stand_the_algebra_its_source_and_the_fans() -> None:
+    app = opened(open_app(), "theory_weights_0.weight")
+    assert_calm(app)
+    assert "bound = gain · sqrt(6 / (fan_in + fan_out)) = 1 · sqrt(6 / (4 + 8)) = 0.7071" in code(app)
+    assert code(app).count("fan_in = size(1) = 4") == 1
+    assert "from step 1: xavier_uniform" in shown(app).replace("\\", "")
+    assert "by torch] **4 and 8**" in shown(app)
+
+
+def test_the_table_behind_the_models_verdict_begins_with_the_worst() -> None:
+    app = opened(open_app(opening("mlp").then(Edit("0.bias", "w[0] = 42"))), "verdict")
+    kinds = list(app.dataframe[0].value["verdict"])
+    assert kinds == ["cannot tell", "cannot tell", "consistent", "no theory"]
+
+
+def test_an_edited_tensor_has_no_theory_and_says_which_step_took_it() -> None:
+    app = open_app(opening("mlp").then(Edit("0.weight", "w[0, 0] = 42")))
+    assert ":gray-badge[no theory]" in labels(app)
+    assert "tep 2" in labels(app)
+
+
+def test_the_large_view_says_the_verdict_and_draws_the_curve() -> None:
+    app = open_app()
+    app.button(key="open_weights_0.weight").click().run()
+    assert_calm(app)
+    assert ":green-badge[consistent]" in labels(app)
+    assert "U(−0.7071, 0.7071)" in app.get("plotly_chart")[-1].proto.spec.encode().decode("unicode_escape")
+
+
+def test_what_a_scheme_will_make_is_said_before_it_is_applied() -> None:
+    app = open_app(page="initialize")
+    app.selectbox(key="scheme").set_value("kaiming_uniform").run()
+    assert "0.weight: U(−1.225, 1.225)" in code(app)
+    assert "bound = gain · sqrt(3 / fan_in) = 1.414 · sqrt(3 / 4) = 1.225" in code(app)
+
+
+@pytest.mark.parametrize("view", _VIEWS)
+@pytest.mark.parametrize("model", MODELS)
+def test_every_view_of_the_schemes_opens_for_every_model(model: str, view: str) -> None:
+    assert_calm(schemes(opening(model), view))
+
+
+def test_two_schemes_stand_side_by_side_and_one_of_them_is_taken() -> None:
+    app = schemes()
+    app.segmented_control(key="compared").set_value(2).run()
+    app.selectbox(key="compared_1").set_value("normal").run()
+    app.number_input(key="compared_1_normal_std").set_value(0.02).run()
+    assert_calm(app)
+    assert canvases(app) == 4  # 0.weight and 2.weight, twice
+    assert "std = 0.02" in code(app) or "0.0004" in code(app)
+    app.button(key="use_1").click().run()
+    assert_calm(app)
+    assert session_recipe(app).steps[-1] == Initialize(
+        "normal", Subtree("", "Linear", "weight"), (("mean", 0.0), ("std", 0.02)), seed=2
+    )
+    assert app.number_input(key="compared_seed_1").value == 3
+
+
+def test_a_scheme_that_cannot_apply_says_so_in_its_column() -> None:
+    app = schemes()
+    app.selectbox(key="parameter").set_value("bias").run()
+    assert_calm(app)
+    assert "fewer than 2 dimensions" in shown(app)
+    assert app.button(key="use_0").disabled
+
+
+def test_impossible_options_are_explained_in_their_column() -> None:
+    app = schemes()
+    app.selectbox(key="compared_0").set_value("uniform").run()
+    app.number_input(key="compared_0_uniform_a").set_value(2.0).run()
+    assert not app.exception
+    assert "needs a below b" in app.warning[0].value
+    assert app.button(key="use_0").disabled
+
+
+def test_the_gallery_holds_every_scheme_with_its_formula_and_paper() -> None:
+    app = schemes(view="Gallery")
+    assert len(app.latex) == len(SCHEMES)
+    assert canvases(app) == len(SCHEMES) - 1  # dirac refuses a matrix
+    assert "Only tensors with 3, 4, or 5 dimensions are supported." in shown(app).replace("\\", "")
+    for scheme in SCHEMES.values():
+        assert scheme.use in shown(app).replace("\\", "")
+
+
+def test_a_tensor_is_recognized_and_the_others_are_ruled_out_with_reasons() -> None:
+    recipe = Recipe("lenet").then(Initialize("orthogonal", OneTensor("9.weight"), seed=3))
+    app = schemes(recipe, "Which scheme is this?")
+    app.selectbox(key="one_tensor").set_value("9.weight").run()
+    assert_calm(app)
+    assert "orthogonal_" in shown(app).replace("\\", "")
+    fitting = app.table[0].value
+    assert list(fitting["verdict"]) == [":green-badge[consistent]"] * len(fitting)
+    app = opened(app, "ruled_out")
+    assert all(reason for reason in app.table[1].value["because"])
+
+
+def test_every_kind_of_verdict_has_a_color_that_means_something() -> None:
+    said = {kind: theory.headline(kind, "std 1 of 2 expected") for kind in get_args(VerdictKind)}
+    assert said["violates"] == ":red-badge[violates] Std 1 of 2 expected\\."
+    assert {kind: line.split("-")[0] for kind, line in said.items()} == {
+        "violates": ":red",
+        "inconsistent": ":orange",
+        "cannot tell": ":gray",
+        "consistent": ":green",
+        "no theory": ":gray",
+    }
+
+
+def test_the_check_for_ci_is_shown() -> None:
+    assert "python -m core.check" in code(schemes())
