@@ -7,8 +7,8 @@ READY = b"R"
 #: With a socket, answered with a process id: a worker that serves it; one in which a stranger's code may run, so that
 #: its limits are stricter; one that tells there how the self-test of its jail went.
 WORKER, CODE_WORKER, TEST = b"W", b"C", b"T"
-#: With a worker's process id: kill it; the second is answered with its wait status, its own if it had ended by itself.
+#: With a worker's process id: kill it; say how it ended by itself, answered with its wait status or one of these two.
 KILL, ENDING = b"K", b"E"
-UNKNOWN = -1
+UNKNOWN, RUNNING = -1, -2
 #: A process id or a wait status.
 NUMBER = struct.Struct(">i")

@@ -1,6 +1,7 @@
 """Workers forked by a zygote: the launcher on Linux."""
 
 import contextlib
+import math
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from core.engine import channel, control
 from core.engine.channel import ChannelError
@@ -20,6 +22,8 @@ _PROMPT_SECONDS = 10.0
 #: A worker may have to wait until all that it could need is imported.
 _FORK_SECONDS = 60.0
 _NICE = 10
+#: Who closed its connection and runs on for that long did so on purpose.
+_ENDING_SECONDS = 1.0
 
 
 class Forking:
@@ -90,18 +94,35 @@ class Forking:
         with contextlib.suppress(OSError):  # gone
             os.setpriority(os.PRIO_PROCESS, worker.pid, _NICE)
 
+    def processor_seconds(self, worker: Worker) -> float:
+        """What the kernel counts for it, in user and system mode."""
+        try:
+            counted = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.inf
+        return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")
+
     def ending(self, worker: Worker) -> int | None:
-        """Close the connection, kill the worker if it still runs, and ask how it ended."""
+        """Close the connection and ask how the worker ended; 0 where it had to be killed."""
         worker.connection.close()
+        until = time.monotonic() + _ENDING_SECONDS
+        while (status := self._asked_ending(worker)) == control.RUNNING and time.monotonic() < until:
+            time.sleep(0.01)  # where processors are short, even dying takes its time
+        if status == control.RUNNING:
+            self.release(worker, reusable=False)
+            return 0
+        return None if status == control.UNKNOWN else os.waitstatus_to_exitcode(status)
+
+    def _asked_ending(self, worker: Worker) -> int:
         with self._lock:
             try:
                 if (zygote := self._say(control.ENDING, worker)) is None:
-                    return None
+                    return control.UNKNOWN
                 (status,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _PROMPT_SECONDS))
             except (OSError, ChannelError):  # the zygote is gone, and took its workers along
                 self._forget()
-                return None
-        return None if status == control.UNKNOWN else os.waitstatus_to_exitcode(status)
+                return control.UNKNOWN
+        return int(status)
 
     def restart(self) -> None:
         """End the zygote and its workers; the next launch starts another."""

@@ -58,6 +58,9 @@ class Launcher(Protocol):
     def slow_down(self, worker: Worker) -> None:
         """From now on others go first where processors are short."""
 
+    def processor_seconds(self, worker: Worker) -> float:
+        """How long it has computed so far; endlessly long where that cannot be told."""
+
     def ending(self, worker: Worker) -> int | None:
         """Take back a worker that is gone: its exit code, minus the signal it died of, None if unknown."""
 

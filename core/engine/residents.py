@@ -15,6 +15,8 @@ from core.engine.launch import Launcher, Worker
 _PATIENCE = 0.05
 #: A short run of code goes at the pace of everything else, so that endless ones elsewhere do not keep it.
 _YOUNG_SECONDS = 0.25
+#: Of its fair seconds, the part in which it really computed; without that, how often it may have them.
+_FAIR_SHARE, _PATIENT = 0.25, 3
 _CROWDED = "too many models are being computed right now; wait a few seconds and try again"
 
 
@@ -25,13 +27,13 @@ class Resident:
     Attributes:
         worker: None as long as nothing was launched here.
         used: when it was last taken or left, on the monotonic clock.
-        overdue: it has had its fair share, and others wait; slowed: others go first where processors are short.
+        leaving: it has had its fair share, and makes place for others; slowed: they go first to a processor.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     worker: Worker | None = None
     used: float = field(default_factory=time.monotonic)
-    overdue: bool = False
+    leaving: bool = False
     slowed: bool = False
 
 
@@ -42,7 +44,8 @@ class Residents:
         launcher: where they come from.
         most: how many may live at once.
         runs_code: whether a stranger's code runs in them.
-        fair_seconds: who is at work for longer than that is overdue once others find no place.
+        fair_seconds: who is at work for longer than that, and not only in the queue for a processor, has to make place
+            once others find none.
         queue: how many may wait for a place.
     """
 
@@ -59,7 +62,8 @@ class Residents:
         self._most = most
         self.runs_code = runs_code
         self._fair_seconds = fair_seconds
-        self._free_in_queue = threading.Semaphore(queue)
+        self._queue = queue
+        self._waiting = self._leaving = 0
         self._lock = threading.Condition(threading.RLock())
         self._places: OrderedDict[Any, Resident] = OrderedDict()
 
@@ -98,11 +102,22 @@ class Residents:
         Raises:
             EngineError: it has had its share, and others find no place.
         """
-        if resident.overdue:
+        if seconds > self._fair_seconds and self._makes_place(resident, seconds):
             raise EngineError(OVERDUE)
         if seconds > _YOUNG_SECONDS and resident.worker is not None and not resident.slowed:
             self._launcher.slow_down(resident.worker)
             resident.slowed = True
+
+    def _makes_place(self, resident: Resident, seconds: float) -> bool:
+        with self._lock:
+            if self._waiting <= self._leaving or resident.worker is None:
+                return False
+            used = self._launcher.processor_seconds(resident.worker)
+            if used < _FAIR_SHARE * self._fair_seconds and seconds < _PATIENT * self._fair_seconds:
+                return False  # it got less than its share, since many are at work
+            resident.leaving = True
+            self._leaving += 1
+            return True
 
     def ending(self, resident: Resident) -> int | None:
         """How the worker of a place that the caller holds has ended, as `Launcher.ending` says."""
@@ -118,8 +133,10 @@ class Residents:
     def _take(self, key: Any, seconds: float, waiting: Waiting | None) -> Resident:
         if (resident := self._taken(key)) is not None:
             return resident
-        if not self._free_in_queue.acquire(blocking=False):
-            raise EngineError(_CROWDED)
+        with self._lock:
+            if self._waiting >= self._queue:
+                raise EngineError(_CROWDED)
+            self._waiting += 1
         started = time.monotonic()
         try:
             while (resident := self._taken(key)) is None:
@@ -131,7 +148,8 @@ class Residents:
                 if waited > seconds:
                     raise EngineError(_CROWDED)
         finally:
-            self._free_in_queue.release()
+            with self._lock:
+                self._waiting -= 1
         return resident
 
     def _taken(self, key: Any) -> Resident | None:
@@ -149,15 +167,9 @@ class Residents:
                     return resident
                 unused = self._unused(time.monotonic())
                 if unused is None:
-                    self._hurry()
                     return None
             self._end(*unused, reusable=True)
             self._leave(unused[1])
-
-    def _hurry(self) -> None:
-        """Others wait: of those at work, the one there for longest has had its share, if that was a fair one."""
-        longest = min(self._places.values(), key=lambda resident: resident.used)
-        longest.overdue |= time.monotonic() - longest.used > self._fair_seconds
 
     def _leave(self, resident: Resident) -> None:
         resident.used = time.monotonic()
@@ -179,5 +191,7 @@ class Residents:
             self._launcher.release(resident.worker, reusable=reusable and not self.runs_code)
             resident.worker = None
         with self._lock:
+            self._leaving -= resident.leaving
+            resident.leaving = False
             if self._places.get(key) is resident:
                 del self._places[key]

@@ -2,6 +2,7 @@
 
 import contextlib
 import hmac
+import math
 import secrets
 import socket
 import subprocess
@@ -69,6 +70,10 @@ class Spawning:
 
     def slow_down(self, worker: Worker) -> None:
         """Nothing: not every platform can."""
+
+    def processor_seconds(self, worker: Worker) -> float:  # noqa: ARG002 (not every platform tells)
+        """Unknown."""
+        return math.inf
 
     def ending(self, worker: Worker) -> int | None:
         """Kill the worker if it still runs; how it ended."""

@@ -24,7 +24,6 @@ from core.engine.control import NUMBER
 _REAP_SECONDS = 1.0
 _FIRST_SECONDS = 1.0
 _WATCH_MILLISECONDS = 20
-_ENDING_SECONDS = 0.02
 
 
 class Zygote:
@@ -113,17 +112,13 @@ class Zygote:
             os._exit(0)  # a worker must never return into the zygote's loop
 
     def _ending(self, pid: int) -> int:
-        """A worker that closed its connection is about to end, if not by its code's will: how it does.
-
-        Returns:
-            Its wait status; that of an orderly end where it had to be killed; `control.UNKNOWN` where it is not ours.
-        """
-        until = time.monotonic() + _ENDING_SECONDS
-        while (status := self._workers.get(pid, control.UNKNOWN)) is None and time.monotonic() < until:
-            time.sleep(0.001)
-            self._reap()
-        self._kill(pid)
-        return status or 0
+        """The wait status of a worker that has ended by itself, `control.RUNNING`, or `control.UNKNOWN` if not ours."""
+        self._reap()
+        status = self._workers.get(pid, control.UNKNOWN)
+        if status is None:
+            return control.RUNNING
+        self._workers.pop(pid, None)
+        return status
 
     def _kill(self, pid: int) -> None:
         """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
