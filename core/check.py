@@ -103,8 +103,9 @@ def _built(reference: str) -> nn.Module:
 def _drawn(model: nn.Module, init: str, seed: int) -> dict[str, Source]:
     """Carry out the initialization on a model, and the sources of what it touched or declares."""
     torch.manual_seed(seed)
-    if init in SCHEMES:
-        return _scheme_drawn(model, init)
+    scheme = init.removeprefix("torch.nn.init:").removesuffix("_")
+    if scheme in SCHEMES:
+        return _scheme_drawn(model, scheme)
     found, module = load(init)
     if not callable(found):
         raise ValueError(f"{init} is a {type(found).__name__}; it needs to be a function of a module or a tensor")

@@ -19,6 +19,8 @@ from core.viewing import viewable
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
+#: Beside a number of zeros that is exact, one more is as good as certain below this one.
+_SURPLUS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Finding:
     Attributes:
         mean, std: of all values, std about the expected mean; None without finite values.
         certain: a verdict that no chance enters; None where `tests` and `expected` are to be judged.
-        size: values tested, those that are not atoms; expected: their distribution.
+        size: values tested, those that are not atoms, or all where there are only atoms; expected: the distribution of
+            those that are not atoms, None where there are none; tested_std: their std about its mean.
         atoms: a clause on the share of each atom; lamps: see `Verdict`.
     """
 
@@ -90,7 +93,8 @@ def examined(seen: Look | Verdict, theory: Theory) -> Finding:
         return Finding(*measured, _orthogonal(seen, theory.structure))
     tests, clauses, tested, expected = _chance(seen, loose, theory)
     std = goodness.std_about(tested, moments(expected).mean) if tested and expected else 0.0
-    return Finding(*measured, None, tests, tested.size if tested else 0, expected, clauses, std, seen.lamps)
+    size = tested.size if tested else 0 if expected else loose.numel()
+    return Finding(*measured, None, tests, size, expected, clauses, std, seen.lamps)
 
 
 def _all_finite(values: Tensor) -> bool:
@@ -128,9 +132,10 @@ def _structural(seen: Look, theory: Theory) -> tuple[str, Tensor]:
             return (f"not orthogonal: {shown} {number(allowed, 2)}" if error > allowed else ""), values
         case ZerosInColumns(count=zeros):
             found = structure.zeros_in_columns(values)
-            wrong = int((found != zeros).sum())
-            shown = f"{int(found.min())} to {int(found.max())} zeros in a column" if wrong else ""
-            return (f"{shown}, where each of the {found.numel():,} has exactly {zeros}" if wrong else ""), values
+            more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
+            if fewer or _too_many_zeros(more, seen, continuous(theory.distribution), _SURPLUS):
+                shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
+                return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
@@ -148,17 +153,18 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
         farthest = whole.high if whole.high - high > low - whole.low else whole.low
         bounds = f"±{number(high)}" if low == -high else f"{number(low)} to {number(high)}"
         return f"{outside:,} of {values_in_all} outside {bounds}, the farthest {number(farthest)}"
+    if not distribution.parts and (others := int((~_is_atom(loose, distribution, seen.dtype)).sum())):
+        return f"{others:,} of {values_in_all} are other than {distribution.label}"
     for first, last in gaps(distribution):
         between = (loose > first + slack) & (loose < last - slack)
-        for atom in distribution.atoms:
-            between &= loose != atom.value
+        between &= ~_is_atom(loose, distribution, seen.dtype)
         if between.any():
             one = number(float(loose[between].flatten()[0]))
             inside = f"between {number(first)} and {number(last)}, such as {one}"
             return f"{int(between.sum()):,} of {values_in_all} {inside}"
     if not any(atom.value == 0 for atom in distribution.atoms) and whole.zeros:
         zeros = whole.zeros if loose is values else int((loose == 0).sum())
-        if _too_many_zeros(zeros, loose.numel(), whole, distribution):
+        if _too_many_zeros(zeros, seen, distribution, _CERTAIN):
             return (
                 f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
@@ -168,12 +174,26 @@ def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
     return ""
 
 
-def _too_many_zeros(zeros: int, size: int, whole: Sample, distribution: Distribution) -> bool:
-    """Whether more values round to zero than a generator of that precision can explain."""
+def _is_atom(values: Tensor, distribution: Distribution, dtype: torch.dtype) -> Tensor:
+    """Which values are an atom, bool of their shape."""
+    found = torch.zeros(values.shape, dtype=torch.bool)
+    for atom in distribution.atoms:
+        found |= _equal(values, atom.value, dtype)
+    return found
+
+
+def _equal(values: Tensor, value: float, dtype: torch.dtype) -> Tensor:
+    """Which values are that number as `dtype` rounds it, bool of their shape."""
+    return values == torch.full((), value, dtype=torch.float64).to(dtype).to(values.dtype)
+
+
+def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:
+    """Whether more values are zero than a generator of that precision explains: one in 2^24, say, and what rounds."""
     from scipy import special
 
-    rate = whole.precision + float(cdf(distribution, whole.finest) - cdf(distribution, -whole.finest))
-    return zeros > 1 and float(special.pdtrc(zeros - 1, size * min(1.0, rate))) < _CERTAIN
+    whole = seen.whole
+    rate = whole.precision / 2 + float(cdf(distribution, whole.finest) - cdf(distribution, -whole.finest))
+    return zeros > 0 and float(special.pdtrc(zeros - 1, whole.size * min(1.0, rate))) < certain
 
 
 def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
@@ -189,25 +209,22 @@ def _chance(
     seen: Look, loose: Tensor, theory: Theory
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
-    values, whole, distribution = seen.values, seen.whole, theory.distribution
+    distribution = theory.distribution
     shares, clauses = [], []
     for atom in distribution.atoms:
-        hits = whole.zeros if atom.value == 0 and loose is values else int((loose == atom.value).sum())
+        hits = int(_equal(loose, atom.value, seen.dtype).sum())
         if not isinstance(theory.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {number(atom.value)}"
             shares.append(goodness.share_test(hits, loose.numel(), atom.probability, what))
         clauses.append(f"{hits / loose.numel():.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
     if not distribution.parts:
-        return tuple(shares), "".join(clauses).removesuffix("; "), None, None
+        return tuple(shares), "".join(clauses), None, None
     rest = loose
     if distribution.atoms:
-        is_atom = torch.zeros(loose.shape, dtype=torch.bool)
-        for atom in distribution.atoms:
-            is_atom |= loose == atom.value
-        rest = loose[~is_atom]
+        rest = loose[~_is_atom(loose, distribution, seen.dtype)]
         clauses.append("of the others ")
     expected = continuous(distribution)
     if not rest.numel():
         return tuple(shares), "".join(clauses), None, expected
-    sample = whole if rest is values else goodness.sample(rest, seen.dtype)
+    sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.dtype)
     return (*shares, *goodness.tests(sample, expected)), "".join(clauses), sample, expected

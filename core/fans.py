@@ -26,7 +26,8 @@ def fans(entry: NamedTensor, tied_with: tuple[NamedTensor, ...] = ()) -> Fans | 
         note = f"It has {axes}: schemes that need fan-in and fan-out refuse it with a ValueError."
         return Fans(None, None, (f"{shape} has no size(1), so no fan_in" if shape else "a single number",), note)
     true, lines, note = _in_truth(entry.owner, name, entry.name, tensor, tied_with)
-    return Fans(fan_in_and_fan_out(shape), true, (*fan_lines(shape), *lines), note)
+    floats = None if true is None else (float(true[0]), float(true[1]))
+    return Fans(fan_in_and_fan_out(shape), floats, (*fan_lines(shape), *lines), note)
 
 
 def _in_truth(owner: nn.Module, name: str, path: str, tensor: Tensor, tied_with: tuple[NamedTensor, ...]) -> _True:

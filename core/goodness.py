@@ -4,7 +4,8 @@ All are for independent values without atoms. A value of limited precision stand
 its last place, so each statistic is taken at the point of that range that fits best: p-values never come out too small.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import exp, expm1, inf, isfinite, log, sqrt
 
 import numpy as np
@@ -21,6 +22,7 @@ STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02
 SHAPE_EFFECT = SHARE_EFFECT = 0.01
 #: Above this p-value, nobody asks what would be usual.
 _CURIOUS = 0.05
+_RARE = 1e-3
 #: Up to so many values are sorted; of more, counts in bins between the extremes tell the shape.
 SORTED = 4096
 #: 255 bins, so that an index of one fits a byte.
@@ -59,10 +61,12 @@ class Test:
     Attributes:
         p: probability of a deviation at least as large by chance, 1 where the deviation is too small to name.
         sentence: the finding as it is said when p is small.
+        weight: its part of a tensor's false alarms, beside the weights of the tensor's other tests.
     """
 
     p: float
     sentence: str
+    weight: float = 1.0
 
 
 def sample(values: Tensor, dtype: torch.dtype) -> Sample:
@@ -93,7 +97,14 @@ def tests(found: Sample, expected: Distribution) -> tuple[Test, ...]:
     """What can be asked of a sample: its std, mean, largest deviation and shape."""
     if found.size < 2:
         return ()
-    return tuple(ask(found, expected) for ask in (_std, _mean, _reach, _shape))
+    std, reach = scale_weights(expected)
+    asked = (_std(found, expected), std), (_mean(found, expected), 1.0), (_reach(found, expected), reach)
+    return tuple(replace(test, weight=weight) for test, weight in (*asked, (_shape(found, expected), 1.0)))
+
+
+def scale_weights(expected: Distribution) -> tuple[float, float]:
+    """Weights of the std and of the largest deviation: half of all goes to what tells the distribution's scale best."""
+    return (1.0, 3.0) if _is_uniform(expected) else (3.0, 1.0)
 
 
 def std_about(found: Sample, mean: float) -> float:
@@ -161,7 +172,7 @@ def _reach(found: Sample, expected: Distribution) -> Test:
     step = found.precision * (abs(mean) + reach)
     low, high = _all_within(expected, found.size, reach + step)[0], _all_within(expected, found.size, reach - step)[1]
     p = high
-    if all(part.family == "uniform" for part in expected.parts):
+    if _is_uniform(expected):
         p = low
     elif isfinite(sum(support(expected))):
         p = 2 * min(low, high)
@@ -185,6 +196,7 @@ def _all_within(expected: Distribution, size: int, reach: float) -> tuple[float,
     return exp(log_all), -expm1(log_all)
 
 
+@lru_cache(maxsize=4096)
 def _usual_reach(expected: Distribution, size: int) -> float:
     """The median of the largest deviation from the mean, found by bisection."""
     target = 0.5 ** (1 / size)
@@ -197,21 +209,19 @@ def _usual_reach(expected: Distribution, size: int) -> float:
 
 
 def _shape(found: Sample, expected: Distribution) -> Test:
-    """Kolmogorov-Smirnov: the largest difference between cumulative shares, found and expected."""
-    from scipy import stats
+    """Kolmogorov-Smirnov: the largest difference between cumulative shares, found and expected.
 
+    P(difference ≥ d) ≤ 2 exp(-2 n d²) for every n and every distribution (Massart 1990), and nearly equal where small.
+    """
     slack = found.precision * np.abs(found.points) + found.finest
     above = found.up_to / found.size - cdf(expected, found.points + slack)
     under = cdf(expected, found.points - slack) - found.below / found.size
     apart = float(max(above.max(), under.max(), 0.0))
-    p = float(stats.kstwo.sf(apart, found.size)) if apart > 0 else 1.0
     sentence = (
         f"the values are spread otherwise: the share below some value is off by {apart:.3f}, where "
-        f"{float(stats.kstwo.isf(1e-3, found.size)):.3f} is rare for {count(found.size, 'value')}"
-        if p < _CURIOUS
-        else ""
+        f"{sqrt(log(2 / _RARE) / 2 / found.size):.3f} is rare for {count(found.size, 'value')}"
     )
-    return _named(p, apart >= SHAPE_EFFECT, sentence)
+    return _named(2 * exp(-2 * found.size * apart**2), apart >= SHAPE_EFFECT, sentence)
 
 
 def share_test(hits: int, size: int, probability: float, what: str) -> Test:
@@ -224,27 +234,19 @@ def share_test(hits: int, size: int, probability: float, what: str) -> Test:
     return _named(2 * min(low, high), abs(hits / size - probability) >= SHARE_EFFECT, sentence)
 
 
-def share_band(size: int, probability: float, p: float) -> tuple[int, int]:
-    """How many of `size` values may be one of that probability; outside with at most probability `p`."""
-    from scipy import stats
-
-    return int(stats.binom.ppf(p / 2, size, probability)), int(stats.binom.isf(p / 2, size, probability))
-
-
-def tells_scale(expected: Distribution, size: int, p: float, factor: float = 1.5) -> bool:
+def tells_scale(expected: Distribution, size: int, level: float, factor: float = 1.5) -> bool:
     """Whether a std that is `factor` times too large, or too small, would be noticed in so many values.
 
     By the std itself, or by the bounds: values beyond them where they have been drawn too wide, none near them where
-    too narrow.
+    too narrow. `level` is the probability of a false alarm that a test of weight 1 is given.
     """
-    if size < 2:
-        return False
-    about, (low, high) = moments(expected), std_band(expected, size, p)
+    of_std, of_reach = scale_weights(expected)
+    about, (low, high) = moments(expected), std_band(expected, size, level * of_std)
     narrow, wide = low >= about.std / factor, high <= about.std * factor
     edges = support(expected)
     if isfinite(sum(edges)):
         inside = within(expected, max(abs(edge - about.mean) for edge in edges) / factor)
-        narrow = narrow or 2 * inside**size <= p
+        narrow = narrow or 2 * inside**size <= level * of_reach
         wide = wide or inside**size <= 0.01
     return narrow and wide
 
@@ -260,6 +262,10 @@ def _towards(value: float, goal: float, step: float) -> float:
 
 def _is_normal(expected: Distribution) -> bool:
     return len(expected.parts) == 1 and expected.parts[0].family == "norm"
+
+
+def _is_uniform(expected: Distribution) -> bool:
+    return all(part.family == "uniform" for part in expected.parts)
 
 
 def _short(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Any
 
 from torch import nn
@@ -45,6 +45,7 @@ _USUAL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("eye", {}),
     ("dirac", {}),
 )
+_LARGEST = 1e6  # of `constant`'s option
 _BEST_FIRST: tuple[VerdictKind, ...] = ("consistent", "cannot tell", "inconsistent", "violates", "no theory")
 
 
@@ -86,7 +87,7 @@ def _known(model: nn.Module, entry: NamedTensor, seen: Look) -> Iterator[_Known]
     lesson = expectations.kept(expectations.WORDS["uniform"](-10, 10), 5)
     yield _Known("w.uniform_(-10, 10); w *= w.abs() >= 5", "The lesson's own", expectations.theory_of(lesson, shape))
     low, high = seen.whole.low, seen.whole.high
-    if low == high and isfinite(low) and low not in (0.0, 1.0) and abs(low) <= 1e6:
+    if low == high and seen.whole.size > 1 and low not in (0.0, 1.0) and abs(low) <= _LARGEST:
         yield _scheme("constant", {"val": low}, shape)
 
 

@@ -1,8 +1,8 @@
 """The verdict on tensors against their theory: violates, inconsistent, cannot tell, consistent.
 
 What is not certain is a matter of chance. Each tensor's tests share its part of one false-alarm probability for the
-whole model (Bonferroni within a tensor, Holm across tensors, valid however they depend on each other), and only an
-effect large enough to name counts.
+whole model (weighted Bonferroni within a tensor, Holm across tensors, valid however they depend on each other), and
+only an effect large enough to name counts.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,9 @@ from core.text import count, number
 from core.theory import Theory
 
 #: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
-FALSE_ALARM = 0.005
+FALSE_ALARM = 0.003
+#: Of fewer values than this, each one of a few atoms, the shares are not told.
+_TOLD = 100
 
 
 def verdict(tensor: Tensor, theory: Theory) -> Verdict:
@@ -28,7 +30,7 @@ def verdict(tensor: Tensor, theory: Theory) -> Verdict:
 def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:
     """The verdict on each of a model's distinct tensors; of one of several draws, all of which have to pass."""
     open_ones = [finding for finding in findings if finding.certain is None and finding.tests]
-    raw = [min(1.0, draws * len(f.tests) * min(test.p for test in f.tests)) for f in open_ones]
+    raw = [min(1.0, draws * _weight(f) * min(test.p / test.weight for test in f.tests)) for f in open_ones]
     adjusted = dict(zip(map(id, open_ones), _holm(raw), strict=True))
     return [_judged(finding, adjusted.get(id(finding), 1.0), draws * len(open_ones)) for finding in findings]
 
@@ -45,23 +47,27 @@ def _holm(ps: Sequence[float]) -> list[float]:
 def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
     if finding.certain is not None:
         return finding.certain
-    expected = finding.expected
-    if expected is None or not finding.tests:
-        sentence = finding.atoms or f"{count(finding.size, 'value')} can tell nothing"
-        return Verdict("cannot tell", sentence, None, finding.lamps)
-    worst = min(finding.tests, key=lambda test: test.p)
-    if p <= FALSE_ALARM:
+    expected, worst = finding.expected, min(finding.tests, key=lambda test: test.p / test.weight, default=None)
+    if worst is not None and p <= FALSE_ALARM:
         adjusted = f", adjusted for {tensors} tests of tensors" if tensors > 1 else ""
         return Verdict("inconsistent", f"{worst.sentence}; p {_p(p)}{adjusted}", p, finding.lamps)
-    level = FALSE_ALARM / tensors / len(finding.tests)
+    if worst is None or expected is None or finding.size < 2:
+        sentence = finding.atoms.removesuffix("of the others ") or f"{count(finding.size, 'value')} can tell nothing"
+        told = expected is None and finding.size >= _TOLD
+        return Verdict("consistent" if told else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
+    level = FALSE_ALARM / tensors / _weight(finding)
     std = moments(expected).std
-    low, high = goodness.std_band(expected, finding.size, level)
+    low, high = goodness.std_band(expected, finding.size, level * goodness.scale_weights(expected)[0])
     sentence = (
         f"{finding.atoms}std {number(finding.tested_std, 3)} against {number(std, 3)} expected; with "
         f"{count(finding.size, 'value')} anything from {number(low, 3)} to {number(high, 3)} would pass"
     )
     kind: VerdictKind = "consistent" if goodness.tells_scale(expected, finding.size, level) else "cannot tell"
     return Verdict(kind, sentence, p, finding.lamps)
+
+
+def _weight(finding: Finding) -> float:
+    return sum(test.weight for test in finding.tests)
 
 
 def _p(p: float) -> str:

@@ -18,16 +18,22 @@ from core.recipe import Recipe
 from core.replay import replay, replayed
 from core.requests import (
     REQUESTS,
+    Choice,
     GetAccess,
     GetCards,
     GetChanges,
+    GetComparison,
     GetDetail,
     GetDistance,
+    GetGallery,
+    GetIdentity,
     GetOverview,
     GetPreview,
     GetPrinted,
+    GetTheory,
     GetTree,
     GetValues,
+    GetVerdict,
     GetWeights,
     Request,
 )
@@ -89,6 +95,11 @@ def questions(moments: Moments) -> list[Request[Any]]:
         *(GetDetail(name, cells=7) for name in names),
         GetDetail(names[0], window=(0, 1, 0, 2), difference=True),
         GetAccess("missing"),
+        GetTheory(names),
+        GetVerdict(),
+        *(GetIdentity(name) for name in names[:4]),
+        GetGallery(names[0], seed=1),
+        GetComparison(Subtree(), (Choice("xavier_uniform"), Choice("orthogonal", (("gain", 2.0),), 3)), shown=2),
     ]
 
 

@@ -15,8 +15,20 @@ from core.models.catalog import MODELS
 from core.reach import reach
 from core.recipe import Recipe
 from core.replay import replay
-from core.requests import REQUESTS, GetAccess, GetCards, GetDetail, GetPreview, GetValues
-from core.steps import Forward, Subtree, Train
+from core.requests import (
+    REQUESTS,
+    Choice,
+    GetAccess,
+    GetCards,
+    GetComparison,
+    GetDetail,
+    GetGallery,
+    GetIdentity,
+    GetPreview,
+    GetTheory,
+    GetValues,
+)
+from core.steps import Forward, OneTensor, Subtree, Train
 from core.tree import module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts
@@ -170,6 +182,10 @@ _REQUIRED: dict[str, Callable[[str], object]] = {
     "GetValues": lambda name: GetValues(name),
     "GetPreview": lambda _: GetPreview("xavier_uniform", Subtree("", "", "*")),
     "GetCards": lambda name: GetCards((name,)),
+    "GetTheory": lambda name: GetTheory((name,)),
+    "GetIdentity": lambda name: GetIdentity(name),
+    "GetGallery": lambda name: GetGallery(name),
+    "GetComparison": lambda name: GetComparison(OneTensor(name), (Choice("normal"), Choice("orthogonal"))),
 }
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
 from core.compare import drawn_cards
@@ -45,7 +46,7 @@ def _comparison(request: GetComparison, moments: Moments) -> tuple[Drawn, ...]:
     columns = [_drawing(choice, place, names) for choice in request.choices]
     return tuple(
         _side_by_side(
-            find_tensor(moments.after, name), request.choices, [column[name] for column in columns], request.cells
+            _has_values(moments.after, name), request.choices, [column[name] for column in columns], request.cells
         )
         for name in names
     )
@@ -55,7 +56,14 @@ def _gallery(request: GetGallery, moments: Moments) -> Drawn:
     place = visits(moments.after, OneTensor(request.name))
     choices = [Choice(scheme, (), request.seed) for scheme in SCHEMES]
     columns = [_drawing(choice, place, [request.name])[request.name] for choice in choices]
-    return _side_by_side(find_tensor(moments.after, request.name), choices, columns, request.cells)
+    return _side_by_side(_has_values(moments.after, request.name), choices, columns, request.cells)
+
+
+def _has_values(model: nn.Module, name: str) -> NamedTensor:
+    entry = find_tensor(model, name)
+    if is_lazy(entry.tensor) or entry.tensor.is_meta:
+        raise ValueError(f"{name!r} has no shape or no data to draw into yet; run a forward pass first")
+    return entry
 
 
 @one_thread()

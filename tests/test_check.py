@@ -1,0 +1,183 @@
+"""The check without a browser: what it prints, what it exits with, and what it says where it cannot."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.check import check, main, seeds
+
+MODEL = """
+import torch
+from torch import nn
+
+
+def build():
+    return nn.Sequential(nn.Linear(40, 80), nn.ReLU(), nn.Linear(80, 30))
+
+
+def broken():
+    raise RuntimeError("no such layer")
+
+
+layer = nn.Linear(40, 30)
+number = 3
+"""
+
+INITS = """
+import torch
+from torch import nn
+
+expects = {"*.weight": kept(uniform(-10, 10), at_least=5)}
+
+
+def my_init(m):
+    if type(m) == nn.Linear:
+        nn.init.uniform_(m.weight, -10, 10)
+        m.weight.data *= m.weight.data.abs() >= 5
+
+
+def too_wide(m):
+    if type(m) == nn.Linear:
+        nn.init.normal_(m.weight, 0, 0.03)
+        nn.init.zeros_(m.bias)
+
+
+too_wide.expects = {"*.weight": normal(0, 0.02), "*.bias": zeros()}
+
+
+def forgets_the_bias(m):
+    if type(m) == nn.Linear:
+        nn.init.normal_(m.weight, 0, 0.02)
+
+
+forgets_the_bias.expects = too_wide.expects
+
+
+def of_tensors(w: torch.Tensor):
+    nn.init.orthogonal_(w)
+
+
+of_tensors.expects = "orthogonal()"
+
+
+def fails(m):
+    return m.nothing
+
+
+def malformed(m):
+    pass
+
+
+malformed.expects = 3
+"""
+SILENT = "from torch import nn\n\n\ndef silent(m):\n    if type(m) == nn.Linear:\n        nn.init.ones_(m.bias)\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder with a model and initializations of one's own, as references begin."""
+    for name, text in (
+        ("model.py", MODEL),
+        ("inits.py", INITS),
+        ("silent.py", SILENT),
+        ("bad.py", "import nothing_\n"),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return str(tmp_path)
+
+
+def test_a_model_as_torch_builds_it_passes(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{own}/model.py:build"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "seed 0: 4 tensors: 4 consistent"
+    assert lines[1].split()[:3] == ["consistent", "0.weight", "(80,"]
+    assert "std 0.09" in lines[1]
+
+
+def test_an_honest_initialization_passes_with_every_seed(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{own}/model.py:build", "--init", f"{own}/inits.py:my_init", "--seed", "0..4"]) == 0
+    assert [line[:6] for line in capsys.readouterr().out.splitlines() if line.startswith("seed")] == [
+        f"seed {seed}" for seed in range(5)
+    ]
+
+
+def test_what_is_not_as_declared_exits_with_1(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{own}/model.py:build", "--init", f"{own}/inits.py:too_wide"]) == 1
+    assert "1.5 times" in capsys.readouterr().out
+    found = check(f"{own}/model.py:build", f"{own}/inits.py:forgets_the_bias", 0)
+    assert [row.verdict.kind for row in found.rows] == ["consistent", "violates", "consistent", "violates"]
+
+
+def test_a_function_of_a_tensor_draws_the_weights(own: str) -> None:
+    found = check(f"{own}/model.py:build", f"{own}/inits.py:of_tensors", 0)
+    assert [row.source for row in found.rows[::2]] == ["of_tensors declares it"] * 2
+    assert found.rows[0].verdict.sentence.startswith("orthogonal to")
+    assert found.rows[1].source == "PyTorch's default of Linear"
+
+
+def test_a_scheme_by_name_and_torchs_own_functions(own: str) -> None:
+    assert check(f"{own}/model.py:build", "kaiming_normal", 0).rows[0].source == "kaiming_normal"
+    assert check(f"{own}/model.py:build", "torch.nn.init:kaiming_normal_", 0).rows[0].source == "kaiming_normal"
+
+
+def test_what_an_initialization_touches_without_a_word_has_no_theory(own: str) -> None:
+    found = check(f"{own}/model.py:build", f"{own}/silent.py:silent", 0)
+    assert [row.verdict.kind for row in found.rows] == ["consistent", "no theory", "consistent", "no theory"]
+    assert "silent declares nothing about it" in found.rows[1].source
+
+
+def test_modules_by_dotted_name_and_models_that_are_there_already(own: str) -> None:
+    assert check("core.models.mlp:mlp", None, 0).kind == "consistent"
+    assert check(f"{own}/model.py:layer", None, 0).kind == "consistent"
+
+
+def test_json_holds_the_table(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{own}/model.py:build", "--json", "--seed", "3"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["seed"], found["kind"], len(found["rows"])) == (3, "consistent", 4)
+    assert found["rows"][0]["verdict"]["kind"] == "consistent"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["{own}/model.py"], "write path/to/file.py:name"),
+        (["{own}/nowhere.py:build"], "there is no file"),
+        (["{own}/model.py:nothing"], "holds no 'nothing'; it holds torch, nn, build"),
+        (["{own}/model.py:broken"], "broken raises RuntimeError: no such layer"),
+        (["{own}/model.py:number"], "gives a int; it needs to give an nn.Module"),
+        (["{own}/bad.py:build"], "fails when it is imported: ModuleNotFoundError"),
+        (["no.such.package:build"], "there is no module 'no.such.package'"),
+        (["{own}/model.py:build", "--seed", "x"], "--seed 'x' is no seed; write 3, or 0..9"),
+        (["{own}/model.py:build", "--seed", "5..1"], "holds 0 seeds"),
+        (["{own}/model.py:build", "--init", "nope"], "'nope' names no object"),
+        (["{own}/model.py:build", "--init", "dirac"], "dirac fits no weight"),
+        (["{own}/model.py:build", "--init", "{own}/inits.py:fails"], "fails raises AttributeError"),
+        (["{own}/model.py:build", "--init", "{own}/inits.py:malformed"], "a distribution such as normal"),
+        (["{own}/model.py:build", "--init", "{own}/model.py:number"], "is a int; it needs to be a function"),
+    ],
+)
+def test_what_cannot_be_checked_exits_with_2_and_one_sentence(
+    own: str, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([argument.format(own=own) for argument in arguments]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_seeds_are_one_or_a_range() -> None:
+    assert (list(seeds("3")), list(seeds("0..2"))) == ([3], [0, 1, 2])
+
+
+@pytest.mark.slow
+def test_it_runs_as_a_command_of_its_own(own: str) -> None:
+    command = [sys.executable, "-m", "core.check", f"{own}/model.py:build", "--init", f"{own}/inits.py:too_wide"]
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert ended.returncode == 1
+    assert "inconsistent" in ended.stdout
+    assert ended.stderr == ""

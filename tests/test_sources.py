@@ -1,0 +1,227 @@
+"""Where each tensor's values come from, step by step, and so what they should be."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import nn
+
+from core import sources as module
+from core.distributions import moments
+from core.expects import parse
+from core.ledger import Ledger, Source
+from core.measurements import Outcome
+from core.models.catalog import MODELS
+from core.recipe import Recipe
+from core.replay import replayed
+from core.sources import sources
+from core.steps import Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
+from core.theory import theory
+from core.transform import edited
+from core.verdict import verdict
+from core.walk import named_tensors
+
+
+def after(model: str, *steps: Step, **arguments: int) -> dict[str, Source]:
+    recipe = Recipe(model, arguments=tuple(arguments.items()))
+    for step in steps:
+        recipe = recipe.then(step)
+    made = replayed(recipe)
+    found = sources(made.model, recipe, made.outcomes)
+    for entry in named_tensors(made.model):  # whatever is promised must be true
+        promised = found[entry.name].theory
+        if promised is not None:
+            assert verdict(entry.tensor, promised).kind in ("consistent", "cannot tell"), entry.name
+    return found
+
+
+def label(source: Source) -> str:
+    return source.theory.distribution.label if source.theory else ""
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_of_the_catalog_is_what_its_build_promises(model: str) -> None:
+    for name, source in after(model).items():
+        assert source.step is None
+        assert source.theory is not None or "mask" in name or model == "lazy_mlp"
+    opened = after(model, *MODELS[model].opening)
+    assert any(source.step is not None for source in opened.values())
+
+
+def test_the_gpts_head_is_an_embedding() -> None:
+    found = after("gpt")
+    assert found["head.weight"] == found["tok_emb.weight"]
+    assert label(found["head.weight"]) == "N(0, 1²)"
+
+
+def test_an_initialization_promises_for_what_it_touched_only() -> None:
+    found = after("mlp", Initialize("xavier_uniform", Subtree("0", "Linear"), seed=1))
+    assert found["0.weight"].text == "step 1: xavier_uniform"
+    assert found["0.weight"].theory == theory("xavier_uniform", {}, (8, 4))
+    assert found["0.bias"].text == found["2.weight"].text == "PyTorch's default of Linear"
+
+
+def test_the_last_draw_of_a_tied_tensor_wins_under_every_name() -> None:
+    first = Initialize("normal", OneTensor("2.weight"), (("std", 3.0),))
+    found = after("shared_mlp", first, Initialize("uniform", OneTensor("4.weight")))
+    assert found["2.weight"] == found["4.weight"]
+    assert label(found["2.weight"]) == "U(0, 1)"
+    again = after("shared_mlp", Initialize("uniform", OneTensor("4.weight")), first)
+    assert label(again["4.weight"]) == "N(0, 3²)"
+
+
+def test_a_tie_moves_a_theory_and_an_untie_copies_it() -> None:
+    draw = Initialize("normal", OneTensor("0.weight"), (("std", 3.0),))
+    tied = after("deep_mlp", draw, Tie("0.weight", "2.weight"))
+    assert tied["2.weight"] == tied["0.weight"]
+    later = after("deep_mlp", Tie("0", "2"), draw)
+    assert label(later["2.weight"]) == "N(0, 3²)"
+    apart = after("deep_mlp", Tie("0", "2"), draw, Untie("2"), Initialize("uniform", OneTensor("0.weight")))
+    assert (label(apart["0.weight"]), label(apart["2.weight"])) == ("U(0, 1)", "N(0, 3²)")
+    shared = after("shared_mlp", Untie("4"), Initialize("uniform", OneTensor("4.weight")))
+    assert shared["2.weight"].step is None
+    assert shared["4.weight"].step == 1
+
+
+def test_a_tie_keeps_what_the_source_was_built_as() -> None:
+    found = after("lstm", Tie("embedding.weight", "head.weight"), vocab=4, classes=4)
+    assert label(found["head.weight"]) == "N(0, 1²)"
+
+
+def test_edits_and_training_end_a_theory_and_say_so() -> None:
+    found = after("mlp", Edit("0.weight", "w[0, 0] = 42"), Train(2))
+    assert found["0.weight"].theory is None
+    assert found["0.weight"].text == "step 2 trained it since"
+    assert found["2.bias"].step == 1
+    assert after("mlp", Edit("0.weight", "w[0, 0] = 42"))["0.weight"].text == "step 1 edited it since"
+
+
+def test_a_forward_pass_moves_running_statistics_and_nothing_else() -> None:
+    found = after("autoencoder", Forward())
+    assert found["norm.running_mean"].text == "step 1 updated it in a forward pass"
+    assert found["norm.weight"].theory is not None
+
+
+def test_lazy_layers_are_drawn_in_the_first_forward_pass() -> None:
+    found = after("lazy_mlp", Forward(seed=1), Initialize("xavier_uniform", Subtree("", "Linear")))
+    assert found["0.bias"].text == "PyTorch's default of Linear, drawn in step 1"
+    assert found["0.bias"].step == 0
+    assert found["0.weight"].text == "step 2: xavier_uniform"
+
+
+def test_the_lessons_own_initialization_as_two_steps_keeps_its_theory() -> None:
+    draw = Initialize("uniform", OneTensor("0.weight"), (("a", -10.0), ("b", 10.0)))
+    found = after("mlp", draw, Edit("0.weight", "w *= abs(w) >= 5"))["0.weight"]
+    assert found.text == "step 1: uniform, then step 2: w *= abs(w) >= 5"
+    assert found.theory is not None
+    assert moments(found.theory.distribution).std == pytest.approx(5.40062, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("formula", "mean", "std"),
+    [
+        ("w *= 2", 1.0, 2 / 12**0.5),
+        ("w /= -2", -0.25, 0.5 / 12**0.5),
+        ("w += 1; w -= 3", -1.5, 12**-0.5),
+        ("w = 7", 7, 0),
+    ],
+)
+def test_edits_that_scale_and_shift_keep_a_theory(formula: str, mean: float, std: float) -> None:
+    before = theory("uniform", {}, (4, 8))
+    found = edited(before, formula)
+    assert found is not None
+    assert (moments(found.distribution).mean, moments(found.distribution).std) == pytest.approx((mean, std))
+    after("mlp", Initialize("uniform", OneTensor("0.weight")), Edit("0.weight", formula))
+
+
+@pytest.mark.parametrize("formula", ["w[0] *= 2", "w = sin(w)", "w *= w", "w **= 2", "w *= abs(w) <= 5"])
+def test_other_edits_end_a_theory(formula: str) -> None:
+    assert edited(theory("uniform", {}, (4, 8)), formula) is None
+
+
+def test_edits_know_what_becomes_of_structure() -> None:
+    constant = edited(theory("ones", {}, (4,)), "w *= 3\nw += 1")
+    assert constant is not None
+    assert constant.structure == theory("constant", {"val": 4.0}, (4,)).structure
+    assert edited(theory("orthogonal", {}, (4, 4)), "w *= 2") is None
+    assert edited(theory("orthogonal", {}, (4, 4)), "w *= abs(w) >= 0.1") is None
+    zero = edited(theory("normal", {}, (4,)), "w *= 0")
+    assert zero is not None
+    assert zero.structure == theory("zeros", {}, (4,)).structure
+
+
+# Steps with code of their own.
+
+
+@dataclass(frozen=True)
+class Custom:
+    """What a step with its own code looks like from here."""
+
+    code: str
+    seed: int = 0
+
+
+def custom(code: str, *names: str) -> dict[str, Source]:
+    """The mlp's sources after a step with `code` that touched the named tensors."""
+    made = replayed(Recipe("mlp"))
+    recipe = Recipe("mlp")
+    object.__setattr__(recipe, "steps", (Custom(code),))  # no step of this class is one of the union's yet
+    return sources(made.model, recipe, (Outcome(touched=tuple((name, 1) for name in names)),))
+
+
+def test_a_step_of_ones_own_code_gives_what_it_declares() -> None:
+    found = custom('expects = {"*.weight": kept(uniform(-10, 10), 5), "*.bias": default()}', "0.weight", "0.bias")
+    assert label(found["0.weight"]) == "U(−10, 10) kept where |w| ≥ 5"
+    assert found["0.weight"].text == "step 1, code of your own declares it"
+    assert label(found["0.bias"]) == "U(−0.5, 0.5)"
+    assert found["2.weight"].step is None
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("", "declares nothing about it"),
+        ("expects = {'2.*': zeros()}", "declares nothing about it"),
+        ("expects = {'*': anything()}", "makes no claim about it"),
+        ("\nexpects = foo()", "declares what cannot be read: line 2"),
+        ("expects = dirac()", "declares what does not fit: dirac needs three to five axes"),
+    ],
+)
+def test_a_step_of_ones_own_code_that_declares_nothing_leaves_no_theory(code: str, says: str) -> None:
+    found = custom(code, "0.weight")["0.weight"]
+    assert found.theory is None
+    assert says in found.text
+
+
+def test_after_a_step_of_which_nothing_is_known_nothing_is_promised() -> None:
+    assert {source.text for source in custom("").values()} == {"step 1 may have changed it"}
+
+
+# What a model's own code declares, and other models.
+
+
+def test_a_models_own_declaration_comes_before_its_modules_defaults() -> None:
+    torch.manual_seed(0)
+    net = nn.Linear(40, 30)
+    nn.init.normal_(net.weight, 0, 0.02)
+    found = module.built_sources(net, parse('{"*.weight": normal(0, 0.02), "*.bias": default()}'))
+    assert label(found["weight"]) == "N(0, 0.02²)"
+    assert label(found["bias"]).startswith("U(")
+
+
+def test_views_of_one_memory_share_what_was_drawn_last() -> None:
+    net = nn.Module()
+    net.a = nn.Linear(4, 3, bias=False)
+    net.b = nn.Module()
+    net.b.weight = nn.Parameter(net.a.weight.detach().t())
+    assert module.built_sources(net)["b.weight"].theory is None
+    recipe = Recipe("mlp")
+    object.__setattr__(recipe, "steps", (Initialize("uniform", OneTensor("a.weight")),))
+    found = sources(net, recipe, (Outcome(touched=(("a.weight", 1),)),))
+    assert found["b.weight"] == found["a.weight"]
+
+
+def test_a_ledger_survives_a_module_inside_itself() -> None:
+    net = nn.Sequential(nn.Linear(2, 2))
+    net.add_module("again", net)
+    assert [names for names, _ in Ledger.of(net).cells()] == [("0.weight",), ("0.bias",)]
