@@ -12,8 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parent
-_HTML, _CSS, _JS = ((_FOLDER / f"picture.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js"))
-_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=_CSS, js=_JS)
+_HTML, _CSS, _PICTURE, _POINTER = (
+    (_FOLDER / name).read_text("utf-8") for name in ("picture.html", "picture.css", "picture.js", "pointer.js")
+)
+_component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=_CSS, js=_PICTURE + _POINTER)
 
 
 def card_picture(drawing: dict[str, Any], key: str) -> None:

@@ -1,0 +1,127 @@
+// What the pointer and the arrow keys ask of the pictures that `picture.js`, sent before this file, has drawn.
+
+function answer(root, canvas) {
+  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX, offsetY));
+  canvas.onpointerleave = canvas.onblur = () => point(root, null);
+  canvas.onkeydown = (event) => {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Escape: null }[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    point(root, step && stepped(canvas.drawn, root.pointed, step));
+  };
+}
+
+/** The cell or the bin at a place, as `[number of its box, row, column]`; the bars' row is 0. */
+function under(drawn, x, y) {
+  const boxes = boxesOf(drawn);
+  const number = boxes.findIndex((box) => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h);
+  if (number < 0) return null;
+  const box = boxes[number];
+  if (box.panel?.remark) return null;
+  if (box.panel) {
+    const index = (axis, share) => Math.floor((share * axis.span) / axis.cell);
+    return [number, index(box.panel.down, (y - box.y) / box.h), index(box.panel.across, (x - box.x) / box.w)];
+  }
+  const { toX } = axes(box.histogram, box);
+  const bin = box.histogram.edges.findLastIndex((edge) => toX(edge) <= x);
+  return bin < 0 || bin >= box.histogram.edges.length - 1 ? null : [number, 0, bin];
+}
+
+/** The place one step on: within a picture, from its edge into the next, at first into the first. */
+function stepped(drawn, at, [down, right]) {
+  const boxes = boxesOf(drawn);
+  const size = ({ panel, histogram }) => {
+    if (histogram) return [1, histogram.edges.length - 1];
+    return panel.remark ? [0, 0] : [panel.down.count, panel.across.count];
+  };
+  const start = (number) => (boxes[number] && size(boxes[number])[0] ? [number, 0, 0] : null);
+  if (!at) return start(0) ?? start(1);
+  const [rows, columns] = size(boxes[at[0]]);
+  const [row, column] = [at[1] + down, at[2] + right];
+  if (column < 0 || column >= columns) return start(at[0] + Math.sign(right)) ?? at;
+  return row < 0 || row >= rows ? at : [at[0], row, column];
+}
+
+const boxesOf = ({ panels, bars }) => (bars ? [...panels, bars] : panels);
+
+/** Says what is at a place, and frames it in every picture of the same cells; null says nothing. */
+function point(root, at) {
+  const [tip, frames] = [root.querySelector(".tip"), root.querySelectorAll(".frame")];
+  root.pointed = at;
+  tip.hidden = !at;
+  frames.forEach((frame) => (frame.hidden = true));
+  if (!at) return;
+  const { drawn } = root.querySelector("canvas");
+  const [number, row, column] = at;
+  const box = boxesOf(drawn)[number];
+  const alike = box.panel ? drawn.panels.filter(({ panel }) => sameCells(panel, box.panel)) : [box];
+  const others = alike.filter((other) => other !== box).map(({ panel }) => `${panel.title}: ${valueAt(panel, row, column)}`);
+  const lines = box.panel ? [...cellLines(box.panel, row, column), ...others] : binLines(box.histogram, column);
+  tip.replaceChildren(
+    ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })),
+  );
+  alike.forEach((other, i) => Object.assign(frames[i].style, pixels(cellBox(other, row, column))));
+  alike.forEach((_, i) => (frames[i].hidden = false));
+  const cell = cellBox(box, row, column);
+  const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
+  const within = (left) => Math.max(0, Math.min(root.clientWidth - wide, left));
+  if (box.histogram) { // beside the bin, toward the middle
+    const left = cell.left < box.x + box.w / 2 ? cell.left + cell.width + 8 : cell.left - wide - 8;
+    return Object.assign(tip.style, pixels({ left: within(left), top: box.y + 4 }));
+  }
+  const above = cell.top - high - 8;
+  const top = above >= -TOP ? above : cell.top + cell.height + 8;
+  Object.assign(tip.style, pixels({ left: within(cell.left + cell.width / 2 - wide / 2), top }));
+}
+
+const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));
+
+function sameCells(one, other) {
+  const same = (a, b) => a.first === b.first && a.span === b.span && a.cell === b.cell;
+  return !one.remark && same(one.down, other.down) && same(one.across, other.across);
+}
+
+function cellBox({ panel, histogram, ...box }, row, column) {
+  if (histogram) {
+    const [left, right] = [column, column + 1].map((i) => axes(histogram, box).toX(histogram.edges[i]));
+    return { left, top: box.y, width: right - left, height: box.h };
+  }
+  const along = ({ span, cell }, i, start, size) => {
+    const [from, to] = [(i * cell) / span, Math.min(1, ((i + 1) * cell) / span)];
+    return [start + from * size, (to - from) * size];
+  };
+  const [left, width] = along(panel.across, column, box.x, box.w);
+  const [top, height] = along(panel.down, row, box.y, box.h);
+  return { left, top, width, height };
+}
+
+/** A value with its index; of a cell of several, what it stands for. */
+function cellLines(panel, row, column) {
+  const range = ({ first, span, cell }, i) => [first + i * cell, first + Math.min(span, (i + 1) * cell) - 1];
+  const [rows, columns] = [range(panel.down, row), range(panel.across, column)];
+  if (panel.down.cell * panel.across.cell === 1) return [`[${rows[0]}, ${columns[0]}] = ${valueAt(panel, row, column)}`];
+  const text = ([from, to]) => (from === to ? `${from}` : `${from} to ${to}`);
+  return [
+    `largest magnitude: ${valueAt(panel, row, column)}`,
+    `of rows ${text(rows)}, columns ${text(columns)}`,
+  ];
+}
+
+/** As many digits as tell any two values apart; values that are not finite by their names. */
+function valueAt({ values, flags, digits, marks, across }, row, column) {
+  const i = row * across.count + column;
+  const finite = Number.isNaN(values[i]) ? [] : [number(values[i], digits)];
+  const names = flags?.[i] ? marks.filter(([bit]) => flags[i] & bit).map(([, name]) => name) : [];
+  return [...finite, ...names].join(" and ") || "nothing";
+}
+
+function binLines({ edges, bars, curve }, bin) {
+  const [from, to] = [edges[bin], edges[bin + 1]].map((edge) => number(edge, 5));
+  const counts = bars.map(({ name, counts }) => `${name}: ${counts[bin].toLocaleString("en-US")}`);
+  const expected = curve?.bins.length ? [`expected: ${number(curve.bins[bin], 3)}`] : [];
+  return [`${from} to ${to}`, ...counts, ...expected];
+}
+
+function number(value, digits) {
+  return (Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(digits)))).replaceAll("-", "−");
+}
