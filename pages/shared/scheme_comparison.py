@@ -27,7 +27,7 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
         "Side by side", [2, 3, 4], default=3, required=True, key="compared", persist_state="session"
     )
     where = place.choose(overview, *st.columns([8, 11]))
-    heads = [_head(index, column, where) for index, column in enumerate(st.columns(count, gap="medium"))]
+    heads = [_head(index, column, where) for index, column in enumerate(st.columns(count))]
     steps = [step for step, _ in heads if step is not None]
     rows = _compared(where, steps) if len(steps) == count else ()
     for index, (step, button) in enumerate(heads):
@@ -61,12 +61,17 @@ def _head(index: int, column: DeltaGenerator, where: Where) -> tuple[Initialize 
         )
         scheme = SCHEMES[name]
         with st.container(horizontal=True, gap="small", wrap=False):
-            with st.popover("Options", width="stretch", disabled=not (scheme.options or scheme.random)):
+            with st.popover(
+                ":material/tune:",
+                help="Options and seed",
+                disabled=not (scheme.options or scheme.random),
+                key=f"compared_options_{index}",
+            ):
                 options, seed = scheme_options.choose(
                     scheme, st.columns(2), key=f"compared_{index}", seed_key=f"compared_seed_{index}"
                 )
             button = st.container()
-        st.latex(scheme_options.formula(scheme))
+        st.latex(rf"\small {scheme_options.formula(scheme)}")
         try:
             return Initialize(name, where, options, seed), button
         except ValueError as error:
@@ -91,7 +96,7 @@ def _row(drawn: Drawn) -> None:
             f":gray[colors from −{text.number(drawn.limit, 3)} to {text.number(drawn.limit, 3)}]"
         )
         pictures = figures.draws(drawn, stacked=True)
-        columns = st.columns(len(drawn.draws), gap="medium")
+        columns = st.columns(len(drawn.draws))
         for index, (column, draw, picture) in enumerate(zip(columns, drawn.draws, pictures, strict=True)):
             with column:
                 _cell(draw, picture, f"{drawn.name}_{index}")

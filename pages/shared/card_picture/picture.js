@@ -60,7 +60,9 @@ function place(pen, card, width, height) {
     x += before[i] + w + after[i] + BETWEEN;
     return box;
   });
-  return { panels: boxes, bars: histogram && { histogram, x: x - BETWEEN + beforeBars, y, w: barsWidth, h } };
+  const last = boxes.at(-1);
+  const free = last ? last.x + (w + widest(pen, [[0, last.panel.across?.name ?? ""]])) / 2 + 12 : 0; // for the legend
+  return { panels: boxes, bars: histogram && { histogram, x: x - BETWEEN + beforeBars, y, w: barsWidth, h, free } };
 }
 
 /** The pixels that labels at the left of a picture take. */
@@ -72,7 +74,7 @@ function leftOf(pen, { down }) {
 function stack(pen, { panels: [panel], histogram, stacked }, width, height) {
   const x = pen.snap(Math.max(leftOf(pen, panel), histogram ? widest(pen, histogram.up) + 8 : 0));
   const [w, below] = [Math.max(60, width - x - 6), 2 * ABOVE + stacked + BOTTOM];
-  const bars = histogram && { histogram, x, y: below, w, h: height - below - BOTTOM };
+  const bars = histogram && { histogram, x, y: below, w, h: height - below - BOTTOM, free: 0 };
   return { panels: [{ panel, x, y: ABOVE, w, h: stacked }], bars };
 }
 
@@ -163,7 +165,7 @@ function drawRuler(pen, [highest, zero, lowest], scale, { x, y, h }) {
   });
 }
 
-function drawBars(pen, card, { histogram, x, y, w, h }) {
+function drawBars(pen, card, { histogram, x, y, w, h, free }) {
   const { context, snap } = pen;
   const { edges, bars, curve, across, up } = histogram;
   const { toX, toY } = axes(histogram, { x, y, w, h });
@@ -189,8 +191,7 @@ function drawBars(pen, card, { histogram, x, y, w, h }) {
   for (const [at, label] of apart(up.map(([count, label]) => [toY(count), label]))) {
     write(pen, label, x - 6, at + 4.5, { align: "right", faint: true });
   }
-  const left = x - widest(pen, up) - 6;
-  legend(pen, card, { left, middle: x + w / 2, right: x + w + 4, y: y + h + 35 });
+  legend(pen, card, { left: free, middle: x + w / 2, right: x + w + 4, y: y + h + 35 });
 }
 
 /** What the values should be: a density as a line in counts a bin, atoms as stems. */
@@ -217,15 +218,15 @@ function drawCurve({ context, snap }, card, curve, { x, y, w, h, toX, toY }) {
   context.restore();
 }
 
-/** One line below the bars: which color is what; where room is short, only what the curve is. */
+/** One line below the bars: which color is what, the curve with its name or, where room is short, without. */
 function legend(pen, card, { left, middle, right, y }) {
   const { bars, curve } = card.histogram;
-  const entries = bars.map(({ name, color }) => ({ name, color, thick: 9 }));
-  if (curve) entries.push({ name: curve.label, color: card.colors.theory, thick: 2 });
+  const drawn = bars.map(({ name, color }) => ({ name, color, thick: 9 }));
+  const lines = curve ? [curve.label, "expected"].map((name) => [{ name, color: card.colors.theory, thick: 2 }]) : [[]];
   const sizeOf = ({ name }) => 20 + widest(pen, [[0, name]]);
   const lengthOf = (shown) => shown.reduce((sum, entry) => sum + sizeOf(entry) + 12, -12);
-  if (curve && lengthOf(entries) > right - left) entries.splice(0, bars.length);
-  if (curve && lengthOf(entries) > right - left) entries[0].name = "expected";
+  const choices = [...lines.map((line) => [...drawn, ...line]), ...lines];
+  const entries = choices.find((shown) => lengthOf(shown) <= right - left) ?? choices.at(-1);
   const length = lengthOf(entries);
   let at = Math.max(left, Math.min(middle - length / 2, right - length));
   for (const entry of entries) {
