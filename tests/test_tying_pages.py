@@ -181,6 +181,7 @@ def test_the_survival_table_says_per_group_what_became_of_it() -> None:
     (table,) = app.table
     weights, biases = table.value.columns[1:]
     assert (weights, biases) == (r"2\.weight \= 4\.weight", r"2\.bias \= 4\.bias")
+    assert "stays one object through **11 of 13** operations; not through *safetensors*" in shown(app)
     verdicts = table.value[weights].to_dict()
     assert "same object" in verdicts["Deep copy"]
     assert "lost" in verdicts["Replace its module"]
