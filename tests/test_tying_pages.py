@@ -15,7 +15,7 @@ from core.measurements import Card, SharedTensor, Use
 from core.models.catalog import module
 from core.recipe import Recipe
 from core.replay import replay
-from core.steps import Edit, Tie, Train, Untie
+from core.steps import Custom, Edit, Tie, Train, Untie
 from core.tree import module_tree
 from core.tree_rows import tree_rows, with_badge
 from pages.shared.session import opening
@@ -95,6 +95,31 @@ def test_since_when_two_names_are_tied_is_said_by_step() -> None:
     assert "since the build" in shown(open_view("Shared", opening("shared_mlp")))
     tied = Recipe("shared_mlp").then(Untie("4")).then(Edit("0.bias", "w = 1")).then(Tie("2.weight", "4.weight"))
     assert "since step 3: `net[4].weight = net[2].weight`" in shown(open_view("Shared", tied.then(Train(2))))
+    own_code = Recipe("shared_mlp").then(Untie("4")).then(Custom("net[4] = net[2]", applies_to="statements"))
+    assert "since step 2: `your code on net`" in shown(open_view("Shared", own_code))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("net[4].weight.data = net[2].weight.data", "several Parameters over one storage"),
+        ("net[4].weight = nn.Parameter(net[2].weight.detach().t())", "a transposed view"),
+    ],
+)
+def test_parameters_of_their_own_over_one_storage_have_two_slots_and_every_view_opens(code: str, kind: str) -> None:
+    app = open_app(Recipe("shared_mlp").then(Untie("4")).then(Custom(code, applies_to="statements")), "tying")
+    said = shown(app)
+    assert kind in said
+    assert "**2 optimizer slots**" in said
+    assert ":material/close: not same Parameter" in said
+    app.number_input(key="poke_1_2.weight").set_value(3).run()
+    app.button(key="poke").click().run()
+    place = "[0, 3]" if "storage" in kind else "[3, 0]"
+    assert f"`4.weight{place}`" in shown(app)
+    app.session_state.train_steps = 3
+    for view in app.segmented_control(key="tying_view").options:
+        app.segmented_control(key="tying_view").set_value(view).run()
+        assert_calm(app)
 
 
 def test_the_gradient_views_numbers_are_those_of_backward() -> None:
@@ -156,6 +181,7 @@ def test_the_survival_table_says_per_group_what_became_of_it() -> None:
     (table,) = app.table
     weights, biases = table.value.columns[1:]
     assert (weights, biases) == (r"2\.weight \= 4\.weight", r"2\.bias \= 4\.bias")
+    assert "stays one object through **11 of 13** operations; not through *safetensors*" in shown(app)
     verdicts = table.value[weights].to_dict()
     assert "same object" in verdicts["Deep copy"]
     assert "lost" in verdicts["Replace its module"]

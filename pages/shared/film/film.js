@@ -1,4 +1,4 @@
-// Pictures over the frames of a film and curves with a cursor, drawn by what `picture.js` and `pointer.js`, sent before this file, hold.
+// Pictures over the frames of a film and curves with a cursor: `picture.js` and `pointer.js` are sent before this file.
 // Every frame is here already: the slider and the play button ask nothing of the server.
 // Streamlit calls the default export again, on the same elements, whenever data or theme change.
 // It therefore assigns handlers and never adds them.

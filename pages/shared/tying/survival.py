@@ -21,6 +21,7 @@ _LOOKS: dict[Survived, tuple[str, Color]] = {
     "does not apply": ("does not apply", "gray"),
 }
 _MOST_COLUMNS = 3
+_LISTED = 5  # operations that break a tie
 
 
 def draw() -> None:
@@ -53,15 +54,13 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
 
 
 def _finding(row: SurvivalRow) -> str:
-    kept = [cell.operation for cell in row.cells if cell.survived == "same object"]
-    broken = [f"*{text.markdown(cell.operation)}*" for cell in row.cells if cell.survived != "same object"]
-    what = text.code(row.names[0])
-    if not broken:
-        return f"{what} stays one object through all **{len(kept)}** operations."
-    return (
-        f"{what}, {words.KINDS[row.kind][0]}, stays one object through **{len(kept)} of {len(row.cells)}** operations; "
-        f"not through {', '.join(broken)}."
-    )
+    """Through how many operations the tie stays what it is, and which break it where those are few."""
+    one_object = row.kind in ("same module", "same parameter")
+    stays = ("same object",) if one_object else ("same object", "storage only")
+    broken = [f"*{text.markdown(cell.operation)}*" for cell in row.cells if cell.survived not in stays]
+    kept = f"**{len(row.cells) - len(broken)} of {len(row.cells)}** operations"
+    what = f"{text.code(row.names[0])}, {words.KINDS[row.kind][0]}, stays {'one object' if one_object else 'shared'}"
+    return f"{what} through {kept}" + (f"; not through {', '.join(broken)}." if 0 < len(broken) <= _LISTED else ".")
 
 
 def _table(rows: tuple[SurvivalRow, ...]) -> None:
