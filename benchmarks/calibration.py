@@ -23,14 +23,14 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.initialization import SCHEMES, initialize, resolve_options
-from core.model_verdict import ModelCheck
 from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.replay import replayed
-from core.sources import sources
 from core.steps import Forward, Initialize, Step, Subtree
-from core.theory import theory
-from core.verdict import verdict
+from core.theory.model_verdict import ModelCheck
+from core.theory.schemes import theory
+from core.theory.sources import sources
+from core.theory.verdict import verdict
 
 _SEEDS, _SECONDS = 1000, 900.0
 _FALSE, _FOUND, _FOUND_IN_150 = 0.01, 0.99, 0.95

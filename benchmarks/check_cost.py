@@ -20,10 +20,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.card_statistics import gpt2_small
-from core.examination import examined, look
 from core.stats import card_statistics
-from core.theory import theory
-from core.verdict import judged
+from core.theory.examination import examined, look
+from core.theory.schemes import theory
+from core.theory.verdict import judged
 
 _REPEATS, _ALLOWED = 7, 3.0
 

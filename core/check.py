@@ -22,16 +22,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import expects, text
+from core import text
 from core.compare import changed_elements
-from core.expectations import Default, Expectations
 from core.initialization import SCHEMES, initialize, refusal, resolve_options
-from core.ledger import Source
 from core.loading import load
 from core.measurements import ModelVerdict
-from core.model_verdict import ModelCheck
-from core.sources import built_sources, declared_source
-from core.theory import theory
+from core.theory import expects
+from core.theory.expectations import Default, Expectations
+from core.theory.ledger import Source
+from core.theory.model_verdict import ModelCheck
+from core.theory.schemes import theory
+from core.theory.sources import built_sources, declared_source
 from core.walk import NamedTensor, named_tensors
 
 _TENSOR_NAMES = ("w", "weight", "t", "tensor", "p", "param", "parameter")

@@ -8,7 +8,6 @@ from typing import Any
 
 from core import formula
 from core.access import expression
-from core.expectations import WORDS
 from core.initialization import SCHEMES, Value
 from core.models import catalog
 from core.recipe import Recipe
@@ -30,6 +29,7 @@ from core.steps import (
     Train,
     Untie,
 )
+from core.theory.expectations import WORDS
 
 #: Module types that a script spells `nn.X`; others are found by their class name.
 _TORCH_MODULES = frozenset(

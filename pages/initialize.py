@@ -13,7 +13,7 @@ from core.recipe import sentence
 from core.requests import GetOverview, GetPreview
 from core.step_code import step_code
 from core.steps import Initialize, Options, Where
-from core.theory import theory as expectation
+from core.theory.schemes import theory as expectation
 from pages.shared import cards, frame, own_files, place, scheme_options, session, theory
 from pages.shared.custom import own_init, report
 from pages.shared.engine import ask

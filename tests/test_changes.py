@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.answers import Moments, answer
-from core.changes import changed_cells
 from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.replay import replay
-from core.replica import replica
 from core.requests import GetChangedCells
+from core.sharing.changes import changed_cells
+from core.sharing.replica import replica
 from core.steps import Edit, Train
 from core.tying import tied_groups
 from core.walk import find_tensor, named_tensors

@@ -95,7 +95,7 @@ def test_a_model_as_torch_builds_it_passes(own: str, capsys: pytest.CaptureFixtu
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "seed 0: 4 tensors: 4 consistent"
     assert lines[1].split()[:3] == ["consistent", "0.weight", "(80,"]
-    assert "std 0.09" in lines[1]
+    assert "std about 0 is 0.09" in lines[1]
 
 
 def test_an_honest_initialization_passes_with_every_seed(own: str, capsys: pytest.CaptureFixture[str]) -> None:

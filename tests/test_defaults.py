@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from core.distributions import moments, support
-from core.fans import fans
 from core.measurements import Fans
-from core.model_verdict import ModelCheck
-from core.sources import built_sources
-from core.theory import ZeroRow
+from core.theory.distributions import moments, support
+from core.theory.fans import fans
+from core.theory.model_verdict import ModelCheck
+from core.theory.schemes import ZeroRow
+from core.theory.sources import built_sources
 from core.walk import find_tensor, named_tensors
 
 #: Large enough that a std wrong by half would show in every weight.

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from core.curves import curve
-from core.distributions import (
+from core.theory.curves import curve
+from core.theory.distributions import (
     Atom,
     Distribution,
     affine,

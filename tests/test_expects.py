@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import expects
-from core.distributions import moments
-from core.expectations import Anything, Default, Drawn, theory_of
-from core.theory import theory
+from core.theory import expects
+from core.theory.distributions import moments
+from core.theory.expectations import Anything, Default, Drawn, theory_of
+from core.theory.schemes import theory
 
 
 def test_a_bare_declaration_holds_for_every_name() -> None:

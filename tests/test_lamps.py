@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from core.answers import Moments, answer
-from core.lamps import lamps, sharing
 from core.measurements import SharedTensor, SharingKind
 from core.models.autoencoder import autoencoder
 from core.models.gpt import gpt
@@ -19,6 +18,7 @@ from core.models.shared_mlp import shared_mlp
 from core.recipe import Recipe
 from core.replay import replay
 from core.requests import GetSharing
+from core.sharing.lamps import lamps, sharing
 from core.tying import counts
 from core.walk import find_tensor
 from tests.kinds import (

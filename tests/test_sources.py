@@ -4,19 +4,19 @@ import pytest
 import torch
 from torch import nn
 
-from core import sources as module
-from core.distributions import moments
-from core.expects import parse
-from core.ledger import Ledger, Source
 from core.measurements import Outcome
 from core.models.catalog import MODELS
 from core.recipe import Recipe
 from core.replay import replayed
-from core.sources import sources
 from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
-from core.theory import theory
-from core.transform import edited
-from core.verdict import verdict
+from core.theory import sources as module
+from core.theory.distributions import moments
+from core.theory.expects import parse
+from core.theory.ledger import Ledger, Source
+from core.theory.schemes import theory
+from core.theory.sources import sources
+from core.theory.transform import edited
+from core.theory.verdict import verdict
 from core.walk import named_tensors
 
 

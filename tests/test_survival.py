@@ -17,8 +17,8 @@ from torch import nn
 from core.measurements import SurvivalRow
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
-from core.replica import replica
-from core.survival import MOST_GROUPS, survival
+from core.sharing.replica import replica
+from core.sharing.survival import MOST_GROUPS, survival
 from core.tying import tied_groups
 from core.walk import find_tensor, named_tensors
 from tests.kinds import k1, k2, k3, k4, k5, k6, k7, k10, k11, linear, poked

@@ -10,9 +10,9 @@ import torch
 from scipy import stats
 from torch import nn
 
-from core.distributions import cdf, moments, support
 from core.initialization import SCHEMES, Value, initialize, resolve_options
-from core.theory import Exactly, Orthogonal, ZerosInColumns, fan_in_and_fan_out, gain_of, theory
+from core.theory.distributions import cdf, moments, support
+from core.theory.schemes import Exactly, Orthogonal, ZerosInColumns, fan_in_and_fan_out, gain_of, theory
 
 Options = dict[str, Value]
 

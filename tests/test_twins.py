@@ -16,9 +16,9 @@ from core.models import autoencoder, gpt, lstm, shared_mlp
 from core.recipe import Recipe
 from core.replay import OPTIMIZERS, replay
 from core.requests import GetTwins, GetUseGradients
+from core.sharing.substitution import Substitution, operations_taking
+from core.sharing.twins import MOST_BYTES, twins
 from core.steps import OptimizerName, Train, Untie
-from core.substitution import Substitution, operations_taking
-from core.twins import MOST_BYTES, twins
 from tests import exercise_reference
 from tests.kinds import Cell, k2, k3
 from tests.test_structure import fingerprint

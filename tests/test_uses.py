@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.models import autoencoder, gpt, lstm, shared_mlp
-from core.uses import Contributions, contributions, use_gradients, used_tensors
+from core.sharing.uses import Contributions, contributions, use_gradients, used_tensors
 from tests.kinds import Cell, HidesOne, UsesTwice, k1, k2, k3, k11, linear
 from tests.test_structure import fingerprint
 

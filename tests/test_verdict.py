@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core import expects, goodness
-from core.distributions import normal, uniform
-from core.examination import examined, look
-from core.expectations import theory_of
 from core.initialization import Value, initialize, resolve_options
 from core.measurements import Verdict
-from core.theory import theory
-from core.verdict import FALSE_ALARM, judged, verdict
+from core.theory import expects, goodness
+from core.theory.distributions import normal, uniform
+from core.theory.examination import examined, look
+from core.theory.expectations import theory_of
+from core.theory.schemes import theory
+from core.theory.verdict import FALSE_ALARM, judged, verdict
 
 WRONG = ("violates", "inconsistent")
 

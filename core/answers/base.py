@@ -7,9 +7,9 @@ from torch import nn
 
 from core.compare import Comparison
 from core.measurements import Outcome
-from core.model_verdict import ModelCheck
 from core.recipe import Recipe
-from core.sources import sources
+from core.theory.model_verdict import ModelCheck
+from core.theory.sources import sources
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,18 +9,18 @@ from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
 from core.compare import drawn_cards
-from core.examination import examined, look
-from core.identify import identify
 from core.initialization import SCHEMES, initialize, refusal, resolve_options
 from core.measurements import Card, Draw, Drawn, Identity, ModelVerdict, TensorTheory
-from core.model_verdict import expected
 from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.scratch import one_thread
 from core.selection import Visit, visits
 from core.step_code import call_code
 from core.steps import OneTensor
-from core.theory import theory
-from core.verdict import judged
+from core.theory.examination import examined, look
+from core.theory.identify import identify
+from core.theory.model_verdict import expected
+from core.theory.schemes import theory
+from core.theory.verdict import judged
 from core.walk import NamedTensor, find_tensor
 
 _MOST_CHOICES = 4

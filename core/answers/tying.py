@@ -7,8 +7,6 @@ import torch
 from torch import Tensor
 
 from core.answers.base import Moments
-from core.changes import changed_cells
-from core.lamps import sharing
 from core.layout import axis_names, default_layout, lay_flat
 from core.measurements import (
     MOST_PICTURES,
@@ -22,10 +20,8 @@ from core.measurements import (
     UseGradient,
     UseGradients,
 )
-from core.misconceptions import Exhibit, evidence, misconceptions
 from core.models.lesson import lesson
 from core.replay import OPTIMIZERS, sample
-from core.replica import replica
 from core.requests import (
     GetChangedCells,
     GetEvidence,
@@ -35,11 +31,15 @@ from core.requests import (
     GetTwins,
     GetUseGradients,
 )
+from core.sharing.changes import changed_cells
+from core.sharing.lamps import sharing
+from core.sharing.misconceptions import Exhibit, evidence, misconceptions
+from core.sharing.replica import replica
+from core.sharing.survival import survival
+from core.sharing.twins import twins
+from core.sharing.uses import Loss, use_gradients
 from core.stats import heatmap
 from core.steps import TRAIN_ROWS
-from core.survival import survival
-from core.twins import twins
-from core.uses import Loss, use_gradients
 from core.walk import find_tensor, named_tensors
 
 _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200

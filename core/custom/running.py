@@ -12,11 +12,11 @@ from core.custom.calls import Calls
 from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
 from core.custom.fates import Snapshot, fates
 from core.custom.printed import Printed
-from core.expectations import WORDS
 from core.measurements import Run
 from core.own import importing as own
 from core.steps import Custom, FileInit
 from core.text import plain
+from core.theory.expectations import WORDS
 from core.walk import find_module
 
 

@@ -37,7 +37,7 @@ class Model:
         name: of its file and its builder; title: for people; arguments: what the builder takes.
         teaches: one sentence that says what to look for.
         opening: steps it is first shown with, so that there is a before and an after.
-        expects: what its constructor draws beyond its modules' defaults, in the words of `core.expects`.
+        expects: what its constructor draws beyond its modules' defaults, in the words of `core.theory.expects`.
     """
 
     name: str

@@ -6,7 +6,9 @@ from functools import lru_cache
 from math import ceil, erf, exp, pi, prod, sqrt
 from typing import Literal
 
-from core.distributions import (
+from core.initialization import Value, resolve_options
+from core.text import number
+from core.theory.distributions import (
     Atom,
     Distribution,
     constant,
@@ -16,8 +18,6 @@ from core.distributions import (
     truncated_normal,
     uniform,
 )
-from core.initialization import Value, resolve_options
-from core.text import number
 
 Shape = tuple[int, ...]
 

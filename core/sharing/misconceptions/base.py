@@ -7,8 +7,8 @@ from typing import Any, Literal
 from torch import nn
 
 from core.models import shared_mlp
+from core.sharing.uses import Loss
 from core.tying import tied_groups
-from core.uses import Loss
 from core.walk import NamedTensor, find_tensor, named_tensors
 
 #: Measured facts, (what, value), and the lines that show them.

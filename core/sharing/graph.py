@@ -108,7 +108,7 @@ class Calls:
 
 def sequence_number(node: Any) -> int:
     """Autograd numbers a thread's nodes as it makes them; the number is public in its profiler only."""
-    number: int = node._sequence_nr()  # noqa: SLF001 (torch names no public way to ask)
+    number: int = node._sequence_nr()
     return number
 
 

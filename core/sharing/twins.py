@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from core.layout import default_layout, lay_flat
 from core.measurements import Heatmap, Lane, Twins
-from core.replica import replica
+from core.sharing.replica import replica
+from core.sharing.substitution import Substitution, operations_taking
+from core.sharing.uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
 from core.stats import heatmap
-from core.substitution import Substitution, operations_taking
 from core.tying import tied_groups, untie_name
-from core.uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
 from core.viewing import viewable
 from core.walk import find_module, find_tensor, join, named_tensors
 
@@ -47,7 +47,7 @@ def twins(
     Of a module that stands in several places all parameters are untied in the twin, otherwise `name` alone.
 
     Args:
-        model, name, inputs, loss_fn: as for `core.uses.use_gradients`.
+        model, name, inputs, loss_fn: as for `core.sharing.uses.use_gradients`.
         optimizer: from parameters and a learning rate to an optimizer; steps: 1 to MOST_STEPS.
         frames, cells: pictures over time, and their rows and columns, at most; smaller where MOST_BYTES needs it.
 

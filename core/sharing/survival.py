@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from core.access import expression
 from core.measurements import Survival, SurvivalRow, Survived, TiedGroup
-from core.replica import replica, sentence_of
+from core.sharing.replica import replica, sentence_of
 from core.tying import tied_groups
 from core.walk import find_module, find_tensor, split
 

@@ -8,14 +8,14 @@ from typing import Any
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core import expectations
-from core.defaults import built, containers
-from core.examination import Look, examined, look
 from core.initialization import SCHEMES, resolve_options
 from core.measurements import Candidate, Identity, Verdict, VerdictKind
 from core.step_code import call_code
-from core.theory import Shape, Theory, theory
-from core.verdict import judged
+from core.theory import expectations
+from core.theory.defaults import built, containers
+from core.theory.examination import Look, examined, look
+from core.theory.schemes import Shape, Theory, theory
+from core.theory.verdict import judged
 from core.walk import NamedTensor, find_tensor
 
 #: Schemes with the options people give them.

@@ -3,9 +3,9 @@
 import ast
 
 from core import formula
-from core.distributions import affine, constant, kept, moments
 from core.text import number
-from core.theory import Exactly, Theory, ZeroRow, certain
+from core.theory.distributions import affine, constant, kept, moments
+from core.theory.schemes import Exactly, Theory, ZeroRow, certain
 
 
 def edited(before: Theory, text: str) -> Theory | None:

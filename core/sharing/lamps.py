@@ -10,8 +10,8 @@ from torch.nn.parameter import is_lazy
 from core.compare import changed_elements
 from core.measurements import Lamps, SharedTensor, Sharing, SharingKind, Use
 from core.overlap import overlap, stored_bytes
+from core.sharing.uses import UsedTensors, used_tensors
 from core.tying import counts, tied_groups, untie_names
-from core.uses import UsedTensors, used_tensors
 from core.viewing import viewable
 from core.walk import NamedTensor, find_tensor, named_tensors, split
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from core import goodness
-from core.distributions import moments
-from core.examination import Finding, examined, look
 from core.measurements import Verdict, VerdictKind
 from core.text import count, number
-from core.theory import Theory
+from core.theory import goodness
+from core.theory.distributions import moments
+from core.theory.examination import Finding, examined, look
+from core.theory.schemes import Theory
 
 #: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
 FALSE_ALARM = 0.003

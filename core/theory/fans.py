@@ -8,7 +8,7 @@ from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
 from core.measurements import Fans
 from core.text import number
-from core.theory import fan_in_and_fan_out, fan_lines
+from core.theory.schemes import fan_in_and_fan_out, fan_lines
 from core.walk import NamedTensor
 
 _True = tuple[tuple[float, float] | None, tuple[str, ...], str]

@@ -8,17 +8,17 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core import expects
-from core.defaults import built, containers
-from core.expectations import Anything, Default, Expectations, Spec, theory_of
-from core.ledger import Cell, Ledger, Source
 from core.measurements import Outcome
 from core.models import catalog
 from core.own import importing as own
 from core.recipe import Recipe
 from core.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
-from core.theory import Shape, theory
-from core.transform import edited
+from core.theory import expects
+from core.theory.defaults import built, containers
+from core.theory.expectations import Anything, Default, Expectations, Spec, theory_of
+from core.theory.ledger import Cell, Ledger, Source
+from core.theory.schemes import Shape, theory
+from core.theory.transform import edited
 from core.tying import tied_groups
 from core.walk import NamedTensor, named_tensors
 

@@ -9,12 +9,12 @@ from math import inf, sqrt
 import torch
 from torch import Tensor
 
-from core import goodness, structure
-from core.distributions import Distribution, cdf, continuous, gaps, moments, support
-from core.goodness import Sample, Test
 from core.measurements import Verdict
 from core.text import count, number
-from core.theory import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
+from core.theory import goodness, structure
+from core.theory.distributions import Distribution, cdf, continuous, gaps, moments, support
+from core.theory.goodness import Sample, Test
+from core.theory.schemes import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
 from core.viewing import viewable
 
 #: An exact zero where none should be is certain below this probability.

@@ -3,10 +3,10 @@
 import torch
 
 from core.measurements import Evidence, Misconception
-from core.misconceptions import parameters, tying
-from core.misconceptions.base import Belief, Exhibit, fulfills, lesson
-from core.replica import replica
-from core.uses import own_random_state
+from core.sharing.misconceptions import parameters, tying
+from core.sharing.misconceptions.base import Belief, Exhibit, fulfills, lesson
+from core.sharing.replica import replica
+from core.sharing.uses import own_random_state
 
 __all__ = ["BELIEFS", "Exhibit", "evidence", "misconceptions"]
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from core.scratch import one_thread
 from core.text import count
-from core.theory import Exactly
+from core.theory.schemes import Exactly
 
 #: Above so many rows or columns, W Wᵀ is tested on random directions.
 _WHOLE = 1024

@@ -7,12 +7,12 @@ from torch import nn
 
 from core.access import expression
 from core.compare import changed_elements
-from core.lamps import lamps
-from core.misconceptions.base import Belief, Exhibit, Shown, yes
 from core.overlap import overlap
+from core.sharing.lamps import lamps
+from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
+from core.sharing.uses import contributions, forward
 from core.text import number
 from core.tying import counts, untie, untie_name
-from core.uses import contributions, forward
 from core.walk import find_tensor, named_tensors
 
 

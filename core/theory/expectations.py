@@ -1,7 +1,7 @@
 """What a custom initialization can mean to be: declarations, the words that make them, and the theory of each.
 
 The words are the schemes of `torch.nn.init` with its arguments, and `atom`, `share`, `mixture`, `kept`, `default` and
-`anything`; `core.expects` reads them from text.
+`anything`; `core.theory.expects` reads them from text.
 """
 
 import math
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from core import distributions
-from core.distributions import Atom, Distribution
 from core.initialization import SCHEMES, Value, resolve_options
 from core.text import number
-from core.theory import Shape, Theory, certain, theory
+from core.theory import distributions
+from core.theory.distributions import Atom, Distribution
+from core.theory.schemes import Shape, Theory, certain, theory
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from core.access import expression
 from core.compare import changed_elements
-from core.misconceptions.base import Belief, Exhibit, Shown, yes
-from core.replica import sentence_of
+from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
+from core.sharing.replica import sentence_of
+from core.sharing.uses import used_tensors
 from core.text import number
-from core.uses import used_tensors
 from core.walk import named_tensors
 
 
@@ -127,9 +127,9 @@ def _looks_right(_exhibit: Exhibit) -> Shown:
 
 def _data(_exhibit: Exhibit) -> Shown:
     w = torch.full((3,), 2.0, requires_grad=True)
-    version, loss = w._version, w.square().sum()  # noqa: SLF001 (the counter that autograd compares)
+    version, loss = w._version, w.square().sum()
     w.data *= 10
-    unchanged = w._version == version  # noqa: SLF001
+    unchanged = w._version == version
     torch.autograd.backward(loss)
     facts = [
         ("the gradient of w² at 2, after an edit through .data", str(w.grad.tolist() if w.grad is not None else None)),

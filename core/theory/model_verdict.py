@@ -8,16 +8,16 @@ from math import isfinite
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.curves import curve
-from core.distributions import moments, support
-from core.examination import Finding, examined, look
-from core.fans import fans
-from core.goodness import std_about
-from core.ledger import Source
 from core.measurements import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
-from core.theory import Theory
+from core.theory.curves import curve
+from core.theory.distributions import moments, support
+from core.theory.examination import Finding, examined, look
+from core.theory.fans import fans
+from core.theory.goodness import std_about
+from core.theory.ledger import Source
+from core.theory.schemes import Theory
+from core.theory.verdict import judged
 from core.tying import tied_groups
-from core.verdict import judged
 from core.walk import NamedTensor, named_tensors
 
 #: From what decides a model's verdict to what does not.

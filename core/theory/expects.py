@@ -3,8 +3,8 @@
     expects = normal(0, 0.02)
     expects = {"*.weight": kept(uniform(-10, 10), at_least=5), "*.bias": zeros()}
 
-The words of `core.expectations` are here as functions too, for code that really runs:
-`from core.expects import normal`.
+The words of `core.theory.expectations` are here as functions too, for code that really runs:
+`from core.theory.expects import normal`.
 """
 
 import ast
@@ -13,7 +13,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.expectations import (
+from core.text import number, short
+from core.theory.expectations import (
     WORDS,
     Expectations,
     Spec,
@@ -26,7 +27,6 @@ from core.expectations import (
     real,
     share,
 )
-from core.text import number, short
 
 __all__ = [
     "WORDS",

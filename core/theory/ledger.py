@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.theory import Theory
+from core.theory.schemes import Theory
 from core.walk import join, module_tensors, named_modules
 
 
