@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -43,12 +43,14 @@ def free_port() -> int:
         return port
 
 
-def start_server(script: Path = ROOT / "dashboard.py", port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
+def start_server(
+    script: Path = ROOT / "dashboard.py", port: int | None = None, arguments: Sequence[str] = ()
+) -> tuple[subprocess.Popen[bytes], str]:
     """`streamlit run` on loopback, in the script's folder, once it answers; the process and its address."""
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
     process = subprocess.Popen(
-        [*command, "--server.port", str(port)],
+        [*command, "--server.port", str(port), "--", *arguments],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -67,9 +69,9 @@ def start_server(script: Path = ROOT / "dashboard.py", port: int | None = None) 
 
 
 @contextmanager
-def server(script: Path = ROOT / "dashboard.py") -> Iterator[str]:
+def server(script: Path = ROOT / "dashboard.py", arguments: Sequence[str] = ()) -> Iterator[str]:
     """A running server's address."""
-    process, url = start_server(script)
+    process, url = start_server(script, arguments=arguments)
     try:
         yield url
     finally:

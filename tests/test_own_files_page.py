@@ -1,0 +1,65 @@
+"""The operator's own files in a real browser: chosen, applied, reloaded; a bad one costs a sentence."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from core import link
+from core.measurements import OwnModel
+from core.models import catalog
+from core.recipe import Recipe
+from tests.running import choose, click, open_page, server, settle, visit
+
+pytestmark = pytest.mark.browser
+
+MODEL = """
+from torch import nn
+
+def build(width: int = 6, bias: bool = True):
+    '''One layer, so that there is little to see.'''
+    return nn.Sequential(nn.Linear(3, width, bias=bias))
+
+def fill(m):
+    '''Fills the weights.'''
+    if isinstance(m, nn.Linear):
+        nn.init.constant_(m.weight, 0.25)
+"""
+
+
+def test_a_model_and_an_init_of_ones_own_are_chosen_applied_and_reloaded(browser: Browser, tmp_path: Path) -> None:
+    path, bad = tmp_path / "mine.py", tmp_path / "bad.py"
+    path.write_text(MODEL)
+    bad.write_text("x = 1\n1 / 0\n")
+    with server(arguments=["--model", f"{path}:build", "--init", str(path), "--init", str(bad)]) as url:
+        page = open_page(browser, url)
+        expect(page.get_by_text("bad.py cannot be imported: bad.py line 2")).to_be_visible()
+        expect(page.get_by_text("Isolation: on")).to_be_visible()
+        choose(page, "model", "mine.py:build")
+        expect(page.get_by_text("One layer, so that there is little to see.")).to_be_visible()
+        visit(page, "Initialize")
+        choose(page, "scheme", "mine.py:fill")
+        click(page, "apply")
+        expect(page.get_by_text("1 of 2 tensors touched")).to_be_visible()
+        expect(page.get_by_test_id("stSidebar").get_by_text("mine.py:fill on net")).to_be_visible()
+        expect(page.get_by_text("max 0.25", exact=False).or_(page.get_by_text("→ 0.25")).first).to_be_visible()
+
+        path.write_text(MODEL.replace("0.25", "0.75"))
+        page.reload()
+        settle(page)
+        expect(page.get_by_text("Your files changed on disk.")).to_be_visible()
+        click(page, "reload_files")
+        expect(page.get_by_text("→ 0.75").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Your files changed on disk.")).to_have_count(0)
+
+
+def test_a_link_to_a_model_that_is_not_here_says_what_to_start_paramscope_with(
+    dashboard: str, browser: Browser
+) -> None:
+    catalog.register([OwnModel("mine.py:build", "", (), has_batch=False, has_loss=False)])
+    try:
+        gone = link.encode(Recipe("mine.py:build"))
+    finally:
+        catalog.register([])
+    page = open_page(browser, f"{dashboard}/weights?recipe={gone}")
+    expect(page.get_by_role("alert")).to_contain_text("start Paramscope with --model mine.py:build")
