@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Locator, Page, expect
 from scipy import stats
@@ -136,6 +136,7 @@ def test_bars_hold_numpys_counts() -> None:
 
 
 @given(st.floats(-1e300, 1e300), st.floats(1e-6, 1e300), st.integers(2, 8))
+@example(2.1e16, 3.0, 3)
 def test_ticks_are_few_increasing_and_within_the_axis(low: float, length: float, most: int) -> None:
     high = low + length
     ticks = [value for value, _ in round_ticks(low, high, most)] if high > low else []

@@ -14,7 +14,7 @@ def round_ticks(low: float, high: float, most: int, *, whole: bool = False) -> l
         whole: multiples of whole numbers only.
     """
     rough = high / most - low / most  # the difference itself may be beyond the largest number
-    if rough <= 0:
+    if rough <= 4 * math.ulp(max(abs(low), abs(high))):  # hardly any number lies between the ends
         return [(low, _label(low))]
     power = 10.0 ** math.floor(math.log10(rough))
     step = next((power * factor for factor in (1, 2, 5) if power * factor >= rough), power * 10)
