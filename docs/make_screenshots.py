@@ -6,8 +6,9 @@ from typing import Literal
 from playwright.sync_api import Browser, Page
 
 from core import link
+from core.custom.templates import INITS
 from core.recipe import Recipe
-from core.steps import Edit, Initialize, Subtree, Train
+from core.steps import Custom, Edit, Initialize, Subtree, Train
 from tests.running import chromium, open_page, press, server, settle
 
 _FOLDER = Path(__file__).parent / "images"
@@ -23,6 +24,7 @@ _SHOTS = {
     "modules": Recipe("rgnet"),
     "initialize": Recipe("mlp", steps=_LESSON.steps[:1]),
     "schemes": Recipe("mlp", steps=_LESSON.steps[:1]),
+    "custom": Recipe("mlp", steps=(*_LESSON.steps[:1], Custom(INITS[0].code, "my_init", seed=3))),
     "edit": _LESSON.then(Edit("0.weight", "w += 1")),
     "tying": _TIED.then(Train(10, 0.1, 2)).then(Edit("2.weight", "w[0, 0] = 1.0")),
     "script": _LESSON,
