@@ -1,5 +1,6 @@
 """From a recipe to the model it describes: the same bytes every time."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from core.measurements import Outcome
 from core.models.lesson import Lesson, lesson
 from core.recipe import Recipe
 from core.selection import visits
+from core.sharing.replica import replica
 from core.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
@@ -54,10 +56,15 @@ class StepError(ValueError):
 
 @dataclass(frozen=True)
 class Replayed:
-    """A model as its recipe describes it, and what each step did."""
+    """A model as its recipe describes it, what each step did, and the model as it was at an earlier moment.
+
+    Attributes:
+        earlier: a copy, without gradients; None where none was asked for, or the model cannot be copied.
+    """
 
     model: nn.Module
     outcomes: tuple[Outcome, ...]
+    earlier: nn.Module | None = None
 
 
 def replay(recipe: Recipe) -> nn.Module:
@@ -71,21 +78,30 @@ def replay(recipe: Recipe) -> nn.Module:
     return replayed(recipe).model
 
 
-def replayed(recipe: Recipe) -> Replayed:
-    """As `replay`, with the outcome of each step."""
+def replayed(recipe: Recipe, earlier: int | None = None) -> Replayed:
+    """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
     with torch.random.fork_rng(devices=[]), _one_thread():
         given = _seeded_lesson(recipe)
         torch.manual_seed(recipe.seed)
         model = given.build()
-        outcomes = []
+        outcomes: list[Outcome] = []
+        copied = None
         for index, step in enumerate(recipe.steps):
+            if index == earlier:
+                copied = _copied(model)
             try:
                 outcomes.append(carry_out(step, model, given))
             except CodeError as error:
                 raise StepError(index, str(error), error.line, error.printed) from error
             except ValueError as error:
                 raise StepError(index, str(error)) from error
-    return Replayed(model, tuple(outcomes))
+    return Replayed(model, tuple(outcomes), copied)
+
+
+def _copied(model: nn.Module) -> nn.Module | None:
+    with contextlib.suppress(ValueError):
+        return replica(model)
+    return None
 
 
 def _seeded_lesson(recipe: Recipe) -> Lesson:

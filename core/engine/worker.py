@@ -52,9 +52,9 @@ def serve(connection: socket.socket) -> None:
 def opened(recipe_json: str, before: int, after: int) -> Moments:
     """A recipe's model at two moments; raises ValueError."""
     recipe = Recipe.from_json(recipe_json)
-    earlier, later = recipe.prefix(before), recipe.prefix(after)
-    final = replayed(later)
-    return Moments(later, replay(earlier) if before != after else final.model, final.model, final.outcomes)
+    final = replayed(recipe.prefix(after), before)
+    earlier = final.model if before == after else final.earlier or replay(recipe.prefix(before))
+    return Moments(recipe.prefix(after), earlier, final.model, final.outcomes)
 
 
 def _answered(message: dict[str, Any], moments: Moments | None) -> Any:
