@@ -18,6 +18,7 @@ from core.engine.isolation import Isolation
 from core.engine.launch import Launcher, LaunchError
 from core.engine.limits import CODE, code_places
 from core.engine.residents import Resident, Residents
+from core.engine.sparing import Sparing
 from core.engine.spawning import Spawning
 from core.recipe import Recipe
 from core.requests import Request
@@ -38,7 +39,7 @@ def launcher(*, jailed: bool = True) -> Launcher:
     spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
     if sys.platform != "linux" or spawn:
         return Spawning()
-    return Forking(without=() if jailed else ("landlock", "seccomp"))
+    return Sparing(Forking(without=() if jailed else ("landlock", "seccomp")))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""Workers made ready ahead: a person waits for the recipe alone, not for the fork and its first page faults."""
+
+import contextlib
+import socket
+import threading
+import time
+
+from core.engine import channel
+from core.engine.launch import Launcher, LaunchError, Worker
+from core.initialization import SCHEMES
+from core.recipe import Recipe
+from core.requests import GetCards, GetOverview, GetPreview, GetTheory, Request
+from core.steps import Initialize, Subtree
+
+#: After a launch: processors belong to what was asked for.
+_AFTER_SECONDS = 0.3
+_WARM_SECONDS = 20.0
+_NAMES = ("0.weight", "0.bias")
+#: What a page asks of most workers; answering it once brings a fork's memory into being.
+_RECIPE = Recipe("mlp", steps=(Initialize("xavier_uniform", Subtree("0", "Linear")),))
+_REQUESTS: tuple[Request[object], ...] = (
+    GetOverview(),
+    GetPreview(next(iter(SCHEMES)), Subtree()),
+    GetCards(_NAMES),
+    GetTheory(_NAMES),
+)
+
+
+class Sparing:
+    """A launcher that keeps one warm worker of each kind in hand; in all else it is its `source`."""
+
+    def __init__(self, source: Launcher) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._spares: dict[bool, Worker] = {}
+        self._timers: list[threading.Timer] = []
+        self._generation = 0  # of the source's processes: another once they ended
+        self.start, self.release, self.slow_down = source.start, source.release, source.slow_down
+        self.processor_seconds, self.ending, self.jail = source.processor_seconds, source.ending, source.jail
+
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
+        """The worker in hand, or a fresh one where there is none; another is made ready soon."""
+        with self._lock:
+            spare = self._spares.pop(runs_code, None)
+        if spare is not None and not _alive(spare):
+            self._source.release(spare, reusable=False)
+            spare = None
+        worker = spare or self._source.launch(waiting, runs_code=runs_code)
+        self._make_soon(runs_code)
+        return worker
+
+    def _make_soon(self, runs_code: bool) -> None:
+        timer = threading.Timer(_AFTER_SECONDS, self._make, (runs_code, self._generation))
+        timer.daemon = True
+        with self._lock:
+            self._timers = [*(each for each in self._timers if each.is_alive()), timer]
+            timer.start()
+
+    def restart(self) -> None:
+        """End every process; no worker of theirs is kept in hand."""
+        self._let_go()
+        self._source.restart()
+
+    def close(self) -> None:
+        """End everything, for good."""
+        self._let_go()
+        self._source.close()
+        for timer in self._timers:
+            timer.join(_WARM_SECONDS)
+
+    def _make(self, runs_code: bool, generation: int) -> None:
+        with self._lock:
+            if runs_code in self._spares or generation != self._generation:
+                return
+        with contextlib.suppress(LaunchError, channel.ChannelError, channel.DeadlineError):
+            worker = self._source.launch(runs_code=runs_code)
+            try:
+                _warm(worker)
+            except (channel.ChannelError, channel.DeadlineError):
+                self._source.release(worker, reusable=False)
+                raise
+            with self._lock:
+                kept = generation == self._generation and self._spares.setdefault(runs_code, worker) is worker
+            if not kept:
+                self._source.release(worker, reusable=False)
+
+    def _let_go(self) -> None:
+        with self._lock:
+            spares, self._spares = list(self._spares.values()), {}
+            self._generation += 1
+            for timer in self._timers:
+                timer.cancel()
+        for worker in spares:
+            worker.connection.close()  # which ends it
+
+
+def _alive(worker: Worker) -> bool:
+    """Whether its connection is open; it never speaks unasked."""
+    try:
+        worker.connection.settimeout(0)
+        return bool(worker.connection.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def _warm(worker: Worker) -> None:
+    deadline = time.monotonic() + _WARM_SECONDS
+    messages: list[dict[str, object]] = [{"open": [_RECIPE.to_json(), 0, 1]}]
+    for request in _REQUESTS:
+        fields, _ = channel.pack(request)
+        messages.append({"request": type(request).__name__, "fields": fields})
+    for message in messages:
+        channel.send(worker.connection, message, None, deadline)
+        channel.receive(worker.connection, deadline)
