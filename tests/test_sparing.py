@@ -8,7 +8,7 @@ import pytest
 
 from core.engine.forking import Forking
 from core.engine.pool import Engine
-from core.engine.sparing import Sparing
+from core.engine.sparing import Sparing, _alive
 from core.requests import GetCards, GetOverview
 from core.steps import Custom
 from tests.engines import drawn, engine_from, shared_zygote
@@ -62,7 +62,9 @@ def test_what_it_answers_is_what_a_fresh_one_answers(sparing: Sparing) -> None:
 def test_one_that_died_is_not_handed_out(sparing: Sparing) -> None:
     sparing.release(sparing.launch(), reusable=False)
     dead = in_hand(sparing)
+    spare = sparing._spares[False]
     os.kill(dead, signal.SIGKILL)
+    assert comes_true(lambda: not _alive(spare), 5)
     worker = sparing.launch()
     assert worker.pid != dead
     assert running(worker.pid)

@@ -25,20 +25,36 @@ from core.recipe import Recipe
 from core.replay import replayed
 from core.requests import (
     REQUESTS,
+    Choice,
     GetAccess,
     GetCards,
+    GetChangedCells,
     GetChanges,
+    GetComparison,
     GetDetail,
     GetDistance,
+    GetEvidence,
+    GetGallery,
+    GetIdentity,
+    GetMisconceptions,
     GetOverview,
+    GetOwnFiles,
     GetPreview,
     GetPrinted,
+    GetReading,
+    GetSharing,
+    GetSourceReading,
+    GetSurvival,
+    GetTheory,
     GetTree,
+    GetTwins,
+    GetUseGradients,
     GetValues,
+    GetVerdict,
     GetWeights,
     Request,
 )
-from core.steps import Forward, Subtree, Train
+from core.steps import Forward, OneTensor, Subtree, Train
 from core.tree import module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts, tied_groups
@@ -553,6 +569,12 @@ def every_request(model: nn.Module) -> Iterator[Request[Any]]:
     for name in names:
         yield from (GetAccess(name), GetDetail(name), GetDetail(name, window=(0, 1, 0, 1)), GetValues(name))
         yield GetDistance(name, names[0])
+    yield from (GetSharing(), GetSurvival(), GetMisconceptions(), GetChangedCells(), GetEvidence("two_gradients"))
+    yield from (GetVerdict(), GetTheory(names), GetOwnFiles())
+    yield from (GetReading("def f(m): ..."), GetSourceReading("def build(): ..."))
+    for name in names[:2]:
+        yield from (GetUseGradients(name), GetTwins(name, steps=1), GetIdentity(name), GetGallery(name, cells=8))
+        yield GetComparison(OneTensor(name), (Choice("normal"), Choice("orthogonal")), cells=8)
 
 
 class TestLookingChangesNothing:
@@ -594,7 +616,7 @@ class TestLookingChangesNothing:
             try:
                 answer(request, moments)
             except ValueError as error:
-                assert isinstance(request, GetDistance | GetValues | GetPreview), error  # noqa: PT017
+                assert isinstance(request, GetDistance | GetValues | GetPreview | GetTwins | GetUseGradients), error  # noqa: PT017
         assert snapshot(final.model) == before
 
     def test_at_spectral_norm_is_a_test_worth_having(self) -> None:
