@@ -167,11 +167,16 @@ _own: dict[str, Model] = {}
 
 
 def register(models: Iterable[OwnModel]) -> None:
-    """Make exactly these own models known."""
-    _own.clear()
-    for model in models:
-        arguments = (Argument(a.name, a.default, choices=a.choices) for a in model.arguments)
-        _own[model.name] = Model(model.name, model.name, model.about or "A model of your own.", tuple(arguments), ())
+    """Make exactly these own models known; what was known and still is stays so for every thread meanwhile."""
+    given = {model.name: _own_model(model) for model in models}
+    _own.update(given)
+    for gone in _own.keys() - given.keys():
+        del _own[gone]
+
+
+def _own_model(model: OwnModel) -> Model:
+    arguments = tuple(Argument(a.name, a.default, choices=a.choices) for a in model.arguments)
+    return Model(model.name, model.name, model.about or "A model of your own.", arguments, ())
 
 
 def known() -> dict[str, Model]:

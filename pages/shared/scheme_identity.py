@@ -25,7 +25,10 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
     others = [candidate for candidate in identity.candidates if candidate not in fitting]
     if fitting:
         _table(fitting)
-    with st.expander(f"{len(others)} ruled out, with reasons", on_change="rerun", key="ruled_out") as shown:
+    alien = sum(candidate.kind == "no theory" for candidate in others)
+    also = f", {alien} that do not apply" if alien else ""
+    label = f"{len(others) - alien} ruled out{also}, with reasons"
+    with st.expander(label, on_change="rerun", key="ruled_out") as shown:
         if shown.open:
             _table(others)
 
