@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.engine.forking import Forking
 from core.engine.launch import Launcher
 from core.engine.pool import Engine, EngineError, Span, StepFailedError, launcher
+from core.engine.sparing import Sparing
 from core.engine.spawning import Spawning
 from core.recipe import Recipe
 from core.replay import replay
@@ -236,6 +236,6 @@ class TestASpawnedWorker:
         spawning.close()
 
     def test_is_what_the_environment_can_ask_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert isinstance(launcher(), Forking)
+        assert isinstance(launcher(), Sparing)
         monkeypatch.setenv("PARAMSCOPE_LAUNCHER", "spawn")
         assert isinstance(launcher(), Spawning)

@@ -9,6 +9,7 @@ from core.engine.forking import Forking
 from core.engine.isolation import decided
 from core.engine.launch import Launcher
 from core.engine.pool import Engine, EngineError, launcher
+from core.engine.sparing import Sparing
 from core.engine.spawning import Spawning
 from core.requests import GetOverview, GetReading, GetValues
 from tests.custom import good, running
@@ -133,5 +134,6 @@ class TestLocal:
 
 def test_the_launcher_of_this_platform_has_a_jail() -> None:
     chosen = launcher()
-    assert isinstance(chosen, Forking)
-    assert chosen._without == ()
+    assert isinstance(chosen, Sparing)
+    assert isinstance(chosen._source, Forking)
+    assert chosen._source._without == ()
