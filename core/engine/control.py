@@ -10,5 +10,7 @@ WORKER, CODE_WORKER, TEST = b"W", b"C", b"T"
 #: With a worker's process id: kill it; say how it ended by itself, answered with its wait status or one of these two.
 KILL, ENDING = b"K", b"E"
 UNKNOWN, RUNNING = -1, -2
+#: Exit code of a worker that had no memory left to say so.
+OUT_OF_MEMORY = 112
 #: A process id or a wait status.
 NUMBER = struct.Struct(">i")

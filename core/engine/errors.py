@@ -4,6 +4,7 @@ import signal
 from typing import Any
 
 from core import text
+from core.engine.control import OUT_OF_MEMORY
 from core.steps import MAX_CODE
 
 _LONGEST, _PRINTED = 1000, 21_000
@@ -54,6 +55,8 @@ def ended(code: int) -> str:
     """Why the process that ran a person's code ended without an answer, from its exit code or its signal."""
     if code == 0:
         why = "closed its connection to this server"
+    elif code == OUT_OF_MEMORY:
+        why = "ran out of memory"
     elif code > 0:
         why = f"ended itself with exit code {code}, as os._exit does"
     elif -code == signal.SIGXCPU:

@@ -105,6 +105,8 @@ class Zygote:
             if self._jail.landlock or self._jail.seccomp:
                 NothingMore(complete=self._complete).install()
             (selftest.tell if kind == control.TEST else serve)(kept)
+        except MemoryError:  # not even a sentence can be made any more
+            os._exit(control.OUT_OF_MEMORY)
         except BaseException:
             traceback.print_exc()
             raise
