@@ -1,11 +1,14 @@
 """Choosing the part of the model that a scheme is drawn into; every page that asks means the same place."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.requests import Overview
 from core.steps import OneTensor, Pattern, Subtree
+from pages.shared import session
 
 Place = Subtree | Pattern | OneTensor
 
@@ -28,6 +31,23 @@ def choose(overview: Overview, head: DeltaGenerator, rest: DeltaGenerator) -> Pl
         if place == "One tensor":
             return OneTensor(tensor(overview))
         return _subtree(overview)
+
+
+def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: str) -> tuple[str, int]:
+    """The module that code runs on, "" for the whole net, and a seed: the next that no step uses."""
+    fresh = session.current().next_seed()
+    if st.session_state.get(f"fresh_{key}_seed") != fresh:
+        st.session_state[f"fresh_{key}_seed"] = st.session_state[f"{key}_seed"] = fresh
+    root: str | None = columns[0].selectbox(
+        "Run on",
+        overview.module_names,
+        format_func=lambda name: text.plain(name) or "the whole net",
+        key=f"{key}_root",
+    )
+    seed: int = columns[1].number_input(
+        "Seed", 0, 2**32, step=1, key=f"{key}_seed", help="The same seed, the same values"
+    )
+    return root or "", seed
 
 
 def _subtree(overview: Overview) -> Subtree:

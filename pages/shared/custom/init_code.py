@@ -7,7 +7,7 @@ from core.custom.templates import INITS
 from core.recipe import sentence
 from core.requests import GetOverview, GetReading
 from core.steps import Custom
-from pages.shared import session
+from pages.shared import place, session
 from pages.shared.code_editor import code_editor
 from pages.shared.custom import attempt, report
 from pages.shared.engine import ask
@@ -58,9 +58,6 @@ def _begin(template: int) -> str:
 def _choices() -> tuple[int, str, int]:
     """Which template, where to run, and the seed."""
     overview = ask(GetOverview(), session.end_span())
-    fresh = session.current().next_seed()
-    if st.session_state.get("fresh_code_seed") != fresh:
-        st.session_state.fresh_code_seed = st.session_state.code_seed = fresh
     columns = st.columns([5, 4, 3])
     template = columns[0].selectbox(
         "Template",
@@ -71,11 +68,7 @@ def _choices() -> tuple[int, str, int]:
         on_change=_choose,
         filter_mode=None,
     )
-    root = columns[1].selectbox(
-        "Run on", overview.module_names, format_func=lambda name: text.plain(name) or "the whole net", key="code_root"
-    )
-    seed = columns[2].number_input("Seed", 0, 2**32, step=1, key="code_seed", help="The same seed, the same values")
-    return template, root or "", seed
+    return template, *place.root_and_seed(overview, columns[1:], "code")
 
 
 def _run(code: str, root: str, seed: int) -> None:
