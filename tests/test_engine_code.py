@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -142,3 +143,35 @@ def test_a_queue_that_is_full_says_so() -> None:
         pass
     with residents.place("another", 1, None):
         assert len(residents) == 1
+
+
+def test_two_loops_do_not_both_give_way_to_one_who_waits() -> None:
+    residents = Residents(shared_zygote(), 2, runs_code=True, fair_seconds=0.0)
+    queued, go_on = threading.Event(), threading.Event()
+
+    def looking_aside(_seconds: float) -> None:
+        queued.set()
+        go_on.wait(10)
+
+    def enter() -> None:
+        with residents.place("waiting", 10, looking_aside):
+            pass
+
+    entering = threading.Thread(target=enter)
+
+    def loop() -> None:
+        with residents.place("first loop", 1, None) as first:
+            residents.launch(first, None)
+            entering.start()
+            assert queued.wait(10)
+            residents.give_way(first, 1.0)
+
+    with residents.place("second loop", 1, None) as second:
+        residents.launch(second, None)
+        with pytest.raises(EngineError, match="others wait"):
+            loop()
+        residents.give_way(second, 1.0)  # a place is free, though who waits has not looked yet
+        go_on.set()
+        entering.join(10)
+        residents.give_way(second, 1.0)
+    residents.end_unused()

@@ -110,7 +110,8 @@ class Residents:
 
     def _makes_place(self, resident: Resident, seconds: float) -> bool:
         with self._lock:
-            if self._waiting <= self._leaving or resident.worker is None:
+            free = self._most - len(self._places)  # a place just left, that who waits for it has not seen yet
+            if self._waiting <= self._leaving + free or resident.worker is None:
                 return False
             used = self._launcher.processor_seconds(resident.worker)
             if used < _FAIR_SHARE * self._fair_seconds and seconds < _PATIENT * self._fair_seconds:
@@ -139,7 +140,7 @@ class Residents:
             self._waiting += 1
         started = time.monotonic()
         try:
-            while (resident := self._taken(key)) is None:
+            while (resident := self._taken(key, queued=True)) is None:
                 with self._lock:
                     self._lock.wait(_PATIENCE)
                 waited = time.monotonic() - started
@@ -147,13 +148,17 @@ class Residents:
                     waiting(waited)
                 if waited > seconds:
                     raise EngineError(_CROWDED)
-        finally:
+        except BaseException:
             with self._lock:
                 self._waiting -= 1
+            raise
         return resident
 
-    def _taken(self, key: Any) -> Resident | None:
-        """The place of `key` if it can be had now, where need be that of one who is not at work."""
+    def _taken(self, key: Any, *, queued: bool = False) -> Resident | None:
+        """The place of `key` if it can be had now, where need be that of one who is not at work.
+
+        Who has queued for it leaves the queue in the same moment: nobody else makes place for them any more.
+        """
         while True:
             with self._lock:
                 resident = self._places.get(key)
@@ -163,6 +168,7 @@ class Residents:
                     if not resident.lock.acquire(blocking=False):
                         return None
                     self._places.move_to_end(key)
+                    self._waiting -= queued
                     resident.used = time.monotonic()
                     return resident
                 unused = self._unused(time.monotonic())
