@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from core.pooling import Picture, finite_chunks, working_dtype
 from core.scratch import one_thread, scratch
 
-#: Elements a chunk; positions and two byte indices of each stay in the cache.
-CHUNK = 1 << 17
+#: Elements a chunk; positions and two byte indices of each stay in a last-level cache.
+CHUNK = 1 << 19
+#: Up to so many values, comparing each with the edges costs less than the calls that the arithmetic takes.
+_FEW = 4096
 
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -38,76 +40,79 @@ def bin_edges(low: float, high: float, bins: int) -> NDArray[np.float64]:
 class Ruler:
     """Arithmetic that finds a value's bin in `dtype`, with a bound on its error.
 
-    A value x lies t = (x - low) / step bins from the first edge. (x - offset) * rate is surely in
-    [t - reach, t], so x is in bin floor(t - reach) unless adding `reach` leads to another bin.
+    A value x lies t = (x - low) / step bins from the first edge. x * rate + base is surely in
+    [t - reach, t), so x is in bin floor(x * rate + base) unless adding `reach` leads to another bin.
     """
 
     dtype: np.dtype[Any]
-    offset: float
     rate: float
+    base: float
     reach: float
 
     @classmethod
     def along(cls, edges: NDArray[np.float64], dtype: np.dtype[Any]) -> "Ruler | None":
         """A ruler for values of `dtype` along `edges`, None where rounding or overflow would spoil it."""
         low, high, bins = float(edges[0]), float(edges[-1]), edges.size - 1
-        step = (high - low) / bins
+        step, largest = (high - low) / bins, max(-low, high, high - low)
         limits = np.finfo(dtype)
-        if max(-low, high) > float(limits.max) or not float(limits.tiny) * 2**24 < step < float(limits.max) / (
-            4 * bins
-        ):
+        if largest > float(limits.max) or not float(limits.tiny) * 2**24 < step < float(limits.max) / (4 * bins):
             return None
-        # Four roundings of numbers up to `bins`, twice over; the edges are rounded to float64 as well.
-        error = 4 * bins * float(limits.eps) + 2**-49 * max(abs(low), abs(high)) / step
-        offset = dtype.type(low + 1.5 * error * step)
-        if (float(offset) - low) / step < error:
-            offset = np.nextafter(offset, dtype.type(np.inf))
-        reach = ((float(offset) - low) / step + error) * (1 + float(limits.eps))
-        return cls(dtype, float(offset), 1 / step, reach) if reach < 0.01 else None
+        # Half an eps each for the rate, the product and the base, for their sum, and for adding `reach`; a quarter
+        # more, so that it is never reached; the edges are rounded to float64 as well.
+        error = 0.625 * float(limits.eps) * (3 * largest / step + bins + 1) + 2**-49 * largest / step
+        reach = 2 * error + float(limits.eps) * (bins + 1)
+        return cls(dtype, 1 / step, -low / step - error, reach) if reach < 0.01 else None
 
 
 @one_thread()
 def bin_counts(picture: Picture, edges: NDArray[np.float64], *, all_finite: bool) -> NDArray[np.int64]:
     """Count the finite values of a picture (rows, columns) in each bin; `edges`, equally wide, enclose them."""
     counts = np.zeros(edges.size - 1, np.int64)
+    doubtful, guessed = [], []
     dtype = working_dtype(picture.dtype)
-    ruler = Ruler.along(edges, dtype) or Ruler.along(edges, np.dtype(np.float64))
+    ruler = None
+    if picture.size > _FEW:
+        ruler = Ruler.along(edges, dtype) or Ruler.along(edges, np.dtype(np.float64))
     for chunk in finite_chunks(picture, CHUNK, all_finite=all_finite):
-        counts += _measured(chunk, edges, ruler) if ruler else _compared(chunk, edges)
+        bounds = ruler and _bounds(chunk, edges.size, ruler)
+        at = bounds and _differing(*bounds)
+        if not bounds or at is None:
+            counts += _compared(chunk, edges)
+            continue
+        counts += torch.bincount(torch.from_numpy(bounds[0]), minlength=edges.size).numpy()[:-1]
+        if at.size:
+            doubtful.append(chunk[at])
+            guessed.append(bounds[0][at])
+    if doubtful:
+        counts -= np.bincount(np.concatenate(guessed), minlength=edges.size)[:-1]
+        counts += _compared(np.concatenate(doubtful), edges)
     return counts
 
 
-def _measured(chunk: Picture, edges: NDArray[np.float64], ruler: Ruler) -> NDArray[np.int64]:
-    """Counts (bins,) of finite values (n,) by arithmetic, of the doubtful ones among them by comparison."""
-    index = np.uint8 if edges.size <= 256 else np.int32  # one index more than bins: see below
-    position = scratch("position", chunk.shape, ruler.dtype)
+def _bounds(chunk: Picture, count: int, ruler: Ruler) -> tuple[Picture, Picture]:
+    """The first and the last bin (n,), below `count`, that each of finite values (n,) may be in, in scratch memory."""
+    index = np.uint8 if count <= 256 else np.int32
+    position = torch.from_numpy(scratch("position", chunk.shape, ruler.dtype))
+    values = torch.from_numpy(chunk.astype(ruler.dtype, copy=False))
+    torch.add(torch.tensor(ruler.base, dtype=values.dtype), values, alpha=ruler.rate, out=position)
     least, most = scratch("least index", chunk.shape, index), scratch("most index", chunk.shape, index)
-    np.subtract(chunk.astype(ruler.dtype, copy=False), ruler.offset, out=position)
-    np.multiply(position, ruler.rate, out=position)
-    np.copyto(least, position, casting="unsafe")
-    np.add(position, ruler.reach, out=position)
-    np.copyto(most, position, casting="unsafe")
-    counts = torch.bincount(torch.from_numpy(least), minlength=edges.size).numpy()
-    doubtful = _differing(least, most)
-    if doubtful is not None:
-        least, most = least[doubtful], most[doubtful]
-        # `reach` is far below one bin, so a doubtful value belongs to one of the two; none lies beyond the last.
-        higher = chunk[doubtful] >= np.append(edges[:-1], np.inf)[most]
-        counts += np.bincount(most[higher], minlength=edges.size) - np.bincount(least[higher], minlength=edges.size)
-    return counts[:-1]
+    np.copyto(least, position.numpy(), casting="unsafe")
+    np.copyto(most, position.add_(ruler.reach).numpy(), casting="unsafe")
+    return least, most
 
 
-def _differing(least: Picture, most: Picture) -> NDArray[np.intp] | slice | None:
-    """Where two arrays (n,) of indices differ, with some neighbors: they are compared eight bytes at a time."""
+def _differing(least: Picture, most: Picture) -> NDArray[np.intp] | None:
+    """Where two arrays (n,) of indices differ, with some neighbors: they are compared eight bytes at a time.
+
+    None where there are so many, as where all values lie on edges, that picking them out takes longer.
+    """
     per_word = 8 // least.itemsize
     end = least.size // per_word * per_word
     words = np.flatnonzero(least[:end].view(np.uint64) != most[:end].view(np.uint64))
-    if not words.size and end == least.size:
+    if words.size > least.size // 512:
         return None
-    if words.size > least.size // 64:
-        return slice(None)  # so many, as where all values lie on edges, that picking them out takes longer
     indices = (words[:, np.newaxis] * per_word + np.arange(per_word)).reshape(-1)
-    return np.concatenate([indices, np.arange(end, least.size)])
+    return np.concatenate([indices, np.arange(end, least.size)]) if end < least.size else indices
 
 
 def _compared(values: Picture, edges: NDArray[np.float64]) -> NDArray[np.int64]:

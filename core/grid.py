@@ -1,5 +1,6 @@
 """How a picture is cut: into cells that are drawn, and into pieces that fit the processor's cache."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -79,7 +80,9 @@ class Grid:
 
     def sizes(self) -> NDArray[np.int64]:
         """Elements in each cell, int64 `cells`."""
-        (rows, columns), (height, width) = self.shape, self.cell
-        heights = np.minimum(height, rows - height * np.arange(self.cells[0]))
-        widths = np.minimum(width, columns - width * np.arange(self.cells[1]))
-        return np.multiply.outer(heights, widths).astype(np.int64)
+        sizes = np.full(self.cells, math.prod(self.cell), np.int64)
+        for axis, (length, cell) in enumerate(zip(self.shape, self.cell, strict=True)):
+            if ragged := length % cell:
+                last = sizes.swapaxes(0, axis)[-1]
+                last[...] = last // cell * ragged
+        return sizes

@@ -7,6 +7,7 @@ reading memory costs more than arithmetic. The extremes of the whole come from t
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,9 @@ from core.scratch import one_thread, scratch
 
 Picture = NDArray[Any]
 
-#: Elements a chunk: 256 KB of float32 and 512 KB of float64, together inside a second-level cache.
-CHUNK = 1 << 16
+#: Elements a chunk: 2 MB of float32 and 4 MB of float64, inside a last-level cache. A quarter, inside most
+#: second-level caches, reads no faster, and the calls for a chunk cost as much as reading 100,000 elements.
+CHUNK = 1 << 19
 #: Columns of a picture whose rows are pooled before its columns are.
 BAND = 4096
 
@@ -77,22 +79,17 @@ class _Band(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What one sweep found; the cells' totals and the sum of squares are of the values times `scale`."""
+    """What one sweep found; the cells' totals and the sum of squares are of the values times `scale`.
+
+    `low` and `high` are the smallest and the largest finite value, +inf and -inf without any.
+    """
 
     grid: Grid
     cells: Cells
     tally: Tally
     scale: float
-
-    @property
-    def low(self) -> float:
-        """Smallest finite value, +inf without any."""
-        return float(self.cells.low.min(initial=np.inf))
-
-    @property
-    def high(self) -> float:
-        """Largest finite value, -inf without any."""
-        return float(self.cells.high.max(initial=-np.inf))
+    low: float
+    high: float
 
     @property
     def all_finite(self) -> bool:
@@ -100,6 +97,7 @@ class Sweep:
         return self.tally.nan + self.tally.inf == 0
 
 
+@cache
 def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Float32 where it holds every value of `dtype`, else float64, which rounds integers beyond 2^53."""
     return np.dtype(np.float32 if np.can_cast(dtype, np.float32, "safe") else np.float64)
@@ -136,7 +134,8 @@ def sweep(picture: Picture, grid: Grid, scale: float = 1.0) -> Sweep:
             if tallies[-1].nan or tallies[-1].inf:
                 _mark_nonfinite(blocks, rows, columns, cells)
         _pool_columns(band, cells, columns)
-    return Sweep(grid, cells, Tally(*(sum(part) for part in zip(*tallies, strict=True))), scale)
+    low, high = float(cells.low.min(initial=np.inf)), float(cells.high.max(initial=-np.inf))
+    return Sweep(grid, cells, Tally(*map(sum, zip(*tallies, strict=True))), scale, low, high)
 
 
 def _absorb(blocks: Picture, rows: Piece, band: _Band, scale: float) -> Tally:

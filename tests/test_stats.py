@@ -127,8 +127,11 @@ def test_values_on_edges_fall_where_numpy_puts_them(bins: int) -> None:
             near = [on, np.nextafter(on, dtype(np.inf)), np.nextafter(on, dtype(-np.inf))]
             values = np.repeat(np.concatenate(near), 40)
             values = values[(values >= edges[0]) & (values <= edges[-1])]
-            counts = bin_counts(values.reshape(1, -1), edges, all_finite=True)
-            assert np.array_equal(counts, np.histogram(values, edges)[0])
+            # Alone they are so few that each is compared; many times over, all are doubtful; among others, a few are.
+            among = np.linspace(edges[0], edges[-1], 200_003).clip(values.min(), values.max()).astype(dtype)
+            for w in (values, np.tile(values, 100), np.concatenate([values[::40], among])):
+                counts = bin_counts(w.reshape(1, -1), edges, all_finite=True)
+                assert np.array_equal(counts, np.histogram(w, edges)[0])
 
 
 def test_whole_numbers_are_counted_as_numpy_counts_them() -> None:
@@ -148,8 +151,11 @@ def test_an_outlier_does_not_blur_the_counts() -> None:
 
 
 @settings(max_examples=150)
-@given(st.lists(floats(), min_size=1, max_size=3), st.integers(1, 300))
-def test_histograms_of_any_floats_count_every_finite_value(arrays: list[NDArray[np.floating]], bins: int) -> None:
+@given(st.lists(floats(), min_size=1, max_size=3), st.integers(1, 300), st.sampled_from([1, 5000]))
+def test_histograms_of_any_floats_count_every_finite_value(
+    drawn: list[NDArray[np.floating]], bins: int, times: int
+) -> None:
+    arrays = [np.repeat(array.reshape(-1), times) for array in drawn]
     found = histogram(*arrays, bins=bins)
     assert found.edges.dtype == np.float64
     assert found.edges.shape == (bins + 1,)
