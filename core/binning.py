@@ -68,15 +68,16 @@ class Ruler:
 def bin_counts(picture: Picture, edges: NDArray[np.float64], *, all_finite: bool) -> NDArray[np.int64]:
     """Count the finite values of a picture (rows, columns) in each bin; `edges`, equally wide, enclose them."""
     counts = np.zeros(edges.size - 1, np.int64)
-    doubtful, guessed = [], []
+    doubtful: list[Picture] = []
+    guessed: list[Picture] = []
     dtype = working_dtype(picture.dtype)
     ruler = None
     if picture.size > _FEW:
         ruler = Ruler.along(edges, dtype) or Ruler.along(edges, np.dtype(np.float64))
     for chunk in finite_chunks(picture, CHUNK, all_finite=all_finite):
-        bounds = ruler and _bounds(chunk, edges.size, ruler)
-        at = bounds and _differing(*bounds)
-        if not bounds or at is None:
+        bounds = _bounds(chunk, edges.size, ruler) if ruler else None
+        at = _differing(*bounds) if bounds else None
+        if bounds is None or at is None:
             counts += _compared(chunk, edges)
             continue
         counts += torch.bincount(torch.from_numpy(bounds[0]), minlength=edges.size).numpy()[:-1]
