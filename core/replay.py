@@ -67,6 +67,27 @@ class Replayed:
     earlier: nn.Module | None = None
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A replay that was carried out ahead; one longer recipe can go on from it, which changes the model.
+
+    Attributes:
+        copied: the model as it is now; None where none was made.
+        stream: state of the random stream.
+    """
+
+    recipe: Recipe
+    given: Lesson
+    model: nn.Module
+    outcomes: tuple[Outcome, ...]
+    copied: nn.Module | None
+    stream: torch.Tensor
+
+    def leads_to(self, recipe: Recipe) -> bool:
+        """Whether `recipe` goes on from here."""
+        return self.recipe == recipe.prefix(len(self.recipe.steps))
+
+
 def replay(recipe: Recipe) -> nn.Module:
     """The model that `recipe` describes, equal bit for bit at every call.
 
@@ -78,23 +99,43 @@ def replay(recipe: Recipe) -> nn.Module:
     return replayed(recipe).model
 
 
-def replayed(recipe: Recipe, earlier: int | None = None) -> Replayed:
-    """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
+def replayed(recipe: Recipe, earlier: int | None = None, begun: Begun | None = None) -> Replayed:
+    """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps.
+
+    Where `begun` leads to the recipe, it goes on from there, which gives the same bytes; `begun` is then used up.
+    """
     with torch.random.fork_rng(devices=[]), _one_thread():
-        given = _seeded_lesson(recipe)
-        torch.manual_seed(recipe.seed)
-        model = given.build()
-        outcomes: list[Outcome] = []
-        copied = None
-        for index, step in enumerate(recipe.steps):
-            if index == earlier:
-                copied = _copied(model)
-            try:
-                outcomes.append(carry_out(step, model, given))
-            except CodeError as error:
-                raise StepError(index, str(error), error.line, error.printed) from error
-            except ValueError as error:
-                raise StepError(index, str(error)) from error
+        return _gone_on(begun if begun and begun.leads_to(recipe) else _built(recipe), recipe, earlier)
+
+
+def replayed_ahead(recipe: Recipe) -> Begun:
+    """What `replayed` can go on from; raises StepError."""
+    with torch.random.fork_rng(devices=[]), _one_thread():
+        built = _built(recipe)
+        done = _gone_on(built, recipe)
+        return Begun(recipe, built.given, done.model, done.outcomes, _copied(done.model), torch.get_rng_state())
+
+
+def _built(recipe: Recipe) -> Begun:
+    given = _seeded_lesson(recipe)
+    torch.manual_seed(recipe.seed)
+    model = given.build()
+    return Begun(recipe.prefix(0), given, model, (), None, torch.get_rng_state())
+
+
+def _gone_on(begun: Begun, recipe: Recipe, earlier: int | None = None) -> Replayed:
+    torch.set_rng_state(begun.stream)
+    model, outcomes, copied = begun.model, list(begun.outcomes), None
+    for index, step in enumerate(recipe.steps[len(outcomes) :], len(outcomes)):
+        if index == earlier:
+            copied = begun.copied if index == len(begun.outcomes) else None
+            copied = copied or _copied(model)
+        try:
+            outcomes.append(carry_out(step, model, begun.given, copied if index == earlier else None))
+        except CodeError as error:
+            raise StepError(index, str(error), error.line, error.printed) from error
+        except ValueError as error:
+            raise StepError(index, str(error)) from error
     return Replayed(model, tuple(outcomes), copied)
 
 
@@ -121,12 +162,15 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def carry_out(step: Step, model: nn.Module, given: Lesson) -> Outcome:
-    """Change `model` in place as `step` says.
+def carry_out(step: Step, model: nn.Module, given: Lesson, copied: nn.Module | None = None) -> Outcome:
+    """Change `model` in place as `step` says; a copy of it as it was saves a person's code another one.
 
     Raises:
         ValueError: the step does not fit the model, in one sentence.
     """
+    if isinstance(step, Custom | FileInit):
+        done = run(step, model, copied)
+        return Outcome(touched=tuple((fate.name, fate.times) for fate in done.fates if fate.times), run=done)
     return _CARRY_OUT[type(step)](step, model, given)
 
 
@@ -194,11 +238,6 @@ def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
     return Outcome(losses=tuple(losses))
 
 
-def _custom(step: Custom | FileInit, model: nn.Module, _given: Lesson) -> Outcome:
-    done = run(step, model)
-    return Outcome(touched=tuple((fate.name, fate.times) for fate in done.fates if fate.times), run=done)
-
-
 def _running(forward: Callable[[], Any]) -> Any:
     """A forward pass whose failure is a sentence (tied layers of wrong width, an exploded index)."""
     try:
@@ -218,6 +257,4 @@ _CARRY_OUT: dict[type, Callable[..., Outcome]] = {
     Untie: _untie,
     Forward: _forward,
     Train: _train,
-    Custom: _custom,
-    FileInit: _custom,
 }

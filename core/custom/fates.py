@@ -23,16 +23,21 @@ class Snapshot:
     entries: dict[str, tuple[Tensor, Tensor | None]]
 
     @classmethod
-    def of(cls, model: nn.Module) -> "Snapshot":
-        """The model as it is now."""
+    def of(cls, model: nn.Module, copied: nn.Module | None = None) -> "Snapshot":
+        """The model as it is now, of which `copied` is a copy if there is one."""
+        there = {entry.name: entry.tensor for entry in named_tensors(copied)} if copied is not None else {}
         copies: dict[int, Tensor | None] = {}
         entries = {}
         for entry in named_tensors(model):
             tensor = entry.tensor
             if id(tensor) not in copies:
-                copies[id(tensor)] = None if is_lazy(tensor) else tensor.detach().clone()
+                copies[id(tensor)] = None if is_lazy(tensor) else _copy(tensor, there.get(entry.name))
             entries[entry.name] = (tensor, copies[id(tensor)])
         return cls(entries)
+
+
+def _copy(tensor: Tensor, copied: Tensor | None) -> Tensor:
+    return tensor.detach().clone() if copied is None else copied.detach()
 
 
 def fates(model: nn.Module, before: Snapshot, calls: Calls, printed: str = "") -> tuple[Fate, ...]:

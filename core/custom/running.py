@@ -29,15 +29,20 @@ def namespace(**more: Any) -> dict[str, Any]:
     return {"__name__": "__main__", "torch": torch, "nn": nn, "F": functional, "math": math, **WORDS, **more}
 
 
-def run(step: Custom | FileInit, model: nn.Module) -> Run:
+def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = None) -> Run:
     """Run the code or the file's function on the place that the step names, from `torch.manual_seed(step.seed)`.
+
+    Args:
+        step: what to run.
+        model: on what.
+        copied: a copy of the model as it is, if there is one; the code never sees it.
 
     Raises:
         CodeError: the code raised, or changed the model's shapes; says which module or tensor it was at.
         ValueError: there is no module of that name.
     """
     place = find_module(model, step.root)
-    before = Snapshot.of(model)
+    before = Snapshot.of(model, copied)
     printed = Printed()
     calls = Calls(model, step.root, place)
     started = time.perf_counter()

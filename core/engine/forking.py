@@ -16,6 +16,7 @@ from core.engine.channel import ChannelError
 from core.engine.control import NUMBER, READY
 from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
 from core.engine.selftest import PROBES
+from core.recipe import Recipe
 
 #: A fork takes some 10 ms and an orderly end some 100 ms; a zygote silent for that long is stuck.
 _PROMPT_SECONDS = 10.0
@@ -82,6 +83,9 @@ class Forking:
     def _check_open(self) -> None:
         if self._closed:
             raise LaunchError("the server is ending")
+
+    def expect(self, recipe: Recipe) -> None:
+        """Nothing is made ready here."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:  # noqa: ARG002 (a forked worker serves one recipe only)
         """Close the connection, which ends an idle worker, and kill a busy one."""

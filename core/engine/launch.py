@@ -12,6 +12,7 @@ from typing import Protocol
 from core.engine import channel
 from core.engine.channel import ChannelError
 from core.own import specs
+from core.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
@@ -51,6 +52,9 @@ class Launcher(Protocol):
 
     def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
         """A fresh worker, in the stricter limits of one that `runs_code` of a stranger's; raises LaunchError."""
+
+    def expect(self, recipe: Recipe) -> None:
+        """The next worker in which code runs will most likely be asked for a recipe that goes on from this one."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Take a worker back: killed, unless it is `reusable` and this launcher reuses workers."""

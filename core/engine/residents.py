@@ -11,6 +11,7 @@ from typing import Any
 from core.engine.channel import Waiting
 from core.engine.errors import OVERDUE, EngineError, StepFailedError
 from core.engine.launch import Launcher, Worker
+from core.recipe import Recipe
 
 _PATIENCE = 0.05
 #: A short run of code goes at the pace of everything else, so that endless ones elsewhere do not keep it.
@@ -91,8 +92,16 @@ class Residents:
         finally:
             self._leave(resident)
 
-    def launch(self, resident: Resident, waiting: Waiting | None) -> Worker:
-        """A fresh worker in a place that the caller holds; raises LaunchError."""
+    def launch(self, resident: Resident, waiting: Waiting | None, expected: Recipe | None = None) -> Worker:
+        """A fresh worker in a place that the caller holds; raises LaunchError.
+
+        Args:
+            resident: the place.
+            waiting: called while a worker is awaited.
+            expected: what the next worker of this kind will most likely go on from.
+        """
+        if expected is not None:
+            self._launcher.expect(expected)
         resident.worker = self._launcher.launch(waiting, runs_code=self.runs_code)
         return resident.worker
 

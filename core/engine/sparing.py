@@ -34,6 +34,7 @@ class Sparing:
         self._lock = threading.Lock()
         self._spares: dict[bool, Worker] = {}
         self._timers: list[threading.Timer] = []
+        self._expected: Recipe | None = None
         self._generation = 0  # of the source's processes: another once they ended
         self.start, self.release, self.slow_down = source.start, source.release, source.slow_down
         self.processor_seconds, self.ending, self.jail = source.processor_seconds, source.ending, source.jail
@@ -48,6 +49,10 @@ class Sparing:
         worker = spare or self._source.launch(waiting, runs_code=runs_code)
         self._make_soon(runs_code)
         return worker
+
+    def expect(self, recipe: Recipe) -> None:
+        """The next worker for code that is made ready replays this, so that only the code remains to be run."""
+        self._expected = recipe
 
     def _make_soon(self, runs_code: bool) -> None:
         timer = threading.Timer(_AFTER_SECONDS, self._make, (runs_code, self._generation))
@@ -75,7 +80,7 @@ class Sparing:
         with contextlib.suppress(LaunchError, channel.ChannelError, channel.DeadlineError):
             worker = self._source.launch(runs_code=runs_code)
             try:
-                _warm(worker)
+                _warm(worker, self._expected if runs_code else None)
             except (channel.ChannelError, channel.DeadlineError):
                 self._source.release(worker, reusable=False)
                 raise
@@ -105,12 +110,14 @@ def _alive(worker: Worker) -> bool:
         return False
 
 
-def _warm(worker: Worker) -> None:
+def _warm(worker: Worker, expected: Recipe | None) -> None:
     deadline = time.monotonic() + _WARM_SECONDS
     messages: list[dict[str, object]] = [{"open": [_RECIPE.to_json(), 0, 1]}]
     for request in _REQUESTS:
         fields, _ = channel.pack(request)
         messages.append({"request": type(request).__name__, "fields": fields})
+    if expected is not None:
+        messages.append({"ahead": expected.to_json()})
     for message in messages:
         channel.send(worker.connection, message, None, deadline)
         channel.receive(worker.connection, deadline)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from core.engine import channel
 from core.engine.channel import ChannelError
 from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
+from core.recipe import Recipe
 
 _TOKEN_SECONDS = 5.0
 
@@ -56,6 +57,9 @@ class Spawning:
             raise
         starting.listener.close()
         return worker
+
+    def expect(self, recipe: Recipe) -> None:
+        """Nothing is made ready here."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Keep a reusable worker for the next recipe, kill any other."""
