@@ -4,6 +4,7 @@ import os
 import random
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -55,9 +56,10 @@ def test_a_worker_killed_while_its_code_runs_is_told_at_once(engine: Engine, rep
 
 @repeats
 def test_the_zygote_killed_while_code_runs_costs_seconds_and_leaves_nothing(engine: Engine, repeats: int) -> None:
-    chance, expected = random.Random(2), engine.ask(drawn(1), ASKED)
+    chance, expected, seconds = random.Random(2), engine.ask(drawn(1), ASKED), []
     for number in range(repeats):
         killed: list[int] = []
+        started = time.monotonic()
 
         def waiting(seconds: float, at: float = chance.uniform(0, 0.3), killed: list[int] = killed) -> None:
             if seconds >= at and not killed and engine._code.workers():
@@ -66,10 +68,13 @@ def test_the_zygote_killed_while_code_runs_costs_seconds_and_leaves_nothing(engi
 
         code = running("import time\ntime.sleep(0.4)\nnet[0].weight.data.fill_(7)", number)
         assert (engine.ask(code, ASKED, waiting).values == 7).all()
+        seconds.append(time.monotonic() - started - 0.4)  # of its own sleep
         assert len(killed) >= 2
         assert end(killed, 1)
         assert engine.ask(drawn(1), ASKED).values.tobytes() == expected.values.tobytes()
         assert children(zygote(engine)) <= set(workers(engine))
+    print(f"answered again after {statistics.median(seconds):.2f} s, at most {max(seconds):.2f} s")
+    assert statistics.median(seconds) < 3 or repeats == 1  # a single one may meet a busy machine
 
 
 @often

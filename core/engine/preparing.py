@@ -18,7 +18,7 @@ from core.own.importing import load
 from core.own.trial import broken
 from core.recipe import Recipe
 from core.requests import REQUESTS
-from core.steps import Custom, Train
+from core.steps import Custom, Initialize, Train
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy
@@ -46,7 +46,7 @@ def first() -> None:
     for model in MODELS:
         module(model)
         source(model)
-    for model, scheme in (("mlp", "uniform"), ("mlp", "normal"), ("shared_mlp", "orthogonal")):
+    for model, scheme in (("mlp", "uniform"), ("shared_mlp", "orthogonal")):
         moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"{scheme}"}}]}}', 0, 1)
         for request in REQUESTS.values():
             with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
@@ -54,12 +54,15 @@ def first() -> None:
 
 
 def rest() -> None:
-    """Import what few need at once, in three seconds.
+    """Import what few need at once.
 
-    That is torch's compiler, which it wants for an optimizer and some draws, and what a person's code may import.
+    That is torch's compiler, which it wants for an optimizer and a normal draw of shapes without data, and what a
+    person's code may import.
     """
-    warmed = Recipe("mlp", steps=(Train(), Custom("def f(m):\n    nn.init.normal_(m.weight)", "f", root="0")))
-    opened(warmed.to_json(), 0, 2)
+    warmed = Recipe(
+        "mlp", steps=(Initialize("normal"), Train(), Custom("def f(m):\n    nn.init.normal_(m.weight)", "f", root="0"))
+    )
+    opened(warmed.to_json(), 0, len(warmed.steps))
     for name in f"{_STANDARD} {_TORCH} {_SCIPY}".split():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

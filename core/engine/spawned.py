@@ -4,6 +4,7 @@ It reads a token from its standard input, connects to the server on the loopback
 Its standard input is its lifeline: the server holds the other end open for as long as it lives.
 """
 
+import gc
 import os
 import socket
 import sys
@@ -13,10 +14,13 @@ import threading
 def main(port: int, token: bytes) -> None:
     """Serve the server that listens on `port` until it goes away."""
     threading.Thread(target=_end_with_server, daemon=True).start()
+    gc.disable()  # its rounds take a quarter of the time that imports do
     from core.engine import preparing  # imports torch: seconds in which the server may end already
     from core.engine.worker import serve
 
     preparing.first()
+    gc.freeze()
+    gc.enable()
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(token)
