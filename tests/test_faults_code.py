@@ -16,9 +16,10 @@ import pytest
 
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
-from core.requests import GetOverview, GetValues
+from core.own.specs import parse, to_environment
+from core.requests import GetOverview, GetOwnFiles, GetValues
 from tests.custom import ENDLESS, good, running
-from tests.engines import drawn, engine_from, shared_zygote, workers, zygote
+from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, workers, zygote
 from tests.processes import children, end
 
 ROOT = Path(__file__).parents[1]
@@ -156,3 +157,32 @@ def test_no_memory_is_left_to_code_that_is_stopped(engine: Engine, repeats: int)
             engine.ask(running("x = [net]\nwhile True: x.append(bytearray(10**6))", number), GetOverview())
         assert engine.ask(drawn(number), GetOverview()).counts.unique == 49
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + 50_000
+
+
+#: Files of an operator that raise, print a gigabyte, and start a thread.
+BAD_FILES = {
+    "raises.py": "x = 1\n1 / 0",
+    "prints.py": "for _ in range(1000): print('x' * 10**6)\ndef init(m): ...",
+    "starts.py": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+}
+
+
+@often
+def test_an_operators_bad_files_cost_a_sentence_each(
+    repeats: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = []
+    for name, text in BAD_FILES.items():
+        (tmp_path / name).write_text(text)
+        arguments += ["--init", str(tmp_path / name)]
+    (variable, specs), *_ = to_environment(parse(arguments)).items()
+    monkeypatch.setenv(variable, specs)
+    for number in range(repeats):
+        with fresh_engine(time_limit=60, code_time_limit=30) as engine:
+            files = engine.ask(drawn(number), GetOwnFiles())
+            assert [init.name for init in files.inits] == ["prints.py:init"]
+            raises, starts = files.complaints
+            assert "raises.py cannot be imported: raises.py line 2: ZeroDivisionError" in raises
+            assert "starts a thread" in starts
+            assert engine.isolation().passed == 12
+            assert engine.ask(good(number), GetOverview()).counts.unique == 49

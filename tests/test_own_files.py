@@ -19,6 +19,7 @@ from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
 from core.script import to_script
 from core.steps import FileInit, Train
+from tests.processes import comes_true, end
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -175,6 +176,16 @@ class TestABadFile:
         found = json.loads(run.stdout)
         assert len(found) == (sentence is not None)
         assert all(sentence is not None and sentence in each for each in found)
+
+    def test_under_trial_ends_with_the_process_that_tries_it(self, tmp_path: Path) -> None:
+        told = tmp_path / "pid"
+        path = file(tmp_path, f"import os\nopen({str(told)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
+        program = "from core.own.specs import parse; from core.own.trial import broken\n"
+        program += f"broken(parse(['--init', {path!r}]))"
+        with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as trying:
+            assert comes_true(lambda: told.exists() and told.read_text(), 20)
+            trying.kill()
+        assert end([int(told.read_text())], 1)
 
     def test_takes_no_trial_when_there_is_none(self) -> None:
         assert broken(()) == {}

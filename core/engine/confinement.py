@@ -7,15 +7,15 @@ imported before, in the zygote.
 import contextlib
 import ctypes
 import os
-import signal
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.engine import landlock, limits, seccomp
 from core.engine.limits import Limits
+from core.lifeline import end_with
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 #: The number of a worker's only open file beyond the standard three, which lead nowhere.
 _CONNECTION = 3
 
@@ -55,9 +55,7 @@ class Jail:
         kept = _keep_only(connection)
         os.environ.clear()
         limits.limit(bounds)
-        self.libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, None, 0, 0)
-        if os.getppid() != parent:
-            os._exit(0)
+        end_with(parent)
         self.libc.prctl(_PR_SET_DUMPABLE, 0, None, 0, 0)
         self.libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, None, 0, 0)
         if self.landlock:

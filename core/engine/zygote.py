@@ -167,3 +167,4 @@ def _freeze() -> None:
 
 if __name__ == "__main__":
     Zygote(socket.socket(fileno=int(sys.argv[1])), Jail.prepared(without=sys.argv[2:])).run()
+    os._exit(0)  # not waiting for a thread that an operator's file has started

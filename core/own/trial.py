@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+from core.lifeline import end_with
 from core.own.importing import imported
 from core.own.specs import Spec
 
@@ -22,9 +23,11 @@ def broken(specs: tuple[Spec, ...], seconds: float = _SECONDS) -> dict[Spec, str
 
 
 def _tried(spec: Spec, seconds: float) -> str | None:
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
+            end_with(parent)
             imported(spec)
         except BaseException:  # said when it is imported in earnest
             os._exit(0)
