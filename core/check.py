@@ -27,6 +27,7 @@ from core.compare import changed_elements
 from core.initialization import SCHEMES, initialize, refusal, resolve_options
 from core.loading import load
 from core.measurements import ModelVerdict
+from core.seeding import seed_streams
 from core.theory import expects
 from core.theory.expectations import Default, Expectations
 from core.theory.ledger import Source
@@ -85,7 +86,7 @@ def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdi
     Raises:
         ValueError: a reference names nothing that can be used, or its code fails.
     """
-    torch.manual_seed(seed)
+    seed_streams(seed)
     model = _built(build)
     sources = built_sources(model)
     if init is not None:
@@ -103,7 +104,7 @@ def _built(reference: str) -> nn.Module:
 
 def _drawn(model: nn.Module, init: str, seed: int) -> dict[str, Source]:
     """Carry out the initialization on a model, and the sources of what it touched or declares."""
-    torch.manual_seed(seed)
+    seed_streams(seed)
     scheme = init.removeprefix("torch.nn.init:").removesuffix("_")
     if scheme in SCHEMES:
         return _scheme_drawn(model, scheme)

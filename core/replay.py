@@ -17,6 +17,7 @@ from core.initialization import initialize, refusal
 from core.measurements import Outcome
 from core.models.lesson import Lesson, lesson
 from core.recipe import Recipe
+from core.seeding import seed_streams, streams_kept
 from core.selection import visits
 from core.sharing.replica import replica
 from core.steps import (
@@ -104,13 +105,13 @@ def replayed(recipe: Recipe, earlier: int | None = None, begun: Begun | None = N
 
     Where `begun` leads to the recipe, it goes on from there, which gives the same bytes; `begun` is then used up.
     """
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    with streams_kept(), _one_thread():
         return _gone_on(begun if begun and begun.leads_to(recipe) else _built(recipe), recipe, earlier)
 
 
 def replayed_ahead(recipe: Recipe) -> Begun:
     """What `replayed` can go on from; raises StepError."""
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    with streams_kept(), _one_thread():
         built = _built(recipe)
         done = _gone_on(built, recipe)
         return Begun(recipe, built.given, done.model, done.outcomes, _copied(done.model), torch.get_rng_state())
@@ -118,7 +119,7 @@ def replayed_ahead(recipe: Recipe) -> Begun:
 
 def _built(recipe: Recipe) -> Begun:
     given = _seeded_lesson(recipe)
-    torch.manual_seed(recipe.seed)
+    seed_streams(recipe.seed)
     model = given.build()
     return Begun(recipe.prefix(0), given, model, (), None, torch.get_rng_state())
 
@@ -147,7 +148,7 @@ def _copied(model: nn.Module) -> nn.Module | None:
 
 def _seeded_lesson(recipe: Recipe) -> Lesson:
     """The model's lesson; the code of a model that holds its source may draw as soon as it is read."""
-    torch.manual_seed(recipe.seed)
+    seed_streams(recipe.seed)
     return lesson(recipe)
 
 
@@ -176,9 +177,9 @@ def carry_out(step: Step, model: nn.Module, given: Lesson, copied: nn.Module | N
 
 def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
-    with torch.random.fork_rng(devices=[]):
+    with streams_kept():
         given = _seeded_lesson(recipe)
-        torch.manual_seed(seed)
+        seed_streams(seed)
         inputs, targets = given.batch(rows)
     return inputs, targets
 
@@ -218,14 +219,14 @@ def _untie(step: Untie, model: nn.Module, _given: Lesson) -> Outcome:
 
 
 def _forward(step: Forward, model: nn.Module, given: Lesson) -> Outcome:
-    torch.manual_seed(step.seed)
+    seed_streams(step.seed)
     inputs, _ = given.batch(SAMPLE_ROWS)
     _running(lambda: model(inputs))
     return Outcome()
 
 
 def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
-    torch.manual_seed(step.seed)
+    seed_streams(step.seed)
     inputs, targets = given.batch(TRAIN_ROWS)
     optimizer = OPTIMIZERS[step.optimizer](list(model.parameters()), step.learning_rate)
     losses = []

@@ -6,7 +6,7 @@ Written as text from the recipe alone, without torch, so that a page can show it
 from core import formula
 from core.models import catalog
 from core.recipe import Recipe
-from core.step_code import declaring, from_file, is_glob, step_code
+from core.step_code import declaring, from_file, is_glob, model_seeding, step_code
 from core.steps import (
     Custom,
     Edit,
@@ -37,17 +37,17 @@ def model_source(recipe: Recipe) -> str:
         return f"{_SOURCE_IMPORTS}\n\n{_own_import(recipe)}\n"
     if recipe.source is None:
         return catalog.source(recipe.model)
-    return f"{_SOURCE_IMPORTS}\n\ntorch.manual_seed({recipe.seed})\n{declaring(recipe.source.code)}\n"
+    return f"{_SOURCE_IMPORTS}\n\n{model_seeding(recipe.seed, recipe)}\n{declaring(recipe.source.code)}\n"
 
 
 def build_code(recipe: Recipe) -> str:
     """The lines that build the model: the seed and the call, with the arguments that differ from the defaults."""
     if recipe.source is not None:
-        return f"torch.manual_seed({recipe.seed})\nnet = {recipe.source.entry}()"
+        return f"{model_seeding(recipe.seed, recipe)}\nnet = {recipe.source.entry}()"
     defaults = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
     builder = recipe.model.rpartition(":")[2]
-    return f"torch.manual_seed({recipe.seed})\nnet = {builder}({changed})"
+    return f"{model_seeding(recipe.seed, recipe)}\nnet = {builder}({changed})"
 
 
 def _own_import(recipe: Recipe) -> str:

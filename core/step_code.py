@@ -83,7 +83,7 @@ def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
     """The lines that leave the gradient of a parameter on one training batch in its `.grad`."""
     return "\n".join(
         [
-            f"torch.manual_seed({seed})",
+            model_seeding(seed, recipe),
             f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
             "loss(net(X), y).backward()",
             f"{expression(name)}.grad  # the sum of what every use contributes",
@@ -98,6 +98,22 @@ def call_code(name: str, options: Sequence[tuple[str, Value]], target: str) -> s
     required = {"val", "sparsity"}  # torch gives these no default
     given = "".join(f", {key}={value!r}" for key, value in options if key in required or value != defaults[key])
     return f"nn.init.{scheme.function}({target}{given})"
+
+
+def seeding(seed: int, code: str = "random") -> str:
+    """The lines that seed what `code` may draw from; of code that is not at hand, everything."""
+    others = [
+        f"import random; random.seed({seed})",
+        f"import numpy; numpy.random.seed({seed % 2**32})",
+    ]
+    return "\n".join([f"torch.manual_seed({seed})", *(others if re.search(r"\brandom\b", code) else [])])
+
+
+def model_seeding(seed: int, recipe: Recipe) -> str:
+    """The lines that seed what the model's own code may draw from."""
+    if catalog.is_own(recipe.model):
+        return seeding(seed)
+    return seeding(seed, recipe.source.code if recipe.source else "")
 
 
 def declaring(code: str) -> str:
@@ -198,13 +214,13 @@ def _assigned(name: str, value: str) -> str:
 
 
 def _forward(step: Forward, recipe: Recipe) -> str:
-    return f"torch.manual_seed({step.seed})\nX, _ = batch({_batch_arguments(SAMPLE_ROWS, recipe)})\nnet(X)"
+    return f"{model_seeding(step.seed, recipe)}\nX, _ = batch({_batch_arguments(SAMPLE_ROWS, recipe)})\nnet(X)"
 
 
 def _train(step: Train, recipe: Recipe) -> str:
     return "\n".join(
         [
-            f"torch.manual_seed({step.seed})",
+            model_seeding(step.seed, recipe),
             f"X, y = batch({_batch_arguments(TRAIN_ROWS, recipe)})",
             f"optimizer = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
             f"for _ in range({step.steps}):",
@@ -229,7 +245,8 @@ def _custom(step: Custom | FileInit, _recipe: Recipe) -> str:
         "net": [f"{function}({place})"],
         "statements": [],
     }[step.applies_to]
-    return "\n".join([f"torch.manual_seed({step.seed})", code, *([""] if call else []), *call])
+    seeds = seeding(step.seed) if isinstance(step, FileInit) else seeding(step.seed, step.code)
+    return "\n".join([seeds, code, *([""] if call else []), *call])
 
 
 def _batch_arguments(rows: int, recipe: Recipe) -> str:

@@ -94,12 +94,14 @@ def steps(net: nn.Module) -> st.SearchStrategy[Step]:
     return st.sampled_from(kinds).flatmap(lambda kind: kind)
 
 
-#: A function of modules, of tensors and of the net, and statements; each draws, so its seed matters.
+#: A function of modules, of tensors and of the net, and statements; each draws, from one stream or another.
 CODES = (
     "def draw(m):\n    for p in m.parameters(recurse=False):\n        nn.init.normal_(p, std=math.pi)",
     "def shift_(w, by=0.5):\n    w += by * torch.rand_like(w)",
     "def smooth(net):\n    for p in net.parameters():\n        p.data = F.softsign(p.data) * torch.randn(())",
     "for name, p in net.named_parameters():\n    if p.dim() > 1:\n        torch.nn.init.orthogonal_(p)",
+    "import numpy as np\ndef by_numpy_(w):\n    w.copy_(torch.from_numpy(np.random.standard_normal(tuple(w.shape))))",
+    "from random import gauss\nfor p in net.parameters():\n    nn.init.constant_(p, gauss(0, 1))",
 )
 
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import math
+import random
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -14,6 +16,7 @@ from core.custom.reading import read, read_source
 from core.measurements import Fate, Reading, Run
 from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
+from core.seeding import seed_streams
 from core.steps import Custom, Forward, Source, Train
 
 MY_INIT = """
@@ -351,3 +354,31 @@ class TestAStepOfCode:
         assert math.isclose(zeros.double().mean(), 0.5, abs_tol=0.01)
         assert math.isclose(torch.signbit(weight[zeros]).double().mean(), 0.5, abs_tol=0.01)
         assert math.isclose(weight.std(), math.sqrt(175 / 6), abs_tol=0.03)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import numpy as np\nnet[0].weight.data[:] = torch.from_numpy(np.random.rand(*net[0].weight.shape))",
+        "import random\nnet[0].weight.data[:] = random.random()",
+    ],
+)
+def test_numpys_and_pythons_streams_start_from_the_steps_seed_and_are_left_as_they_were(code: str) -> None:
+    def following() -> tuple[float, float]:
+        return random.random(), np.random.random()  # noqa: NPY002
+
+    def drawn(seed: int) -> bytes:
+        net = replay(Recipe("mlp", steps=(step(code, seed=seed),)))
+        return net.get_parameter("0.weight").detach().numpy().tobytes()
+
+    seed_streams(1)
+    expected = following()
+    seed_streams(1)
+    assert drawn(3) == drawn(3) != drawn(4)
+    assert following() == expected
+
+
+def test_a_models_own_code_draws_the_same_from_any_stream() -> None:
+    code = "import numpy\ndef build():\n    return nn.Linear(numpy.random.randint(2, 1000), 1)"
+    recipe = Recipe("code", 5, source=Source(code, "build"))
+    assert len({replay(recipe).in_features for _ in range(5)}) == 1

@@ -14,6 +14,7 @@ from core.custom.fates import Snapshot, fates
 from core.custom.printed import Printed
 from core.measurements import Run
 from core.own import importing as own
+from core.seeding import seed_streams
 from core.steps import Custom, FileInit
 from core.text import plain
 from core.theory.expectations import WORDS
@@ -30,7 +31,7 @@ def namespace(**more: Any) -> dict[str, Any]:
 
 
 def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = None) -> Run:
-    """Run the code or the file's function on the place that the step names, from `torch.manual_seed(step.seed)`.
+    """Run the code or the file's function on the place that the step names, with the step's seed.
 
     Args:
         step: what to run.
@@ -46,7 +47,7 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     printed = Printed()
     calls = Calls(model, step.root, place)
     started = time.perf_counter()
-    torch.manual_seed(step.seed)
+    seed_streams(step.seed)
     with printed.capturing(), _telling(calls, printed, step):
         function = own.function(step.function) if isinstance(step, FileInit) else _defined(step, model, calls)
         if function is not None:
