@@ -70,6 +70,14 @@ def test_an_error_keeps_the_recipe_and_a_run_that_works_forgets_it() -> None:
     assert len(session_recipe(app).steps) == len(before.steps) + 1
 
 
+@pytest.mark.parametrize(("seed", "warned"), [("", True), ("7", False)])
+def test_a_stream_that_starts_anew_each_time_is_warned_of(seed: str, warned: bool) -> None:
+    draw = f"torch.from_numpy(np.random.default_rng({seed}).random((8, 4)))"
+    app = run(open_app(page="custom"), f"import numpy as np\nnet[0].weight.data.copy_({draw})")
+    assert app.session_state["init_code:failure"] is None
+    assert any("starts anew each time" in warning.value for warning in app.warning) == warned
+
+
 @pytest.mark.parametrize("code", ["", "x = 1", "def f(m:", "def f(a, b): ...", "x" * 20_001])
 def test_what_is_no_init_is_one_sentence(code: str) -> None:
     app = run(open_app(page="custom"), code)

@@ -18,6 +18,8 @@ from core.recipe import Recipe
 from core.replay import StepError, replay, replayed
 from core.seeding import seed_streams
 from core.steps import Custom, Forward, Source, Train
+from core.unseeded import unseeded
+from tests.custom import GOOD
 
 MY_INIT = """
 def my_init(m):
@@ -382,3 +384,18 @@ def test_a_models_own_code_draws_the_same_from_any_stream() -> None:
     code = "import numpy\ndef build():\n    return nn.Linear(numpy.random.randint(2, 1000), 1)"
     recipe = Recipe("code", 5, source=Source(code, "build"))
     assert len({replay(recipe).in_features for _ in range(5)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import numpy as np\nrng = np.random.default_rng()", "default_rng()"),
+        ("np.random.RandomState( )", "RandomState( )"),
+        ("torch.seed()", "torch.seed()"),
+        ("secrets.randbits(8)", "secrets.randbits"),
+        ("rng = np.random.default_rng(0)\ntorch.manual_seed(3)\nrandom.seed(1)\nnp.random.seed(2)", ""),
+        (GOOD, ""),
+    ],
+)
+def test_what_draws_from_no_seed_is_found_in_the_text(code: str, found: str) -> None:
+    assert unseeded(code) == found

@@ -11,7 +11,8 @@ from core.engine.pool import Span
 from core.headlines import headline
 from core.measurements import Fate, FateKind, Run
 from core.requests import GetOverview
-from core.steps import Custom, FileInit
+from core.steps import Custom, FileInit, Step
+from core.unseeded import unseeded
 from pages.shared import cards, session
 from pages.shared.custom import attempt
 from pages.shared.engine import ask
@@ -40,6 +41,7 @@ def draw() -> None:
         return
     st.markdown(_finding(run, headline(recipe.steps[index])))
     attempt.show_printed(run.printed)
+    _warn_of_chance(recipe.steps[index])
     _told(run.fates)
     names = [fate.name for fate in run.fates if fate.kind in ("touched", "touched more than once")]
     if names:
@@ -58,6 +60,16 @@ def _finding(run: Run, what: str) -> str:
         parts.append(f":red[**{kinds['lost']} lost**]")
     calls = f" in {text.count(run.calls, 'call')}" if run.calls else ""
     return f"{text.code(what)}: {', '.join(parts)}{calls}, {text.number(run.seconds * 1000, 3)} ms."
+
+
+def _warn_of_chance(step: Step) -> None:
+    """Where the code's draws are not the step's, what is seen here is seen once."""
+    if isinstance(step, Custom) and (found := unseeded(step.code)):
+        st.warning(
+            f"{text.code(found)} starts anew each time: the link, the script and the next visit draw other values. "
+            "Give it a seed, or draw from torch, np.random or random, which the step seeds.",
+            icon=":material/casino:",
+        )
 
 
 def _told(fates: tuple[Fate, ...]) -> None:
