@@ -10,7 +10,7 @@ def draw() -> None:
     """The script, to copy or to download."""
     cards.heading(
         "Script",
-        "Run in a fresh interpreter it builds the same model, equal bit for bit. It needs torch only.",
+        "Run in a fresh interpreter it builds the same model, equal bit for bit, and needs nothing of Paramscope.",
     )
     script = to_script(session.current())
     st.download_button(

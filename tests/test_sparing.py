@@ -11,7 +11,7 @@ from core.engine.pool import Engine
 from core.engine.sparing import Sparing, _alive
 from core.requests import GetCards, GetOverview
 from core.steps import Custom
-from tests.engines import drawn, engine_from, shared_zygote
+from tests.engines import ENDLESS, drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running
 from tests.sameness import assert_same
 
@@ -57,6 +57,17 @@ def test_what_it_answers_is_what_a_fresh_one_answers(sparing: Sparing) -> None:
             in_hand(sparing)
             found = engine.ask(span, request)
         assert_same(found, expected)
+
+
+def test_what_takes_long_to_replay_ahead_is_given_up_once(sparing: Sparing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engine.sparing._AHEAD_SECONDS", 0.2)
+    sparing.expect(ENDLESS)
+    sparing.release(sparing.launch(runs_code=True), reusable=False)
+    assert comes_true(lambda: sparing._in_vain == ENDLESS, 30)
+    assert comes_true(lambda: not sparing._making, 5)
+    assert not sparing._spares
+    sparing.release(sparing.launch(runs_code=True), reusable=False)
+    in_hand(sparing, runs_code=True)
 
 
 def test_one_that_died_is_not_handed_out(sparing: Sparing) -> None:

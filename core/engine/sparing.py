@@ -15,6 +15,8 @@ from core.steps import Initialize, Subtree
 #: After a launch: processors belong to what was asked for.
 _AFTER_SECONDS = 0.3
 _WARM_SECONDS = 20.0
+#: What takes longer is not worth doing for a request that may never be made.
+_AHEAD_SECONDS = 2.0
 _NAMES = ("0.weight", "0.bias")
 #: What a page asks of most workers; answering it once brings a fork's memory into being.
 _RECIPE = Recipe("mlp", steps=(Initialize("xavier_uniform", Subtree("0", "Linear")),))
@@ -34,7 +36,9 @@ class Sparing:
         self._lock = threading.Lock()
         self._spares: dict[bool, Worker] = {}
         self._timers: list[threading.Timer] = []
+        self._making: set[bool] = set()
         self._expected: Recipe | None = None
+        self._in_vain: Recipe | None = None
         self._generation = 0  # of the source's processes: another once they ended
         self.start, self.release, self.slow_down = source.start, source.release, source.slow_down
         self.processor_seconds, self.ending, self.jail = source.processor_seconds, source.ending, source.jail
@@ -75,19 +79,30 @@ class Sparing:
 
     def _make(self, runs_code: bool, generation: int) -> None:
         with self._lock:
-            if runs_code in self._spares or generation != self._generation:
+            if runs_code in self._spares or runs_code in self._making or generation != self._generation:
                 return
-        with contextlib.suppress(LaunchError, channel.ChannelError, channel.DeadlineError):
-            worker = self._source.launch(runs_code=runs_code)
-            try:
-                _warm(worker, self._expected if runs_code else None)
-            except (channel.ChannelError, channel.DeadlineError):
-                self._source.release(worker, reusable=False)
-                raise
+            self._making.add(runs_code)
+        try:
+            with contextlib.suppress(LaunchError):
+                worker = self._source.launch(runs_code=runs_code)
+                ready = _warm(worker) and (not runs_code or self._go_ahead(worker))
+                with self._lock:
+                    kept = ready and generation == self._generation
+                    if kept:
+                        self._spares[runs_code] = worker
+                if not kept:
+                    self._source.release(worker, reusable=False)
+        finally:
             with self._lock:
-                kept = generation == self._generation and self._spares.setdefault(runs_code, worker) is worker
-            if not kept:
-                self._source.release(worker, reusable=False)
+                self._making.discard(runs_code)
+
+    def _go_ahead(self, worker: Worker) -> bool:
+        """Let it replay what is expected; False, and never tried again, where that takes long."""
+        expected = self._expected
+        if expected in (None, self._in_vain) or _told(worker, [{"ahead": expected.to_json()}], _AHEAD_SECONDS):
+            return True
+        self._in_vain = expected
+        return False
 
     def _let_go(self) -> None:
         with self._lock:
@@ -110,14 +125,21 @@ def _alive(worker: Worker) -> bool:
         return False
 
 
-def _warm(worker: Worker, expected: Recipe | None) -> None:
-    deadline = time.monotonic() + _WARM_SECONDS
+def _warm(worker: Worker) -> bool:
     messages: list[dict[str, object]] = [{"open": [_RECIPE.to_json(), 0, 1]}]
     for request in _REQUESTS:
         fields, _ = channel.pack(request)
         messages.append({"request": type(request).__name__, "fields": fields})
-    if expected is not None:
-        messages.append({"ahead": expected.to_json()})
-    for message in messages:
-        channel.send(worker.connection, message, None, deadline)
-        channel.receive(worker.connection, deadline)
+    return _told(worker, messages, _WARM_SECONDS)
+
+
+def _told(worker: Worker, messages: list[dict[str, object]], seconds: float) -> bool:
+    """Whether the worker has answered each message in time."""
+    deadline = time.monotonic() + seconds
+    try:
+        for message in messages:
+            channel.send(worker.connection, message, None, deadline)
+            channel.receive(worker.connection, deadline)
+    except (channel.ChannelError, channel.DeadlineError):
+        return False
+    return True
