@@ -21,10 +21,10 @@ def seed_streams(seed: int) -> None:
 @contextmanager
 def streams_kept() -> Iterator[None]:
     """Leave the three streams as they were, whatever is drawn meanwhile."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (as above)
     with torch.random.fork_rng(devices=[]):
         try:
             yield
         finally:
             random.setstate(python)
-            np.random.set_state(numpy)  # noqa: NPY002
+            np.random.set_state(numpy)  # noqa: NPY002 (as above)

@@ -7,7 +7,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core import link
+from core import link, text
 from core.custom.templates import INITS, NETS
 from core.models.catalog import CODE
 from core.recipe import Recipe
@@ -55,6 +55,13 @@ def test_the_lessons_init_shows_what_it_printed_and_what_it_left_alone() -> None
     assert "the code wrote to 0" in shown(app)
     after = replay(session_recipe(app)).get_parameter("0.weight")
     assert f"**{int((after == 0).sum())}**" in shown(app)
+
+
+def test_what_a_template_shows_is_said_of_its_own_code_only() -> None:
+    look = text.markdown(INITS[0].look)
+    assert any(caption.value == look for caption in open_app(page="custom").caption)
+    other = Recipe("mlp", steps=(Custom("nn.init.zeros_(net[0].weight)", "", "statements"),))
+    assert not any(caption.value == look for caption in open_app(other, page="custom").caption)
 
 
 def test_an_error_keeps_the_recipe_and_a_run_that_works_forgets_it() -> None:

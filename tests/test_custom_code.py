@@ -367,7 +367,7 @@ class TestAStepOfCode:
 )
 def test_numpys_and_pythons_streams_start_from_the_steps_seed_and_are_left_as_they_were(code: str) -> None:
     def following() -> tuple[float, float]:
-        return random.random(), np.random.random()  # noqa: NPY002
+        return random.random(), np.random.random()  # noqa: NPY002 (the stream that code draws from)
 
     def drawn(seed: int) -> bytes:
         net = replay(Recipe("mlp", steps=(step(code, seed=seed),)))

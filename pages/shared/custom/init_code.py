@@ -30,7 +30,8 @@ def draw() -> None:
             error=failed.sentence if failed else "",
             run_label="Run",
         )
-        st.caption(text.markdown(INITS[template].look))
+        if _begin(template) == INITS[template].code:  # and not another one, that a link or the recipe brought
+            st.caption(text.markdown(INITS[template].look))
     with right:
         code = attempt.wanted(_KEY, submitted.run, submitted.text)
         if code is not None:
@@ -78,8 +79,8 @@ def _run(code: str, root: str, seed: int) -> None:
         reading = attempt.reading(_KEY, request)
         if reading is None:
             return
-        place = root if reading.applies_to != "statements" else ""
-        step = Custom(code, reading.function, reading.applies_to, place, seed)
+        where = root if reading.applies_to != "statements" else ""
+        step = Custom(code, reading.function, reading.applies_to, where, seed)
     except ValueError as error:
         st.session_state[f"{_KEY}:failure"] = attempt.Failure(sentence(error))
         return
