@@ -12,9 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from core import link
-from core.models.catalog import MODELS
-from core.recipe import Recipe
+from core.recipe import link
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
 from tests.running import chromium, open_page, server, settle
 
 _SESSIONS, _CLICKS = 6, 5

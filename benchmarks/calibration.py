@@ -22,11 +22,11 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.initialization import SCHEMES, initialize, resolve_options
-from core.models.catalog import MODELS
-from core.recipe import Recipe
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES, initialize, resolve_options
+from core.recipe.steps import Forward, Initialize, Step, Subtree
 from core.replay import replayed
-from core.steps import Forward, Initialize, Step, Subtree
 from core.theory.model_verdict import ModelCheck
 from core.theory.schemes import theory
 from core.theory.sources import sources

@@ -31,9 +31,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.engine.pool import Engine, EngineError, Span
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom
 from core.requests import GetOverview
-from core.steps import Custom
 
 GOOD = """
 def my_init(m):
@@ -106,7 +106,7 @@ def ratios(engine: Engine, pause: float) -> list[float]:
     import torch
     from torch import nn
 
-    from core.models.catalog import builder
+    from core.recipe.catalog import builder
 
     torch.set_num_threads(1)
     names: dict[str, Any] = {"nn": nn}

@@ -24,12 +24,12 @@ from torch import Tensor, nn
 
 from core import text
 from core.compare import changed_elements
-from core.initialization import SCHEMES, initialize, refusal, resolve_options
 from core.loading import load
-from core.measurements import ModelVerdict
+from core.measurements.theory import ModelVerdict
+from core.recipe import expects
+from core.recipe.expectations import Default, Expectations
+from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
 from core.seeding import seed_streams
-from core.theory import expects
-from core.theory.expectations import Default, Expectations
 from core.theory.ledger import Source
 from core.theory.model_verdict import ModelCheck
 from core.theory.schemes import theory

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.theory.expectations import WORDS
+from core.recipe.expectations import WORDS
 
 
 def load(reference: str) -> tuple[Any, ModuleType]:
     """The object that a reference names, and the module that holds it; its code runs.
 
-    In a file, the words of `core.theory.expects` are there without an import.
+    In a file, the words of `core.recipe.expects` are there without an import.
 
     Raises:
         ValueError: the reference names nothing, or its code fails; one sentence.

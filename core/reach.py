@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from core.access import identifier
+from core.recipe.expression import identifier
 from core.walk import find_module, join, split
 
 _INDEXED = (nn.Sequential, nn.ModuleList)

@@ -13,14 +13,11 @@ from torch import nn
 from core.custom.errors import CodeError
 from core.custom.running import run
 from core.editing import edit
-from core.initialization import initialize, refusal
-from core.measurements import Outcome
+from core.measurements.model import Outcome
 from core.models.lesson import Lesson, lesson
-from core.recipe import Recipe
-from core.seeding import seed_streams, streams_kept
-from core.selection import visits
-from core.sharing.replica import replica
-from core.steps import (
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import initialize, refusal
+from core.recipe.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
@@ -35,6 +32,9 @@ from core.steps import (
     Train,
     Untie,
 )
+from core.seeding import seed_streams, streams_kept
+from core.selection import visits
+from core.sharing.replica import replica
 from core.tying import tie, untie
 from core.walk import find_tensor
 

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from torch import nn
 
-from core.steps import OneTensor, Pattern, Subtree
+from core.recipe.steps import OneTensor, Pattern, Subtree
 from core.walk import find_module, find_tensor, join, named_modules
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.measurements import ModuleNode, TensorInfo
+from core.measurements.model import ModuleNode, TensorInfo
 from core.text import shape
 
 RowKind = Literal["module", "parameter", "buffer"]

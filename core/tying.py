@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements import Counts, TiedGroup, TieKind
+from core.measurements.model import Counts, TiedGroup, TieKind
 from core.overlap import overlapping, stored_bytes
 from core.walk import (
     NamedModule,

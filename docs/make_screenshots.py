@@ -5,10 +5,10 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
-from core import link
 from core.custom.templates import INITS
-from core.recipe import Recipe
-from core.steps import Custom, Edit, Initialize, Subtree, Train
+from core.recipe import link
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Edit, Initialize, Subtree, Train
 from tests.running import chromium, open_page, press, server, settle
 
 _FOLDER = Path(__file__).parent / "images"

@@ -7,12 +7,12 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import EngineError
-from core.initialization import SCHEMES, Scheme
-from core.measurements import Touch
-from core.recipe import sentence
+from core.measurements.model import Touch
+from core.recipe.recipe import sentence
+from core.recipe.schemes import SCHEMES, Scheme
+from core.recipe.step_code import step_code
+from core.recipe.steps import Initialize, Options, Where
 from core.requests import GetOverview, GetPreview
-from core.step_code import step_code
-from core.steps import Initialize, Options, Where
 from core.theory.schemes import theory as expectation
 from pages.shared import cards, frame, own_files, place, scheme_options, session, theory
 from pages.shared.custom import own_init, report

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.script import to_script
+from core.recipe.script import to_script
 from pages.shared import cards, frame, session
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.measurements import Change
+from core.measurements.tensor import Change
 from core.requests import GetChanges, GetVerdict
 from pages.shared import cards, frame, large, session, theory
 from pages.shared.engine import ask

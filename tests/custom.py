@@ -1,8 +1,8 @@
 """Recipes with code in them, short to write."""
 
 from core.engine.pool import Span
-from core.recipe import Recipe
-from core.steps import Custom
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom
 
 GOOD = "def my_init(m):\n    if isinstance(m, nn.Linear):\n        nn.init.uniform_(m.weight, -10, 10)"
 ENDLESS = "while True: net"

@@ -11,8 +11,8 @@ from typing import Any
 from core.engine.forking import Forking
 from core.engine.launch import Launcher
 from core.engine.pool import Engine, Span
-from core.recipe import Recipe
-from core.steps import Initialize, Step, Train
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Initialize, Step, Train
 
 #: Minutes of training in small steps; seconds of it.
 ENDLESS = Recipe("deep_mlp", steps=(Train(1000),) * 200)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core import formula
 from core.custom.reading import read
-from core.initialization import SCHEMES, Option, Value
-from core.models.catalog import MODELS, Argument
-from core.recipe import Recipe
+from core.recipe import formula
+from core.recipe.catalog import MODELS, Argument
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES, Option, Value
+from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
 from core.replay import StepError, replay
-from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
 from core.walk import named_modules, named_tensors
 
 MAX_STEPS = 6

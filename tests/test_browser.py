@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core import link
-from core.recipe import Recipe
-from core.steps import Edit, Initialize, Subtree
+from core.recipe import link
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Initialize, Subtree
 from tests.running import choose, click, open_page, press, server, settle, start_server, visit
 
 pytestmark = pytest.mark.browser

@@ -15,15 +15,16 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scipy import stats
 from torch import nn
 
-from core import link
 from core.compare import Comparison
 from core.figures import card_picture, distribution
 from core.figures.colors import THEORY
 from core.figures.distribution import expected, expected_bins
 from core.figures.ticks import count_ticks, round_ticks
-from core.measurements import Card, Curve, Histogram
-from core.recipe import Recipe
-from core.steps import Edit
+from core.measurements.tensor import Card, Histogram
+from core.measurements.theory import Curve
+from core.recipe import link
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit
 from pages.shared.card_picture import pack
 from tests.running import open_page, server, settle
 from tests.unpacking import unpack

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from core import measurements
 from core.engine import channel
-from core.measurements import Bytes, Float64s, Floats, Heatmap, Integers
+from core.measurements.arrays import Bytes, Float64s, Floats, Integers
+from core.measurements.tensor import Heatmap
+from core.recipe.steps import OneTensor, Pattern, Subtree
 from core.requests import REQUESTS, GetComparison, GetPreview
-from core.steps import OneTensor, Pattern, Subtree
 from tests.sameness import assert_same
 
 DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")

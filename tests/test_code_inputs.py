@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import pytest
 
 from core.engine.pool import Engine, EngineError, Span, StepFailedError
-from core.measurements import Run
-from core.recipe import Recipe, sentence
+from core.measurements.custom import Run
+from core.recipe.recipe import Recipe, sentence
+from core.recipe.steps import Custom
 from core.requests import GetOverview, GetReading, GetValues
-from core.steps import Custom
 from tests.code_inputs import INPUTS, STOPPED, Input
 from tests.engines import aside, drawn, engine_from, shared_zygote
 from tests.sameness import assert_same

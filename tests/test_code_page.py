@@ -7,12 +7,13 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core import link, text
+from core import text
 from core.custom.templates import INITS, NETS
-from core.models.catalog import CODE
-from core.recipe import Recipe
+from core.recipe import link
+from core.recipe.catalog import CODE
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom
 from core.replay import replay
-from core.steps import Custom
 from tests.running import open_page, settle
 from tests.test_browser import recipe_of
 from tests.test_pages import assert_calm, open_app, session_recipe, shown

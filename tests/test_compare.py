@@ -16,10 +16,10 @@ from torch.nn.utils import parametrizations, prune
 
 from core.compare import Comparison, changed_elements, relative_change
 from core.layout import Block, Layout, axis_names, default_layout, grid_steps, lay_flat, row_blocks
-from core.measurements import Card, Heatmap
-from core.recipe import Recipe
+from core.measurements.tensor import Card, Heatmap
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Forward, Initialize, Subtree, Tie, Untie
 from core.replay import replay
-from core.steps import Edit, Forward, Initialize, Subtree, Tie, Untie
 
 
 def holding(tensor: Tensor, *, trainable: bool = False) -> nn.Module:

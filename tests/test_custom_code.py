@@ -13,12 +13,12 @@ from torch import nn
 
 from core.custom.errors import CodeError
 from core.custom.reading import read, read_source
-from core.measurements import Fate, Reading, Run
-from core.recipe import Recipe
+from core.measurements.custom import Fate, Reading, Run
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Forward, Source, Train
+from core.recipe.unseeded import unseeded
 from core.replay import StepError, replay, replayed
 from core.seeding import seed_streams
-from core.steps import Custom, Forward, Source, Train
-from core.unseeded import unseeded
 from tests.custom import GOOD
 
 MY_INIT = """

@@ -12,9 +12,10 @@ import torch
 from core.answers import Moments, answer
 from core.engine import channel
 from core.engine.pool import Engine, EngineError, Span
-from core.measurements import File
-from core.models.catalog import MODELS
-from core.recipe import Recipe
+from core.measurements.model import File
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
 from core.replay import replay, replayed
 from core.requests import (
     REQUESTS,
@@ -47,7 +48,6 @@ from core.requests import (
     GetWeights,
     Request,
 )
-from core.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
 from core.tying import untie_name
 from core.walk import named_tensors
 from tests.engines import drawn, engine_from, shared_zygote, workers

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from core.engine.pool import Engine, EngineError, Span
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Initialize, Train
 from core.replay import replay
 from core.requests import GetOverview, GetValues
-from core.steps import Initialize, Train
 from tests.engines import fresh_engine, workers, zygote
 from tests.processes import children, descendants, end
 

@@ -20,10 +20,10 @@ from core.engine.forking import Forking
 from core.engine.launch import environment as given
 from core.engine.pool import Engine, EngineError
 from core.engine.spawning import Spawning
-from core.models.catalog import MODELS
-from core.recipe import Recipe
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Train
 from core.requests import REQUESTS, GetOverview
-from core.steps import Train
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, whole, workers, zygote
 from tests.processes import children, comes_true, descendants, descriptors, end, environment, fields, status
 

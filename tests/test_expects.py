@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.theory import expects
+from core.recipe import expects
+from core.recipe.expectations import Anything, Default, Drawn
+from core.theory.declarations import theory_of
 from core.theory.distributions import moments
-from core.theory.expectations import Anything, Default, Drawn, theory_of
 from core.theory.schemes import theory
 
 

@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import init
 
-from core.initialization import SCHEMES, Option, Scheme, Value, initialize, refusal, resolve_options
 from core.models.lesson import lesson
 from core.models.shared_mlp import shared_mlp
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES, Option, Scheme, Value, initialize, refusal, resolve_options
+from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
 from core.replay import carry_out, replay, replayed
 from core.selection import visits
-from core.steps import Initialize, OneTensor, Pattern, Subtree, Tie
 
 ROOT = Path(__file__).parent.parent
 SHAPES = ((), (3,), (3, 4), (4, 3), (3, 4, 5), (3, 4, 5, 5), (6, 2, 2, 3, 2))
@@ -110,7 +110,7 @@ class TestSchemes:
 
     def test_are_listed_without_torch(self) -> None:
         code = (
-            "import sys; from core.initialization import SCHEMES, resolve_options; "
+            "import sys; from core.recipe.schemes import SCHEMES, resolve_options; "
             "[resolve_options(name, {}) for name in SCHEMES]; assert 'torch' not in sys.modules"
         )
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

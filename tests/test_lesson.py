@@ -7,11 +7,11 @@ from torch import nn
 
 from core.answers import Moments, answer
 from core.compare import Comparison
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
 from core.replay import replay
 from core.requests import GetAccess, GetPrinted
 from core.stats import summary
-from core.steps import Edit, Initialize, OneTensor, Subtree, Train
 from core.tying import counts
 
 

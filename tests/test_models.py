@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.models import catalog
-from core.models.catalog import MODELS, Argument, resolve
+from core.recipe import catalog
+from core.recipe.catalog import MODELS, Argument, resolve
 
 ROOT = Path(__file__).parent.parent
 NAMES = tuple(MODELS)
@@ -258,7 +258,7 @@ class TestCatalog:
 
     def test_is_read_without_importing_torch(self) -> None:
         code = (
-            "import sys; from core.models.catalog import MODELS, resolve, source; "
+            "import sys; from core.recipe.catalog import MODELS, resolve, source; "
             "[(resolve(name, {}), source(name)) for name in MODELS]; assert 'torch' not in sys.modules"
         )
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

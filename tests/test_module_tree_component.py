@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core.measurements import ModuleNode, TensorInfo
+from core.measurements.model import ModuleNode, TensorInfo
 from core.tree_rows import TreeRow, tree_rows
 from pages.shared import module_tree as component
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.models import catalog
-from core.models.catalog import MODELS
 from core.own.importing import load
 from core.own.specs import VARIABLE, Spec, from_environment, parse, to_environment, version
 from core.own.trial import broken
-from core.recipe import Recipe
+from core.recipe import catalog
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.script import to_script
+from core.recipe.steps import FileInit, Train
 from core.replay import StepError, replay, replayed
-from core.script import to_script
-from core.steps import FileInit, Train
 from tests.processes import comes_true, end
 
 ROOT = Path(__file__).parents[1]

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from core import link
-from core.measurements import OwnModel
-from core.models import catalog
-from core.recipe import Recipe
+from core.recipe import catalog, link
+from core.recipe.own_files import OwnModel
+from core.recipe.recipe import Recipe
 from tests.running import choose, click, open_page, server, settle, visit
 
 pytestmark = pytest.mark.browser

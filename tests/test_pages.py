@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import link
-from core.models.catalog import MODELS
-from core.recipe import Recipe
+from core.recipe import link
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Initialize, OneTensor, Tie, Train, Untie
 from core.replay import replay
-from core.steps import Edit, Initialize, OneTensor, Tie, Train, Untie
 from pages.shared.session import opening
 from tests.unpacking import unpack
 

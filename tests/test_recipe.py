@@ -15,12 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core import link
 from core.models import shared_mlp
-from core.models.catalog import MODELS
-from core.recipe import MAX_JSON, MAX_STEPS, Recipe, sentence
-from core.replay import StepError, replay, replayed
-from core.steps import (
+from core.recipe import link
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import MAX_JSON, MAX_STEPS, Recipe, sentence
+from core.recipe.steps import (
     MAX_SEED,
     TRAIN_ROWS,
     Edit,
@@ -35,6 +34,7 @@ from core.steps import (
     Train,
     Untie,
 )
+from core.replay import StepError, replay, replayed
 from tests.recipes import recipes
 
 LONGEST_SENTENCE = 300

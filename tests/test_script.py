@@ -20,14 +20,27 @@ from hypothesis import HealthCheck, given, note, settings
 from torch import nn
 
 from core.custom.reading import read
-from core.headlines import headline
-from core.initialization import SCHEMES
-from core.models.catalog import MODELS, Model
-from core.recipe import Recipe
+from core.recipe.catalog import MODELS, Model
+from core.recipe.headlines import headline
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES
+from core.recipe.script import build_code, to_script
+from core.recipe.step_code import step_code
+from core.recipe.steps import (
+    Custom,
+    Edit,
+    Forward,
+    Initialize,
+    OneTensor,
+    Pattern,
+    Source,
+    Step,
+    Subtree,
+    Tie,
+    Train,
+    Untie,
+)
 from core.replay import replay
-from core.script import build_code, to_script
-from core.step_code import step_code
-from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Source, Step, Subtree, Tie, Train, Untie
 from tests.recipes import CODES, recipes, replayed_quietly
 
 #: Names in order, each with its dtype, shape and bytes; an uninitialized tensor has none.

@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from core.measurements import Outcome
-from core.models.catalog import MODELS
-from core.recipe import Recipe
+from core.measurements.model import Outcome
+from core.recipe.catalog import MODELS
+from core.recipe.expects import parse
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
 from core.replay import replayed
-from core.steps import Custom, Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
 from core.theory import sources as module
 from core.theory.distributions import moments
-from core.theory.expects import parse
 from core.theory.ledger import Ledger, Source
 from core.theory.schemes import theory
 from core.theory.sources import sources

@@ -9,8 +9,8 @@ import pytest
 from core.engine.forking import Forking
 from core.engine.pool import Engine
 from core.engine.sparing import Sparing, _alive
+from core.recipe.steps import Custom
 from core.requests import GetCards, GetOverview
-from core.steps import Custom
 from tests.engines import ENDLESS, drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running
 from tests.sameness import assert_same

@@ -10,10 +10,11 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune
 
 from core.answers import Moments, answer
-from core.measurements import ModuleNode
-from core.models.catalog import MODELS
+from core.measurements.model import ModuleNode
 from core.reach import reach
-from core.recipe import Recipe
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Forward, OneTensor, Subtree, Train
 from core.replay import replay
 from core.requests import (
     REQUESTS,
@@ -31,7 +32,6 @@ from core.requests import (
     GetUseGradients,
     GetValues,
 )
-from core.steps import Forward, OneTensor, Subtree, Train
 from core.tree import module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts

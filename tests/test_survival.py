@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from core.measurements import SurvivalRow
+from core.measurements.tying import SurvivalRow
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
 from core.sharing.replica import replica

@@ -10,7 +10,7 @@ import torch
 from scipy import stats
 from torch import nn
 
-from core.initialization import SCHEMES, Value, initialize, resolve_options
+from core.recipe.schemes import SCHEMES, Value, initialize, resolve_options
 from core.theory.distributions import cdf, moments, support
 from core.theory.schemes import Exactly, Orthogonal, ZerosInColumns, fan_in_and_fan_out, gain_of, theory
 

@@ -9,12 +9,12 @@ from torch import nn
 
 from core.answers import Moments, answer
 from core.engine import channel
-from core.initialization import SCHEMES, initialize, resolve_options
-from core.measurements import Candidate, Drawn, ModelVerdict, TensorTheory
-from core.recipe import Recipe
+from core.measurements.theory import Candidate, Drawn, ModelVerdict, TensorTheory
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES, initialize, resolve_options
+from core.recipe.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
 from core.replay import replay, replayed
 from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict, Request
-from core.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
 from core.theory.identify import identify
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from core import figures
 from core.answers import Moments, answer
-from core.measurements import Drawn
-from core.recipe import Recipe
+from core.measurements.theory import Drawn
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Initialize, OneTensor
 from core.replay import replay
 from core.requests import Choice, GetComparison, GetGallery
-from core.steps import Initialize, OneTensor
 
 
 def compared(*choices: Choice, name: str = "0.weight") -> Drawn:

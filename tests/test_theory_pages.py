@@ -6,11 +6,11 @@ from typing import get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.initialization import SCHEMES
-from core.measurements import VerdictKind
-from core.models.catalog import MODELS
-from core.recipe import Recipe
-from core.steps import Edit, Initialize, OneTensor, Subtree
+from core.measurements.theory import VerdictKind
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES
+from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
 from pages.shared import theory
 from pages.shared.session import opening
 from tests.test_pages import assert_calm, open_app, session_recipe, shown

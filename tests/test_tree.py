@@ -18,10 +18,11 @@ from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrizations, prune
 
 from core.answers import Moments, answer
-from core.measurements import ModuleNode, TensorInfo
-from core.models.catalog import MODELS
+from core.measurements.model import ModuleNode, TensorInfo
 from core.reach import reach
-from core.recipe import Recipe
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Forward, OneTensor, Subtree, Train
 from core.replay import replayed
 from core.requests import (
     REQUESTS,
@@ -54,7 +55,6 @@ from core.requests import (
     GetWeights,
     Request,
 )
-from core.steps import Forward, OneTensor, Subtree, Train
 from core.tree import module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts, tied_groups

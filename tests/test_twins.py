@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.answers import Moments, answer
-from core.measurements import Twins
+from core.measurements.tying import Twins
 from core.models import autoencoder, gpt, lstm, shared_mlp
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.steps import OptimizerName, Train, Untie
 from core.replay import OPTIMIZERS, replay
 from core.requests import GetTwins, GetUseGradients
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.twins import MOST_BYTES, twins
-from core.steps import OptimizerName, Train, Untie
 from tests import exercise_reference
 from tests.kinds import Cell, k2, k3
 from tests.test_structure import fingerprint

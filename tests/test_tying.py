@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.control import control
-from core.measurements import TiedGroup
+from core.measurements.model import TiedGroup
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Forward, Initialize, Tie, Train, Untie
+from core.recipe.untied import control
 from core.replay import replay
-from core.steps import Edit, Forward, Initialize, Tie, Train, Untie
 from core.tying import counts, tie, tied_groups, untie, untie_name, untie_names
 from core.walk import named_tensors
 from tests.kinds import HidesOne, UsesTwice, k1, k2, k3, k4, k5, k6, k6_interleaved, k7, k10, k11, linear, pair, poked

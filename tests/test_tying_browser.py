@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core import link
-from core.recipe import Recipe
-from core.steps import Edit
+from core.recipe import link
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit
 from pages.shared.session import opening
 from tests.running import click, open_page, press
 from tests.test_browser import pictures

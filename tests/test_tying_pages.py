@@ -11,11 +11,12 @@ from torch import nn
 
 from core import figures
 from core.compare import Comparison
-from core.measurements import Card, SharedTensor, Use
-from core.models.catalog import module
-from core.recipe import Recipe
+from core.measurements.tensor import Card
+from core.measurements.tying import SharedTensor, Use
+from core.recipe.catalog import module
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Edit, Tie, Train, Untie
 from core.replay import replay
-from core.steps import Custom, Edit, Tie, Train, Untie
 from core.tree import module_tree
 from core.tree_rows import tree_rows, with_badge
 from pages.shared.session import opening

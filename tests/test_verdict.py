@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.initialization import Value, initialize, resolve_options
-from core.measurements import Verdict
-from core.theory import expects, goodness
+from core.measurements.theory import Verdict
+from core.recipe import expects
+from core.recipe.schemes import Value, initialize, resolve_options
+from core.theory import goodness
+from core.theory.declarations import theory_of
 from core.theory.distributions import normal, uniform
 from core.theory.examination import examined, look
-from core.theory.expectations import theory_of
 from core.theory.schemes import theory
 from core.theory.verdict import FALSE_ALARM, judged, verdict
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from core.answers.base import Moments
 from core.custom.reading import read, read_source
-from core.measurements import OwnFiles, Reading, SourceReading
+from core.measurements.custom import Reading, SourceReading
 from core.own.importing import found
+from core.recipe.own_files import OwnFiles
+from core.recipe.script import model_source
 from core.requests import GetOwnFiles, GetReading, GetSourceReading
-from core.script import model_source
 
 
 def _reading(request: GetReading, moments: Moments) -> Reading:

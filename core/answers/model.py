@@ -13,10 +13,11 @@ from torch.nn.parameter import is_lazy
 from core.answers.base import Moments
 from core.compare import changed_elements, difference
 from core.export import to_safetensors
-from core.initialization import refusal, resolve_options
 from core.layout import default_layout, lay_flat
-from core.measurements import Access, Card, Change, Distance, File, Printed, Touch, Values
+from core.measurements.model import Access, Distance, File, Printed, Touch
+from core.measurements.tensor import Card, Change, Values
 from core.reach import reach
+from core.recipe.schemes import refusal, resolve_options
 from core.replay import sample
 from core.requests import (
     GetAccess,

@@ -9,13 +9,14 @@ from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
 from core.compare import drawn_cards
-from core.initialization import SCHEMES, initialize, refusal, resolve_options
-from core.measurements import Card, Draw, Drawn, Identity, ModelVerdict, TensorTheory
+from core.measurements.tensor import Card
+from core.measurements.theory import Draw, Drawn, Identity, ModelVerdict, TensorTheory
+from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
+from core.recipe.step_code import call_code
+from core.recipe.steps import OneTensor
 from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.scratch import one_thread
 from core.selection import Visit, visits
-from core.step_code import call_code
-from core.steps import OneTensor
 from core.theory.examination import examined, look
 from core.theory.identify import identify
 from core.theory.model_verdict import expected

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from core.answers.base import Moments
 from core.layout import axis_names, default_layout, lay_flat
-from core.measurements import (
+from core.measurements.tensor import Heatmap
+from core.measurements.tying import (
     MOST_PICTURES,
     ChangedCells,
     Evidence,
-    Heatmap,
     Misconception,
     Sharing,
     SurvivalRow,
@@ -21,6 +21,7 @@ from core.measurements import (
     UseGradients,
 )
 from core.models.lesson import lesson
+from core.recipe.steps import TRAIN_ROWS
 from core.replay import OPTIMIZERS, sample
 from core.requests import (
     GetChangedCells,
@@ -39,7 +40,6 @@ from core.sharing.survival import survival
 from core.sharing.twins import twins
 from core.sharing.uses import Loss, use_gradients
 from core.stats import heatmap
-from core.steps import TRAIN_ROWS
 from core.walk import find_tensor, named_tensors
 
 _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200

@@ -11,7 +11,7 @@ from core.custom.errors import MODEL_FILE, CodeError, line_in, reason_of
 from core.custom.printed import Printed
 from core.custom.running import namespace
 from core.own import importing as own
-from core.steps import Source
+from core.recipe.steps import Source
 
 
 def executed(source: Source) -> ModuleType:

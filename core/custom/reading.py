@@ -7,8 +7,8 @@ import ast
 from collections.abc import Iterator
 
 from core.custom.errors import INIT_FILE, MODEL_FILE, CodeError
-from core.measurements import Reading, SourceReading
-from core.steps import AppliesTo
+from core.measurements.custom import Reading, SourceReading
+from core.recipe.steps import AppliesTo
 from core.text import plain
 
 _TENSOR_NAMES = frozenset({"w", "weight", "weights", "t", "tensor", "p", "param", "parameter", "x"})

@@ -5,7 +5,7 @@ from typing import Any
 
 from core import text
 from core.engine.control import OUT_OF_MEMORY
-from core.steps import MAX_CODE
+from core.recipe.steps import MAX_CODE
 
 _LONGEST, _PRINTED = 1000, 21_000
 

@@ -16,7 +16,7 @@ from core.engine.channel import ChannelError
 from core.engine.control import NUMBER, READY
 from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
 from core.engine.selftest import PROBES
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
 
 #: A fork takes some 10 ms and an orderly end some 100 ms; a zygote silent for that long is stuck.
 _PROMPT_SECONDS = 10.0

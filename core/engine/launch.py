@@ -12,7 +12,7 @@ from typing import Protocol
 from core.engine import channel
 from core.engine.channel import ChannelError
 from core.own import specs
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0

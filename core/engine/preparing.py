@@ -12,13 +12,13 @@ import torch
 
 from core.answers import answer
 from core.engine.worker import opened
-from core.models.catalog import MODELS, module, source
 from core.own import specs
 from core.own.importing import load
 from core.own.trial import broken
-from core.recipe import Recipe
+from core.recipe.catalog import MODELS, module, source
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Initialize, Train
 from core.requests import REQUESTS
-from core.steps import Custom, Initialize, Train
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy

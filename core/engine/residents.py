@@ -11,7 +11,7 @@ from typing import Any
 from core.engine.channel import Waiting
 from core.engine.errors import OVERDUE, EngineError, StepFailedError
 from core.engine.launch import Launcher, Worker
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
 
 _PATIENCE = 0.05
 #: A short run of code goes at the pace of everything else, so that endless ones elsewhere do not keep it.

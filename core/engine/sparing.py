@@ -7,10 +7,10 @@ import time
 
 from core.engine import channel
 from core.engine.launch import Launcher, LaunchError, Worker
-from core.initialization import SCHEMES
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES
+from core.recipe.steps import Initialize, Subtree
 from core.requests import GetCards, GetOverview, GetPreview, GetTheory, Request
-from core.steps import Initialize, Subtree
 
 #: After a launch: processors belong to what was asked for.
 _AFTER_SECONDS = 0.3

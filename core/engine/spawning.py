@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.engine import channel
 from core.engine.channel import ChannelError
 from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
 
 _TOKEN_SECONDS = 5.0
 

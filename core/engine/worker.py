@@ -8,7 +8,7 @@ from typing import Any
 from core.answers import Moments, answer
 from core.custom.errors import CodeError
 from core.engine import channel
-from core.recipe import Recipe
+from core.recipe.recipe import Recipe
 from core.replay import Begun, StepError, replay, replayed, replayed_ahead
 from core.requests import REQUESTS
 

@@ -39,7 +39,7 @@ class Zygote:
         """Prepare, and serve until the socket closes."""
         gc.disable()  # its rounds take a quarter of the time that imports do; workers collect again
         with _ending_with_server(self._server):
-            from core.engine import preparing  # imports torch
+            from core.engine import preparing
 
             preparing.first()
             _freeze()

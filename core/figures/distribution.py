@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from core import text
 from core.figures.colors import AFTER, BEFORE, THEORY
 from core.figures.frame import QUICK, base, heading
-from core.measurements import Curve, Histogram
+from core.measurements.tensor import Histogram
+from core.measurements.theory import Curve
 
 
 def distribution(

@@ -9,7 +9,7 @@ from core import text
 from core.figures.picture import GAPS_UP_TO, MARKS, cells
 from core.figures.ticks import Tick, round_ticks
 from core.layout import Block
-from core.measurements import Heatmap
+from core.measurements.tensor import Heatmap
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
 

@@ -11,7 +11,7 @@ from core import text
 from core.figures.colors import HIGHLIGHT, LINES, VALUES
 from core.figures.frame import QUICK, base
 from core.layout import Block
-from core.measurements import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Card, Heatmap, Summary
+from core.measurements.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Card, Heatmap, Summary
 
 Statistic = Literal["extreme", "mean", "lowest", "highest"]
 

@@ -19,7 +19,6 @@ from core.measurements.model import (
     TieKind,
     Touch,
 )
-from core.measurements.own import OwnArgument, OwnFiles, OwnInit, OwnModel
 from core.measurements.tensor import (
     NAN,
     NEGATIVE_INFINITY,
@@ -63,6 +62,7 @@ from core.measurements.tying import (
     UseGradient,
     UseGradients,
 )
+from core.recipe.own_files import OwnArgument, OwnFiles, OwnInit, OwnModel
 
 __all__ = [
     "MOST_PICTURES",

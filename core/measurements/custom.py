@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.steps import AppliesTo
+from core.recipe.steps import AppliesTo
 
 FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
 

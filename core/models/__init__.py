@@ -1,1 +1,1 @@
-"""The models: one ordinary file each, and `catalog`, which lists them without importing torch."""
+"""The models, one ordinary file each; `core.recipe.catalog` lists them without importing torch."""

@@ -8,9 +8,9 @@ from typing import NoReturn
 from torch import Tensor, nn
 
 from core.custom.building import built, executed
-from core.models import catalog
 from core.own import importing as own
-from core.recipe import Recipe
+from core.recipe import catalog
+from core.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from core.custom.errors import reason_of
 from core.custom.printed import Printed
 from core.custom.reading import applies_to
 from core.loading import module_of
-from core.measurements import OwnArgument, OwnFiles, OwnInit, OwnModel
-from core.models import catalog
 from core.own.specs import Spec, version
+from core.recipe import catalog
+from core.recipe.own_files import OwnArgument, OwnFiles, OwnInit, OwnModel
 from core.text import plain
 
 #: Files that are not the operator's: Python's, installed packages, what has no file, and our own.

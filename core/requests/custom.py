@@ -2,9 +2,10 @@
 
 from pydantic.dataclasses import dataclass
 
-from core.measurements import OwnFiles, Reading, SourceReading
+from core.measurements.custom import Reading, SourceReading
+from core.recipe.own_files import OwnFiles
+from core.recipe.steps import STRICT, Code
 from core.requests.base import Request
-from core.steps import STRICT, Code
 
 
 @dataclass(frozen=True, config=STRICT)

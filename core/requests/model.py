@@ -3,22 +3,10 @@
 from dataclasses import dataclass
 
 from core.layout import Layout
-from core.measurements import (
-    Access,
-    Card,
-    Change,
-    Counts,
-    Distance,
-    File,
-    Outcome,
-    Printed,
-    TensorInfo,
-    TiedGroup,
-    Touch,
-    Values,
-)
+from core.measurements.model import Access, Counts, Distance, File, Outcome, Printed, TensorInfo, TiedGroup, Touch
+from core.measurements.tensor import Card, Change, Values
+from core.recipe.steps import Options, Where
 from core.requests.base import Request
-from core.steps import Options, Where
 from core.tree_rows import TreeRow
 
 

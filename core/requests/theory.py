@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.measurements import Drawn, Identity, ModelVerdict, TensorTheory
+from core.measurements.theory import Drawn, Identity, ModelVerdict, TensorTheory
+from core.recipe.steps import Options, Where
 from core.requests.base import Request
-from core.steps import Options, Where
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.measurements import (
-    ChangedCells,
-    Evidence,
-    Misconception,
-    Sharing,
-    SurvivalRow,
-    Twins,
-    UseGradients,
-)
+from core.measurements.tying import ChangedCells, Evidence, Misconception, Sharing, SurvivalRow, Twins, UseGradients
+from core.recipe.steps import TRAIN_ROWS, OptimizerName
 from core.requests.base import Request
-from core.steps import TRAIN_ROWS, OptimizerName
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core.access import expression
-from core.measurements import Survival, SurvivalRow, Survived, TiedGroup
+from core.measurements.model import TiedGroup
+from core.measurements.tying import Survival, SurvivalRow, Survived
+from core.recipe.expression import expression
 from core.sharing.replica import replica, sentence_of
 from core.tying import tied_groups
 from core.walk import find_module, find_tensor, split

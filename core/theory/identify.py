@@ -8,10 +8,11 @@ from typing import Any
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.initialization import SCHEMES, resolve_options
-from core.measurements import Candidate, Identity, Verdict, VerdictKind
-from core.step_code import call_code
-from core.theory import expectations
+from core.measurements.theory import Candidate, Identity, Verdict, VerdictKind
+from core.recipe.expectations import WORDS, kept
+from core.recipe.schemes import SCHEMES, resolve_options
+from core.recipe.step_code import call_code
+from core.theory.declarations import theory_of
 from core.theory.defaults import built, containers
 from core.theory.examination import Look, examined, look
 from core.theory.schemes import Shape, Theory, theory
@@ -84,8 +85,8 @@ def _known(model: nn.Module, entry: NamedTensor, seen: Look) -> Iterator[_Known]
     for scheme, options in _USUAL:
         groups = {"groups": getattr(entry.owner, "groups", 1)} if scheme == "dirac" else {}
         yield _scheme(scheme, {**options, **groups}, shape)
-    lesson = expectations.kept(expectations.WORDS["uniform"](-10, 10), 5)
-    yield _Known("w.uniform_(-10, 10); w *= w.abs() >= 5", "The lesson's own", expectations.theory_of(lesson, shape))
+    lesson = kept(WORDS["uniform"](-10, 10), 5)
+    yield _Known("w.uniform_(-10, 10); w *= w.abs() >= 5", "The lesson's own", theory_of(lesson, shape))
     low, high = seen.whole.low, seen.whole.high
     if low == high and seen.whole.size > 1 and low not in (0.0, 1.0) and abs(low) <= _LARGEST:
         yield _scheme("constant", {"val": low}, shape)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import ceil, erf, exp, pi, prod, sqrt
 from typing import Literal
 
-from core.initialization import Value, resolve_options
+from core.recipe.schemes import Value, resolve_options
 from core.text import number
 from core.theory.distributions import (
     Atom,

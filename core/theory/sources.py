@@ -8,14 +8,14 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements import Outcome
-from core.models import catalog
+from core.measurements.model import Outcome
 from core.own import importing as own
-from core.recipe import Recipe
-from core.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
-from core.theory import expects
+from core.recipe import catalog, expects
+from core.recipe.expectations import Anything, Default, Expectations, Spec
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
+from core.theory.declarations import theory_of
 from core.theory.defaults import built, containers
-from core.theory.expectations import Anything, Default, Expectations, Spec, theory_of
 from core.theory.ledger import Cell, Ledger, Source
 from core.theory.schemes import Shape, theory
 from core.theory.transform import edited

@@ -2,7 +2,7 @@
 
 import ast
 
-from core import formula
+from core.recipe import formula
 from core.text import number
 from core.theory.distributions import affine, constant, kept, moments
 from core.theory.schemes import Exactly, Theory, ZeroRow, certain

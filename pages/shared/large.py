@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import figures, text
 from core.layout import Layout, default_layout
-from core.measurements import Card, Heatmap
+from core.measurements.tensor import Card, Heatmap
 from core.requests import GetDetail
 from core.selected import window_of
 from pages.shared import cards, theory

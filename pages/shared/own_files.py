@@ -7,10 +7,10 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.measurements import OwnFiles
-from core.models import catalog
 from core.own import specs
-from core.recipe import Recipe
+from core.recipe import catalog
+from core.recipe.own_files import OwnFiles
+from core.recipe.recipe import Recipe
 from core.requests import GetOwnFiles
 from pages.shared.engine import ask, engine
 

@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import figures, text
-from core.initialization import SCHEMES
-from core.measurements import Draw
+from core.measurements.theory import Draw
+from core.recipe.schemes import SCHEMES
 from core.requests import GetGallery, Overview
 from pages.shared import place, scheme_options, session
 from pages.shared.card_picture import card_picture

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
-from core.measurements import Candidate
+from core.measurements.theory import Candidate
 from core.requests import GetIdentity, Overview
 from pages.shared import cards, place, session, theory
 from pages.shared.engine import ask

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.initialization import SCHEMES, Option, Scheme, Value
+from core.recipe.schemes import SCHEMES, Option, Scheme, Value
 from pages.shared import session
 
 

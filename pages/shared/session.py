@@ -10,11 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import link
 from core.engine.pool import Span
-from core.models import catalog
-from core.recipe import Recipe, sentence
-from core.steps import Step
+from core.recipe import catalog, link
+from core.recipe.recipe import Recipe, sentence
+from core.recipe.steps import Step
 
 _HISTORY = 200
 _FIRST_MODEL = "mlp"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.measurements import Expected, Fans, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
+from core.measurements.theory import Expected, Fans, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from core.requests import GetOverview, GetTheory
 from pages.shared.engine import ask
 

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.access import expression
 from core.compare import changed_elements
+from core.recipe.expression import expression
 from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
 from core.sharing.replica import sentence_of
 from core.sharing.uses import used_tensors

@@ -5,9 +5,9 @@ import copy
 import torch
 from torch import nn
 
-from core.access import expression
 from core.compare import changed_elements
 from core.overlap import overlap
+from core.recipe.expression import expression
 from core.sharing.lamps import lamps
 from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
 from core.sharing.uses import contributions, forward

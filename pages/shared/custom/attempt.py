@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import EngineError, Span, StepFailedError
-from core.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, sentence
 from core.requests import GetOverview, Reply_co, Request
 from pages.shared import session
 from pages.shared.engine import ask

@@ -4,9 +4,9 @@ import streamlit as st
 
 from core import text
 from core.custom.templates import INITS
-from core.recipe import sentence
+from core.recipe.recipe import sentence
+from core.recipe.steps import Custom
 from core.requests import GetOverview, GetReading
-from core.steps import Custom
 from pages.shared import place, session
 from pages.shared.code_editor import code_editor
 from pages.shared.custom import attempt, report

@@ -8,11 +8,11 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.headlines import headline
-from core.measurements import Fate, FateKind, Run
+from core.measurements.custom import Fate, FateKind, Run
+from core.recipe.headlines import headline
+from core.recipe.steps import Custom, FileInit, Step
+from core.recipe.unseeded import unseeded
 from core.requests import GetOverview
-from core.steps import Custom, FileInit, Step
-from core.unseeded import unseeded
 from pages.shared import cards, session
 from pages.shared.custom import attempt
 from pages.shared.engine import ask

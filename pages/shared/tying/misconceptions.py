@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.measurements import Misconception
+from core.measurements.tying import Misconception
 from core.requests import GetEvidence, GetMisconceptions
 from pages.shared import session
 from pages.shared.engine import ask

@@ -8,13 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from core import figures, text
-from core.control import control
 from core.engine.pool import EngineError, Span
-from core.headlines import headline
-from core.measurements import Card, ChangedCells, SharedTensor, TensorInfo
+from core.measurements.model import TensorInfo
+from core.measurements.tensor import Card
+from core.measurements.tying import ChangedCells, SharedTensor
+from core.recipe.headlines import headline
+from core.recipe.step_code import step_code
+from core.recipe.steps import Edit
+from core.recipe.untied import control
 from core.requests import GetCards, GetChangedCells, GetChanges, GetDistance, GetOverview
-from core.step_code import step_code
-from core.steps import Edit
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.film import film

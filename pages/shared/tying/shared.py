@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.measurements import Sharing
+from core.measurements.tying import Sharing
 from core.requests import GetSharing
 from pages.shared import session
 from pages.shared.engine import ask

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.measurements import SurvivalRow, Survived
+from core.measurements.tying import SurvivalRow, Survived
 from core.requests import GetSurvival
 from pages.shared import session
 from pages.shared.engine import ask

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from core import figures, text
-from core.access import expression
 from core.engine.pool import EngineError
-from core.headlines import headline
-from core.measurements import Float64s, SharedTensor, Twins, Use
+from core.measurements.arrays import Float64s
+from core.measurements.tying import SharedTensor, Twins, Use
+from core.recipe.expression import expression
+from core.recipe.headlines import headline
+from core.recipe.step_code import step_code
+from core.recipe.steps import OptimizerName, Train
 from core.requests import GetOverview, GetSharing, GetTwins
-from core.step_code import step_code
-from core.steps import OptimizerName, Train
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.film import film

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core import text
-from core.access import expression
 from core.engine.pool import EngineError
-from core.measurements import SharedTensor, SharingKind, Use
+from core.measurements.tying import SharedTensor, SharingKind, Use
+from core.recipe.expression import expression
 
 #: Title of each kind, and what it means.
 KINDS: dict[SharingKind, tuple[str, str]] = {

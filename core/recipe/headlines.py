@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from core.access import expression
-from core.initialization import SCHEMES
-from core.steps import (
+from core.recipe.expression import expression
+from core.recipe.schemes import SCHEMES
+from core.recipe.steps import (
     Custom,
     Edit,
     FileInit,

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from core.models.catalog import CODE, resolve
-from core.steps import MAX_SEED, STRICT, Custom, Name, Options, Seed, Source, Step
+from core.recipe.catalog import CODE, resolve
+from core.recipe.steps import MAX_SEED, STRICT, Custom, Name, Options, Seed, Source, Step
 from core.text import short
 
 VERSION = 1
@@ -22,7 +22,7 @@ class Recipe:
     """A model of the catalog, its arguments, the seed it is built with, and the steps that follow.
 
     Attributes:
-        model: name in `core.models.catalog.MODELS`; arguments: its arguments, completed with defaults.
+        model: name in `core.recipe.catalog.MODELS`; arguments: its arguments, completed with defaults.
         seed: `torch.manual_seed` before the build; steps: carried out in order after it.
         source: the model's own code, exactly when `model` is "code".
     """

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.measurements import OwnModel
-from core.steps import Forward, Initialize, Step, Subtree
+from core.recipe.own_files import OwnModel
+from core.recipe.steps import Forward, Initialize, Step, Subtree
 from core.text import short
 
 
@@ -37,7 +37,7 @@ class Model:
         name: of its file and its builder; title: for people; arguments: what the builder takes.
         teaches: one sentence that says what to look for.
         opening: steps it is first shown with, so that there is a before and an after.
-        expects: what its constructor draws beyond its modules' defaults, in the words of `core.theory.expects`.
+        expects: what its constructor draws beyond its modules' defaults, in the words of `core.recipe.expects`.
     """
 
     name: str
@@ -209,7 +209,7 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | fl
 def source(name: str) -> str:
     """The text of a model's file without its docstring, ready to stand at the top of a script."""
     _known(name)
-    text = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[1] / "models" / f"{name}.py").read_text(encoding="utf-8")
     docstring = ast.parse(text).body[0]
     return "\n".join(text.splitlines()[docstring.end_lineno :]).strip() + "\n"
 

@@ -3,8 +3,8 @@
     expects = normal(0, 0.02)
     expects = {"*.weight": kept(uniform(-10, 10), at_least=5), "*.bias": zeros()}
 
-The words of `core.theory.expectations` are here as functions too, for code that really runs:
-`from core.theory.expects import normal`.
+The words of `core.theory.declarations` are here as functions too, for code that really runs:
+`from core.recipe.expects import normal`.
 """
 
 import ast
@@ -13,8 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.text import number, short
-from core.theory.expectations import (
+from core.recipe.expectations import (
     WORDS,
     Expectations,
     Spec,
@@ -27,6 +26,7 @@ from core.theory.expectations import (
     real,
     share,
 )
+from core.text import number, short
 
 __all__ = [
     "WORDS",

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from core import formula
-from core.access import expression
-from core.initialization import SCHEMES, Value
-from core.models import catalog
-from core.recipe import Recipe
-from core.steps import (
+from core.recipe import catalog, formula
+from core.recipe.expectations import WORDS
+from core.recipe.expression import expression
+from core.recipe.recipe import Recipe
+from core.recipe.schemes import SCHEMES, Value
+from core.recipe.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
@@ -29,7 +29,6 @@ from core.steps import (
     Train,
     Untie,
 )
-from core.theory.expectations import WORDS
 
 #: Module types that a script spells `nn.X`; others are found by their class name.
 _TORCH_MODULES = frozenset(

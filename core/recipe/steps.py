@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from core import formula
-from core.initialization import SCHEMES, Value, resolve_options
+from core.recipe import formula
+from core.recipe.schemes import SCHEMES, Value, resolve_options
 from core.text import short
 
 #: Rows of the batch a forward pass sees, and of the one a training step sees.
@@ -110,7 +110,7 @@ class Initialize:
 
 @dataclass(frozen=True, config=STRICT)
 class Edit:
-    """Write values into one parameter or buffer by a formula on `w` (see `core.formula`)."""
+    """Write values into one parameter or buffer by a formula on `w` (see `core.recipe.formula`)."""
 
     tensor: Name
     formula: Name
