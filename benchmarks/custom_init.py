@@ -31,9 +31,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.engine.pool import Engine, EngineError, Span
+from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
-from core.requests import GetOverview
 
 GOOD = """
 def my_init(m):

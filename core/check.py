@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from core import text
 from core.compare import changed_elements
 from core.loading import load
-from core.measurements.theory import ModelVerdict
+from core.questions.theory import ModelVerdict
 from core.recipe import expects
 from core.recipe.expectations import Default, Expectations
 from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options

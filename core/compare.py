@@ -7,8 +7,8 @@ from math import ceil
 import torch
 from torch import Tensor, nn
 
-from core.layout import Layout, axis_names, default_layout, grid_steps, lay_flat, row_blocks
-from core.measurements.tensor import Card, Change, Heatmap, Histogram, Summary
+from core.layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
+from core.questions.tensor import Card, Change, Heatmap, Histogram, Layout, Summary
 from core.stats import heatmap, shared_statistics, summary
 from core.tree import describe
 from core.tying import tied_groups

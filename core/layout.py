@@ -1,29 +1,12 @@
 """How a tensor of any rank is laid flat as a picture, and where its blocks and kernels begin."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from core.questions.tensor import Block, Layout
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Axes that run down, axes that run across (outer before inner), and the index at which the others are cut."""
-
-    rows: tuple[int, ...] = ()
-    columns: tuple[int, ...] = ()
-    fixed: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A labeled part of the rows, such as an LSTM gate: first row and row after the last."""
-
-    label: str
-    start: int
-    stop: int
 
 
 #: Layer types -> names of the weight's axes.

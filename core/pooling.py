@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.grid import Grid, Piece, pieces
-from core.measurements.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
+from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
 from core.scratch import one_thread, scratch
 
 Picture = NDArray[Any]

@@ -13,8 +13,8 @@ from torch import nn
 from core.custom.errors import CodeError
 from core.custom.running import run
 from core.editing import edit
-from core.measurements.model import Outcome
 from core.models.lesson import Lesson, lesson
+from core.questions.model import Outcome
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import initialize, refusal
 from core.recipe.steps import (

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from core.binning import bin_counts, bin_edges
 from core.grid import Grid
-from core.measurements.tensor import Heatmap, Histogram, Summary
 from core.pooling import CHUNK, Picture, Sweep, finite_chunks, sweep, working_dtype
+from core.questions.tensor import Heatmap, Histogram, Summary
 from core.scratch import one_thread
 from core.viewing import Array, as_picture, picture_shape, shape_of, viewable
 

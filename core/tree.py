@@ -5,7 +5,7 @@ from collections import defaultdict
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements.model import ModuleNode, TensorInfo
+from core.questions.model import ModuleNode, TensorInfo
 from core.tying import tied_groups
 from core.walk import NamedModule, NamedTensor, module_tensors, named_modules
 

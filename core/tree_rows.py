@@ -1,43 +1,13 @@
 """A module tree as a flat list of rows, in the order in which a person reads it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from core.measurements.model import ModuleNode, TensorInfo
+from core.questions.model import ModuleNode, TensorInfo, TreeRow
 from core.text import shape
-
-RowKind = Literal["module", "parameter", "buffer"]
 
 #: How many other names of a tensor or module a tooltip lists before it only counts them.
 _NAMES_LISTED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class TreeRow:
-    """One line of the tree: a module, or a tensor registered on the module above it.
-
-    Attributes:
-        id: unique among the rows: the qualified name, with a suffix in the rare case of a second use.
-        depth: 0 for the root; label: the last segment of the path; name: the whole path, "" for the root.
-        type_name: class of a module, "Parameter" or "buffer"; shape, dtype: as text, "" for modules.
-        count: distinct parameters at and below a module; elements of a tensor.
-        badges: what is unusual about it, a word each; detail: what a tooltip adds to that.
-        spark: bar heights in 0..1 of its values' histogram, or nothing.
-    """
-
-    id: str
-    depth: int
-    label: str
-    name: str
-    kind: RowKind
-    type_name: str
-    shape: str
-    dtype: str
-    count: int
-    badges: tuple[str, ...] = ()
-    detail: str = ""
-    spark: tuple[float, ...] = ()
 
 
 def tree_rows(root: ModuleNode, sparks: Mapping[str, tuple[float, ...]]) -> tuple[TreeRow, ...]:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements.model import Counts, TiedGroup, TieKind
 from core.overlap import overlapping, stored_bytes
+from core.questions.model import Counts, TiedGroup, TieKind
 from core.walk import (
     NamedModule,
     NamedTensor,

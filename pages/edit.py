@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.measurements.model import TensorInfo
+from core.questions.model import GetOverview, TensorInfo
+from core.questions.tensor import GetValues
 from core.recipe.formula import FUNCTIONS, to_python
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
-from core.requests import GetOverview, GetValues
 from pages.shared import cards, frame, session
 from pages.shared.engine import ask
 

@@ -7,12 +7,11 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import EngineError
-from core.measurements.model import Touch
+from core.questions.model import GetOverview, GetPreview, Touch
 from core.recipe.recipe import sentence
 from core.recipe.schemes import SCHEMES, Scheme
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
-from core.requests import GetOverview, GetPreview
 from core.theory.schemes import theory as expectation
 from pages.shared import cards, frame, own_files, place, scheme_options, session, theory
 from pages.shared.custom import own_init, report

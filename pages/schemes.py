@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.requests import GetOverview
+from core.questions.model import GetOverview
 from pages.shared import cards, frame, scheme_comparison, scheme_gallery, scheme_identity, session
 from pages.shared.engine import ask
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core import text
-from core.measurements.tensor import Change
-from core.requests import GetChanges, GetVerdict
+from core.questions.tensor import Change, GetChanges
+from core.questions.theory import GetVerdict
 from pages.shared import cards, frame, large, session, theory
 from pages.shared.engine import ask
 

@@ -20,8 +20,8 @@ from core.figures import card_picture, distribution
 from core.figures.colors import THEORY
 from core.figures.distribution import expected, expected_bins
 from core.figures.ticks import count_ticks, round_ticks
-from core.measurements.tensor import Card, Histogram
-from core.measurements.theory import Curve
+from core.questions.tensor import Card, Histogram
+from core.questions.theory import Curve
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
@@ -231,7 +231,7 @@ import math
 import torch, streamlit as st
 from torch import nn
 from core.compare import Comparison
-from core.measurements import Curve
+from core.questions.theory import Curve
 from pages.shared import cards
 import numpy as np
 

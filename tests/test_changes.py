@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.answers import Moments, answer
+from core.questions.tying import GetChangedCells
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Train
 from core.replay import replay
-from core.requests import GetChangedCells
 from core.sharing.changes import changed_cells
 from core.sharing.replica import replica
 from core.tying import tied_groups

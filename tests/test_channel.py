@@ -20,17 +20,24 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 
-from core import measurements
 from core.engine import channel
-from core.measurements.arrays import Bytes, Float64s, Floats, Integers
-from core.measurements.tensor import Heatmap
+from core.questions import code, model, tensor, theory, tying
+from core.questions.arrays import Bytes, Float64s, Floats, Integers
+from core.questions.model import GetPreview
+from core.questions.registry import QUESTIONS
+from core.questions.tensor import Heatmap
+from core.questions.theory import GetComparison
 from core.recipe.steps import OneTensor, Pattern, Subtree
-from core.requests import REQUESTS, GetComparison, GetPreview
 from tests.sameness import assert_same
 
 DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")
-RECORDS = [kind for kind in vars(measurements).values() if is_dataclass(kind)]
-REPLIES = [kind.reply for kind in REQUESTS.values()]
+RECORDS = [
+    kind
+    for topic in (model, tensor, code, theory, tying)
+    for name, kind in vars(topic).items()
+    if is_dataclass(kind) and name not in QUESTIONS
+]
+REPLIES = [kind.reply for kind in QUESTIONS.values()]
 whole = st.integers(-(2**63), 2**63 - 1)
 
 
@@ -105,7 +112,7 @@ class TestRecords:
         assert_same(through_text(kind, reply), reply)
 
     @pytest.mark.parametrize(
-        "kind", [k for k in REQUESTS.values() if k not in (GetPreview, GetComparison)], ids=lambda k: k.__name__
+        "kind", [k for k in QUESTIONS.values() if k not in (GetPreview, GetComparison)], ids=lambda k: k.__name__
     )
     @given(data=st.data())
     @settings(max_examples=15, deadline=None)
@@ -145,11 +152,11 @@ class TestRecords:
     @pytest.mark.parametrize("sent", [[], [np.zeros(2)]], ids=["without arrays", "with arrays"])
     def test_another_form_is_a_value_error(self, value: object, sent: list[NDArray[Any]]) -> None:
         with pytest.raises(ValueError, match="Outcome"):
-            channel.unpack(measurements.Outcome, value, sent)
+            channel.unpack(model.Outcome, value, sent)
 
     def test_an_array_of_another_dtype_is_a_value_error(self) -> None:
         with pytest.raises(ValueError, match="expected an array of float64"):
-            channel.unpack(measurements.Values, {"values": {"array": 0}}, [np.zeros(2, np.float32)])
+            channel.unpack(tensor.Values, {"values": {"array": 0}}, [np.zeros(2, np.float32)])
 
 
 class TestMessages:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 import pytest
 
 from core.engine.pool import Engine, EngineError, Span, StepFailedError
-from core.measurements.custom import Run
+from core.questions.code import GetReading, Run
+from core.questions.model import GetOverview
+from core.questions.tensor import GetValues
 from core.recipe.recipe import Recipe, sentence
 from core.recipe.steps import Custom
-from core.requests import GetOverview, GetReading, GetValues
 from tests.code_inputs import INPUTS, STOPPED, Input
 from tests.engines import aside, drawn, engine_from, shared_zygote
 from tests.sameness import assert_same

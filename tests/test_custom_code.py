@@ -13,7 +13,7 @@ from torch import nn
 
 from core.custom.errors import CodeError
 from core.custom.reading import read, read_source
-from core.measurements.custom import Fate, Reading, Run
+from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
 from core.recipe.unseeded import unseeded

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from core.measurements.theory import Fans
+from core.questions.theory import Fans
 from core.theory.distributions import moments, support
 from core.theory.fans import fans
 from core.theory.model_verdict import ModelCheck

@@ -11,10 +11,11 @@ from core.engine.launch import Launcher
 from core.engine.pool import Engine, EngineError, Span, StepFailedError, launcher
 from core.engine.sparing import Sparing
 from core.engine.spawning import Spawning
+from core.questions.model import GetAccess, GetOverview, GetPrinted
+from core.questions.tensor import GetChanges, GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Tie, Train
 from core.replay import replay
-from core.requests import GetAccess, GetChanges, GetOverview, GetPrinted, GetValues
 from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, shared_zygote, whole, workers
 from tests.processes import end
 from tests.sameness import assert_same

@@ -12,42 +12,25 @@ import torch
 from core.answers import Moments, answer
 from core.engine import channel
 from core.engine.pool import Engine, EngineError, Span
-from core.measurements.model import File
+from core.questions.base import Request
+from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
+from core.questions.model import File, GetAccess, GetDistance, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.registry import QUESTIONS
+from core.questions.tensor import GetCards, GetChanges, GetDetail, GetValues
+from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
+from core.questions.tying import (
+    GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
+    GetSharing,
+    GetSurvival,
+    GetTwins,
+    GetUseGradients,
+)
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
 from core.replay import replay, replayed
-from core.requests import (
-    REQUESTS,
-    Choice,
-    GetAccess,
-    GetCards,
-    GetChangedCells,
-    GetChanges,
-    GetComparison,
-    GetDetail,
-    GetDistance,
-    GetEvidence,
-    GetGallery,
-    GetIdentity,
-    GetMisconceptions,
-    GetOverview,
-    GetOwnFiles,
-    GetPreview,
-    GetPrinted,
-    GetReading,
-    GetSharing,
-    GetSourceReading,
-    GetSurvival,
-    GetTheory,
-    GetTree,
-    GetTwins,
-    GetUseGradients,
-    GetValues,
-    GetVerdict,
-    GetWeights,
-    Request,
-)
 from core.tying import untie_name
 from core.walk import named_tensors
 from tests.engines import drawn, engine_from, shared_zygote, workers
@@ -159,7 +142,7 @@ def test_every_answer_equals_the_measurement_made_here(model: str, engine: Engin
         expected = answered_here(request, moments)
         given = answered_there(engine, request, Span(recipe, opened, steps))
         assert_same(comparable(given), comparable(expected), str(request))
-    assert {type(request) for request in asked} == set(REQUESTS.values())
+    assert {type(request) for request in asked} == set(QUESTIONS.values())
 
 
 def test_answers_about_the_build_alone_equal_too(engine: Engine) -> None:

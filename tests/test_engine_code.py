@@ -10,9 +10,11 @@ import pytest
 
 from core.engine.pool import Engine, EngineError, Span
 from core.engine.residents import Residents
+from core.questions.code import GetReading
+from core.questions.model import GetOverview
+from core.questions.tensor import GetChanges, GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
-from core.requests import GetChanges, GetOverview, GetReading, GetValues
 from tests.custom import ENDLESS, GOOD, good, running
 from tests.engines import Gate, GiveUp, aside, drawn, engine_from, shared_zygote, workers
 from tests.processes import comes_true, end

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from core.engine.pool import Engine, EngineError, Span
+from core.questions.model import GetOverview
+from core.questions.tensor import GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Train
 from core.replay import replay
-from core.requests import GetOverview, GetValues
 from tests.engines import fresh_engine, workers, zygote
 from tests.processes import children, descendants, end
 

@@ -10,7 +10,8 @@ import pytest
 
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
-from core.requests import GetChanges, GetOverview, GetPrinted, GetValues
+from core.questions.model import GetOverview, GetPrinted
+from core.questions.tensor import GetChanges, GetValues
 from tests.engines import (
     ENDLESS,
     Gate,

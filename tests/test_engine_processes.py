@@ -20,10 +20,11 @@ from core.engine.forking import Forking
 from core.engine.launch import environment as given
 from core.engine.pool import Engine, EngineError
 from core.engine.spawning import Spawning
+from core.questions.model import GetOverview
+from core.questions.registry import QUESTIONS
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Train
-from core.requests import REQUESTS, GetOverview
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, whole, workers, zygote
 from tests.processes import children, comes_true, descendants, descriptors, end, environment, fields, status
 
@@ -146,7 +147,7 @@ class TestAZygoteKilled:
 SERVER = """
 import atexit, sys, threading
 from core.engine.pool import Engine, EngineError
-from core.requests import GetOverview
+from core.questions.model import GetOverview
 from tests.engines import ENDLESS, drawn, whole
 
 engine = Engine(time_limit=600)
@@ -232,26 +233,27 @@ class TestWhenTheServerEnds:
 EVERY_REQUEST = """
 import json, sys
 from core.engine.pool import Engine, EngineError
-from core.requests import *
-from core.steps import Subtree
+from core.questions.registry import QUESTIONS
+from core.recipe.steps import Subtree
 from tests.engines import drawn
 
 engine = Engine(time_limit=60)
 arguments = {
-    GetCards: [("0.weight",)], GetDetail: ["0.weight"], GetPreview: ["orthogonal", Subtree()],
-    GetReading: ["def f(m): ..."], GetSourceReading: ["def build(): return nn.Linear(2, 1)"],
-    GetAccess: ["0.weight"], GetDistance: ["0.weight", "0.weight"], GetValues: ["0.weight"],
-    GetTheory: [("0.weight",)], GetIdentity: ["0.weight"], GetComparison: [Subtree(), ()], GetGallery: ["0.weight"],
-    GetUseGradients: ["0.weight"], GetTwins: ["0.weight"], GetEvidence: ["none"],
+    "GetCards": [("0.weight",)], "GetDetail": ["0.weight"], "GetPreview": ["orthogonal", Subtree()],
+    "GetReading": ["def f(m): ..."], "GetSourceReading": ["def build(): return nn.Linear(2, 1)"],
+    "GetAccess": ["0.weight"], "GetDistance": ["0.weight", "0.weight"], "GetValues": ["0.weight"],
+    "GetTheory": [("0.weight",)], "GetIdentity": ["0.weight"], "GetComparison": [Subtree(), ()],
+    "GetGallery": ["0.weight"],
+    "GetUseGradients": ["0.weight"], "GetTwins": ["0.weight"], "GetEvidence": ["none"],
 }
 
 def said(kind):
     try:
-        return type(engine.ask(drawn(1), kind(*arguments.get(kind, ())))).__name__
+        return type(engine.ask(drawn(1), kind(*arguments.get(kind.__name__, ())))).__name__
     except EngineError as error:  # what has to do with ties finds none here
         return str(error)
 
-answered = [said(kind) for kind in REQUESTS.values()]
+answered = [said(kind) for kind in QUESTIONS.values()]
 engine.close()
 print(json.dumps([answered, [name for name in sys.modules if name.partition(".")[0] == "torch"]]))
 """
@@ -260,7 +262,7 @@ print(json.dumps([answered, [name for name in sys.modules if name.partition(".")
 def test_the_server_never_imports_torch() -> None:
     run = subprocess.run([sys.executable, "-c", EVERY_REQUEST], cwd=ROOT, capture_output=True, text=True, check=True)
     answered, loaded = json.loads(run.stdout)
-    assert len(answered) == len(REQUESTS)
+    assert len(answered) == len(QUESTIONS)
     assert not [answer for answer in answered if "Error" in answer], "nothing is missing in the jail"
     assert loaded == []
 

@@ -17,7 +17,9 @@ import pytest
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
 from core.own.specs import parse, to_environment
-from core.requests import GetOverview, GetOwnFiles, GetValues
+from core.questions.code import GetOwnFiles
+from core.questions.model import GetOverview
+from core.questions.tensor import GetValues
 from tests.custom import ENDLESS, good, running
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, workers, zygote
 from tests.processes import children, end
@@ -128,7 +130,7 @@ import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 from concurrent.futures import ThreadPoolExecutor
 from core.engine.pool import Engine
-from core.requests import GetOverview
+from core.questions.model import GetOverview
 from tests.custom import good
 from tests.engines import drawn
 

@@ -11,7 +11,9 @@ from core.engine.launch import Launcher
 from core.engine.pool import Engine, EngineError, launcher
 from core.engine.sparing import Sparing
 from core.engine.spawning import Spawning
-from core.requests import GetOverview, GetReading, GetValues
+from core.questions.code import GetReading
+from core.questions.model import GetOverview
+from core.questions.tensor import GetValues
 from tests.custom import good, running
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same

@@ -12,7 +12,8 @@ import pytest
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError, StepFailedError
 from core.engine.selftest import PROBES
-from core.requests import GetOverview, GetValues
+from core.questions.model import GetOverview
+from core.questions.tensor import GetValues
 from tests.custom import good, running
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.processes import PROC, status
@@ -142,7 +143,7 @@ preparing.first()
 preparing.rest()
 from tests.test_engine_answers import *
 from tests.custom import GOOD
-from core.steps import Custom
+from core.recipe.steps import Custom
 
 def answered():
     for model in MODELS:

@@ -11,13 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from core.answers import Moments, answer
-from core.measurements.tying import SharedTensor, SharingKind
 from core.models.autoencoder import autoencoder
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
+from core.questions.tying import GetSharing, SharedTensor, SharingKind
 from core.recipe.recipe import Recipe
 from core.replay import replay
-from core.requests import GetSharing
 from core.sharing.lamps import lamps, sharing
 from core.tying import counts
 from core.walk import find_tensor

@@ -7,10 +7,10 @@ from torch import nn
 
 from core.answers import Moments, answer
 from core.compare import Comparison
+from core.questions.model import GetAccess, GetPrinted
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
 from core.replay import replay
-from core.requests import GetAccess, GetPrinted
 from core.stats import summary
 from core.tying import counts
 

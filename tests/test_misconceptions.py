@@ -9,13 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from core.answers import Moments, answer
-from core.measurements.tying import Evidence
 from core.models import gpt, shared_mlp
+from core.questions.tying import Evidence, GetEvidence, GetMisconceptions
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Tie
 from core.replay import replay
-from core.requests import GetEvidence, GetMisconceptions
 from core.sharing.misconceptions import BELIEFS, Exhibit, evidence, misconceptions
 from tests.kinds import k2
 from tests.test_structure import fingerprint

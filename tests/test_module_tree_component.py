@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core.measurements.model import ModuleNode, TensorInfo
-from core.tree_rows import TreeRow, tree_rows
+from core.questions.model import ModuleNode, TensorInfo, TreeRow
+from core.tree_rows import tree_rows
 from pages.shared import module_tree as component
 
 ROOT = Path(__file__).parent.parent

@@ -11,11 +11,12 @@ from core.engine.pool import Span, _before_code
 from core.engine.residents import Residents
 from core.engine.sparing import Sparing
 from core.engine.worker import opened
+from core.questions.model import GetOverview
+from core.questions.tensor import GetCards
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Initialize, Source, Train
 from core.replay import StepError, replay, replayed, replayed_ahead
-from core.requests import GetCards, GetOverview
 from tests.custom import GOOD, good
 from tests.engines import engine_from, shared_zygote
 from tests.processes import comes_true

@@ -16,7 +16,8 @@ from core.engine import channel
 from core.engine.channel import ChannelError, Most
 from core.engine.errors import EngineError, StepFailedError, failure
 from core.engine.pool import Engine
-from core.requests import GetOverview, GetValues
+from core.questions.model import GetOverview
+from core.questions.tensor import GetValues
 from tests.custom import running
 from tests.engines import drawn, engine_from, shared_zygote
 from tests.test_channel import connected

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.measurements.model import Outcome
+from core.questions.model import Outcome
 from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
 from core.recipe.recipe import Recipe

@@ -9,8 +9,9 @@ import pytest
 from core.engine.forking import Forking
 from core.engine.pool import Engine
 from core.engine.sparing import Sparing, _alive
+from core.questions.model import GetOverview
+from core.questions.tensor import GetCards
 from core.recipe.steps import Custom
-from core.requests import GetCards, GetOverview
 from tests.engines import ENDLESS, drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running
 from tests.sameness import assert_same

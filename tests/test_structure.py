@@ -10,28 +10,16 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune
 
 from core.answers import Moments, answer
-from core.measurements.model import ModuleNode
+from core.questions.model import GetAccess, GetPreview, ModuleNode
+from core.questions.registry import QUESTIONS
+from core.questions.tensor import GetCards, GetDetail, GetValues
+from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory
+from core.questions.tying import GetEvidence, GetTwins, GetUseGradients
 from core.reach import reach
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
 from core.replay import replay
-from core.requests import (
-    REQUESTS,
-    Choice,
-    GetAccess,
-    GetCards,
-    GetComparison,
-    GetDetail,
-    GetEvidence,
-    GetGallery,
-    GetIdentity,
-    GetPreview,
-    GetTheory,
-    GetTwins,
-    GetUseGradients,
-    GetValues,
-)
 from core.tree import module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts
@@ -203,7 +191,7 @@ def test_looking_changes_nothing(build: Callable[[], nn.Module]) -> None:
     moments = Moments(Recipe("mlp"), net, net, ())
     names = [entry.name for entry in named_tensors(net)] or [""]
     before = fingerprint(net)
-    for kind, request in REQUESTS.items():
+    for kind, request in QUESTIONS.items():
         if kind == "GetDistance":
             continue
         for name in names:

@@ -14,9 +14,9 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from core.measurements.tying import SurvivalRow
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
+from core.questions.tying import SurvivalRow
 from core.sharing.replica import replica
 from core.sharing.survival import MOST_GROUPS, survival
 from core.tying import tied_groups

@@ -9,12 +9,23 @@ from torch import nn
 
 from core.answers import Moments, answer
 from core.engine import channel
-from core.measurements.theory import Candidate, Drawn, ModelVerdict, TensorTheory
+from core.questions.base import Request
+from core.questions.theory import (
+    Candidate,
+    Choice,
+    Drawn,
+    GetComparison,
+    GetGallery,
+    GetIdentity,
+    GetTheory,
+    GetVerdict,
+    ModelVerdict,
+    TensorTheory,
+)
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, initialize, resolve_options
 from core.recipe.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
 from core.replay import replay, replayed
-from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict, Request
 from core.theory.identify import identify
 
 

@@ -5,11 +5,10 @@ import pytest
 
 from core import figures
 from core.answers import Moments, answer
-from core.measurements.theory import Drawn
+from core.questions.theory import Choice, Drawn, GetComparison, GetGallery
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, OneTensor
 from core.replay import replay
-from core.requests import Choice, GetComparison, GetGallery
 
 
 def compared(*choices: Choice, name: str = "0.weight") -> Drawn:

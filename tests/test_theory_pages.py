@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.measurements.theory import VerdictKind
+from core.questions.theory import VerdictKind
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES

@@ -18,43 +18,36 @@ from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrizations, prune
 
 from core.answers import Moments, answer
-from core.measurements.model import ModuleNode, TensorInfo
+from core.questions.base import Request
+from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
+from core.questions.model import (
+    GetAccess,
+    GetDistance,
+    GetOverview,
+    GetPreview,
+    GetPrinted,
+    GetTree,
+    GetWeights,
+    ModuleNode,
+    TensorInfo,
+)
+from core.questions.registry import QUESTIONS
+from core.questions.tensor import GetCards, GetChanges, GetDetail, GetValues
+from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
+from core.questions.tying import (
+    GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
+    GetSharing,
+    GetSurvival,
+    GetTwins,
+    GetUseGradients,
+)
 from core.reach import reach
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
 from core.replay import replayed
-from core.requests import (
-    REQUESTS,
-    Choice,
-    GetAccess,
-    GetCards,
-    GetChangedCells,
-    GetChanges,
-    GetComparison,
-    GetDetail,
-    GetDistance,
-    GetEvidence,
-    GetGallery,
-    GetIdentity,
-    GetMisconceptions,
-    GetOverview,
-    GetOwnFiles,
-    GetPreview,
-    GetPrinted,
-    GetReading,
-    GetSharing,
-    GetSourceReading,
-    GetSurvival,
-    GetTheory,
-    GetTree,
-    GetTwins,
-    GetUseGradients,
-    GetValues,
-    GetVerdict,
-    GetWeights,
-    Request,
-)
 from core.tree import module_tree
 from core.tree_rows import tree_rows
 from core.tying import counts, tied_groups
@@ -604,7 +597,7 @@ class TestLookingChangesNothing:
                 assert (snapshot(model), snapshot(earlier)) == before, request
                 asked.add(type(request).__name__)
         if named_tensors(model):
-            assert asked == set(REQUESTS)
+            assert asked == set(QUESTIONS)
 
     @pytest.mark.parametrize("name", MODELS)
     def test_at_a_trained_model_of_the_catalog(self, name: str) -> None:

@@ -11,12 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.answers import Moments, answer
-from core.measurements.tying import Twins
 from core.models import autoencoder, gpt, lstm, shared_mlp
+from core.questions.tying import GetTwins, GetUseGradients, Twins
 from core.recipe.recipe import Recipe
 from core.recipe.steps import OptimizerName, Train, Untie
 from core.replay import OPTIMIZERS, replay
-from core.requests import GetTwins, GetUseGradients
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.twins import MOST_BYTES, twins
 from tests import exercise_reference

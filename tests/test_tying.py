@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.measurements.model import TiedGroup
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
+from core.questions.model import TiedGroup
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Initialize, Tie, Train, Untie
 from core.recipe.untied import control

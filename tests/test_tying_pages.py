@@ -11,8 +11,8 @@ from torch import nn
 
 from core import figures
 from core.compare import Comparison
-from core.measurements.tensor import Card
-from core.measurements.tying import SharedTensor, Use
+from core.questions.tensor import Card
+from core.questions.tying import SharedTensor, Use
 from core.recipe.catalog import module
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Tie, Train, Untie

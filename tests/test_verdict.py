@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.measurements.theory import Verdict
+from core.questions.theory import Verdict
 from core.recipe import expects
 from core.recipe.schemes import Value, initialize, resolve_options
 from core.theory import goodness

@@ -1,11 +1,11 @@
-"""How each request of `core.requests` is answered from two models; measures them and changes neither."""
+"""How each request of `core.questions.registry` is answered from two models; measures them and changes neither."""
 
 from collections.abc import Callable
 from typing import Any
 
 from core.answers import custom, model, theory, tying
 from core.answers.base import Moments
-from core.requests import Request
+from core.questions.base import Request
 
 __all__ = ["Moments", "answer"]
 

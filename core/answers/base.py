@@ -6,7 +6,7 @@ from functools import cached_property
 from torch import nn
 
 from core.compare import Comparison
-from core.measurements.model import Outcome
+from core.questions.model import Outcome
 from core.recipe.recipe import Recipe
 from core.theory.model_verdict import ModelCheck
 from core.theory.sources import sources

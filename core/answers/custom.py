@@ -5,11 +5,10 @@ from typing import Any
 
 from core.answers.base import Moments
 from core.custom.reading import read, read_source
-from core.measurements.custom import Reading, SourceReading
 from core.own.importing import found
+from core.questions.code import GetOwnFiles, GetReading, GetSourceReading, Reading, SourceReading
 from core.recipe.own_files import OwnFiles
 from core.recipe.script import model_source
-from core.requests import GetOwnFiles, GetReading, GetSourceReading
 
 
 def _reading(request: GetReading, moments: Moments) -> Reading:

@@ -14,29 +14,30 @@ from core.answers.base import Moments
 from core.compare import changed_elements, difference
 from core.export import to_safetensors
 from core.layout import default_layout, lay_flat
-from core.measurements.model import Access, Distance, File, Printed, Touch
-from core.measurements.tensor import Card, Change, Values
-from core.reach import reach
-from core.recipe.schemes import refusal, resolve_options
-from core.replay import sample
-from core.requests import (
+from core.questions.model import (
+    Access,
+    Distance,
+    File,
     GetAccess,
-    GetCards,
-    GetChanges,
-    GetDetail,
     GetDistance,
     GetOverview,
     GetPreview,
     GetPrinted,
     GetTree,
-    GetValues,
     GetWeights,
     Overview,
+    Printed,
+    Touch,
+    TreeRow,
 )
+from core.questions.tensor import Card, Change, GetCards, GetChanges, GetDetail, GetValues, Values
+from core.reach import reach
+from core.recipe.schemes import refusal, resolve_options
+from core.replay import sample
 from core.selection import visits
 from core.stats import histogram, summary
 from core.tree import describe, module_tree
-from core.tree_rows import TreeRow, tree_rows
+from core.tree_rows import tree_rows
 from core.tying import counts, tied_groups, untie_names
 from core.viewing import viewable
 from core.walk import find_tensor, named_modules, named_tensors

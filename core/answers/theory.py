@@ -9,12 +9,23 @@ from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
 from core.compare import drawn_cards
-from core.measurements.tensor import Card
-from core.measurements.theory import Draw, Drawn, Identity, ModelVerdict, TensorTheory
+from core.questions.tensor import Card
+from core.questions.theory import (
+    Choice,
+    Draw,
+    Drawn,
+    GetComparison,
+    GetGallery,
+    GetIdentity,
+    GetTheory,
+    GetVerdict,
+    Identity,
+    ModelVerdict,
+    TensorTheory,
+)
 from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
 from core.recipe.step_code import call_code
 from core.recipe.steps import OneTensor
-from core.requests import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.scratch import one_thread
 from core.selection import Visit, visits
 from core.theory.examination import examined, look

@@ -8,22 +8,12 @@ from torch import Tensor
 
 from core.answers.base import Moments
 from core.layout import axis_names, default_layout, lay_flat
-from core.measurements.tensor import Heatmap
-from core.measurements.tying import (
+from core.models.lesson import lesson
+from core.questions.tensor import Heatmap
+from core.questions.tying import (
     MOST_PICTURES,
     ChangedCells,
     Evidence,
-    Misconception,
-    Sharing,
-    SurvivalRow,
-    Twins,
-    UseGradient,
-    UseGradients,
-)
-from core.models.lesson import lesson
-from core.recipe.steps import TRAIN_ROWS
-from core.replay import OPTIMIZERS, sample
-from core.requests import (
     GetChangedCells,
     GetEvidence,
     GetMisconceptions,
@@ -31,7 +21,15 @@ from core.requests import (
     GetSurvival,
     GetTwins,
     GetUseGradients,
+    Misconception,
+    Sharing,
+    SurvivalRow,
+    Twins,
+    UseGradient,
+    UseGradients,
 )
+from core.recipe.steps import TRAIN_ROWS
+from core.replay import OPTIMIZERS, sample
 from core.sharing.changes import changed_cells
 from core.sharing.lamps import sharing
 from core.sharing.misconceptions import Exhibit, evidence, misconceptions

@@ -7,7 +7,7 @@ from torch.nn.utils import parametrize
 
 from core.custom.calls import Calls
 from core.custom.watching import storage_of
-from core.measurements.custom import Fate
+from core.questions.code import Fate
 from core.walk import join, named_modules, named_tensors
 
 

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 
 from core.custom.errors import INIT_FILE, MODEL_FILE, CodeError
-from core.measurements.custom import Reading, SourceReading
+from core.questions.code import Reading, SourceReading
 from core.recipe.steps import AppliesTo
 from core.text import plain
 

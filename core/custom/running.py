@@ -12,8 +12,8 @@ from core.custom.calls import Calls
 from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
 from core.custom.fates import Snapshot, fates
 from core.custom.printed import Printed
-from core.measurements.custom import Run
 from core.own import importing as own
+from core.questions.code import Run
 from core.recipe.expectations import WORDS
 from core.recipe.steps import Custom, FileInit
 from core.seeding import seed_streams

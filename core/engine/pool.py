@@ -21,9 +21,9 @@ from core.engine.limits import CODE, code_places
 from core.engine.residents import Resident, Residents
 from core.engine.sparing import Sparing
 from core.engine.spawning import Spawning
+from core.questions.base import Request
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, Tie, Untie
-from core.requests import Request
 
 __all__ = ["Engine", "EngineError", "Span", "StepFailedError", "launcher"]
 

@@ -15,10 +15,10 @@ from core.engine.worker import opened
 from core.own import specs
 from core.own.importing import load
 from core.own.trial import broken
+from core.questions.registry import QUESTIONS
 from core.recipe.catalog import MODELS, module, source
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Initialize, Train
-from core.requests import REQUESTS
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy
@@ -48,7 +48,7 @@ def first() -> None:
         source(model)
     for model, scheme in (("mlp", "uniform"), ("shared_mlp", "orthogonal")):
         moments = opened(f'{{"model":"{model}","steps":[{{"op":"initialize","scheme":"{scheme}"}}]}}', 0, 1)
-        for request in REQUESTS.values():
+        for request in QUESTIONS.values():
             with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
 

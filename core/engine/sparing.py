@@ -7,10 +7,13 @@ import time
 
 from core.engine import channel
 from core.engine.launch import Launcher, LaunchError, Worker
+from core.questions.base import Request
+from core.questions.model import GetOverview, GetPreview
+from core.questions.tensor import GetCards
+from core.questions.theory import GetTheory
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Initialize, Subtree
-from core.requests import GetCards, GetOverview, GetPreview, GetTheory, Request
 
 #: After a launch: processors belong to what was asked for.
 _AFTER_SECONDS = 0.3

@@ -8,9 +8,9 @@ from typing import Any
 from core.answers import Moments, answer
 from core.custom.errors import CodeError
 from core.engine import channel
+from core.questions.registry import QUESTIONS
 from core.recipe.recipe import Recipe
 from core.replay import Begun, StepError, replay, replayed, replayed_ahead
-from core.requests import REQUESTS
 
 
 def serve(connection: socket.socket) -> None:
@@ -66,5 +66,5 @@ def opened(recipe_json: str, before: int, after: int, begun: Begun | None = None
 def _answered(message: dict[str, Any], moments: Moments | None) -> Any:
     if moments is None:
         raise ValueError("a measurement was asked for before a recipe was opened")
-    kind = REQUESTS[message["request"]]
+    kind = QUESTIONS[message["request"]]
     return answer(channel.unpack(kind, message["fields"], []), moments)

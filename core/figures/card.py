@@ -11,8 +11,8 @@ from core.figures.distribution import expected, expected_bins
 from core.figures.panel import panel
 from core.figures.picture import axis_title, borders, limits, scaled_blocks
 from core.figures.ticks import count_ticks, round_ticks
-from core.measurements.tensor import Card, Heatmap, Histogram
-from core.measurements.theory import Curve
+from core.questions.tensor import Card, Heatmap, Histogram
+from core.questions.theory import Curve
 
 #: What is drawn in which color.
 COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core import text
 from core.figures.colors import AFTER, BEFORE, THEORY
 from core.figures.frame import QUICK, base, heading
-from core.measurements.tensor import Histogram
-from core.measurements.theory import Curve
+from core.questions.tensor import Histogram
+from core.questions.theory import Curve
 
 
 def distribution(

@@ -12,7 +12,7 @@ import numpy as np
 from core import text
 from core.figures.colors import GRADIENTS, HIGHLIGHT, LINES, VALUES
 from core.figures.ticks import round_ticks
-from core.measurements.arrays import Float64s
+from core.questions.arrays import Float64s
 
 Scale = Literal["values", "gradients"]
 #: Pixels above a picture for its title; below it for labels; the plot of a chart, its labels, and a line of its legend.

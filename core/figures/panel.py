@@ -8,8 +8,7 @@ import numpy as np
 from core import text
 from core.figures.picture import GAPS_UP_TO, MARKS, cells
 from core.figures.ticks import Tick, round_ticks
-from core.layout import Block
-from core.measurements.tensor import Heatmap
+from core.questions.tensor import Block, Heatmap
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
 

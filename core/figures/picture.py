@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from core import text
 from core.figures.colors import HIGHLIGHT, LINES, VALUES
 from core.figures.frame import QUICK, base
-from core.layout import Block
-from core.measurements.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Card, Heatmap, Summary
+from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Block, Card, Heatmap, Summary
 
 Statistic = Literal["extreme", "mean", "lowest", "highest"]
 

@@ -6,7 +6,7 @@ from core import text
 from core.figures.card import COLORS, histogram_of, panel_of
 from core.figures.colors import AFTER
 from core.figures.ticks import count_ticks, round_ticks
-from core.measurements.theory import Draw, Drawn
+from core.questions.theory import Draw, Drawn
 
 _MARGINS = 12 + 44  # pixels above and below a box, as the canvas has them
 _PICTURE, _STRIP, _BARS = 120, 34, 96

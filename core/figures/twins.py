@@ -10,7 +10,7 @@ from core.figures.colors import STORAGE, TIED, UNTIED, USES
 from core.figures.film import Line, chart, film, picture_height, row
 from core.figures.panel import axis, ends
 from core.figures.picture import GAPS_UP_TO
-from core.measurements.tying import Lane, Twins
+from core.questions.tying import Lane, Twins
 
 
 def training(

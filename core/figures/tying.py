@@ -11,8 +11,8 @@ from core.figures.film import film, picture_height, row
 from core.figures.panel import ends, panel
 from core.figures.picture import axis_title, borders, magnitude, scaled_blocks
 from core.layout import default_layout
-from core.measurements.tensor import Card, Heatmap
-from core.measurements.tying import UseGradients
+from core.questions.tensor import Card, Heatmap
+from core.questions.tying import UseGradients
 
 Index = NDArray[np.int64]
 _A_ROW, _A_CROWDED_ROW = 4, 5  # pictures

@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from core.compare import differing
-from core.measurements.tying import ChangedCells
+from core.questions.tying import ChangedCells
 from core.viewing import viewable
 from core.walk import named_tensors
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from core.compare import changed_elements
-from core.measurements.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
 from core.overlap import overlap, stored_bytes
+from core.questions.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
 from core.sharing.uses import UsedTensors, used_tensors
 from core.tying import counts, tied_groups, untie_names
 from core.viewing import viewable

@@ -11,8 +11,8 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core.measurements.model import TiedGroup
-from core.measurements.tying import Survival, SurvivalRow, Survived
+from core.questions.model import TiedGroup
+from core.questions.tying import Survival, SurvivalRow, Survived
 from core.recipe.expression import expression
 from core.sharing.replica import replica, sentence_of
 from core.tying import tied_groups

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.layout import default_layout, lay_flat
-from core.measurements.tensor import Heatmap
-from core.measurements.tying import Lane, Twins
+from core.questions.tensor import Heatmap
+from core.questions.tying import Lane, Twins
 from core.sharing.replica import replica
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements.tying import Use
+from core.questions.tying import Use
 from core.sharing.graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
 from core.sharing.replica import replica, sentence_of
 from core.walk import find_tensor, named_tensors, split

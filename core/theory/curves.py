@@ -4,7 +4,7 @@ from math import isfinite, ulp
 
 import numpy as np
 
-from core.measurements.theory import Curve
+from core.questions.theory import Curve
 from core.theory.distributions import Distribution, Floats, Part, density, frozen, support_of
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.

@@ -9,7 +9,7 @@ from math import inf, sqrt
 import torch
 from torch import Tensor
 
-from core.measurements.theory import Verdict
+from core.questions.theory import Verdict
 from core.text import count, number
 from core.theory import goodness, structure
 from core.theory.distributions import Distribution, cdf, continuous, gaps, moments, support

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
-from core.measurements.theory import Fans
+from core.questions.theory import Fans
 from core.text import number
 from core.theory.schemes import fan_in_and_fan_out, fan_lines
 from core.walk import NamedTensor

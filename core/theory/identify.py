@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements.theory import Candidate, Identity, Verdict, VerdictKind
+from core.questions.theory import Candidate, Identity, Verdict, VerdictKind
 from core.recipe.expectations import WORDS, kept
 from core.recipe.schemes import SCHEMES, resolve_options
 from core.recipe.step_code import call_code

@@ -8,7 +8,7 @@ from math import isfinite
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
+from core.questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from core.theory.curves import curve
 from core.theory.distributions import moments, support
 from core.theory.examination import Finding, examined, look

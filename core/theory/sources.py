@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.measurements.model import Outcome
 from core.own import importing as own
+from core.questions.model import Outcome
 from core.recipe import catalog, expects
 from core.recipe.expectations import Anything, Default, Expectations, Spec
 from core.recipe.recipe import Recipe

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from core.measurements.theory import Verdict, VerdictKind
+from core.questions.theory import Verdict, VerdictKind
 from core.text import count, number
 from core.theory import goodness
 from core.theory.distributions import moments

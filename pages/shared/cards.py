@@ -7,9 +7,8 @@ import streamlit as st
 
 from core import figures, text
 from core.engine.pool import Span
-from core.measurements.tensor import Card, Summary
-from core.measurements.theory import Curve, TensorTheory
-from core.requests import GetCards
+from core.questions.tensor import Card, GetCards, Summary
+from core.questions.theory import Curve, TensorTheory
 from pages.shared import theory
 from pages.shared.card_picture import card_picture
 from pages.shared.engine import ask

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.engine.pool import Engine, Span
-from core.requests import Reply_co, Request
+from core.questions.base import Reply_co, Request
 from pages.shared import session
 
 _PATIENT_SECONDS = 0.5

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import EngineError, StepFailedError
-from core.requests import GetOverview, Overview
+from core.questions.model import GetOverview, Overview
 from pages.shared import own_files, session, sidebar
 from pages.shared.engine import ask
 

@@ -8,10 +8,10 @@ import streamlit as st
 from core import text
 from core.engine.pool import Span
 from core.own import specs
+from core.questions.code import GetOwnFiles
 from core.recipe import catalog
 from core.recipe.own_files import OwnFiles
 from core.recipe.recipe import Recipe
-from core.requests import GetOwnFiles
 from pages.shared.engine import ask, engine
 
 _ANY = Span(Recipe("mlp"), 0, 0)  # every worker holds the same files

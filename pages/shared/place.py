@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
+from core.questions.model import Overview
 from core.recipe.steps import OneTensor, Pattern, Subtree
-from core.requests import Overview
 from pages.shared import session
 
 Place = Subtree | Pattern | OneTensor

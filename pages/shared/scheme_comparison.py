@@ -8,11 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import figures, text
 from core.engine.pool import EngineError
-from core.measurements.theory import Draw, Drawn
+from core.questions.model import Overview
+from core.questions.theory import Choice, Draw, Drawn, GetComparison
 from core.recipe.recipe import sentence
 from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Initialize, Where
-from core.requests import Choice, GetComparison, Overview
 from pages.shared import place, scheme_options, session, theory
 from pages.shared.card_picture import card_picture
 from pages.shared.engine import ask

@@ -6,9 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import figures, text
-from core.measurements.theory import Draw
+from core.questions.model import Overview
+from core.questions.theory import Draw, GetGallery
 from core.recipe.schemes import SCHEMES
-from core.requests import GetGallery, Overview
 from pages.shared import place, scheme_options, session
 from pages.shared.card_picture import card_picture
 from pages.shared.engine import ask

@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
-from core.measurements.theory import Candidate
-from core.requests import GetIdentity, Overview
+from core.questions.model import Overview
+from core.questions.theory import Candidate, GetIdentity
 from pages.shared import cards, place, session, theory
 from pages.shared.engine import ask
 

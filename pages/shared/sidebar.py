@@ -6,13 +6,13 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from core import text
+from core.questions.model import GetWeights, Overview
 from core.recipe import catalog, link
 from core.recipe.catalog import CODE, Argument, Model
 from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, sentence
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
-from core.requests import GetWeights, Overview
 from pages.shared import isolation, own_files, session
 from pages.shared.engine import ask
 

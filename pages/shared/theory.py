@@ -7,8 +7,17 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.measurements.theory import Expected, Fans, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
-from core.requests import GetOverview, GetTheory
+from core.questions.model import GetOverview
+from core.questions.theory import (
+    Expected,
+    Fans,
+    GetTheory,
+    ModelVerdict,
+    TensorTheory,
+    Verdict,
+    VerdictKind,
+    VerdictRow,
+)
 from pages.shared.engine import ask
 
 #: Worst first.

@@ -2,7 +2,7 @@
 
 import torch
 
-from core.measurements.tying import Evidence, Misconception
+from core.questions.tying import Evidence, Misconception
 from core.sharing.misconceptions import parameters, tying
 from core.sharing.misconceptions.base import Belief, Exhibit, fulfills, lesson
 from core.sharing.replica import replica

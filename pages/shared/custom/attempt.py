@@ -6,8 +6,9 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import EngineError, Span, StepFailedError
+from core.questions.base import Reply_co, Request
+from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, sentence
-from core.requests import GetOverview, Reply_co, Request
 from pages.shared import session
 from pages.shared.engine import ask
 

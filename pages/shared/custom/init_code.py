@@ -4,9 +4,10 @@ import streamlit as st
 
 from core import text
 from core.custom.templates import INITS
+from core.questions.code import GetReading
+from core.questions.model import GetOverview
 from core.recipe.recipe import sentence
 from core.recipe.steps import Custom
-from core.requests import GetOverview, GetReading
 from pages.shared import place, session
 from pages.shared.code_editor import code_editor
 from pages.shared.custom import attempt, report

@@ -4,10 +4,11 @@ import streamlit as st
 
 from core import text
 from core.custom.templates import NETS
+from core.questions.code import GetSourceReading
+from core.questions.model import GetPrinted
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe, sentence
 from core.recipe.steps import Source
-from core.requests import GetPrinted, GetSourceReading
 from pages.shared import session
 from pages.shared.code_editor import code_editor
 from pages.shared.custom import attempt

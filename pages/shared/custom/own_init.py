@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core import text
+from core.questions.model import Overview
 from core.recipe.own_files import OwnInit
 from core.recipe.step_code import step_code
 from core.recipe.steps import FileInit
-from core.requests import Overview
 from pages.shared import place, session
 
 _GIVEN = {"modules": "every module", "tensors": "every parameter", "net": "the place itself"}

@@ -8,11 +8,11 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.measurements.custom import Fate, FateKind, Run
+from core.questions.code import Fate, FateKind, Run
+from core.questions.model import GetOverview
 from core.recipe.headlines import headline
 from core.recipe.steps import Custom, FileInit, Step
 from core.recipe.unseeded import unseeded
-from core.requests import GetOverview
 from pages.shared import cards, session
 from pages.shared.custom import attempt
 from pages.shared.engine import ask

@@ -12,8 +12,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.questions.model import TreeRow
 from core.text import plain
-from core.tree_rows import TreeRow
 
 __all__ = ["TreeRow", "module_tree"]
 

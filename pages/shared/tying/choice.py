@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import text
-from core.measurements.tying import SharedTensor
+from core.questions.tying import SharedTensor
 from pages.shared.tying import words
 
 

@@ -4,10 +4,10 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.measurements.tying import Lamps, SharedTensor, Sharing
+from core.questions.model import GetOverview
+from core.questions.tying import Lamps, SharedTensor, Sharing
 from core.recipe.headlines import headline
 from core.recipe.steps import Edit, Forward, Initialize, Train, Untie
-from core.requests import GetOverview
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.tying import choice, words

@@ -8,9 +8,8 @@ import streamlit as st
 
 from core import figures, text
 from core.engine.pool import EngineError
-from core.measurements.tying import SharedTensor, UseGradients
+from core.questions.tying import GetSharing, GetUseGradients, SharedTensor, UseGradients
 from core.recipe.step_code import gradient_code
-from core.requests import GetSharing, GetUseGradients
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.film import film

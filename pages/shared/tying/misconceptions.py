@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.measurements.tying import Misconception
-from core.requests import GetEvidence, GetMisconceptions
+from core.questions.tying import GetEvidence, GetMisconceptions, Misconception
 from pages.shared import session
 from pages.shared.engine import ask
 

@@ -9,14 +9,13 @@ import streamlit as st
 
 from core import figures, text
 from core.engine.pool import EngineError, Span
-from core.measurements.model import TensorInfo
-from core.measurements.tensor import Card
-from core.measurements.tying import ChangedCells, SharedTensor
+from core.questions.model import GetDistance, GetOverview, TensorInfo
+from core.questions.tensor import Card, GetCards, GetChanges
+from core.questions.tying import ChangedCells, GetChangedCells, SharedTensor
 from core.recipe.headlines import headline
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
 from core.recipe.untied import control
-from core.requests import GetCards, GetChangedCells, GetChanges, GetDistance, GetOverview
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.film import film

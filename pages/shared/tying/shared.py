@@ -4,8 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.measurements.tying import Sharing
-from core.requests import GetSharing
+from core.questions.tying import GetSharing, Sharing
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.tying import facts, poke, ties, words

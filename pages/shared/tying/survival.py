@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.measurements.tying import SurvivalRow, Survived
-from core.requests import GetSurvival
+from core.questions.tying import GetSurvival, SurvivalRow, Survived
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.tying import ties, words

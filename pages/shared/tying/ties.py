@@ -5,10 +5,10 @@ from collections.abc import Hashable, Mapping, Sequence
 import streamlit as st
 
 from core import text
+from core.questions.model import GetOverview, Overview
 from core.recipe.catalog import MODELS
 from core.recipe.step_code import step_code
 from core.recipe.steps import Tie, Untie
-from core.requests import GetOverview, Overview
 from pages.shared import session
 from pages.shared.engine import ask
 

@@ -7,13 +7,13 @@ import streamlit as st
 
 from core import figures, text
 from core.engine.pool import EngineError
-from core.measurements.arrays import Float64s
-from core.measurements.tying import SharedTensor, Twins, Use
+from core.questions.arrays import Float64s
+from core.questions.model import GetOverview
+from core.questions.tying import GetSharing, GetTwins, SharedTensor, Twins, Use
 from core.recipe.expression import expression
 from core.recipe.headlines import headline
 from core.recipe.step_code import step_code
 from core.recipe.steps import OptimizerName, Train
-from core.requests import GetOverview, GetSharing, GetTwins
 from pages.shared import session
 from pages.shared.engine import ask
 from pages.shared.film import film

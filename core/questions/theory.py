@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.measurements.arrays import Float64s
-from core.measurements.tensor import Card
+from core.questions.arrays import Float64s
+from core.questions.base import Request
+from core.questions.tensor import Card
+from core.recipe.steps import Options, Where
 
 #: From worst to best; *no theory* where nothing is claimed of the tensor.
 VerdictKind = Literal["violates", "inconsistent", "cannot tell", "consistent", "no theory"]
@@ -195,3 +197,59 @@ class Drawn:
     shape: tuple[int, ...]
     limit: float
     draws: tuple[Draw, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A scheme with its options, and the seed to draw it with."""
+
+    scheme: str
+    options: Options = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class GetTheory(Request[tuple[TensorTheory, ...]]):
+    """What the named tensors should be and whether they are, one record a name."""
+
+    names: tuple[str, ...]
+    reply = tuple[TensorTheory, ...]
+
+
+@dataclass(frozen=True)
+class GetVerdict(Request[ModelVerdict]):
+    """The verdict on the whole model, with a row for each distinct tensor."""
+
+    reply = ModelVerdict
+
+
+@dataclass(frozen=True)
+class GetIdentity(Request[Identity]):
+    """Which known initializations the tensor of that name is consistent with."""
+
+    name: str
+    reply = Identity
+
+
+@dataclass(frozen=True)
+class GetComparison(Request[tuple[Drawn, ...]]):
+    """At most four schemes, each drawn into a copy of a place; a record for each of the place's first `shown` tensors.
+
+    A draw has the bytes that an initialize step of that scheme, place and seed would give.
+    """
+
+    where: Where
+    choices: tuple[Choice, ...]
+    shown: int = 8
+    cells: int = 96
+    reply = tuple[Drawn, ...]
+
+
+@dataclass(frozen=True)
+class GetGallery(Request[Drawn]):
+    """Every scheme with its default options, drawn with `seed` on a copy of the tensor of that name."""
+
+    name: str
+    seed: int = 0
+    cells: int = 96
+    reply = Drawn

@@ -1,9 +1,13 @@
-"""What a person's init code is and did."""
+"""What can be asked about code that a person wrote: how it wants to be run, what it did."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from core.recipe.steps import AppliesTo
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from core.questions.base import Request
+from core.recipe.own_files import OwnFiles
+from core.recipe.steps import STRICT, AppliesTo, Code
 
 FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
 
@@ -49,3 +53,28 @@ class Run:
     seconds: float
     calls: int
     fates: tuple[Fate, ...]
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class GetReading(Request[Reading]):
+    """How init code wants to be run on the later moment's model; it is read there and not run."""
+
+    code: Code
+    reply = Reading
+    reads_code = True
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class GetSourceReading(Request[SourceReading]):
+    """What builds the model in a model's code; it is read and not run."""
+
+    code: Code
+    reply = SourceReading
+    reads_code = True
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class GetOwnFiles(Request[OwnFiles]):
+    """What the operator's own files hold; the same about every model."""
+
+    reply = OwnFiles

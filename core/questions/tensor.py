@@ -2,9 +2,28 @@
 
 from dataclasses import dataclass
 
-from core.layout import Block, Layout
-from core.measurements.arrays import Bytes, Float64s, Floats, Integers
-from core.measurements.model import TensorInfo
+from core.questions.arrays import Bytes, Float64s, Floats, Integers
+from core.questions.base import Request
+from core.questions.model import TensorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Axes that run down, axes that run across (outer before inner), and the index at which the others are cut."""
+
+    rows: tuple[int, ...] = ()
+    columns: tuple[int, ...] = ()
+    fixed: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A labeled part of the rows, such as an LSTM gate: first row and row after the last."""
+
+    label: str
+    start: int
+    stop: int
+
 
 #: Bits of `Heatmap.nonfinite`.
 NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY = 1, 2, 4
@@ -133,3 +152,40 @@ class Values:
     """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value."""
 
     values: Float64s
+
+
+@dataclass(frozen=True)
+class GetChanges(Request[tuple[Change, ...]]):
+    """What differs between the moments, for every tensor under its first name."""
+
+    reply = tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class GetCards(Request[tuple[Card, ...]]):
+    """Cards of the named tensors; `cells` bounds the rows and the columns of a picture."""
+
+    names: tuple[str, ...] = ()
+    cells: int = 96
+    difference: bool = False
+    reply = tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class GetDetail(Request[Card]):
+    """One tensor's card in a chosen layout and window (first row, row after the last, the same for columns)."""
+
+    name: str
+    layout: Layout | None = None
+    window: tuple[int, int, int, int] | None = None
+    cells: int = 160
+    difference: bool = False
+    reply = Card
+
+
+@dataclass(frozen=True)
+class GetValues(Request[Values]):
+    """A small tensor's values at the later moment, laid out as a matrix."""
+
+    name: str
+    reply = Values

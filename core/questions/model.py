@@ -1,10 +1,42 @@
-"""What is known of a model and its tensors without their values."""
+"""What can be asked about a model as a whole: its tree, names, ties and prints."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from core.measurements.arrays import Bytes
-from core.measurements.custom import Run
+from core.questions.arrays import Bytes
+from core.questions.base import Request
+from core.questions.code import Run
+from core.recipe.steps import Options, Where
+
+RowKind = Literal["module", "parameter", "buffer"]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """One line of the tree: a module, or a tensor registered on the module above it.
+
+    Attributes:
+        id: unique among the rows: the qualified name, with a suffix in the rare case of a second use.
+        depth: 0 for the root; label: the last segment of the path; name: the whole path, "" for the root.
+        type_name: class of a module, "Parameter" or "buffer"; shape, dtype: as text, "" for modules.
+        count: distinct parameters at and below a module; elements of a tensor.
+        badges: what is unusual about it, a word each; detail: what a tooltip adds to that.
+        spark: bar heights in 0..1 of its values' histogram, or nothing.
+    """
+
+    id: str
+    depth: int
+    label: str
+    name: str
+    kind: RowKind
+    type_name: str
+    shape: str
+    dtype: str
+    count: int
+    badges: tuple[str, ...] = ()
+    detail: str = ""
+    spark: tuple[float, ...] = ()
+
 
 TensorKind = Literal["parameter", "buffer"]
 TieKind = Literal[
@@ -143,3 +175,72 @@ class File:
 
     content: Bytes
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A model without its values: names, counts, ties, and what each step did."""
+
+    tensors: tuple[TensorInfo, ...]
+    counts: Counts
+    groups: tuple[TiedGroup, ...]
+    module_types: tuple[str, ...]
+    module_names: tuple[str, ...]
+    untie: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class GetOverview(Request[Overview]):
+    """The model at the later moment, without its values."""
+
+    reply = Overview
+
+
+@dataclass(frozen=True)
+class GetTree(Request[tuple[TreeRow, ...]]):
+    """The later moment's module tree as rows, with histogram sparks where that is cheap."""
+
+    reply = tuple[TreeRow, ...]
+
+
+@dataclass(frozen=True)
+class GetPreview(Request[tuple[Touch, ...]]):
+    """Which parameters an initialize step would visit at the later moment, how often, and where it cannot apply."""
+
+    scheme: str
+    where: Where
+    options: Options = ()
+    reply = tuple[Touch, ...]
+
+
+@dataclass(frozen=True)
+class GetAccess(Request[Access]):
+    """How to reach one tensor of the later moment, and its value and gradient as torch prints them."""
+
+    name: str
+    reply = Access
+
+
+@dataclass(frozen=True)
+class GetPrinted(Request[Printed]):
+    """The later moment's model and its output on the sample input, as torch prints them."""
+
+    reply = Printed
+
+
+@dataclass(frozen=True)
+class GetDistance(Request[Distance]):
+    """How far two tensors of the later moment are apart."""
+
+    first: str
+    second: str
+    reply = Distance
+
+
+@dataclass(frozen=True)
+class GetWeights(Request[File]):
+    """The later moment's state as a safetensors file."""
+
+    reply = File
+    reply_bytes = 4 * 2**30

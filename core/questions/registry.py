@@ -1,0 +1,13 @@
+"""Every question by name: what a worker may be asked."""
+
+from typing import Any
+
+from core.questions import code, model, tensor, theory, tying
+from core.questions.base import Request
+
+QUESTIONS: dict[str, type[Request[Any]]] = {
+    kind.__name__: kind
+    for topic in (model, tensor, code, theory, tying)
+    for kind in vars(topic).values()
+    if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
+}
