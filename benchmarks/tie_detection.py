@@ -18,7 +18,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.tying import tied_groups
+from core.module.tying import tied_groups
 
 _REPEATS, _LIMIT = 15, 3.0
 

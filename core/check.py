@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from core import text
 from core.compare import changed_elements
 from core.loading import load
+from core.module.walk import NamedTensor, named_tensors
 from core.questions.theory import ModelVerdict
 from core.recipe import expects
 from core.recipe.expectations import Default, Expectations
@@ -34,7 +35,6 @@ from core.theory.ledger import Source
 from core.theory.model_verdict import ModelCheck
 from core.theory.schemes import theory
 from core.theory.sources import built_sources, declared_source
-from core.walk import NamedTensor, named_tensors
 
 _TENSOR_NAMES = ("w", "weight", "t", "tensor", "p", "param", "parameter")
 _MOST_SEEDS = 1000

@@ -14,6 +14,10 @@ from core.custom.errors import CodeError
 from core.custom.running import run
 from core.editing import edit
 from core.models.lesson import Lesson, lesson
+from core.module.replica import replica
+from core.module.tying import tie, untie
+from core.module.visits import visits
+from core.module.walk import find_tensor
 from core.questions.model import Outcome
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import initialize, refusal
@@ -33,10 +37,6 @@ from core.recipe.steps import (
     Untie,
 )
 from core.seeding import seed_streams, streams_kept
-from core.selection import visits
-from core.sharing.replica import replica
-from core.tying import tie, untie
-from core.walk import find_tensor
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
 OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import text
+from core.module.tree_rows import with_badge
 from core.questions.model import GetAccess, GetOverview, GetPrinted, GetTree, Overview, TreeRow
 from core.questions.tying import GetChangedCells
-from core.tree_rows import with_badge
 from pages.shared import cards, frame, session
 from pages.shared.engine import ask
 from pages.shared.module_tree import module_tree

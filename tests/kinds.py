@@ -6,7 +6,7 @@ import itertools
 import torch
 from torch import Tensor, nn
 
-from core.walk import named_tensors
+from core.module.walk import named_tensors
 
 
 def pair(bias: bool = True) -> nn.Sequential:

@@ -12,13 +12,13 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from core.custom.reading import read
+from core.module.walk import named_modules, named_tensors
 from core.recipe import formula
 from core.recipe.catalog import MODELS, Argument
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, Option, Value
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
 from core.replay import StepError, replay
-from core.walk import named_modules, named_tensors
 
 MAX_STEPS = 6
 #: Bounds that keep a drawn model small; other arguments keep their defaults' order of magnitude.

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.answers import Moments, answer
+from core.module.replica import replica
+from core.module.tying import tied_groups
+from core.module.walk import find_tensor, named_tensors
 from core.questions.tying import GetChangedCells
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Train
 from core.replay import replay
 from core.sharing.changes import changed_cells
-from core.sharing.replica import replica
-from core.tying import tied_groups
-from core.walk import find_tensor, named_tensors
 from tests.kinds import k1, k2, k3, k4, k5, k6, k7, k10, k11
 
 KINDS: list[Callable[[], nn.Module]] = [k1, k2, k3, k4, k5, k6, k7, k10, k11]

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
+from core.module.walk import find_tensor, named_tensors
 from core.questions.theory import Fans
 from core.theory.distributions import moments, support
 from core.theory.fans import fans
 from core.theory.model_verdict import ModelCheck
 from core.theory.schemes import ZeroRow
 from core.theory.sources import built_sources
-from core.walk import find_tensor, named_tensors
 
 #: Large enough that a std wrong by half would show in every weight.
 MODULES: dict[str, Callable[[], nn.Module]] = {

@@ -12,6 +12,8 @@ import torch
 from core.answers import Moments, answer
 from core.engine import channel
 from core.engine.pool import Engine, EngineError, Span
+from core.module.tying import untie_name
+from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.model import File, GetAccess, GetDistance, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
@@ -31,8 +33,6 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
 from core.replay import replay, replayed
-from core.tying import untie_name
-from core.walk import named_tensors
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 

@@ -14,12 +14,12 @@ from core.answers import Moments, answer
 from core.models.autoencoder import autoencoder
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
+from core.module.tying import counts
+from core.module.walk import find_tensor
 from core.questions.tying import GetSharing, SharedTensor, SharingKind
 from core.recipe.recipe import Recipe
 from core.replay import replay
 from core.sharing.lamps import lamps, sharing
-from core.tying import counts
-from core.walk import find_tensor
 from tests.kinds import (
     Cell,
     HidesOne,

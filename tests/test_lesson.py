@@ -7,12 +7,12 @@ from torch import nn
 
 from core.answers import Moments, answer
 from core.compare import Comparison
+from core.module.tying import counts
 from core.questions.model import GetAccess, GetPrinted
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
 from core.replay import replay
 from core.stats import summary
-from core.tying import counts
 
 
 def weight(net: nn.Module, name: str = "0.weight") -> torch.Tensor:

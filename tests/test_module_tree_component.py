@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
+from core.module.tree_rows import tree_rows
 from core.questions.model import ModuleNode, TensorInfo, TreeRow
-from core.tree_rows import tree_rows
 from pages.shared import module_tree as component
 
 ROOT = Path(__file__).parent.parent
@@ -247,7 +247,7 @@ def test_a_bar_that_is_not_empty_is_not_sent_as_empty() -> None:
 def small_app() -> None:
     import streamlit as st
 
-    from core.tree_rows import tree_rows
+    from core.module.tree_rows import tree_rows
     from pages.shared.module_tree import module_tree
     from tests.test_module_tree_component import blocks
 
@@ -275,7 +275,7 @@ def test_selection_without_a_browser() -> None:
 APP = """
 import streamlit as st
 
-from core.tree_rows import tree_rows
+from core.module.tree_rows import tree_rows
 from pages.shared.module_tree import module_tree
 from tests import test_module_tree_component as models
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.module.walk import named_tensors
 from core.questions.model import Outcome
 from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
@@ -17,7 +18,6 @@ from core.theory.schemes import theory
 from core.theory.sources import sources
 from core.theory.transform import edited
 from core.theory.verdict import verdict
-from core.walk import named_tensors
 
 
 def after(model: str, *steps: Step, **arguments: int) -> dict[str, Source]:

@@ -10,20 +10,20 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune
 
 from core.answers import Moments, answer
+from core.module.reach import reach
+from core.module.tree import module_tree
+from core.module.tree_rows import tree_rows
+from core.module.tying import counts
+from core.module.walk import named_tensors
 from core.questions.model import GetAccess, GetPreview, ModuleNode
 from core.questions.registry import QUESTIONS
 from core.questions.tensor import GetCards, GetDetail, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory
 from core.questions.tying import GetEvidence, GetTwins, GetUseGradients
-from core.reach import reach
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
 from core.replay import replay
-from core.tree import module_tree
-from core.tree_rows import tree_rows
-from core.tying import counts
-from core.walk import named_tensors
 
 
 def hostile_names() -> nn.Module:

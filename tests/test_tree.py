@@ -18,6 +18,11 @@ from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrizations, prune
 
 from core.answers import Moments, answer
+from core.module.reach import reach
+from core.module.tree import module_tree
+from core.module.tree_rows import tree_rows
+from core.module.tying import counts, tied_groups
+from core.module.walk import find_module, find_tensor, named_modules, named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.model import (
@@ -43,15 +48,10 @@ from core.questions.tying import (
     GetTwins,
     GetUseGradients,
 )
-from core.reach import reach
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
 from core.replay import replayed
-from core.tree import module_tree
-from core.tree_rows import tree_rows
-from core.tying import counts, tied_groups
-from core.walk import find_module, find_tensor, named_modules, named_tensors
 
 
 class Empty(nn.Module):

@@ -17,13 +17,13 @@ from torch import nn
 
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
+from core.module.tying import counts, tie, tied_groups, untie, untie_name, untie_names
+from core.module.walk import named_tensors
 from core.questions.model import TiedGroup
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Initialize, Tie, Train, Untie
 from core.recipe.untied import control
 from core.replay import replay
-from core.tying import counts, tie, tied_groups, untie, untie_name, untie_names
-from core.walk import named_tensors
 from tests.kinds import HidesOne, UsesTwice, k1, k2, k3, k4, k5, k6, k6_interleaved, k7, k10, k11, linear, pair, poked
 
 TIED: dict[str, tuple[Callable[[], nn.Module], list[TiedGroup]]] = {

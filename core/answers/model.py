@@ -12,8 +12,14 @@ from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
 from core.compare import changed_elements, difference
-from core.export import to_safetensors
 from core.layout import default_layout, lay_flat
+from core.module.export import to_safetensors
+from core.module.reach import reach
+from core.module.tree import describe, module_tree
+from core.module.tree_rows import tree_rows
+from core.module.tying import counts, tied_groups, untie_names
+from core.module.visits import visits
+from core.module.walk import find_tensor, named_modules, named_tensors
 from core.questions.model import (
     Access,
     Distance,
@@ -31,16 +37,10 @@ from core.questions.model import (
     TreeRow,
 )
 from core.questions.tensor import Card, Change, GetCards, GetChanges, GetDetail, GetValues, Values
-from core.reach import reach
 from core.recipe.schemes import refusal, resolve_options
 from core.replay import sample
-from core.selection import visits
 from core.stats import histogram, summary
-from core.tree import describe, module_tree
-from core.tree_rows import tree_rows
-from core.tying import counts, tied_groups, untie_names
 from core.viewing import viewable
-from core.walk import find_tensor, named_modules, named_tensors
 
 _SPARK_BARS = 20
 _SPARK_ELEMENTS = 2**21  # above that many elements in all, the tree goes without sparks: it must appear at once

@@ -9,6 +9,8 @@ from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
 from core.compare import drawn_cards
+from core.module.visits import Visit, visits
+from core.module.walk import NamedTensor, find_tensor
 from core.questions.tensor import Card
 from core.questions.theory import (
     Choice,
@@ -27,13 +29,11 @@ from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
 from core.recipe.step_code import call_code
 from core.recipe.steps import OneTensor
 from core.scratch import one_thread
-from core.selection import Visit, visits
 from core.theory.examination import examined, look
 from core.theory.identify import identify
 from core.theory.model_verdict import expected
 from core.theory.schemes import theory
 from core.theory.verdict import judged
-from core.walk import NamedTensor, find_tensor
 
 _MOST_CHOICES = 4
 

@@ -9,6 +9,8 @@ from torch import Tensor
 from core.answers.base import Moments
 from core.layout import axis_names, default_layout, lay_flat
 from core.models.lesson import lesson
+from core.module.replica import replica
+from core.module.walk import find_tensor, named_tensors
 from core.questions.tensor import Heatmap
 from core.questions.tying import (
     MOST_PICTURES,
@@ -33,12 +35,10 @@ from core.replay import OPTIMIZERS, sample
 from core.sharing.changes import changed_cells
 from core.sharing.lamps import sharing
 from core.sharing.misconceptions import Exhibit, evidence, misconceptions
-from core.sharing.replica import replica
 from core.sharing.survival import survival
 from core.sharing.twins import twins
 from core.sharing.uses import Loss, use_gradients
 from core.stats import heatmap
-from core.walk import find_tensor, named_tensors
 
 _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from core.custom.watching import StorageId, Writes, storage_of
-from core.walk import join, named_modules, named_tensors
+from core.module.walk import join, named_modules, named_tensors
 
 
 class Calls:

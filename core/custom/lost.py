@@ -7,8 +7,8 @@ from torch.nn.utils import parametrize
 
 from core.custom.calls import Calls
 from core.custom.watching import storage_of
+from core.module.walk import join, named_modules, named_tensors
 from core.questions.code import Fate
-from core.walk import join, named_modules, named_tensors
 
 
 def lost_writes(model: nn.Module, calls: Calls) -> list[Fate]:

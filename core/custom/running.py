@@ -12,13 +12,13 @@ from core.custom.calls import Calls
 from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
 from core.custom.fates import Snapshot, fates
 from core.custom.printed import Printed
+from core.module.walk import find_module
 from core.own import importing as own
 from core.questions.code import Run
 from core.recipe.expectations import WORDS
 from core.recipe.steps import Custom, FileInit
 from core.seeding import seed_streams
 from core.text import plain
-from core.walk import find_module
 
 
 def namespace(**more: Any) -> dict[str, Any]:

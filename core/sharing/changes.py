@@ -6,9 +6,9 @@ import numpy as np
 from torch import Tensor, nn
 
 from core.compare import differing
+from core.module.walk import named_tensors
 from core.questions.tying import ChangedCells
 from core.viewing import viewable
-from core.walk import named_tensors
 
 
 def changed_cells(before: nn.Module, after: nn.Module, limit: int) -> tuple[ChangedCells, ...]:

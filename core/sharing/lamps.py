@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from core.compare import changed_elements
-from core.overlap import overlap, stored_bytes
+from core.module.overlap import overlap, stored_bytes
+from core.module.tying import counts, tied_groups, untie_names
+from core.module.walk import NamedTensor, find_tensor, named_tensors, split
 from core.questions.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
 from core.sharing.uses import UsedTensors, used_tensors
-from core.tying import counts, tied_groups, untie_names
 from core.viewing import viewable
-from core.walk import NamedTensor, find_tensor, named_tensors, split
 
 
 def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:

@@ -11,12 +11,12 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from core.module.replica import replica, sentence_of
+from core.module.tying import tied_groups
+from core.module.walk import find_module, find_tensor, split
 from core.questions.model import TiedGroup
 from core.questions.tying import Survival, SurvivalRow, Survived
 from core.recipe.expression import expression
-from core.sharing.replica import replica, sentence_of
-from core.tying import tied_groups
-from core.walk import find_module, find_tensor, split
 
 #: Tied groups that are looked at, in registration order.
 MOST_GROUPS = 24

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.layout import default_layout, lay_flat
+from core.module.replica import replica
+from core.module.tying import tied_groups, untie_name
+from core.module.walk import find_module, find_tensor, join, named_tensors
 from core.questions.tensor import Heatmap
 from core.questions.tying import Lane, Twins
-from core.sharing.replica import replica
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
 from core.stats import heatmap
-from core.tying import tied_groups, untie_name
 from core.viewing import viewable
-from core.walk import find_module, find_tensor, join, named_tensors
 
 #: Bytes of all pictures together; untied lanes at most.
 MOST_BYTES, MOST_LANES = 400_000, 8

@@ -2,7 +2,7 @@
 
 Autograd keeps an AccumulateGrad node for every parameter, and one edge into it for every use; what flows along an
 edge in the backward pass is exactly that use's part of the gradient. So nothing of the model is rewritten, and a use
-inside an operation counts too: each time step of `nn.LSTM`. All of it happens on a copy (see `core.sharing.replica`).
+inside an operation counts too: each time step of `nn.LSTM`. All of it happens on a copy (see `core.module.replica`).
 """
 
 from collections import defaultdict
@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from core.module.replica import replica, sentence_of
+from core.module.walk import find_tensor, named_tensors, split
 from core.questions.tying import Use
 from core.sharing.graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
-from core.sharing.replica import replica, sentence_of
-from core.walk import find_tensor, named_tensors, split
 
 Loss = Callable[[Any], Tensor]
 

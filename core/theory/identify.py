@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from core.module.walk import NamedTensor, find_tensor
 from core.questions.theory import Candidate, Identity, Verdict, VerdictKind
 from core.recipe.expectations import WORDS, kept
 from core.recipe.schemes import SCHEMES, resolve_options
@@ -17,7 +18,6 @@ from core.theory.defaults import built, containers
 from core.theory.examination import Look, examined, look
 from core.theory.schemes import Shape, Theory, theory
 from core.theory.verdict import judged
-from core.walk import NamedTensor, find_tensor
 
 #: Schemes with the options people give them.
 _USUAL: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -8,6 +8,8 @@ from math import isfinite
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from core.module.tying import tied_groups
+from core.module.walk import NamedTensor, named_tensors
 from core.questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from core.theory.curves import curve
 from core.theory.distributions import moments, support
@@ -17,8 +19,6 @@ from core.theory.goodness import std_about
 from core.theory.ledger import Source
 from core.theory.schemes import Theory
 from core.theory.verdict import judged
-from core.tying import tied_groups
-from core.walk import NamedTensor, named_tensors
 
 #: From what decides a model's verdict to what does not.
 _WORST_FIRST: tuple[VerdictKind, ...] = ("violates", "inconsistent", "consistent", "cannot tell", "no theory")

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from core.module.tying import tied_groups
+from core.module.walk import NamedTensor, named_tensors
 from core.own import importing as own
 from core.questions.model import Outcome
 from core.recipe import catalog, expects
@@ -19,8 +21,6 @@ from core.theory.defaults import built, containers
 from core.theory.ledger import Cell, Ledger, Source
 from core.theory.schemes import Shape, theory
 from core.theory.transform import edited
-from core.tying import tied_groups
-from core.walk import NamedTensor, named_tensors
 
 _RUNNING = ("running_mean", "running_var", "num_batches_tracked")
 #: Steps after which the model's registries no longer tell how they were built.

@@ -2,10 +2,10 @@
 
 import torch
 
+from core.module.replica import replica
 from core.questions.tying import Evidence, Misconception
 from core.sharing.misconceptions import parameters, tying
 from core.sharing.misconceptions.base import Belief, Exhibit, fulfills, lesson
-from core.sharing.replica import replica
 from core.sharing.uses import own_random_state
 
 __all__ = ["BELIEFS", "Exhibit", "evidence", "misconceptions"]

@@ -6,14 +6,14 @@ import torch
 from torch import nn
 
 from core.compare import changed_elements
-from core.overlap import overlap
+from core.module.overlap import overlap
+from core.module.tying import counts, untie, untie_name
+from core.module.walk import find_tensor, named_tensors
 from core.recipe.expression import expression
 from core.sharing.lamps import lamps
 from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
 from core.sharing.uses import contributions, forward
 from core.text import number
-from core.tying import counts, untie, untie_name
-from core.walk import find_tensor, named_tensors
 
 
 def _equal_rows(exhibit: Exhibit) -> Shown:

@@ -33,7 +33,7 @@ def module_tree(rows: Sequence[TreeRow], selected: str | None, key: str, height:
     reruns, new rows and a visit to another page.
 
     Args:
-        rows: as `core.tree_rows.tree_rows` gives them.
+        rows: as `core.module.tree_rows.tree_rows` gives them.
         selected: id of the row to show as selected.
         key: names the widget. A test without a browser selects by setting session state's `key` to
             {"selected": id}.

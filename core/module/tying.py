@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.overlap import overlapping, stored_bytes
-from core.questions.model import Counts, TiedGroup, TieKind
-from core.walk import (
+from core.module.overlap import overlapping, stored_bytes
+from core.module.walk import (
     NamedModule,
     NamedTensor,
     find_module,
@@ -21,6 +20,7 @@ from core.walk import (
     named_tensors,
     split,
 )
+from core.questions.model import Counts, TiedGroup, TieKind
 
 
 def tied_groups(model: nn.Module) -> tuple[TiedGroup, ...]:
