@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.stats import card_statistics
+from core.tensor.stats import card_statistics
 
 Picture = NDArray[np.float32]
 Numbers = list[NDArray[Any]]

@@ -12,11 +12,11 @@ from playwright.sync_api import Page, WebSocket
 from torch import nn
 
 from core import figures
-from core.compare import Comparison
 from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Pattern
+from core.tensor.compare import Comparison
 from tests.running import chromium, open_page, press, server, settle
 
 _OPEN = "[data-testid=stMain] [class*=st-key-open_] button:visible"

@@ -23,7 +23,6 @@ import torch
 from torch import Tensor, nn
 
 from core import text
-from core.compare import changed_elements
 from core.loading import load
 from core.module.walk import NamedTensor, named_tensors
 from core.questions.theory import ModelVerdict
@@ -31,6 +30,7 @@ from core.recipe import expects
 from core.recipe.expectations import Default, Expectations
 from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
 from core.seeding import seed_streams
+from core.tensor.compare import changed_elements
 from core.theory.ledger import Source
 from core.theory.model_verdict import ModelCheck
 from core.theory.schemes import theory

@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scipy import stats
 from torch import nn
 
-from core.compare import Comparison
 from core.figures import card_picture, distribution
 from core.figures.colors import THEORY
 from core.figures.distribution import expected, expected_bins
@@ -25,6 +24,7 @@ from core.questions.theory import Curve
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
+from core.tensor.compare import Comparison
 from pages.shared.card_picture import pack
 from tests.running import open_page, server, settle
 from tests.unpacking import unpack
@@ -230,7 +230,7 @@ _SCRIPT = """
 import math
 import torch, streamlit as st
 from torch import nn
-from core.compare import Comparison
+from core.tensor.compare import Comparison
 from core.questions.theory import Curve
 from pages.shared import cards
 import numpy as np

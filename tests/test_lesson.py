@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from core.answers import Moments, answer
-from core.compare import Comparison
 from core.module.tying import counts
 from core.questions.model import GetAccess, GetPrinted
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
 from core.replay import replay
-from core.stats import summary
+from core.tensor.compare import Comparison
+from core.tensor.stats import summary
 
 
 def weight(net: nn.Module, name: str = "0.weight") -> torch.Tensor:

@@ -14,9 +14,9 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.binning import bin_counts, bin_edges
 from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Heatmap
-from core.stats import card_statistics, heatmap, histogram, shared_statistics, summary
+from core.tensor.binning import bin_counts, bin_edges
+from core.tensor.stats import card_statistics, heatmap, histogram, shared_statistics, summary
 
 SHAPES = [(1, 1), (3, 7), (129, 5), (50, 1000), (401, 300), (7, 9001), (1, 70_001), (70_001, 1)]
 

@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from core import figures
-from core.compare import Comparison
 from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows, with_badge
 from core.questions.tensor import Card
@@ -19,6 +18,7 @@ from core.recipe.catalog import module
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Tie, Train, Untie
 from core.replay import replay
+from core.tensor.compare import Comparison
 from pages.shared.session import opening
 from pages.shared.tying import words
 from tests.test_pages import assert_calm, open_app, session_recipe, shown

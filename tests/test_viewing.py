@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.stats import card_statistics, heatmap, summary
-from core.viewing import viewable
+from core.tensor.readable import viewable
+from core.tensor.stats import card_statistics, heatmap, summary
 
 WIDENED = (torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz)
 KEPT = (torch.float32, torch.float64, torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)

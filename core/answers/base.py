@@ -5,9 +5,9 @@ from functools import cached_property
 
 from torch import nn
 
-from core.compare import Comparison
 from core.questions.model import Outcome
 from core.recipe.recipe import Recipe
+from core.tensor.compare import Comparison
 from core.theory.model_verdict import ModelCheck
 from core.theory.sources import sources
 

@@ -11,8 +11,6 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
-from core.compare import changed_elements, difference
-from core.layout import default_layout, lay_flat
 from core.module.export import to_safetensors
 from core.module.reach import reach
 from core.module.tree import describe, module_tree
@@ -39,8 +37,10 @@ from core.questions.model import (
 from core.questions.tensor import Card, Change, GetCards, GetChanges, GetDetail, GetValues, Values
 from core.recipe.schemes import refusal, resolve_options
 from core.replay import sample
-from core.stats import histogram, summary
-from core.viewing import viewable
+from core.tensor.compare import changed_elements, difference
+from core.tensor.layout import default_layout, lay_flat
+from core.tensor.readable import viewable
+from core.tensor.stats import histogram, summary
 
 _SPARK_BARS = 20
 _SPARK_ELEMENTS = 2**21  # above that many elements in all, the tree goes without sparks: it must appear at once

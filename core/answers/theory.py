@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from core.answers.base import Moments
-from core.compare import drawn_cards
 from core.module.visits import Visit, visits
 from core.module.walk import NamedTensor, find_tensor
 from core.questions.tensor import Card
@@ -28,7 +27,8 @@ from core.questions.theory import (
 from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
 from core.recipe.step_code import call_code
 from core.recipe.steps import OneTensor
-from core.scratch import one_thread
+from core.tensor.buffers import one_thread
+from core.tensor.compare import drawn_cards
 from core.theory.examination import examined, look
 from core.theory.identify import identify
 from core.theory.model_verdict import expected

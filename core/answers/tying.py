@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from core.answers.base import Moments
-from core.layout import axis_names, default_layout, lay_flat
 from core.models.lesson import lesson
 from core.module.replica import replica
 from core.module.walk import find_tensor, named_tensors
@@ -32,13 +31,14 @@ from core.questions.tying import (
 )
 from core.recipe.steps import TRAIN_ROWS
 from core.replay import OPTIMIZERS, sample
-from core.sharing.changes import changed_cells
 from core.sharing.lamps import sharing
 from core.sharing.misconceptions import Exhibit, evidence, misconceptions
 from core.sharing.survival import survival
 from core.sharing.twins import twins
 from core.sharing.uses import Loss, use_gradients
-from core.stats import heatmap
+from core.tensor.changes import changed_cells
+from core.tensor.layout import axis_names, default_layout, lay_flat
+from core.tensor.stats import heatmap
 
 _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.compare import changed_elements
 from core.custom.calls import Calls
 from core.custom.errors import CodeError
 from core.custom.lost import lost_writes
 from core.custom.watching import storage_of
 from core.module.walk import NamedTensor, named_tensors, split
 from core.questions.code import Fate
+from core.tensor.compare import changed_elements
 
 _TENSORS = 400  # a table longer than that is no help; the rest is summed up by the counts of each kind
 

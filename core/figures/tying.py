@@ -10,9 +10,9 @@ from core import text
 from core.figures.film import film, picture_height, row
 from core.figures.panel import ends, panel
 from core.figures.picture import axis_title, borders, magnitude, scaled_blocks
-from core.layout import default_layout
 from core.questions.tensor import Card, Heatmap
 from core.questions.tying import UseGradients
+from core.tensor.layout import default_layout
 
 Index = NDArray[np.int64]
 _A_ROW, _A_CROWDED_ROW = 4, 5  # pictures

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.compare import changed_elements
 from core.module.overlap import overlap, stored_bytes
 from core.module.tying import counts, tied_groups, untie_names
 from core.module.walk import NamedTensor, find_tensor, named_tensors, split
 from core.questions.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
 from core.sharing.uses import UsedTensors, used_tensors
-from core.viewing import viewable
+from core.tensor.compare import changed_elements
+from core.tensor.readable import viewable
 
 
 def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:

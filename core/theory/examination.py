@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from core.questions.theory import Verdict
+from core.tensor.readable import viewable
 from core.text import count, number
 from core.theory import goodness, structure
 from core.theory.distributions import Distribution, cdf, continuous, gaps, moments, support
 from core.theory.goodness import Sample, Test
 from core.theory.schemes import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
-from core.viewing import viewable
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9

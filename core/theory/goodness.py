@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.stats import shared_statistics
+from core.tensor.stats import shared_statistics
 from core.text import count, number
 from core.theory.distributions import Distribution, Floats, cdf, moments, support, within
 

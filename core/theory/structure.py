@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from core.scratch import one_thread
+from core.tensor.buffers import one_thread
 from core.text import count
 from core.theory.schemes import Exactly
 

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import figures, text
-from core.layout import default_layout
 from core.questions.tensor import Card, GetDetail, Heatmap, Layout
-from core.selected import window_of
+from core.tensor.layout import default_layout
+from core.tensor.window import window_of
 from pages.shared import cards, theory
 from pages.shared.engine import ask
 

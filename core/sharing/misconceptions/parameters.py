@@ -5,12 +5,12 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.compare import changed_elements
 from core.module.replica import sentence_of
 from core.module.walk import named_tensors
 from core.recipe.expression import expression
 from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
 from core.sharing.uses import used_tensors
+from core.tensor.compare import changed_elements
 from core.text import number
 
 

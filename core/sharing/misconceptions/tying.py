@@ -5,7 +5,6 @@ import copy
 import torch
 from torch import nn
 
-from core.compare import changed_elements
 from core.module.overlap import overlap
 from core.module.tying import counts, untie, untie_name
 from core.module.walk import find_tensor, named_tensors
@@ -13,6 +12,7 @@ from core.recipe.expression import expression
 from core.sharing.lamps import lamps
 from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
 from core.sharing.uses import contributions, forward
+from core.tensor.compare import changed_elements
 from core.text import number
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.grid import Grid, Piece, pieces
 from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
-from core.scratch import one_thread, scratch
+from core.tensor.buffers import one_thread, scratch
+from core.tensor.cells import Grid, Piece, pieces
 
 Picture = NDArray[Any]
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor, nn
 
-from core.compare import differing
 from core.module.walk import named_tensors
 from core.questions.tying import ChangedCells
-from core.viewing import viewable
+from core.tensor.compare import differing
+from core.tensor.readable import viewable
 
 
 def changed_cells(before: nn.Module, after: nn.Module, limit: int) -> tuple[ChangedCells, ...]:
