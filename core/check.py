@@ -23,13 +23,13 @@ import torch
 from torch import Tensor, nn
 
 from core import text
-from core.loading import load
+from core.code.loading import load
+from core.code.seeding import seed_streams
 from core.module.walk import NamedTensor, named_tensors
 from core.questions.theory import ModelVerdict
 from core.recipe import expects
 from core.recipe.expectations import Default, Expectations
 from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
-from core.seeding import seed_streams
 from core.tensor.compare import changed_elements
 from core.theory.ledger import Source
 from core.theory.model_verdict import ModelCheck

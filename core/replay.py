@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.custom.errors import CodeError
-from core.custom.running import run
+from core.code.errors import CodeError
+from core.code.running import run
+from core.code.seeding import seed_streams, streams_kept
 from core.editing import edit
 from core.models.lesson import Lesson, lesson
 from core.module.replica import replica
@@ -36,7 +37,6 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
-from core.seeding import seed_streams, streams_kept
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
 OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {

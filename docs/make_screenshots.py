@@ -5,7 +5,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
-from core.custom.templates import INITS
+from core.code.templates import INITS
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Initialize, Subtree, Train

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.custom.reading import read
+from core.code.reading import read
 from core.module.walk import named_modules, named_tensors
 from core.recipe import formula
 from core.recipe.catalog import MODELS, Argument

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core import text
-from core.custom.templates import INITS, NETS
+from core.code.templates import INITS, NETS
 from core.recipe import link
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe

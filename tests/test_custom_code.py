@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from core.custom.errors import CodeError
-from core.custom.reading import read, read_source
+from core.code.errors import CodeError
+from core.code.reading import read, read_source
+from core.code.seeding import seed_streams
 from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
 from core.recipe.unseeded import unseeded
 from core.replay import StepError, replay, replayed
-from core.seeding import seed_streams
 from tests.custom import GOOD
 
 MY_INIT = """

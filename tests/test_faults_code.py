@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from core.code.specs import parse, to_environment
 from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
-from core.own.specs import parse, to_environment
 from core.questions.code import GetOwnFiles
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues

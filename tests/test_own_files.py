@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.own.importing import load
-from core.own.specs import VARIABLE, Spec, from_environment, parse, to_environment, version
-from core.own.trial import broken
+from core.code.operator_files import load
+from core.code.specs import VARIABLE, Spec, from_environment, parse, to_environment, version
+from core.engine.trial import broken
 from core.recipe import catalog
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
@@ -167,7 +167,7 @@ class TestABadFile:
     ) -> None:
         path = file(tmp_path, text)
         program = (
-            "import json, sys; from core.own.specs import parse; from core.own.trial import broken\n"
+            "import json, sys; from core.code.specs import parse; from core.engine.trial import broken\n"
             "print(json.dumps(list(broken(parse(sys.argv[1:]), 0.5).values())))"
         )
         run = subprocess.run(
@@ -180,7 +180,7 @@ class TestABadFile:
     def test_under_trial_ends_with_the_process_that_tries_it(self, tmp_path: Path) -> None:
         told = tmp_path / "pid"
         path = file(tmp_path, f"import os\nopen({str(told)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
-        program = "from core.own.specs import parse; from core.own.trial import broken\n"
+        program = "from core.code.specs import parse; from core.engine.trial import broken\n"
         program += f"broken(parse(['--init', {path!r}]))"
         with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as trying:
             assert comes_true(lambda: told.exists() and told.read_text(), 20)

@@ -19,7 +19,7 @@ import torch
 from hypothesis import HealthCheck, given, note, settings
 from torch import nn
 
-from core.custom.reading import read
+from core.code.reading import read
 from core.recipe.catalog import MODELS, Model
 from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe

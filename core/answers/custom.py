@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from core.answers.base import Moments
-from core.custom.reading import read, read_source
-from core.own.importing import found
+from core.code.operator_files import found
+from core.code.reading import read, read_source
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading, Reading, SourceReading
 from core.recipe.own_files import OwnFiles
 from core.recipe.script import model_source

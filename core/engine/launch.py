@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from core.code import specs
 from core.engine import channel
 from core.engine.channel import ChannelError
-from core.own import specs
 from core.recipe.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]

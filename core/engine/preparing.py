@@ -11,10 +11,10 @@ from types import ModuleType
 import torch
 
 from core.answers import answer
+from core.code import specs
+from core.code.operator_files import load
+from core.engine.trial import broken
 from core.engine.worker import opened
-from core.own import specs
-from core.own.importing import load
-from core.own.trial import broken
 from core.questions.registry import QUESTIONS
 from core.recipe.catalog import MODELS, module, source
 from core.recipe.recipe import Recipe

@@ -6,7 +6,7 @@ import traceback
 from typing import Any
 
 from core.answers import Moments, answer
-from core.custom.errors import CodeError
+from core.code.errors import CodeError
 from core.engine import channel
 from core.questions.registry import QUESTIONS
 from core.recipe.recipe import Recipe

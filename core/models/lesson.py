@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from torch import Tensor, nn
 
-from core.custom.building import built, executed
-from core.own import importing as own
+from core.code import operator_files as own
+from core.code.building import built, executed
 from core.recipe import catalog
 from core.recipe.recipe import Recipe
 

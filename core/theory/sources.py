@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from core.code import operator_files as own
 from core.module.tying import tied_groups
 from core.module.walk import NamedTensor, named_tensors
-from core.own import importing as own
 from core.questions.model import Outcome
 from core.recipe import catalog, expects
 from core.recipe.expectations import Anything, Default, Expectations, Spec

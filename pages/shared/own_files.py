@@ -6,8 +6,8 @@ import sys
 import streamlit as st
 
 from core import text
+from core.code import specs
 from core.engine.pool import Span
-from core.own import specs
 from core.questions.code import GetOwnFiles
 from core.recipe import catalog
 from core.recipe.own_files import OwnFiles

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.custom.templates import INITS
+from core.code.templates import INITS
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
 from core.recipe.recipe import sentence

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.custom.templates import NETS
+from core.code.templates import NETS
 from core.questions.code import GetSourceReading
 from core.questions.model import GetPrinted
 from core.recipe.catalog import CODE

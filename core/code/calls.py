@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.custom.watching import StorageId, Writes, storage_of
+from core.code.watching import StorageId, Writes, storage_of
 from core.module.walk import join, named_modules, named_tensors
 
 

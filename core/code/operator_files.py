@@ -11,11 +11,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from torch import nn
 
-from core.custom.errors import reason_of
-from core.custom.printed import Printed
-from core.custom.reading import applies_to
-from core.loading import module_of
-from core.own.specs import Spec, version
+from core.code.errors import reason_of
+from core.code.loading import module_of
+from core.code.printed import Printed
+from core.code.reading import applies_to
+from core.code.specs import Spec, version
 from core.recipe import catalog
 from core.recipe.own_files import OwnArgument, OwnFiles, OwnInit, OwnModel
 from core.text import plain

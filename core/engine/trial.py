@@ -4,9 +4,9 @@ import os
 import signal
 import time
 
+from core.code.operator_files import imported
+from core.code.specs import Spec
 from core.lifeline import end_with
-from core.own.importing import imported
-from core.own.specs import Spec
 
 _SECONDS = 30.0
 _LOOK_SECONDS = 0.01

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.custom.calls import Calls
-from core.custom.errors import CodeError
-from core.custom.lost import lost_writes
-from core.custom.watching import storage_of
+from core.code.calls import Calls
+from core.code.errors import CodeError
+from core.code.lost import lost_writes
+from core.code.watching import storage_of
 from core.module.walk import NamedTensor, named_tensors, split
 from core.questions.code import Fate
 from core.tensor.compare import changed_elements

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from core.custom.calls import Calls
-from core.custom.watching import storage_of
+from core.code.calls import Calls
+from core.code.watching import storage_of
 from core.module.walk import join, named_modules, named_tensors
 from core.questions.code import Fate
 

@@ -6,7 +6,7 @@ Only a worker reads code: even compiling a stranger's text can take a process do
 import ast
 from collections.abc import Iterator
 
-from core.custom.errors import INIT_FILE, MODEL_FILE, CodeError
+from core.code.errors import INIT_FILE, MODEL_FILE, CodeError
 from core.questions.code import Reading, SourceReading
 from core.recipe.steps import AppliesTo
 from core.text import plain

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.custom.errors import MODEL_FILE, CodeError, line_in, reason_of
-from core.custom.printed import Printed
-from core.custom.running import namespace
-from core.own import importing as own
+from core.code import operator_files as own
+from core.code.errors import MODEL_FILE, CodeError, line_in, reason_of
+from core.code.printed import Printed
+from core.code.running import namespace
 from core.recipe.steps import Source
 
 

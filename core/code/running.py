@@ -8,16 +8,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.custom.calls import Calls
-from core.custom.errors import INIT_FILE, CodeError, line_in, reason_of
-from core.custom.fates import Snapshot, fates
-from core.custom.printed import Printed
+from core.code import operator_files as own
+from core.code.calls import Calls
+from core.code.errors import INIT_FILE, CodeError, line_in, reason_of
+from core.code.fates import Snapshot, fates
+from core.code.printed import Printed
+from core.code.seeding import seed_streams
 from core.module.walk import find_module
-from core.own import importing as own
 from core.questions.code import Run
 from core.recipe.expectations import WORDS
 from core.recipe.steps import Custom, FileInit
-from core.seeding import seed_streams
 from core.text import plain
 
 

@@ -1,1 +1,0 @@
-"""Code that a person wrote: read, run and reported on, in a worker; text and records only anywhere else."""
