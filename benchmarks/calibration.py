@@ -26,7 +26,7 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, initialize, resolve_options
 from core.recipe.steps import Forward, Initialize, Step, Subtree
-from core.replay import replayed
+from core.replay.replay import replayed
 from core.theory.model_verdict import ModelCheck
 from core.theory.schemes import theory
 from core.theory.sources import sources

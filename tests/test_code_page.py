@@ -13,7 +13,7 @@ from core.recipe import link
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
-from core.replay import replay
+from core.replay.replay import replay
 from tests.running import open_page, settle
 from tests.test_browser import recipe_of
 from tests.test_pages import assert_calm, open_app, session_recipe, shown

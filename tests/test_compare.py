@@ -17,7 +17,7 @@ from torch.nn.utils import parametrizations, prune
 from core.questions.tensor import Block, Card, Heatmap, Layout
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Initialize, Subtree, Tie, Untie
-from core.replay import replay
+from core.replay.replay import replay
 from core.tensor.compare import Comparison, changed_elements, relative_change
 from core.tensor.layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 

@@ -18,7 +18,7 @@ from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
 from core.recipe.unseeded import unseeded
-from core.replay import StepError, replay, replayed
+from core.replay.replay import StepError, replay, replayed
 from tests.custom import GOOD
 
 MY_INIT = """

@@ -32,7 +32,7 @@ from core.questions.tying import (
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
-from core.replay import replay, replayed
+from core.replay.replay import replay, replayed
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from core.editing import edit
 from core.recipe import formula
 from core.recipe.steps import Edit
+from core.replay.editing import edit
 from tests.recipes import formulas
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.bool, torch.complex64)

@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import init
 
-from core.models.lesson import lesson
 from core.models.shared_mlp import shared_mlp
 from core.module.visits import visits
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, Option, Scheme, Value, initialize, refusal, resolve_options
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
-from core.replay import carry_out, replay, replayed
+from core.replay.lesson import lesson
+from core.replay.replay import carry_out, replay, replayed
 
 ROOT = Path(__file__).parent.parent
 SHAPES = ((), (3,), (3, 4), (4, 3), (3, 4, 5), (3, 4, 5, 5), (6, 2, 2, 3, 2))

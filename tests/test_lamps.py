@@ -18,7 +18,7 @@ from core.module.tying import counts
 from core.module.walk import find_tensor
 from core.questions.tying import GetSharing, SharedTensor, SharingKind
 from core.recipe.recipe import Recipe
-from core.replay import replay
+from core.replay.replay import replay
 from core.sharing.lamps import lamps, sharing
 from tests.kinds import (
     Cell,

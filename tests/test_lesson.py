@@ -10,7 +10,7 @@ from core.module.tying import counts
 from core.questions.model import GetAccess, GetPrinted
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
-from core.replay import replay
+from core.replay.replay import replay
 from core.tensor.compare import Comparison
 from core.tensor.stats import summary
 

@@ -14,7 +14,7 @@ from core.questions.tying import Evidence, GetEvidence, GetMisconceptions
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Tie
-from core.replay import replay
+from core.replay.replay import replay
 from core.sharing.misconceptions import BELIEFS, Exhibit, evidence, misconceptions
 from tests.kinds import k2
 from tests.test_structure import fingerprint

@@ -34,7 +34,7 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
-from core.replay import StepError, replay, replayed
+from core.replay.replay import StepError, replay, replayed
 from tests.recipes import recipes
 
 LONGEST_SENTENCE = 300

@@ -16,7 +16,7 @@ from core.questions.tensor import GetCards
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Initialize, Source, Train
-from core.replay import StepError, replay, replayed, replayed_ahead
+from core.replay.replay import StepError, replay, replayed, replayed_ahead
 from tests.custom import GOOD, good
 from tests.engines import engine_from, shared_zygote
 from tests.processes import comes_true

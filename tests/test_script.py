@@ -40,7 +40,7 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
-from core.replay import replay
+from core.replay.replay import replay
 from tests.recipes import CODES, recipes, replayed_quietly
 
 #: Names in order, each with its dtype, shape and bytes; an uninitialized tensor has none.

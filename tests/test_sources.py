@@ -10,7 +10,7 @@ from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
-from core.replay import replayed
+from core.replay.replay import replayed
 from core.theory import sources as module
 from core.theory.distributions import moments
 from core.theory.ledger import Ledger, Source

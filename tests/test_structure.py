@@ -23,7 +23,7 @@ from core.questions.tying import GetEvidence, GetTwins, GetUseGradients
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
-from core.replay import replay
+from core.replay.replay import replay
 
 
 def hostile_names() -> nn.Module:

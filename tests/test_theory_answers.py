@@ -25,7 +25,7 @@ from core.questions.theory import (
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, initialize, resolve_options
 from core.recipe.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
-from core.replay import replay, replayed
+from core.replay.replay import replay, replayed
 from core.theory.identify import identify
 
 

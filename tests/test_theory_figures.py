@@ -8,7 +8,7 @@ from core.answers import Moments, answer
 from core.questions.theory import Choice, Drawn, GetComparison, GetGallery
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, OneTensor
-from core.replay import replay
+from core.replay.replay import replay
 
 
 def compared(*choices: Choice, name: str = "0.weight") -> Drawn:

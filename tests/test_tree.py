@@ -51,7 +51,7 @@ from core.questions.tying import (
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
-from core.replay import replayed
+from core.replay.replay import replayed
 
 
 class Empty(nn.Module):

@@ -15,7 +15,7 @@ from core.models import autoencoder, gpt, lstm, shared_mlp
 from core.questions.tying import GetTwins, GetUseGradients, Twins
 from core.recipe.recipe import Recipe
 from core.recipe.steps import OptimizerName, Train, Untie
-from core.replay import OPTIMIZERS, replay
+from core.replay.replay import OPTIMIZERS, replay
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.twins import MOST_BYTES, twins
 from tests import exercise_reference

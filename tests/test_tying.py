@@ -23,7 +23,7 @@ from core.questions.model import TiedGroup
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Initialize, Tie, Train, Untie
 from core.recipe.untied import control
-from core.replay import replay
+from core.replay.replay import replay
 from tests.kinds import HidesOne, UsesTwice, k1, k2, k3, k4, k5, k6, k6_interleaved, k7, k10, k11, linear, pair, poked
 
 TIED: dict[str, tuple[Callable[[], nn.Module], list[TiedGroup]]] = {

@@ -17,7 +17,7 @@ from core.questions.tying import SharedTensor, Use
 from core.recipe.catalog import module
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Tie, Train, Untie
-from core.replay import replay
+from core.replay.replay import replay
 from core.tensor.compare import Comparison
 from pages.shared.session import opening
 from pages.shared.tying import words

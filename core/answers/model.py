@@ -36,7 +36,7 @@ from core.questions.model import (
 )
 from core.questions.tensor import Card, Change, GetCards, GetChanges, GetDetail, GetValues, Values
 from core.recipe.schemes import refusal, resolve_options
-from core.replay import sample
+from core.replay.replay import sample
 from core.tensor.compare import changed_elements, difference
 from core.tensor.layout import default_layout, lay_flat
 from core.tensor.readable import viewable

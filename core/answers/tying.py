@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from core.answers.base import Moments
-from core.models.lesson import lesson
 from core.module.replica import replica
 from core.module.walk import find_tensor, named_tensors
 from core.questions.tensor import Heatmap
@@ -30,7 +29,8 @@ from core.questions.tying import (
     UseGradients,
 )
 from core.recipe.steps import TRAIN_ROWS
-from core.replay import OPTIMIZERS, sample
+from core.replay.lesson import lesson
+from core.replay.replay import OPTIMIZERS, sample
 from core.sharing.lamps import sharing
 from core.sharing.misconceptions import Exhibit, evidence, misconceptions
 from core.sharing.survival import survival

@@ -10,7 +10,7 @@ from core.code.errors import CodeError
 from core.engine import channel
 from core.questions.registry import QUESTIONS
 from core.recipe.recipe import Recipe
-from core.replay import Begun, StepError, replay, replayed, replayed_ahead
+from core.replay.replay import Begun, StepError, replay, replayed, replayed_ahead
 
 
 def serve(connection: socket.socket) -> None:

@@ -13,7 +13,7 @@ _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.n
 
 
 def to_script(recipe: Recipe) -> str:
-    """Python text that leaves the model in `net`, bit-equal to `core.replay.replay(recipe)`."""
+    """Python text that leaves the model in `net`, bit-equal to `core.replay.replay.replay(recipe)`."""
     parts = [_imports(recipe), model_source(recipe).strip(), _threads(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"

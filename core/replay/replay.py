@@ -13,8 +13,6 @@ from torch import nn
 from core.code.errors import CodeError
 from core.code.running import run
 from core.code.seeding import seed_streams, streams_kept
-from core.editing import edit
-from core.models.lesson import Lesson, lesson
 from core.module.replica import replica
 from core.module.tying import tie, untie
 from core.module.visits import visits
@@ -37,6 +35,8 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
+from core.replay.editing import edit
+from core.replay.lesson import Lesson, lesson
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
 OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {
