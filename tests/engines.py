@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from core.engine.forking import Forking
-from core.engine.launch import Launcher
 from core.engine.pool import Engine, Span
+from core.engine.processes.forking import Forking
+from core.engine.processes.launch import Launcher
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Step, Train
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.engine.launch import Launcher
 from core.engine.pool import Engine, EngineError, Span, StepFailedError, launcher
+from core.engine.processes.launch import Launcher
+from core.engine.processes.spawning import Spawning
 from core.engine.sparing import Sparing
-from core.engine.spawning import Spawning
 from core.questions.model import GetAccess, GetOverview, GetPrinted
 from core.questions.tensor import GetChanges, GetValues
 from core.recipe.recipe import Recipe

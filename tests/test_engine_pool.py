@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
+from core.engine.processes.forking import Forking
 from core.questions.model import GetOverview, GetPrinted
 from core.questions.tensor import GetChanges, GetValues
 from tests.engines import (

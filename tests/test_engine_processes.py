@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from core.engine import channel
-from core.engine.forking import Forking
-from core.engine.launch import environment as given
 from core.engine.pool import Engine, EngineError
-from core.engine.spawning import Spawning
+from core.engine.processes.forking import Forking
+from core.engine.processes.launch import environment as given
+from core.engine.processes.spawning import Spawning
 from core.questions.model import GetOverview
 from core.questions.registry import QUESTIONS
 from core.recipe.catalog import MODELS

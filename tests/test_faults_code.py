@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from core.code.specs import parse, to_environment
-from core.engine.forking import Forking
 from core.engine.pool import Engine, EngineError
+from core.engine.processes.forking import Forking
 from core.questions.code import GetOwnFiles
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.forking import Forking
-from core.engine.isolation import decided
-from core.engine.launch import Launcher
+from core.engine.jail.isolation import decided
 from core.engine.pool import Engine, EngineError, launcher
+from core.engine.processes.forking import Forking
+from core.engine.processes.launch import Launcher
+from core.engine.processes.spawning import Spawning
 from core.engine.sparing import Sparing
-from core.engine.spawning import Spawning
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues

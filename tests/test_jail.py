@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.forking import Forking
+from core.engine.jail.selftest import PROBES
 from core.engine.pool import Engine, EngineError, StepFailedError
-from core.engine.selftest import PROBES
+from core.engine.processes.forking import Forking
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
 from tests.custom import good, running

@@ -205,7 +205,7 @@ class TestAVersion:
 
 
 def test_the_variable_is_handed_to_the_process_that_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.engine.launch import environment
+    from core.engine.processes.launch import environment
 
     specs = (Spec("init", "a.py", "f"),)
     monkeypatch.setenv(VARIABLE, to_environment(specs)[VARIABLE])

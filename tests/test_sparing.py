@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.engine.forking import Forking
 from core.engine.pool import Engine
+from core.engine.processes.forking import Forking
 from core.engine.sparing import Sparing, _alive
 from core.questions.model import GetOverview
 from core.questions.tensor import GetCards

@@ -4,7 +4,7 @@ import signal
 from typing import Any
 
 from core import text
-from core.engine.control import OUT_OF_MEMORY
+from core.engine.processes.orders import OUT_OF_MEMORY
 from core.recipe.steps import MAX_CODE
 
 _LONGEST, _PRINTED = 1000, 21_000

@@ -11,16 +11,17 @@ from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
-from core.engine import channel, isolation
+from core.engine import channel
 from core.engine.channel import Most
 from core.engine.errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
-from core.engine.forking import Forking
-from core.engine.isolation import Isolation
-from core.engine.launch import Launcher, LaunchError
-from core.engine.limits import CODE, code_places
+from core.engine.jail import isolation
+from core.engine.jail.isolation import Isolation
+from core.engine.jail.limits import CODE, code_places
+from core.engine.processes.forking import Forking
+from core.engine.processes.launch import Launcher, LaunchError
+from core.engine.processes.spawning import Spawning
 from core.engine.residents import Resident, Residents
 from core.engine.sparing import Sparing
-from core.engine.spawning import Spawning
 from core.questions.base import Request
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, Tie, Untie

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.engine.channel import Waiting
 from core.engine.errors import OVERDUE, EngineError, StepFailedError
-from core.engine.launch import Launcher, Worker
+from core.engine.processes.launch import Launcher, Worker
 from core.recipe.recipe import Recipe
 
 _PATIENCE = 0.05

@@ -6,7 +6,7 @@ import threading
 import time
 
 from core.engine import channel
-from core.engine.launch import Launcher, LaunchError, Worker
+from core.engine.processes.launch import Launcher, LaunchError, Worker
 from core.questions.base import Request
 from core.questions.model import GetOverview, GetPreview
 from core.questions.tensor import GetCards

@@ -6,7 +6,7 @@ import time
 
 from core.code.operator_files import imported
 from core.code.specs import Spec
-from core.lifeline import end_with
+from core.engine.jail.parent_death import end_with
 
 _SECONDS = 30.0
 _LOOK_SECONDS = 0.01

@@ -11,11 +11,21 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from core.engine import channel, control
+from core.engine import channel
 from core.engine.channel import ChannelError
-from core.engine.control import NUMBER, READY
-from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
-from core.engine.selftest import PROBES
+from core.engine.jail.selftest import PROBES
+from core.engine.processes import orders
+from core.engine.processes.launch import (
+    FAILED,
+    ROOT,
+    START_SECONDS,
+    LaunchError,
+    Worker,
+    environment,
+    exactly,
+    system_resources,
+)
+from core.engine.processes.orders import NUMBER, READY
 from core.recipe.recipe import Recipe
 
 #: A fork takes some 10 ms and an orderly end some 100 ms; a zygote silent for that long is stuck.
@@ -49,7 +59,7 @@ class Forking:
 
     def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
         """Fork a worker."""
-        return self._launch(control.CODE_WORKER if runs_code else control.WORKER, waiting)
+        return self._launch(orders.CODE_WORKER if runs_code else orders.WORKER, waiting)
 
     def _launch(self, kind: bytes, waiting: channel.Waiting | None) -> Worker:
         with _held(self._lock, waiting):
@@ -71,7 +81,7 @@ class Forking:
                 waiting(seconds)
 
         if not self._probes:
-            worker = self._launch(control.TEST, wait)
+            worker = self._launch(orders.TEST, wait)
             refused: Collection[str] = ()
             with contextlib.suppress(ChannelError, channel.DeadlineError):  # then none held
                 head, _ = channel.receive(worker.connection, time.monotonic() + _PROMPT_SECONDS, wait)
@@ -91,7 +101,7 @@ class Forking:
         """Close the connection, which ends an idle worker, and kill a busy one."""
         worker.connection.close()
         with self._lock, contextlib.suppress(OSError):
-            self._say(control.KILL, worker)
+            self._say(orders.KILL, worker)
 
     def slow_down(self, worker: Worker) -> None:
         """Make it nice."""
@@ -110,22 +120,22 @@ class Forking:
         """Close the connection and ask how the worker ended; 0 where it had to be killed."""
         worker.connection.close()
         until = time.monotonic() + _ENDING_SECONDS
-        while (status := self._asked_ending(worker)) == control.RUNNING and time.monotonic() < until:
+        while (status := self._asked_ending(worker)) == orders.RUNNING and time.monotonic() < until:
             time.sleep(0.01)  # where processors are short, even dying takes its time
-        if status == control.RUNNING:
+        if status == orders.RUNNING:
             self.release(worker, reusable=False)
             return 0
-        return None if status == control.UNKNOWN else os.waitstatus_to_exitcode(status)
+        return None if status == orders.UNKNOWN else os.waitstatus_to_exitcode(status)
 
     def _asked_ending(self, worker: Worker) -> int:
         with self._lock:
             try:
-                if (zygote := self._say(control.ENDING, worker)) is None:
-                    return control.UNKNOWN
+                if (zygote := self._say(orders.ENDING, worker)) is None:
+                    return orders.UNKNOWN
                 (status,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _PROMPT_SECONDS))
             except (OSError, ChannelError):  # the zygote is gone, and took its workers along
                 self._forget()
-                return control.UNKNOWN
+                return orders.UNKNOWN
         return int(status)
 
     def restart(self) -> None:
@@ -153,7 +163,7 @@ class Forking:
                 undo.callback(ours.close)
                 with theirs:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-m", "core.engine.zygote", str(theirs.fileno()), *self._without],
+                        [sys.executable, "-m", "core.engine.processes.zygote", str(theirs.fileno()), *self._without],
                         cwd=ROOT,
                         env=environment(),
                         pass_fds=[theirs.fileno()],

@@ -1,7 +1,8 @@
-"""A fresh interpreter with torch imported and warm that forks jailed workers: `core.engine.zygote FD [LAYER..]`.
+"""A fresh interpreter with torch imported and warm that forks jailed workers.
 
-It never sees a recipe. What it is asked over its control socket is in `core.engine.control`. When that socket closes,
-because the server ended however it ended, the zygote kills its workers and exits. LAYERs of the jail are left out.
+`python -m core.engine.processes.zygote FD [LAYER..]` starts it. It never sees a recipe. What it is asked
+over its control socket is in `core.engine.processes.orders`. When that socket closes, because the server ended however it ended, the zygote
+kills its workers and exits. LAYERs of the jail are left out.
 """
 
 import contextlib
@@ -17,9 +18,10 @@ import traceback
 from collections.abc import Iterator
 from typing import NoReturn
 
-from core.engine import control, limits, selftest
-from core.engine.confinement import Jail
-from core.engine.control import NUMBER
+from core.engine.jail import limits, selftest
+from core.engine.jail.confinement import Jail
+from core.engine.processes import orders
+from core.engine.processes.orders import NUMBER
 
 _REAP_SECONDS = 1.0
 _FIRST_SECONDS = 1.0
@@ -50,7 +52,7 @@ class Zygote:
 
     def _serve(self) -> None:
         self._server.settimeout(_REAP_SECONDS)
-        self._server.sendall(control.READY)
+        self._server.sendall(orders.READY)
         until = time.monotonic() + _FIRST_SECONDS
         while not self._asked and time.monotonic() < until:  # who waits for the first worker need not wait for the rest
             if not self._serve_one():
@@ -77,16 +79,16 @@ class Zygote:
         kind, rest = message[:1], message[1:]
         if descriptors:
             self._server.sendall(NUMBER.pack(self._fork(kind, descriptors[0])))
-        elif kind == control.KILL:
+        elif kind == orders.KILL:
             self._kill(NUMBER.unpack(rest)[0])
-        elif kind == control.ENDING:
+        elif kind == orders.ENDING:
             self._server.sendall(NUMBER.pack(self._ending(NUMBER.unpack(rest)[0])))
         return bool(message)
 
     def _fork(self, kind: bytes, connection: int) -> int:
-        if kind == control.CODE_WORKER:
+        if kind == orders.CODE_WORKER:
             self._prepare_rest()
-        self._asked |= kind != control.TEST
+        self._asked |= kind != orders.TEST
         zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -102,13 +104,13 @@ class Zygote:
 
             gc.enable()
             self._server.close()
-            bounds = limits.CODE if kind == control.CODE_WORKER else limits.CATALOG
+            bounds = limits.CODE if kind == orders.CODE_WORKER else limits.CATALOG
             kept = self._jail.enter(zygote, connection, bounds)
             if self._jail.landlock or self._jail.seccomp:
                 NothingMore(complete=self._complete).install()
-            (selftest.tell if kind == control.TEST else serve)(kept)
+            (selftest.tell if kind == orders.TEST else serve)(kept)
         except MemoryError:  # not even a sentence can be made any more
-            os._exit(control.OUT_OF_MEMORY)
+            os._exit(orders.OUT_OF_MEMORY)
         except BaseException:
             traceback.print_exc()
             raise
@@ -116,17 +118,17 @@ class Zygote:
             os._exit(0)  # a worker must never return into the zygote's loop
 
     def _ending(self, pid: int) -> int:
-        """The wait status of a worker that has ended by itself, `control.RUNNING`, or `control.UNKNOWN` if not ours."""
+        """The wait status of a worker that has ended by itself, `orders.RUNNING`, or `orders.UNKNOWN` if not ours."""
         self._reap()
-        status = self._workers.get(pid, control.UNKNOWN)
+        status = self._workers.get(pid, orders.UNKNOWN)
         if status is None:
-            return control.RUNNING
+            return orders.RUNNING
         self._workers.pop(pid, None)
         return status
 
     def _kill(self, pid: int) -> None:
         """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
-        if self._workers.pop(pid, control.UNKNOWN) is None:
+        if self._workers.pop(pid, orders.UNKNOWN) is None:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)  # no worker takes its place before it is gone
 

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 
 from core.engine import channel
 from core.engine.channel import ChannelError
-from core.engine.launch import FAILED, ROOT, START_SECONDS, LaunchError, Worker, environment, exactly, system_resources
+from core.engine.processes.launch import (
+    FAILED,
+    ROOT,
+    START_SECONDS,
+    LaunchError,
+    Worker,
+    environment,
+    exactly,
+    system_resources,
+)
 from core.recipe.recipe import Recipe
 
 _TOKEN_SECONDS = 5.0
@@ -118,7 +127,7 @@ class Spawning:
             listener = undo.enter_context(socket.create_server(("127.0.0.1", 0)))
             token = secrets.token_hex(16).encode()
             process = subprocess.Popen(
-                [sys.executable, "-m", "core.engine.spawned", str(listener.getsockname()[1])],
+                [sys.executable, "-m", "core.engine.processes.spawned", str(listener.getsockname()[1])],
                 cwd=ROOT,
                 env=environment(),
                 stdin=subprocess.PIPE,

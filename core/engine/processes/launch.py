@@ -14,7 +14,7 @@ from core.engine import channel
 from core.engine.channel import ChannelError
 from core.recipe.recipe import Recipe
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 120.0
 FAILED = "the process that runs PyTorch does not start; see the server's log"
 #: One thread a worker: many run side by side, and results must not depend on the machine's cores. In huge pages, which

@@ -1,0 +1,1 @@
+"""What a worker may not do: bounds, Landlock, seccomp, and the probes that try them."""
