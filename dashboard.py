@@ -1,6 +1,6 @@
 """Paramscope: `streamlit run dashboard.py`."""
 
-from pages.shared import frame
+from pages.frame import frame
 
 if __name__ == "__main__":
     frame.run()

@@ -4,8 +4,9 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.shared import cards, frame
-from pages.shared.custom import init_code, model_code
+from pages.frame import frame
+from pages.views.code import init_code, model_code
+from pages.views.tensor import cards
 
 View = Literal["Init code", "Model code"]
 

@@ -9,8 +9,9 @@ from core.questions.tensor import GetValues
 from core.recipe.formula import FUNCTIONS, to_python
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
-from pages.shared import cards, frame, session
-from pages.shared.engine import ask
+from pages.frame import frame, session
+from pages.frame.engine import ask
+from pages.views.tensor import cards
 
 _EXAMPLES = ("w += 1", "w[0, 0] = 42", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
 _TABLE = 512

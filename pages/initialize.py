@@ -13,9 +13,12 @@ from core.recipe.schemes import SCHEMES, Scheme
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
 from core.theory.schemes import theory as expectation
-from pages.shared import cards, frame, own_files, place, scheme_options, session, theory
-from pages.shared.custom import own_init, report
-from pages.shared.engine import ask
+from pages.frame import frame, own_files, session
+from pages.frame.engine import ask
+from pages.views.code import own_init, report
+from pages.views.schemes import options as scheme_options
+from pages.views.schemes import place
+from pages.views.tensor import cards, theory
 
 _SHOWN = 6
 _NAMED = 3

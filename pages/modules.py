@@ -6,9 +6,10 @@ from core import text
 from core.module.tree_rows import with_badge
 from core.questions.model import GetAccess, GetOverview, GetPrinted, GetTree, Overview, TreeRow
 from core.questions.tying import GetChangedCells
-from pages.shared import cards, frame, session
-from pages.shared.engine import ask
-from pages.shared.module_tree import module_tree
+from pages.components.module_tree import module_tree
+from pages.frame import frame, session
+from pages.frame.engine import ask
+from pages.views.tensor import cards
 
 _TREE_HEIGHT = 600
 

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from core.questions.model import GetOverview
-from pages.shared import cards, frame, scheme_comparison, scheme_gallery, scheme_identity, session
-from pages.shared.engine import ask
+from pages.frame import frame, session
+from pages.frame.engine import ask
+from pages.views.schemes import comparison, gallery, identity
+from pages.views.tensor import cards
 
-_VIEWS = {"Compare": scheme_comparison, "Gallery": scheme_gallery, "Which scheme is this?": scheme_identity}
+_VIEWS = {"Compare": comparison, "Gallery": gallery, "Which scheme is this?": identity}
 _CHECK = "python -m core.check path/to/model.py:build --init path/to/inits.py:my_init --seed 0..9"
 
 

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.recipe.script import to_script
-from pages.shared import cards, frame, session
+from pages.frame import frame, session
+from pages.views.tensor import cards
 
 
 def draw() -> None:

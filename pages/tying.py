@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.shared import frame
-from pages.shared.tying import gradients, misconceptions, shared, survival, training
+from pages.frame import frame
+from pages.views.tying import gradients, misconceptions, shared, survival, training
 
 _VIEWS = {
     "Shared": (

@@ -5,8 +5,9 @@ import streamlit as st
 from core import text
 from core.questions.tensor import Change, GetChanges
 from core.questions.theory import GetVerdict
-from pages.shared import cards, frame, large, session, theory
-from pages.shared.engine import ask
+from pages.frame import frame, session
+from pages.frame.engine import ask
+from pages.views.tensor import cards, large, theory
 
 _A_PAGE = 8
 

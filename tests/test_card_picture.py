@@ -25,7 +25,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from core.tensor.compare import Comparison
-from pages.shared.card_picture import pack
+from pages.components.card_picture import pack
 from tests.running import open_page, server, settle
 from tests.unpacking import unpack
 
@@ -232,7 +232,7 @@ import torch, streamlit as st
 from torch import nn
 from core.tensor.compare import Comparison
 from core.questions.theory import Curve
-from pages.shared import cards
+from pages.views.tensor import cards
 import numpy as np
 
 def holding(w):

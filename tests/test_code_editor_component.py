@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import code_editor as component
+from pages.components import code_editor as component
 from tests import running
 
 MY_INIT = """def my_init(m):
@@ -30,7 +30,7 @@ HOSTILE = "<img src=x onerror=document.title='hacked'><b id=bold>bold</b></texta
 def small_app() -> None:
     import streamlit as st
 
-    from pages.shared.code_editor import code_editor
+    from pages.components.code_editor import code_editor
 
     state = st.session_state
     state.setdefault("heard", [])
@@ -96,7 +96,7 @@ import time
 
 import streamlit as st
 
-from pages.shared.code_editor import code_editor
+from pages.components.code_editor import code_editor
 
 st.set_page_config(layout="wide")
 state = st.session_state

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.module.tree_rows import tree_rows
 from core.questions.model import ModuleNode, TensorInfo, TreeRow
-from pages.shared import module_tree as component
+from pages.components import module_tree as component
 
 ROOT = Path(__file__).parent.parent
 HTML_NAME = "<img src=x onerror=document.title='hacked'><b id=bold>bold</b>"
@@ -248,7 +248,7 @@ def small_app() -> None:
     import streamlit as st
 
     from core.module.tree_rows import tree_rows
-    from pages.shared.module_tree import module_tree
+    from pages.components.module_tree import module_tree
     from tests.test_module_tree_component import blocks
 
     rows = tree_rows(blocks(), {})
@@ -276,7 +276,7 @@ APP = """
 import streamlit as st
 
 from core.module.tree_rows import tree_rows
-from pages.shared.module_tree import module_tree
+from pages.components.module_tree import module_tree
 from tests import test_module_tree_component as models
 
 st.set_page_config(layout="wide")

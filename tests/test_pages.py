@@ -13,7 +13,7 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Tie, Train, Untie
 from core.replay.replay import replay
-from pages.shared.session import opening
+from pages.frame.session import opening
 from tests.unpacking import unpack
 
 _ROOT = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
-from pages.shared import theory
-from pages.shared.session import opening
+from pages.frame.session import opening
+from pages.views.tensor import theory
 from tests.test_pages import assert_calm, open_app, session_recipe, shown
 
 _VIEWS = ("Compare", "Gallery", "Which scheme is this?")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
-from pages.shared.session import opening
+from pages.frame.session import opening
 from tests.running import click, open_page, press
 from tests.test_browser import pictures
 

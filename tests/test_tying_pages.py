@@ -19,8 +19,8 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Tie, Train, Untie
 from core.replay.replay import replay
 from core.tensor.compare import Comparison
-from pages.shared.session import opening
-from pages.shared.tying import words
+from pages.frame.session import opening
+from pages.views.tying import words
 from tests.test_pages import assert_calm, open_app, session_recipe, shown
 from tests.unpacking import unpack
 

@@ -1,0 +1,62 @@
+"""The one engine of this server, and asking it without leaving a person in the dark."""
+
+import atexit
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.engine.pool import Engine, Span
+from core.questions.base import Reply_co, Request
+from pages.frame import session
+
+_PATIENT_SECONDS = 0.5
+#: Addresses at which only this machine's own browsers reach the server; without one, it listens everywhere.
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The engine, started by the first visitor and ended with the server."""
+    started = Engine(loopback=st.get_option("server.address") in _LOOPBACK)
+    atexit.register(started.close)
+    return started
+
+
+def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
+    """The answer about `span`, by default the session's own; after half a second the page says so and offers to stop.
+
+    Raises:
+        EngineError: there is none, in one sentence.
+    """
+    span = span or session.span()
+    # With its class: requests without fields have equal hashes.
+    patience = _Patience(str(abs(hash((span.key, type(request), request)))))
+    try:
+        return engine().ask(span, request, patience)
+    finally:
+        patience.clear()
+
+
+class _Patience:
+    """Shows that something takes long, once it does; any click then interrupts the wait."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._place: DeltaGenerator | None = None
+        self._line: DeltaGenerator | None = None
+
+    def __call__(self, seconds: float) -> None:
+        if seconds < _PATIENT_SECONDS:
+            return
+        if self._place is None or self._line is None:
+            self._place = st.empty()
+            with self._place.container(horizontal=True, vertical_alignment="center"):
+                self._line = st.empty()
+                st.button("Stop", icon=":material/stop_circle:", on_click=session.stop, key=f"stop_{self._key}")
+        starting = "" if session.settled() else " The first start of PyTorch takes a few seconds."
+        self._line.caption(f"Computing, {seconds:.0f} s.{starting}")  # also where Streamlit ends an interrupted run
+
+    def clear(self) -> None:
+        """Take the message away again."""
+        if self._place is not None:
+            self._place.empty()

@@ -1,0 +1,220 @@
+"""The sidebar: which model, what was done to it, which moments are compared, and how to take it along."""
+
+from dataclasses import replace
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from core import text
+from core.questions.model import GetWeights, Overview
+from core.recipe import catalog, link
+from core.recipe.catalog import CODE, Argument, Model
+from core.recipe.headlines import headline
+from core.recipe.recipe import Recipe, sentence
+from core.recipe.script import build_code, to_script
+from core.recipe.steps import Forward
+from pages.frame import isolation, own_files, session
+from pages.frame.engine import ask
+
+_YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
+
+
+def draw(overview: Overview) -> None:
+    """Everything that belongs to the model and its recipe."""
+    with st.sidebar:
+        recipe = session.current()
+        _model(recipe)
+        own_files.draw()
+        _counts(overview)
+        _recipe(recipe)
+        _moments(recipe)
+        _take_along(recipe)
+        isolation.draw()
+
+
+def _model(recipe: Recipe) -> None:
+    models = catalog.known()
+    if recipe.source is not None:
+        models[recipe.model] = _YOURS
+    entry = models[recipe.model]
+    st.session_state.model = recipe.model
+    st.selectbox(
+        "Model",
+        list(models),
+        format_func=lambda name: text.plain(models[name].title),
+        key="model",
+        on_change=_choose_model,
+        filter_mode=None,
+    )
+    st.caption(text.markdown(entry.teaches) if catalog.is_own(recipe.model) else entry.teaches)
+    given = dict(recipe.arguments)
+    with st.expander("Arguments and seed", icon=":material/tune:"):
+        columns = st.columns(2)
+        for index, argument in enumerate((*entry.arguments, Argument("seed", recipe.seed, 0, 2**32))):
+            key = f"argument_{argument.name}"
+            st.session_state[key] = given.get(argument.name, recipe.seed)
+            with columns[index % 2]:
+                _argument(argument, key)
+
+
+def _argument(argument: Argument, key: str) -> None:
+    label = argument.name
+    if argument.choices:
+        st.selectbox(label, argument.choices, key=key, help=argument.help, on_change=_choose_arguments)
+    elif isinstance(argument.default, bool):
+        st.toggle(label, key=key, help=argument.help or None, on_change=_choose_arguments)
+    elif isinstance(argument.default, str):
+        st.text_input(label, key=key, help=argument.help or None, max_chars=200, on_change=_choose_arguments)
+    else:
+        whole = isinstance(argument.default, int)
+        st.number_input(
+            label,
+            argument.low,
+            argument.high,
+            step=1 if whole else 0.1,
+            format=None if whole else "%.6g",
+            key=key,
+            help=argument.help,
+            on_change=_choose_arguments,
+        )
+
+
+def _choose_model() -> None:
+    session.propose(session.opening(st.session_state.model))
+    st.session_state.before, st.session_state.after = 0, None
+
+
+def _choose_arguments() -> None:
+    recipe = session.current()
+    arguments = {name: st.session_state[f"argument_{name}"] for name, _ in recipe.arguments}
+    try:
+        session.propose(replace(recipe, seed=st.session_state.argument_seed, arguments=tuple(arguments.items())))
+    except ValueError as error:
+        session.complain(sentence(error))
+
+
+def _counts(overview: Overview) -> None:
+    counts = overview.counts
+    by_path = f" ({counts.by_path:,} by path)" if counts.by_path != counts.unique else ""
+    lazy = sum(info.lazy for info in overview.tensors)
+    waiting = f" · {text.count(lazy, 'tensor')} uninitialized" if lazy else ""
+    st.markdown(
+        f"**{counts.unique:,}** parameters{by_path} in {text.count(counts.tensors, 'tensor')} · "
+        f"{text.count(counts.stored_bytes, 'byte')}{waiting}"
+    )
+    if lazy:
+        seed = session.current().next_seed()
+        st.button(
+            "Run net(X) once",
+            icon=":material/play_arrow:",
+            key="forward",
+            on_click=session.append,
+            args=(Forward, seed),
+            help="The first forward pass gives lazy modules their shapes and draws their values",
+        )
+
+
+def _recipe(recipe: Recipe) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown("**Recipe**", width="stretch")
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="undo",
+            on_click=session.undo,
+            disabled=not (st.session_state.past or recipe.steps),
+            type="tertiary",
+            help="Back to before the last change",
+        )
+        st.button(
+            "Redo",
+            icon=":material/redo:",
+            key="redo",
+            on_click=session.redo,
+            disabled=not st.session_state.future,
+            type="tertiary",
+            help="Forward again",
+        )
+    st.code(build_code(recipe), language="python", wrap_lines=True)
+    for index, step in enumerate(recipe.steps):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
+            st.markdown(f":gray[{index + 1}] {text.code(headline(step))}", width="stretch")
+            st.button(
+                "",
+                icon=":material/close:",
+                key=f"remove_{index}",
+                on_click=session.remove,
+                args=(index,),
+                type="tertiary",
+                help=f"Remove step {index + 1}",
+            )
+
+
+def _moments(recipe: Recipe) -> None:
+    steps = len(recipe.steps)
+    span = session.span()
+    names = ["the build", *(f"step {index + 1}" for index in range(steps))]
+    st.session_state.moment_before, st.session_state.moment_after = span.before, span.after
+    before, after = st.columns(2)
+    options = list(range(steps + 1))
+    with before:
+        st.selectbox("Before", options, format_func=names.__getitem__, key="moment_before", on_change=_choose_moments)
+    with after:
+        st.selectbox("After", options, format_func=names.__getitem__, key="moment_after", on_change=_choose_moments)
+
+
+def _choose_moments() -> None:
+    end = len(session.current().steps)
+    st.session_state.before = st.session_state.moment_before
+    st.session_state.after = None if st.session_state.moment_after == end else st.session_state.moment_after
+
+
+def _take_along(recipe: Recipe) -> None:
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Share", icon=":material/link:", width="stretch"):
+            st.caption("This address opens the same model with the same bytes in any browser.")
+            st.code(_address(recipe), language=None, wrap_lines=True)
+        with st.popover("Download", icon=":material/download:", width="stretch"):
+            _downloads(recipe)
+
+
+def _address(recipe: Recipe) -> str:
+    parts = urlsplit(st.context.url or "http://localhost:8501/")
+    wanted = {"recipe": link.encode(recipe)}
+    if st.session_state.before:
+        wanted["before"] = str(st.session_state.before)
+    if st.session_state.after is not None:
+        wanted["after"] = str(st.session_state.after)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(wanted), ""))
+
+
+def _downloads(recipe: Recipe) -> None:
+    st.download_button(
+        "Script (.py)",
+        lambda: to_script(recipe),
+        f"{recipe.model}.py",
+        "text/x-python",
+        on_click="ignore",
+        width="stretch",
+    )
+    st.download_button(
+        "Recipe (.json)",
+        recipe.to_json(),
+        f"{recipe.model}.json",
+        "application/json",
+        on_click="ignore",
+        width="stretch",
+    )
+    end = session.end_span()
+    st.download_button(
+        "Weights (.safetensors)",
+        lambda: ask(GetWeights(), end).content.tobytes(),
+        "weights.safetensors",
+        "application/octet-stream",
+        on_click="ignore",
+        width="stretch",
+    )
+    st.caption(
+        "Weights hold the state after the last step. Load them with safetensors.torch.load_file; of tied names only "
+        "the first is in the file, so load into a net that is tied the same way, with strict=False."
+    )

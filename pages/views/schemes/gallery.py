@@ -1,0 +1,44 @@
+"""Every scheme on one tensor: formula, draw, density, paper, and when to use it."""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core import figures, text
+from core.questions.model import Overview
+from core.questions.theory import Draw, GetGallery
+from core.recipe.schemes import SCHEMES
+from pages.components.card_picture import card_picture
+from pages.frame import session
+from pages.frame.engine import ask
+from pages.views.schemes import options as scheme_options
+from pages.views.schemes import place
+
+_ACROSS = 3
+
+
+def draw(overview: Overview, corner: DeltaGenerator) -> None:
+    """Tensor and seed in the corner, and a card for each scheme."""
+    left, right = corner.columns([3, 2])
+    with left:
+        name = place.tensor(overview)
+    seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
+    drawn = ask(GetGallery(name, seed), session.end_span())
+    pictures = figures.draws(drawn, stacked=False)
+    shown = list(zip(drawn.draws, pictures, strict=True))
+    for start in range(0, len(shown), _ACROSS):
+        for column, (draw, picture) in zip(st.columns(_ACROSS), shown[start : start + _ACROSS], strict=False):
+            with column, st.container(border=True, gap="xsmall", height="stretch"):
+                _card(draw, picture)
+
+
+def _card(draw: Draw, picture: dict[str, Any] | None) -> None:
+    scheme = SCHEMES[draw.scheme]
+    st.markdown(f"**{text.markdown(scheme.title)}** :gray[{text.markdown(scheme.function)}]")
+    st.latex(scheme_options.formula(scheme))
+    if draw.refusal:
+        st.caption(f":material/block: {text.markdown(text.sentence(draw.refusal), longest=600)}")
+    if picture is not None:
+        card_picture(picture, f"gallery_{draw.scheme}")
+    st.caption(f"{text.markdown(scheme.use)} {text.markdown(scheme.source)}.")

@@ -1,0 +1,140 @@
+"""A card per tensor: what it is, what happened to it, and its pictures on one ruler."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from core import figures, text
+from core.engine.pool import Span
+from core.questions.tensor import Card, GetCards, Summary
+from core.questions.theory import Curve, TensorTheory
+from pages.components.card_picture import card_picture
+from pages.frame.engine import ask
+from pages.views.tensor import theory
+
+Color = Literal["red", "orange", "blue", "violet", "gray"]
+
+
+def heading(title: str, caption: str) -> None:
+    """A page's title and the one line that says what to look for."""
+    st.subheader(title, anchor=False)
+    st.caption(caption)
+
+
+def show(
+    names: Sequence[str],
+    span: Span | None = None,
+    *,
+    key: str,
+    difference: bool = False,
+    log: bool = False,
+    own_scales: bool = False,
+    all_pictures: bool = False,
+    openable: bool = True,
+    theories: Mapping[str, TensorTheory] | None = None,
+) -> None:
+    """Cards of the named tensors between the moments of `span`; an unchanged one is a line, unless `all_pictures`.
+
+    `theories` says by name what the later values should be: drawn over the histogram, with its verdict in words.
+    """
+    for card in ask(GetCards(tuple(names), difference=difference), span):
+        unchanged = card.change.changed == 0 and not all_pictures
+        with st.container(border=True, gap="xsmall"):
+            _head(card, key, openable=openable)
+            st.caption(statistics(card))
+            found = (theories or {}).get(card.info.name)
+            if found is not None:
+                theory.line(found, f"{key}_{card.info.name}")
+            if not unchanged:
+                curve = None if found is None or found.expected is None or difference else found.expected.curve
+                chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve)
+
+
+def chart(card: Card, key: str, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None) -> None:
+    """The card's pictures and its distribution, or the sentence on why there are none."""
+    if all(picture is None for picture in card.pictures):
+        st.caption(text.markdown(_nothing(card)))
+        return
+    drawing = figures.card_picture(card, log=log, own_scales=own_scales, curve=curve)
+    card_picture(drawing, key)
+
+
+def _head(card: Card, key: str, *, openable: bool) -> None:
+    name = card.info.name
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{text.code(name)}** {text.markdown(text.shape(card.info.shape))}", width="content")
+        for label, color, hint in _badges(card):
+            st.badge(label, color=color, help=hint)
+        st.space("stretch")
+        if openable:
+            st.button(
+                "Open",
+                icon=":material/open_in_full:",
+                key=f"open_{key}_{name}",
+                type="tertiary",
+                on_click=open_tensor,
+                args=(name,),
+                help="Large view down to exact values",
+            )
+
+
+def open_tensor(name: str | None) -> None:
+    """Choose the tensor that the Weights page shows large; None goes back to all."""
+    st.session_state.opened = name
+    st.session_state.pop("window", None)
+
+
+def _badges(card: Card) -> list[tuple[str, Color, str | None]]:
+    badges: list[tuple[str, Color, str | None]] = []
+    change = card.change
+    if change.changed == 0:
+        badges.append(("unchanged", "gray", "Equal bit for bit at both moments"))
+    elif change.changed is None:
+        badges.append(("not comparable", "gray", "New, gone, reshaped or without data at one of the moments"))
+    elif change.changed < change.numel:
+        badges.append((f"{change.changed:,} of {change.numel:,} changed", "blue", None))
+    if card.info.tied_with:
+        badges.append(("tied", "violet", text.markdown("One tensor with " + ", ".join(card.info.tied_with[:8]))))
+    if card.info.kind == "buffer":
+        badges.append(("buffer", "gray", None))
+    if card.info.kind == "parameter" and not card.info.trainable:
+        badges.append(("frozen", "orange", "requires_grad is False"))
+    if card.info.dtype != "float32":
+        badges.append((card.info.dtype, "gray", None))
+    nonfinite = card.after.nonfinite if card.after else 0
+    if nonfinite:
+        badges.append((f"{nonfinite:,} non-finite", "red", "NaN or infinite; statistics are over the others"))
+    return badges
+
+
+def statistics(card: Card) -> str:
+    """Statistics of the whole tensor, `before → after` where they differ."""
+    shown = [
+        ("mean", "mean"),
+        ("std", "std"),
+        ("min", "min"),
+        ("max", "max"),
+        ("L2", "l2"),
+        ("zeros", "zeros"),
+        ("non-finite", "nonfinite"),
+    ]
+    return " · ".join(f"{label} {_arrow(card, field)}" for label, field in shown)
+
+
+def _arrow(card: Card, field: str) -> str:
+    before, after = (_value(summary, field) for summary in (card.before, card.after))
+    if card.before is None or before == after:
+        return f"**{after}**"
+    return f"{before} → **{after}**"
+
+
+def _value(summary: Summary | None, field: str) -> str:
+    value = getattr(summary, field) if summary else None
+    return f"{value:,}" if isinstance(value, int) else text.number(value, 3)
+
+
+def _nothing(card: Card) -> str:
+    if card.note:
+        return f"No picture: {card.note}."
+    return f"No picture: {text.count(card.info.numel, 'element')}." if card.info.numel == 0 else "No picture."

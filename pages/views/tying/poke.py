@@ -1,0 +1,171 @@
+"""Changing one value through one name, and everything that changed with it, beside a copy that is not tied."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import figures, text
+from core.engine.pool import EngineError, Span
+from core.questions.model import GetDistance, GetOverview, TensorInfo
+from core.questions.tensor import Card, GetCards, GetChanges
+from core.questions.tying import ChangedCells, GetChangedCells, SharedTensor
+from core.recipe.headlines import headline
+from core.recipe.step_code import step_code
+from core.recipe.steps import Edit
+from core.recipe.untied import control
+from pages.components.film import film
+from pages.frame import session
+from pages.frame.engine import ask
+
+_SHOWN_NAMES = 3
+_LISTED = 4
+_MOST_AXES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """The same recipe without the tie, and the tensor there that the last edit did not go through."""
+
+    span: Span
+    card: Card
+
+
+def draw(shared: SharedTensor) -> None:
+    """Pictures on one scale, the poke, and what it changed."""
+    changed = ask(GetChangedCells(), session.last_step_span())
+    copy = _copy(shared)
+    _pictures(shared, copy, changed)
+    step = _form(shared)
+    _finding(changed, copy)
+    if copy is not None and shared.kind in ("same module", "same parameter", "same storage"):
+        _drift(shared, copy.span)
+    if step is not None:
+        st.code(step_code(step, session.current()), language="python")
+
+
+def _copy(shared: SharedTensor) -> _Copy | None:
+    if not shared.untie:
+        return None
+    recipe = session.current()
+    edited = recipe.steps[-1].tensor if recipe.steps and isinstance(recipe.steps[-1], Edit) else shared.names[0]
+    name = shared.names[0] if edited == shared.names[-1] else shared.names[-1]
+    try:
+        without = control(recipe, shared.untie)
+        span = Span(without, 0, len(without.steps))
+        return _Copy(span, ask(GetCards((name,)), span)[0])
+    except (EngineError, ValueError) as error:
+        st.caption(f"No copy to compare with: {text.markdown(str(error))}.")
+        return None
+
+
+def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCells, ...]) -> None:
+    names = list(shared.names[:_SHOWN_NAMES])
+    cards = list(ask(GetCards(tuple(names)), session.end_span()))
+    if copy is not None:
+        cards.append(copy.card)
+    if all(card.pictures[-1] is None for card in cards):
+        st.caption("No picture: the tensors hold no data.")
+        return
+    titles = [*names, f"{copy.card.info.name}, a copy, not tied"] if copy is not None else names
+    cells = {found.name: found.index for found in changed if found.changed == len(found.index) < math.prod(found.shape)}
+    film(figures.tied_pictures(cards, titles, cells), key="tied_pictures")
+    if len(shared.names) > _SHOWN_NAMES:
+        st.caption(f"{text.count(len(shared.names) - _SHOWN_NAMES, 'more name')} of the same bytes.")
+
+
+def _form(shared: SharedTensor) -> Edit | None:
+    """Where to write which value, and the button that does; the step that it appends."""
+    infos = {info.name: info for info in ask(GetOverview(), session.end_span()).tensors}
+    names = [name for name in shared.names if _pokable(infos[name])]
+    if not names:
+        return None
+    rank = max(len(infos[name].shape or ()) for name in names)
+    columns = st.columns([3, *([2] * rank), 2, 2], vertical_alignment="bottom")
+    name = columns[0].selectbox("Through", names, format_func=text.plain, key=f"through_{shared.names[0]}")
+    shape = infos[name].shape or ()
+    labels = {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
+    index = [
+        columns[1 + axis].number_input(label, 0, size - 1, step=1, key=f"poke_{axis}_{name}")
+        for axis, (label, size) in enumerate(zip(labels, shape, strict=True))
+    ]
+    value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
+    target = f"w[{', '.join(str(i) for i in index)}]" if index else "w"
+    step = Edit(name, f"{target} = {float(value)!r}")
+    columns[-1].button(
+        "Poke",
+        type="primary",
+        icon=":material/touch_app:",
+        key="poke",
+        on_click=session.append,
+        args=(Edit, step.tensor, step.formula),
+        width="stretch",
+    )
+    return step
+
+
+def _pokable(info: TensorInfo) -> bool:
+    return info.numel > 0 and len(info.shape or ()) <= _MOST_AXES
+
+
+def _finding(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> None:
+    """What the last step changed, every name of it, with values where they are few."""
+    steps = session.current().steps
+    if not steps:
+        return
+    what = f"The last step, {text.code(headline(steps[-1]))}, changed"
+    if not changed:
+        st.markdown(f"{what} **nothing**, bit for bit.")
+        return
+    distinct = sum(change.changed or 0 for change in ask(GetChanges(), session.last_step_span()))
+    of = ask(GetOverview(), session.end_span()).counts.unique
+    few = len(changed) <= _LISTED and all(found.changed == 1 for found in changed)
+    sentence = f"{what} **{distinct:,}** of {of:,} values, seen under **{text.count(len(changed), 'name')}**"
+    if few:
+        sentence += f": {', '.join(_moved(found) for found in changed)}"
+    st.markdown(f"{sentence}. Nothing else changed{_kept(changed, copy) if few else ''}.")
+    if not few:
+        with st.expander("What changed", key="changed_cells", on_change="rerun") as listed:
+            if listed.open:
+                _table(changed)
+
+
+def _moved(found: ChangedCells, number: int = 0) -> str:
+    index = ", ".join(str(i) for i in found.index[number])
+    values = f"{text.number(float(found.before[number]))} → {text.number(float(found.after[number]))}"
+    return f"{text.code(f'{found.name}[{index}]' if index else found.name)} {values}"
+
+
+def _kept(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> str:
+    """What the untied copy holds where the poked name changed."""
+    found = next((found for found in changed if copy and found.name == copy.card.info.name), None)
+    picture = copy.card.pictures[-1] if copy is not None else None
+    if found is None or picture is None or not picture.exact or found.index.shape[1] not in (1, 2):
+        return ""
+    row, column = (0, *found.index[0])[-2:]
+    value = float(np.asarray(picture.mean)[int(row), int(column)])
+    return f"; the copy kept its {text.number(value)}" if value == float(found.before[0]) else ""
+
+
+def _table(changed: tuple[ChangedCells, ...]) -> None:
+    table = pd.DataFrame(
+        {
+            "name": [text.plain(found.name) for found in changed],
+            "changed values": [found.changed for found in changed],
+            "first of them": [str(found.index[0].tolist()) for found in changed],
+            "before": [float(found.before[0]) for found in changed],
+            "after": [float(found.after[0]) for found in changed],
+        }
+    )
+    st.dataframe(table, hide_index=True, height="content" if len(table) <= 8 else 320, alt="tensors that changed")
+
+
+def _drift(shared: SharedTensor, apart: Span) -> None:
+    first, last = shared.names[0], shared.names[-1]
+    tied = ask(GetDistance(first, last), session.end_span())
+    copied = ask(GetDistance(first, last), apart)
+    kept = "equal bit for bit" if tied.equal else f"{text.number(tied.l2)} apart"
+    moved = "still equal: no step since told them apart" if copied.equal else f"**{text.number(copied.l2)}** apart (L2)"
+    st.markdown(f"The tied pair is **{kept}**. The same pair, copied and not tied, is {moved}.")

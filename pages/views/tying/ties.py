@@ -1,0 +1,116 @@
+"""Tying two places, untying one, and what to do where nothing is shared."""
+
+from collections.abc import Hashable, Mapping, Sequence
+
+import streamlit as st
+
+from core import text
+from core.questions.model import GetOverview, Overview
+from core.recipe.catalog import MODELS
+from core.recipe.step_code import step_code
+from core.recipe.steps import Tie, Untie
+from pages.frame import session
+from pages.frame.engine import ask
+
+_EXAMPLE = "shared_mlp"
+
+
+def nothing(sentence: str) -> None:
+    """Why there is nothing to see, and the way to a model where there is."""
+    st.info(text.markdown(sentence), icon=":material/link_off:")
+    st.button(
+        f"Open {MODELS[_EXAMPLE].title}",
+        icon=":material/open_in_new:",
+        key="open_shared_mlp",
+        type="primary",
+        on_click=_open,
+    )
+
+
+def _open() -> None:
+    session.propose(session.opening(_EXAMPLE))
+    st.session_state.before, st.session_state.after = 0, None
+
+
+def untie(name: str) -> None:
+    """A button that gives the parameter or module of that name a copy of its own, with its code."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Untie",
+            icon=":material/link_off:",
+            key="untie",
+            on_click=session.append,
+            args=(Untie, name),
+            help=f"Gives {text.code(name)} a copy of its own, with equal values",
+        )
+        st.markdown(text.code(step_code(Untie(name), session.current())), width="stretch")
+
+
+def form() -> None:
+    """Two places to make one of: tensors of one shape, or modules."""
+    overview = ask(GetOverview(), session.end_span())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Tie two places**", width="content")
+        kind = st.segmented_control(
+            "What",
+            ["Tensors", "Modules"],
+            default="Tensors",
+            required=True,
+            key="tie_kind",
+            label_visibility="collapsed",
+        )
+    alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
+    if not alike:
+        st.caption(f"No two {kind.lower()} of this model fit each other and are not one already.")
+        return
+    keep, replace, button = st.columns([4, 4, 2], vertical_alignment="bottom")
+    shapes = {info.name: text.shape(info.shape) for info in overview.tensors}
+
+    def show(name: str) -> str:
+        return f"{text.plain(name)} {shapes.get(name, '')}".strip()
+
+    source = keep.selectbox("Keep", list(alike), format_func=show, key=f"keep_{kind}")
+    target = replace.selectbox("Replace", alike[source], format_func=show, key=f"replace_{kind}")
+    button.button("Tie", icon=":material/link:", key="tie", on_click=session.append, args=(Tie, source, target))
+    st.code(step_code(Tie(source, target), session.current()), language="python")
+
+
+def _alike_tensors(overview: Overview) -> dict[str, list[str]]:
+    """For each parameter the others of its shape and dtype that are not this very parameter."""
+    one = {
+        name: group.names
+        for group in overview.groups
+        if group.kind in ("same module", "same parameter")
+        for name in group.names
+    }
+    parameters = {
+        info.name: (info.shape, info.dtype) for info in overview.tensors if info.kind == "parameter" and not info.lazy
+    }
+    return _partners(parameters, one)
+
+
+def _alike_modules(overview: Overview) -> dict[str, list[str]]:
+    """For each module that holds tensors the others that hold the same shapes under the same names."""
+    tied = {name: group.names for group in overview.groups if group.kind == "same module" for name in group.names}
+    held: dict[str, Hashable] = {}
+    one: dict[str, list[str]] = {}
+    for name in filter(None, overview.module_names):
+        prefix = f"{name}."
+        below = [info for info in overview.tensors if info.name.startswith(prefix)]
+        if below:
+            held[name] = tuple((info.name.removeprefix(prefix), info.shape, info.dtype) for info in below)
+            inner = f".{below[0].name.removeprefix(prefix)}"
+            one[name] = [other.removesuffix(inner) for other in tied.get(below[0].name, ()) if other.endswith(inner)]
+    return _partners(held, one)
+
+
+def _partners(kinds: Mapping[str, Hashable], one: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """For each name the others of its kind, but not those that are one with it; only where there are any."""
+    by_kind: dict[Hashable, list[str]] = {}
+    for name, kind in kinds.items():
+        by_kind.setdefault(kind, []).append(name)
+    found = {
+        name: [other for other in by_kind[kind] if other != name and other not in one.get(name, ())]
+        for name, kind in kinds.items()
+    }
+    return {name: others for name, others in found.items() if others}

@@ -1,0 +1,177 @@
+"""A tied net in training beside its untied twin, as a film to play and scrub; and keeping the training."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core import figures, text
+from core.engine.pool import EngineError
+from core.questions.arrays import Float64s
+from core.questions.model import GetOverview
+from core.questions.tying import GetSharing, GetTwins, SharedTensor, Twins, Use
+from core.recipe.expression import expression
+from core.recipe.headlines import headline
+from core.recipe.step_code import step_code
+from core.recipe.steps import OptimizerName, Train
+from pages.components.film import film
+from pages.frame import session
+from pages.frame.engine import ask
+from pages.views.tying import choice, facts, ties, words
+
+#: Title, and a learning rate that moves the lesson's net without tearing it apart.
+_OPTIMIZERS: dict[OptimizerName, tuple[str, float]] = {
+    "sgd": ("SGD", 0.1),
+    "momentum": ("Momentum", 0.05),
+    "adam": ("Adam", 0.01),
+}
+_CHART = {"displayModeBar": False, "responsive": True}
+_PICTURES = ("Moved since step 0", "Values")
+_SHOWN_USES = 2
+_ROUNDING = 1e-5
+
+
+def draw() -> None:
+    """The optimizer and its steps, the film, what it shows, and the button that keeps it."""
+    sharing = ask(GetSharing(), session.end_span())
+    used = [shared for shared in sharing.shared if shared.uses and len(shared.uses) > 1]
+    with st.container(border=True):
+        step = _step()
+        if used:
+            _twins(used, step)
+        st.code(step_code(step, session.current()), language="python")
+    facts.remarks(sharing)
+    _kept()
+    if not used:
+        ties.nothing("No parameter of this model is used more than once, so there is no untied twin to watch.")
+
+
+def _step() -> Train:
+    """The training that is shown, and the button that makes it a step of the recipe."""
+    optimizer, steps, rate, button = st.columns([34, 18, 18, 24], vertical_alignment="bottom", gap="small")
+    chosen = optimizer.segmented_control(
+        "Optimizer",
+        list(_OPTIMIZERS),
+        default="sgd",
+        required=True,
+        format_func=lambda name: _OPTIMIZERS[name][0],
+        key="twins_optimizer",
+        persist_state="session",
+    )
+    count = steps.number_input("Training steps", 1, 1000, value=50, step=10, key="train_steps", persist_state="session")
+    lr = rate.number_input(
+        "Learning rate",
+        1e-6,
+        1000.0,
+        value=_OPTIMIZERS[chosen][1],
+        step=_OPTIMIZERS[chosen][1] / 10,
+        format="%.6g",
+        key=f"train_rate_{chosen}",
+        persist_state="session",
+    )
+    step = Train(count, lr, session.current().next_seed(), chosen)
+    button.button(
+        "Keep training",
+        icon=":material/fitness_center:",
+        key="train",
+        on_click=session.append,
+        args=(Train, step.steps, step.learning_rate, step.seed, step.optimizer),
+        help="Appends these updates to the recipe: all pages then show the trained model",
+        width="stretch",
+    )
+    return step
+
+
+def _twins(used: Sequence[SharedTensor], step: Train) -> None:
+    tensor, pictures = st.columns(2, vertical_alignment="center", gap="small")
+    with tensor:
+        shared = choice.choose(used)
+    with pictures:
+        moved = st.segmented_control(
+            "Pictures",
+            _PICTURES,
+            default=_PICTURES[0],
+            required=True,
+            key="twins_pictures",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    request = GetTwins(shared.names[0], step.steps, step.optimizer, step.learning_rate, seed=step.seed)
+    try:
+        twins = ask(request, session.end_span())
+    except EngineError as error:
+        st.info(text.markdown(words.sentence(error)), icon=":material/info:")
+        return
+    if not np.isfinite(twins.tied_losses[0]):
+        st.info(
+            "The loss is not finite before the first update, so there is no training to watch.", icon=":material/info:"
+        )
+        return
+    uses = shared.uses or ()
+    labels = words.places(uses)
+    apart, *others = _findings(twins, step)
+    st.markdown(apart)
+    names = _called(uses[:_SHOWN_USES])
+    film(figures.training(twins, names, labels, moved=moved == _PICTURES[0]), key="twins")
+    if twins.cell != (1, 1):
+        st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]} × {twins.cell[1]} values.")
+    st.markdown("  \n".join(others))
+
+
+def _called(uses: tuple[Use, ...]) -> list[str]:
+    """What the tensor is called at each use; where that is one name, its number tells them apart."""
+    names = [text.plain(expression(use.name), 40) for use in uses]
+    return names if len(set(names)) > 1 else [f"use {number}" for number, _ in enumerate(names, 1)]
+
+
+def _kept() -> None:
+    """The loss of the training that was kept last."""
+    steps, outcomes = session.current().steps, ask(GetOverview(), session.end_span()).outcomes
+    if not steps or not isinstance(steps[-1], Train) or len(losses := outcomes[-1].losses) < 2:
+        return
+    st.markdown(
+        f"The last step, {text.code(headline(steps[-1]))}: loss **{text.number(losses[0])} → "
+        f"{text.number(losses[-1])}** before its first and its last update."
+    )
+    st.plotly_chart(figures.losses(losses), key="losses", config=_CHART, alt="loss before each update")
+
+
+def _findings(twins: Twins, step: Train) -> list[str]:
+    """One sentence a finding, with its numbers."""
+    torn = np.flatnonzero(~np.isfinite(twins.tied_losses))
+    if torn.size:
+        return [
+            f"At step {torn[0]} the loss stops being finite: a learning rate of {step.learning_rate:g} is too large."
+        ]
+    title = _OPTIMIZERS[step.optimizer][0]
+    steps = text.count(step.steps, f"step of {title}", f"steps of {title}")
+    tied, untied = twins.parameters
+    cosine = f" at cosine **{text.number(float(twins.cosines[0]), 2)}**" if twins.use_norms.shape[1] == 2 else ""
+    norms = " and ".join(f"**{text.number(float(norm), 3)}**" for norm in twins.use_norms[0][:2])
+    return [
+        f"After {steps} the tied uses are still **one tensor**; the untied copies, equal at the start, are "
+        f"**{text.number(float(twins.distances[-1]), 3)}** apart (L2).",
+        f"The loss goes from {text.number(float(twins.tied_losses[0]), 3)} to "
+        f"**{text.number(float(twins.tied_losses[-1]), 3)}** tied ({tied:,} parameters) and "
+        f"**{text.number(float(twins.untied_losses[-1]), 3)}** untied ({untied:,}).",
+        f"At step 0 the uses' gradients have norms {norms}{cosine}; the tied tensor moves by their sum, "
+        f"norm **{text.number(float(twins.sum_norms[0]), 3)}**.",
+        _storage(twins, step),
+        f"An update moves the tied tensor by **{_ratio(twins.tied.updates)}** of its norm, the median; "
+        "a common rule of thumb is 0.001.",
+    ]
+
+
+def _storage(twins: Twins, step: Train) -> str:
+    gap = float(np.max(twins.storage_gaps[np.isfinite(twins.storage_gaps)], initial=0.0))
+    both = "Two Parameters over one storage"
+    if gap <= _ROUNDING:
+        why = "both updates land in the same bytes, and their sum is the tied update"
+        return f"{both} end as the tied net does, within **{text.number(gap, 2)}**: {why}."
+    why = " Adam divides each gradient by its own running size before they meet" if step.optimizer == "adam" else ""
+    return f"{both} do **not** train as the tied net does, **{text.number(gap, 3)}** apart:{why or ' rounding grew'}."
+
+
+def _ratio(updates: Float64s) -> str:
+    finite = updates[np.isfinite(updates)]
+    return text.number(float(np.median(finite)), 2) if finite.size else "–"
