@@ -1,8 +1,8 @@
 """A fresh interpreter with torch imported and warm that forks jailed workers.
 
-`python -m core.engine.processes.zygote FD [LAYER..]` starts it. It never sees a recipe. What it is asked
-over its control socket is in `core.engine.processes.orders`. When that socket closes, because the server ended however it ended, the zygote
-kills its workers and exits. LAYERs of the jail are left out.
+`python -m core.engine.processes.zygote FD [LAYER..]` starts it. It never sees a recipe. What it is asked over its
+control socket is in `core.engine.processes.orders`. When that socket closes, because the server ended however it ended,
+the zygote kills its workers and exits. LAYERs of the jail are left out.
 """
 
 import contextlib
