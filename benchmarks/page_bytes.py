@@ -11,7 +11,8 @@ import torch
 from playwright.sync_api import Page, WebSocket
 from torch import nn
 
-from core import figures
+from core.figures.distribution import distribution_figure
+from core.figures.picture import heatmap_figure
 from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
@@ -67,9 +68,9 @@ def _large_weight() -> int:
     before = nn.Linear(11008, 4096, bias=False)
     after = nn.Linear(11008, 4096, bias=False)
     card = Comparison(before, after).card("weight", cells=160, as_difference=False)
-    drawn = [figures.picture(card, 0), figures.picture(card, 1)]
+    drawn = [heatmap_figure(card, 0), heatmap_figure(card, 1)]
     if card.histogram is not None:
-        drawn.append(figures.distribution(card.histogram, ("before", "after")))
+        drawn.append(distribution_figure(card.histogram, ("before", "after")))
     return sum(len(figure.to_json()) for figure in drawn)
 
 

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scipy import stats
 from torch import nn
 
-from core.figures import card_picture, distribution
+from core.figures.card import card_drawing
 from core.figures.colors import THEORY
-from core.figures.distribution import expected, expected_bins
+from core.figures.distribution import distribution_figure, expected, expected_bins
 from core.figures.ticks import count_ticks, round_ticks
 from core.questions.tensor import Card, Histogram
 from core.questions.theory import Curve
@@ -49,7 +49,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 def test_both_pictures_hold_the_tensors_values_on_one_scale() -> None:
     before, after = normal(3, 4), 5 * normal(3, 4, seed=1)
-    one, two = card_picture(card(before, after))["panels"]
+    one, two = card_drawing(card(before, after))["panels"]
     assert np.array_equal(one["values"], before.numpy())
     assert np.array_equal(two["values"], after.numpy())
     largest = max(before.abs().max(), after.abs().max()).item()
@@ -58,7 +58,7 @@ def test_both_pictures_hold_the_tensors_values_on_one_scale() -> None:
 
 
 def test_own_scales_end_at_each_pictures_own_largest_magnitude() -> None:
-    one, two = card_picture(card(normal(3, 4), 5 * normal(3, 4)), own_scales=True)["panels"]
+    one, two = card_drawing(card(normal(3, 4), 5 * normal(3, 4)), own_scales=True)["panels"]
     assert two["limit"] == pytest.approx(5 * one["limit"])
     assert one["ruler"]
     assert two["ruler"]
@@ -66,7 +66,7 @@ def test_own_scales_end_at_each_pictures_own_largest_magnitude() -> None:
 
 def test_a_pooled_cell_shows_the_value_of_largest_magnitude_with_its_sign() -> None:
     w = normal(50, 70)
-    (_, shown) = card_picture(card(torch.zeros(50, 70), w, cells=10))["panels"]
+    (_, shown) = card_drawing(card(torch.zeros(50, 70), w, cells=10))["panels"]
     tall, wide = shown["down"]["cell"], shown["across"]["cell"]
     for row, column in ((0, 0), (3, 7), (shown["down"]["count"] - 1, shown["across"]["count"] - 1)):
         part = w[row * tall : (row + 1) * tall, column * wide : (column + 1) * wide].flatten()
@@ -75,23 +75,23 @@ def test_a_pooled_cell_shows_the_value_of_largest_magnitude_with_its_sign() -> N
 
 def test_every_non_finite_value_is_marked_however_many_and_however_pooled() -> None:
     w = torch.full((60, 60), math.nan)
-    (_, shown) = card_picture(card(torch.zeros(60, 60), w, cells=20))["panels"]
+    (_, shown) = card_drawing(card(torch.zeros(60, 60), w, cells=20))["panels"]
     assert (shown["flags"] == 1).all()
     w = normal(60, 60)
     w[17, 33] = math.inf
-    (_, shown) = card_picture(card(torch.zeros(60, 60), w, cells=20))["panels"]
+    (_, shown) = card_drawing(card(torch.zeros(60, 60), w, cells=20))["panels"]
     assert np.argwhere(shown["flags"]).tolist() == [[5, 11]]
-    assert card_picture(card(normal(2, 2), normal(2, 2)))["panels"][0]["flags"] is None
+    assert card_drawing(card(normal(2, 2), normal(2, 2)))["panels"][0]["flags"] is None
 
 
 def test_nine_digits_for_float32_and_seventeen_for_float64() -> None:
-    assert card_picture(card(normal(2, 2), normal(2, 2)))["panels"][0]["digits"] == 9
-    assert card_picture(card(normal(2, 2).double(), normal(2, 2).double()))["panels"][0]["digits"] == 17
+    assert card_drawing(card(normal(2, 2), normal(2, 2)))["panels"][0]["digits"] == 9
+    assert card_drawing(card(normal(2, 2).double(), normal(2, 2).double()))["panels"][0]["digits"] == 17
 
 
 def test_gates_of_an_lstm_are_labeled_at_their_middles_and_divided_by_borders() -> None:
     net = nn.LSTM(3, 5)
-    one, two = card_picture(Comparison(net, nn.LSTM(3, 5)).card("weight_ih_l0", cells=96, as_difference=False))[
+    one, two = card_drawing(Comparison(net, nn.LSTM(3, 5)).card("weight_ih_l0", cells=96, as_difference=False))[
         "panels"
     ]
     assert one["down"]["ticks"] == [(2.0, "i"), (7.0, "f"), (12.0, "g"), (17.0, "o")]
@@ -102,35 +102,35 @@ def test_gates_of_an_lstm_are_labeled_at_their_middles_and_divided_by_borders() 
 
 def test_kernels_are_divided_by_borders_along_both_axes() -> None:
     net = nn.Conv2d(2, 3, 5)
-    one, _ = card_picture(Comparison(net, nn.Conv2d(2, 3, 5)).card("weight", cells=96, as_difference=False))["panels"]
+    one, _ = card_drawing(Comparison(net, nn.Conv2d(2, 3, 5)).card("weight", cells=96, as_difference=False))["panels"]
     assert (one["down"]["borders"], one["across"]["borders"]) == ([5, 10], [5])
     assert (one["down"]["name"], one["across"]["name"]) == ("out × kh", "in × kw")
 
 
 def test_a_difference_is_one_picture_with_one_row_of_bars() -> None:
-    drawing = card_picture(card(normal(3, 3), normal(3, 3, seed=1), difference=True))
+    drawing = card_drawing(card(normal(3, 3), normal(3, 3, seed=1), difference=True))
     assert [panel["title"] for panel in drawing["panels"]] == ["after − before"]
     assert [bars["name"] for bars in drawing["histogram"]["bars"]] == ["after − before"]
 
 
 def test_a_tensor_that_is_new_is_not_there_before_and_its_picture_carries_the_labels() -> None:
     net = Comparison(nn.Module(), holding(normal(3, 3))).card("w", cells=96, as_difference=False)
-    missing, shown = card_picture(net)["panels"]
+    missing, shown = card_drawing(net)["panels"]
     assert missing == {"title": "before", "remark": "not there"}
     assert shown["down"]["ticks"]
-    assert [bars["name"] for bars in card_picture(net)["histogram"]["bars"]] == ["after"]
+    assert [bars["name"] for bars in card_drawing(net)["histogram"]["bars"]] == ["after"]
 
 
 def test_unchanged_is_said_and_so_is_the_sentence_for_who_cannot_see() -> None:
     w = normal(2, 3)
-    drawing = card_picture(card(w, w.clone()))
+    drawing = card_drawing(card(w, w.clone()))
     assert drawing["panels"][1]["title"] == "after (unchanged)"
     assert drawing["alt"].startswith("w: std ")
 
 
 def test_bars_hold_numpys_counts() -> None:
     before, after = normal(20, 20), 2 * normal(20, 20, seed=3)
-    drawn = card_picture(card(before, after))["histogram"]
+    drawn = card_drawing(card(before, after))["histogram"]
     for bars, w in zip(drawn["bars"], (before, after), strict=True):
         counts, _ = np.histogram(w.numpy().astype(np.float64), drawn["edges"])
         assert bars["counts"] == counts.tolist()
@@ -189,7 +189,7 @@ def test_an_atom_is_a_stem_as_tall_as_the_values_it_should_hold() -> None:
 def test_the_large_view_draws_the_curve_and_its_stems_in_the_same_color() -> None:
     histogram = Histogram(np.linspace(-1, 1, 5), (np.full(4, 25),))
     curve = Curve(np.array([-1.0, 1.0]), np.full(2, 0.25), ((0.0, 0.5),), "<b>half</b> at 0")
-    figure = json.loads(distribution(histogram, ["after"], curve=curve).to_json())
+    figure = json.loads(distribution_figure(histogram, ["after"], curve=curve).to_json())
     bars, line, stem = figure["data"]
     assert (bars["type"], line["line"]["color"], stem["line"]["color"]) == ("bar", THEORY, THEORY)
     assert stem["y"] == [0, 50]
@@ -199,9 +199,9 @@ def test_the_large_view_draws_the_curve_and_its_stems_in_the_same_color() -> Non
 def test_a_narrow_curve_moves_neither_axis_far() -> None:
     w = normal(20, 20)
     low, high = w.min().item(), w.max().item()
-    plain = card_picture(card(w, w + 1e-3))["histogram"]
-    wide = card_picture(card(w, w + 1e-3), curve=uniform(-1000, 1000))["histogram"]
-    tall = card_picture(card(w, w + 1e-3), curve=uniform(-1e-4, 1e-4))["histogram"]
+    plain = card_drawing(card(w, w + 1e-3))["histogram"]
+    wide = card_drawing(card(w, w + 1e-3), curve=uniform(-1000, 1000))["histogram"]
+    tall = card_drawing(card(w, w + 1e-3), curve=uniform(-1e-4, 1e-4))["histogram"]
     assert wide["high"] - wide["low"] < 1.6 * (high - low)
     assert tall["top"] <= 1.5 * plain["top"]
 
@@ -212,7 +212,7 @@ def test_a_narrow_curve_moves_neither_axis_far() -> None:
 def test_a_drawing_is_packed_without_loss() -> None:
     w = normal(5, 7).double()
     w[0, 0] = math.nan
-    drawing = card_picture(card(normal(5, 7).double(), w), curve=bell())
+    drawing = card_drawing(card(normal(5, 7).double(), w), curve=bell())
     found = unpack(pack(drawing))
     assert np.array_equal(found["panels"][1]["values"], w.numpy().ravel(), equal_nan=True)
     assert found["panels"][1]["flags"].tolist() == [1, *[0] * 34]
@@ -220,7 +220,7 @@ def test_a_drawing_is_packed_without_loss() -> None:
 
 
 def test_a_large_tensor_travels_pooled() -> None:
-    drawing = card_picture(card(torch.zeros(2000, 3000), normal(2000, 3000)))
+    drawing = card_drawing(card(torch.zeros(2000, 3000), normal(2000, 3000)))
     assert len(pack(drawing)) < 2 * 96 * 96 * 4 + 20_000
 
 

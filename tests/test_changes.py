@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.module.replica import replica
 from core.module.tying import tied_groups
 from core.module.walk import find_tensor, named_tensors

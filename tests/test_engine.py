@@ -11,8 +11,8 @@ from core.engine.pool import Engine, EngineError, Span, StepFailedError, launche
 from core.engine.processes.launch import Launcher
 from core.engine.processes.spawning import Spawning
 from core.engine.sparing import Sparing
-from core.questions.model import GetAccess, GetOverview, GetPrinted
-from core.questions.tensor import GetChanges, GetValues
+from core.questions.model import GetOverview, GetPrinted
+from core.questions.tensor import GetAccess, GetChanges, GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Tie, Train
 from core.replay.replay import replay

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 import torch
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.engine import channel
 from core.engine.pool import Engine, EngineError, Span
 from core.module.tying import untie_name
 from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
-from core.questions.model import File, GetAccess, GetDistance, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.model import File, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import GetCards, GetChanges, GetDetail, GetValues
+from core.questions.tensor import GetAccess, GetCards, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.questions.tying import (
     GetChangedCells,

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.models.autoencoder import autoencoder
 from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp

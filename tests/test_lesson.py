@@ -5,9 +5,11 @@ import math
 import torch
 from torch import nn
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.module.tying import counts
-from core.questions.model import GetAccess, GetPrinted
+from core.questions.model import GetPrinted
+from core.questions.tensor import GetAccess
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
 from core.replay.replay import replay

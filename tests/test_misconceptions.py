@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.models import gpt, shared_mlp
 from core.questions.tying import Evidence, GetEvidence, GetMisconceptions
 from core.recipe.catalog import MODELS

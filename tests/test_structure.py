@@ -9,15 +9,16 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, prune
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.module.reach import reach
 from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows
 from core.module.tying import counts
 from core.module.walk import named_tensors
-from core.questions.model import GetAccess, GetPreview, ModuleNode
+from core.questions.model import GetPreview, ModuleNode
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import GetCards, GetDetail, GetValues
+from core.questions.tensor import GetAccess, GetCards, GetDetail, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory
 from core.questions.tying import GetEvidence, GetTwins, GetUseGradients
 from core.recipe.catalog import MODELS

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.engine import channel
 from core.questions.base import Request
 from core.questions.theory import (

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core import figures
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
+from core.figures.theory import draw_pictures
 from core.questions.theory import Choice, Drawn, GetComparison, GetGallery
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, OneTensor
@@ -20,7 +21,7 @@ def compared(*choices: Choice, name: str = "0.weight") -> Drawn:
 
 def test_draws_share_the_colors_and_both_axes_of_the_distribution() -> None:
     drawn = compared(Choice("xavier_uniform"), Choice("normal", (("std", 5.0),)), Choice("orthogonal"))
-    drawings = [drawing for drawing in figures.draws(drawn, stacked=True) if drawing]
+    drawings = [drawing for drawing in draw_pictures(drawn, stacked=True) if drawing]
     panels = [drawing["panels"][0] for drawing in drawings]
     histograms = [drawing["histogram"] for drawing in drawings]
     assert {panel["limit"] for panel in panels} == {drawn.limit}
@@ -30,7 +31,7 @@ def test_draws_share_the_colors_and_both_axes_of_the_distribution() -> None:
 
 
 def test_a_constant_beside_others_has_an_axis_of_counts_of_its_own() -> None:
-    drawings = figures.draws(compared(Choice("xavier_uniform"), Choice("constant", (("val", 1.0),))), stacked=True)
+    drawings = draw_pictures(compared(Choice("xavier_uniform"), Choice("constant", (("val", 1.0),))), stacked=True)
     spread, constant = (drawing["histogram"] for drawing in drawings if drawing)
     assert constant["top"] >= 32 > spread["top"]
     assert constant["low"] == spread["low"] <= -0.7
@@ -38,7 +39,7 @@ def test_a_constant_beside_others_has_an_axis_of_counts_of_its_own() -> None:
 
 
 def test_a_draw_shows_the_bytes_that_the_step_would_leave() -> None:
-    drawing = figures.draws(compared(Choice("kaiming_normal", seed=7)), stacked=False)[0]
+    drawing = draw_pictures(compared(Choice("kaiming_normal", seed=7)), stacked=False)[0]
     assert drawing
     weight = replay(Recipe("mlp").then(Initialize("kaiming_normal", OneTensor("0.weight"), seed=7)))
     assert np.array_equal(drawing["panels"][0]["values"], weight.get_parameter("0.weight").detach().numpy())
@@ -48,7 +49,7 @@ def test_a_scheme_that_refuses_has_no_picture() -> None:
     recipe = Recipe("mlp")
     model = replay(recipe)
     drawn: Drawn = answer(GetGallery("0.bias"), Moments(recipe, model, model, ()))
-    drawings = figures.draws(drawn, stacked=False)
+    drawings = draw_pictures(drawn, stacked=False)
     refused = [draw.scheme for draw, drawing in zip(drawn.draws, drawings, strict=True) if drawing is None]
     assert "xavier_uniform" in refused
     assert "normal" not in refused

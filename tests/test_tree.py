@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrizations, prune
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.module.reach import reach
 from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows
@@ -25,19 +26,9 @@ from core.module.tying import counts, tied_groups
 from core.module.walk import find_module, find_tensor, named_modules, named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
-from core.questions.model import (
-    GetAccess,
-    GetDistance,
-    GetOverview,
-    GetPreview,
-    GetPrinted,
-    GetTree,
-    GetWeights,
-    ModuleNode,
-    TensorInfo,
-)
+from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights, ModuleNode, TensorInfo
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import GetCards, GetChanges, GetDetail, GetValues
+from core.questions.tensor import GetAccess, GetCards, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.questions.tying import (
     GetChangedCells,

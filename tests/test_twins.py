@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.models import autoencoder, gpt, lstm, shared_mlp
 from core.questions.tying import GetTwins, GetUseGradients, Twins
 from core.recipe.recipe import Recipe

@@ -9,7 +9,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from core import figures
+from core.figures.tying import tied_film
 from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows, with_badge
 from core.questions.tensor import Card
@@ -209,7 +209,7 @@ def test_a_changed_cell_of_a_transposed_view_is_framed_where_it_lies_there() -> 
     net.encoder = nn.Linear(3, 2, bias=False)
     net.decoder = nn.Parameter(net.encoder.weight.detach().t())
     changed = {"encoder.weight": np.array([[1, 2]]), "decoder": np.array([[2, 1]])}
-    film = figures.tied_pictures(_cards(net, "encoder.weight", "decoder"), list(changed), changed)
+    film = tied_film(_cards(net, "encoder.weight", "decoder"), list(changed), changed)
     (one, other) = film["rows"][0]["panels"]
     assert (one["framed"], other["framed"]) == ([(1, 2)], [(2, 1)])
     assert one["values"][1, 2] == other["values"][2, 1]
@@ -218,7 +218,7 @@ def test_a_changed_cell_of_a_transposed_view_is_framed_where_it_lies_there() -> 
 def test_a_picture_of_many_cells_a_pixel_frames_the_cell_that_holds_the_element() -> None:
     net = nn.Linear(500, 400)
     changed = {"weight": np.array([[399, 0]])}
-    (panel,) = figures.tied_pictures(_cards(net, "weight"), ["weight"], changed)["rows"][0]["panels"]
+    (panel,) = tied_film(_cards(net, "weight"), ["weight"], changed)["rows"][0]["panels"]
     ((row, column),) = panel["framed"]
     assert row == 399 // panel["down"]["cell"]
     assert column == 0
@@ -226,7 +226,7 @@ def test_a_picture_of_many_cells_a_pixel_frames_the_cell_that_holds_the_element(
 
 def test_a_tensor_without_data_is_a_remark_and_not_a_picture() -> None:
     net = nn.Linear(2, 2, device="meta")
-    (panel,) = figures.tied_pictures(_cards(net, "weight"), ["weight"], {})["rows"][0]["panels"]
+    (panel,) = tied_film(_cards(net, "weight"), ["weight"], {})["rows"][0]["panels"]
     assert panel["remark"] == "holds no data"
     assert "values" not in panel
 

@@ -1,10 +1,14 @@
-"""What a worker holds: one recipe's model at two moments."""
+"""What a worker holds, one recipe's model at two moments, and which function answers which question."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from torch import nn
 
+from core.code import operator_files
+from core.questions.base import Request
 from core.questions.model import Outcome
 from core.recipe.recipe import Recipe
 from core.tensor.compare import Comparison
@@ -29,4 +33,23 @@ class Moments:
     @cached_property
     def check(self) -> ModelCheck:
         """The later model against what it should be."""
-        return ModelCheck(self.after, sources(self.after, self.recipe, self.outcomes))
+        return ModelCheck(
+            self.after, sources(self.after, self.recipe, self.outcomes, file_declares=operator_files.declared)
+        )
+
+
+Reply = TypeVar("Reply")
+#: Question → the function that answers it.
+ANSWERS: dict[type[Request[Any]], Callable[[Any, Moments], Any]] = {}
+
+
+def answers(
+    question: type[Request[Reply]],
+) -> Callable[[Callable[[Any, Moments], Reply]], Callable[[Any, Moments], Reply]]:
+    """Decorator: the function answers this question, and gives the type of record that it asks for."""
+
+    def entered(function: Callable[[Any, Moments], Reply]) -> Callable[[Any, Moments], Reply]:
+        ANSWERS[question] = function
+        return function
+
+    return entered

@@ -2,28 +2,21 @@
 
 import copy
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.answers.base import Moments
+from core.answers.base import Moments, answers
 from core.module.export import to_safetensors
-from core.module.reach import reach
 from core.module.tree import describe, module_tree
 from core.module.tree_rows import tree_rows
 from core.module.tying import counts, tied_groups, untie_names
 from core.module.visits import visits
-from core.module.walk import find_tensor, named_modules, named_tensors
+from core.module.walk import named_modules, named_tensors
 from core.questions.model import (
-    Access,
-    Distance,
     File,
-    GetAccess,
-    GetDistance,
     GetOverview,
     GetPreview,
     GetPrinted,
@@ -34,19 +27,16 @@ from core.questions.model import (
     Touch,
     TreeRow,
 )
-from core.questions.tensor import Card, Change, GetCards, GetChanges, GetDetail, GetValues, Values
 from core.recipe.schemes import refusal, resolve_options
 from core.replay.replay import sample
-from core.tensor.compare import changed_elements, difference
-from core.tensor.layout import default_layout, lay_flat
 from core.tensor.readable import viewable
-from core.tensor.stats import histogram, summary
+from core.tensor.stats import histogram
 
 _SPARK_BARS = 20
 _SPARK_ELEMENTS = 2**21  # above that many elements in all, the tree goes without sparks: it must appear at once
-_VALUES = 4096
 
 
+@answers(GetOverview)
 def _overview(_request: GetOverview, moments: Moments) -> Overview:
     model, groups = moments.after, tied_groups(moments.after)
     entries = named_tensors(model)
@@ -63,6 +53,7 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
     )
 
 
+@answers(GetTree)
 def _tree(_request: GetTree, moments: Moments) -> tuple[TreeRow, ...]:
     return tree_rows(module_tree(moments.after), _sparks(moments.after))
 
@@ -80,26 +71,7 @@ def _sparks(model: nn.Module) -> dict[str, tuple[float, ...]]:
     return sparks
 
 
-def _changes(_request: GetChanges, moments: Moments) -> tuple[Change, ...]:
-    return tuple(moments.comparison.change(name) for name in moments.comparison.names())
-
-
-def _cards(request: GetCards, moments: Moments) -> tuple[Card, ...]:
-    return tuple(
-        moments.comparison.card(name, cells=request.cells, as_difference=request.difference) for name in request.names
-    )
-
-
-def _detail(request: GetDetail, moments: Moments) -> Card:
-    return moments.comparison.card(
-        request.name,
-        cells=request.cells,
-        as_difference=request.difference,
-        layout=request.layout,
-        window=request.window,
-    )
-
-
+@answers(GetPreview)
 def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
     found = visits(moments.after, request.where)
     tied = {name: group.names for group in tied_groups(moments.after) for name in group.names}
@@ -118,34 +90,7 @@ def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
     )
 
 
-def _access(request: GetAccess, moments: Moments) -> Access:
-    entry = find_tensor(moments.after, request.name)
-    tensor, grad = entry.tensor, entry.tensor.grad
-    if grad is not None:
-        note = f"The gradient of the last backward pass; its L2 norm is {grad.norm():.4g}."
-    elif entry.kind == "buffer":
-        note = "A buffer gets no gradient: no optimizer trains it."
-    elif not tensor.requires_grad:
-        note = "Frozen: requires_grad is False, so no backward pass fills it."
-    else:
-        note = "No backward pass has run yet, which is not the same as a gradient of zero."
-    return Access(
-        info=describe(entry),
-        expressions=reach(moments.after, request.name),
-        state_dict_key=entry.name if entry.persistent else None,
-        class_name=f"{type(tensor).__module__}.{type(tensor).__qualname__}",
-        value=_shown(tensor),
-        grad=None if grad is None else _shown(grad),
-        grad_note=note,
-    )
-
-
-def _shown(tensor: torch.Tensor) -> str:
-    if is_lazy(tensor):
-        return "<UninitializedParameter>"
-    return str(tensor.detach() if tensor.numel() <= _VALUES else tensor.detach().clone())
-
-
+@answers(GetPrinted)
 def _printed(_request: GetPrinted, moments: Moments) -> Printed:
     inputs, _ = sample(moments.recipe)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
@@ -158,43 +103,7 @@ def _printed(_request: GetPrinted, moments: Moments) -> Printed:
     return Printed(str(moments.after), str(inputs), output)
 
 
-def _distance(request: GetDistance, moments: Moments) -> Distance:
-    first, second = (find_tensor(moments.after, name).tensor for name in (request.first, request.second))
-    apart = difference(viewable(first)[0], viewable(second)[0])
-    if apart is None:
-        raise ValueError(
-            f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data"
-        )
-    measured = summary(apart)
-    largest = None if measured.min is None or measured.max is None else max(-measured.min, measured.max)
-    return Distance(changed_elements(first, second) == 0, measured.l2, largest)
-
-
-def _values(request: GetValues, moments: Moments) -> Values:
-    view, note = viewable(find_tensor(moments.after, request.name).tensor)
-    if view is None:
-        raise ValueError(f"{request.name!r} has no values to show: {note}")
-    if view.numel() > _VALUES:
-        raise ValueError(f"{request.name!r} has {view.numel():,} values, more than a table of {_VALUES:,}")
-    return Values(lay_flat(view, default_layout(tuple(view.shape))).double().numpy())
-
-
+@answers(GetWeights)
 def _weights(_request: GetWeights, moments: Moments) -> File:
     content, note = to_safetensors(moments.after, moments.recipe.to_json())
     return File(np.frombuffer(content, np.uint8), note)
-
-
-#: Request → the function that answers it.
-ANSWERS: dict[type, Callable[..., Any]] = {
-    GetOverview: _overview,
-    GetTree: _tree,
-    GetChanges: _changes,
-    GetCards: _cards,
-    GetDetail: _detail,
-    GetPreview: _preview,
-    GetAccess: _access,
-    GetPrinted: _printed,
-    GetDistance: _distance,
-    GetValues: _values,
-    GetWeights: _weights,
-}

@@ -1,13 +1,12 @@
 """Answers about what a model's values should be."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.answers.base import Moments
+from core.answers.base import Moments, answers
 from core.module.visits import Visit, visits
 from core.module.walk import NamedTensor, find_tensor
 from core.questions.tensor import Card
@@ -38,18 +37,22 @@ from core.theory.verdict import judged
 _MOST_CHOICES = 4
 
 
+@answers(GetTheory)
 def _theory(request: GetTheory, moments: Moments) -> tuple[TensorTheory, ...]:
     return tuple(moments.check.tensor(name) for name in request.names)
 
 
+@answers(GetVerdict)
 def _verdict(_request: GetVerdict, moments: Moments) -> ModelVerdict:
     return moments.check.model()
 
 
+@answers(GetIdentity)
 def _identity(request: GetIdentity, moments: Moments) -> Identity:
     return identify(moments.after, request.name)
 
 
+@answers(GetComparison)
 def _comparison(request: GetComparison, moments: Moments) -> tuple[Drawn, ...]:
     if not 1 <= len(request.choices) <= _MOST_CHOICES:
         raise ValueError(f"{len(request.choices)} schemes cannot stand side by side; choose 1 to {_MOST_CHOICES}")
@@ -64,6 +67,7 @@ def _comparison(request: GetComparison, moments: Moments) -> tuple[Drawn, ...]:
     )
 
 
+@answers(GetGallery)
 def _gallery(request: GetGallery, moments: Moments) -> Drawn:
     place = visits(moments.after, OneTensor(request.name))
     choices = [Choice(scheme, (), request.seed) for scheme in SCHEMES]
@@ -120,13 +124,3 @@ def _largest(card: Card) -> float:
     """Largest magnitude of a card's finite values."""
     shown = card.after
     return 0.0 if shown is None or shown.min is None or shown.max is None else max(-shown.min, shown.max)
-
-
-#: Request → the function that answers it.
-ANSWERS: dict[type, Callable[..., Any]] = {
-    GetTheory: _theory,
-    GetVerdict: _verdict,
-    GetIdentity: _identity,
-    GetComparison: _comparison,
-    GetGallery: _gallery,
-}

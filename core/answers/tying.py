@@ -1,12 +1,11 @@
 """Answers about what a model shares, and what sharing does."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from core.answers.base import Moments
+from core.answers.base import Moments, answers
 from core.module.replica import replica
 from core.module.walk import find_tensor, named_tensors
 from core.questions.tensor import Heatmap
@@ -43,6 +42,7 @@ from core.tensor.stats import heatmap
 _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200
 
 
+@answers(GetSharing)
 def _sharing(_request: GetSharing, moments: Moments) -> Sharing:
     try:
         inputs, _ = sample(moments.recipe)
@@ -51,10 +51,12 @@ def _sharing(_request: GetSharing, moments: Moments) -> Sharing:
     return sharing(moments.after, inputs)
 
 
+@answers(GetChangedCells)
 def _changed_cells(request: GetChangedCells, moments: Moments) -> tuple[ChangedCells, ...]:
     return changed_cells(moments.before, moments.after, _within("cells", request.limit, 4096))
 
 
+@answers(GetUseGradients)
 def _use_gradients(request: GetUseGradients, moments: Moments) -> UseGradients:
     entry = find_tensor(moments.after, request.name)
     cells = _within("cells a side", request.cells, _MOST_CELLS)
@@ -83,6 +85,7 @@ def _use_gradients(request: GetUseGradients, moments: Moments) -> UseGradients:
     )
 
 
+@answers(GetTwins)
 def _twins(request: GetTwins, moments: Moments) -> Twins:
     inputs, loss_fn = _batch(moments, request.rows, request.seed)
     return twins(
@@ -98,14 +101,17 @@ def _twins(request: GetTwins, moments: Moments) -> Twins:
     )
 
 
+@answers(GetSurvival)
 def _survival(_request: GetSurvival, moments: Moments) -> tuple[SurvivalRow, ...]:
     return survival(moments.after)
 
 
+@answers(GetMisconceptions)
 def _misconceptions(_request: GetMisconceptions, _moments: Moments) -> tuple[Misconception, ...]:
     return misconceptions()
 
 
+@answers(GetEvidence)
 def _evidence(request: GetEvidence, moments: Moments) -> Evidence:
     try:
         exhibit = Exhibit(moments.after, *_batch(moments, TRAIN_ROWS))
@@ -143,15 +149,3 @@ def _picture(tensor: Tensor, cells: int) -> Heatmap | None:
         return None
     matrix = lay_flat(tensor, default_layout(tuple(tensor.shape)))
     return heatmap(matrix, cells, cells if matrix.shape[0] > 1 else 512)
-
-
-#: Request → the function that answers it.
-ANSWERS: dict[type, Callable[..., Any]] = {
-    GetSharing: _sharing,
-    GetChangedCells: _changed_cells,
-    GetUseGradients: _use_gradients,
-    GetTwins: _twins,
-    GetSurvival: _survival,
-    GetMisconceptions: _misconceptions,
-    GetEvidence: _evidence,
-}

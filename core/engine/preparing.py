@@ -10,7 +10,7 @@ from types import ModuleType
 
 import torch
 
-from core.answers import answer
+from core.answers.answer import answer
 from core.code import specs
 from core.code.operator_files import load
 from core.engine.trial import broken

@@ -5,7 +5,8 @@ import sys
 import traceback
 from typing import Any
 
-from core.answers import Moments, answer
+from core.answers.answer import answer
+from core.answers.base import Moments
 from core.code.errors import CodeError
 from core.engine import channel
 from core.questions.registry import QUESTIONS

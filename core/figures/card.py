@@ -21,7 +21,7 @@ _SEEN = 2e-3  # of a curve's height that tells it from the axis
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
 
-def card_picture(
+def card_drawing(
     card: Card, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None
 ) -> dict[str, Any]:
     """The pictures of a card side by side on one color scale, and its histogram on one array of edges.

@@ -14,7 +14,7 @@ from core.questions.tensor import Histogram
 from core.questions.theory import Curve
 
 
-def distribution(
+def distribution_figure(
     histogram: Histogram, names: Sequence[str], *, height: int = 220, log: bool = False, curve: Curve | None = None
 ) -> go.Figure:
     """Histograms on one array of edges, and over them what the last one's values should be."""
@@ -59,7 +59,7 @@ def expected_bins(curve: Curve, histogram: Histogram) -> NDArray[np.float64]:
     return bins
 
 
-def losses(values: Sequence[float], *, height: int = 160) -> go.Figure:
+def loss_curve(values: Sequence[float], *, height: int = 160) -> go.Figure:
     """The loss before each update of a training step."""
     line: dict[str, Any] = {
         "type": "scatter",

@@ -27,7 +27,7 @@ _MOST_LINES = 80
 GAPS_UP_TO = 40  # cells an axis; more, and gaps eat the picture
 
 
-def picture(card: Card, index: int, *, statistic: Statistic = "extreme", own_scales: bool = False) -> go.Figure:
+def heatmap_figure(card: Card, index: int, *, statistic: Statistic = "extreme", own_scales: bool = False) -> go.Figure:
     """One picture of a card, large: a box drawn on it selects a window."""
     shown = card.pictures[index]
     if shown is None:

@@ -13,7 +13,7 @@ _PICTURE, _STRIP, _BARS = 120, 34, 96
 _BESIDE, _BARS_SHARE = 158, 0.6
 
 
-def draws(drawn: Drawn, *, stacked: bool) -> list[dict[str, Any] | None]:
+def draw_pictures(drawn: Drawn, *, stacked: bool) -> list[dict[str, Any] | None]:
     """For each draw what the canvas of a card shows, None where the scheme refused.
 
     All share the color scale and the axis of values; those without atoms the axis of counts too.

@@ -13,7 +13,7 @@ from core.figures.picture import GAPS_UP_TO
 from core.questions.tying import Lane, Twins
 
 
-def training(
+def training_film(
     twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool = False, height: int = 150
 ) -> dict[str, Any]:
     """A tied tensor under each of its names, its untied copies, and their gradients, over the frames of a training.

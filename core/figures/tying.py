@@ -19,7 +19,7 @@ _A_ROW, _A_CROWDED_ROW = 4, 5  # pictures
 _MOST_FRAMED = 32
 
 
-def tied_pictures(
+def tied_film(
     cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 200
 ) -> dict[str, Any]:
     """The later picture of each card on one scale, as a film of one frame; changed cells are framed.
@@ -55,7 +55,7 @@ def _framed(index: Index, picture: Heatmap) -> list[tuple[int, int]]:
     return sorted(cells) if len(cells) <= _MOST_FRAMED else []
 
 
-def use_gradients(measured: UseGradients, labels: Sequence[str]) -> dict[str, Any]:
+def use_gradients_film(measured: UseGradients, labels: Sequence[str]) -> dict[str, Any]:
     """What each use contributes to a gradient, their sum and `.grad`, on one scale, as a film of one frame.
 
     Args:

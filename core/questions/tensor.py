@@ -189,3 +189,48 @@ class GetValues(Request[Values]):
 
     name: str
     reply = Values
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How one tensor is reached from code and what is there.
+
+    Attributes:
+        expressions: Python expressions that give this very object; state_dict_key: its key, None when not saved.
+        class_name: type of the object; value, grad: as torch prints them, grad None before any backward pass.
+        grad_note: one sentence about the gradient.
+    """
+
+    info: TensorInfo
+    expressions: tuple[str, ...]
+    state_dict_key: str | None
+    class_name: str
+    value: str
+    grad: str | None
+    grad_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far two tensors of one model are apart: whether bit for bit equal, L2 norm and largest magnitude."""
+
+    equal: bool
+    l2: float | None
+    largest: float | None
+
+
+@dataclass(frozen=True)
+class GetAccess(Request[Access]):
+    """How to reach one tensor of the later moment, and its value and gradient as torch prints them."""
+
+    name: str
+    reply = Access
+
+
+@dataclass(frozen=True)
+class GetDistance(Request[Distance]):
+    """How far two tensors of the later moment are apart."""
+
+    first: str
+    second: str
+    reply = Distance

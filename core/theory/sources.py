@@ -8,7 +8,6 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.code import operator_files as own
 from core.module.tying import tied_groups
 from core.module.walk import NamedTensor, named_tensors
 from core.questions.model import Outcome
@@ -28,13 +27,18 @@ _RESHAPING = (Tie, Untie, Forward, Train)
 
 
 def sources(
-    model: nn.Module, recipe: Recipe, outcomes: Sequence[Outcome], declared: Expectations | None = None
+    model: nn.Module,
+    recipe: Recipe,
+    outcomes: Sequence[Outcome],
+    declared: Expectations | None = None,
+    file_declares: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Source]:
     """The source of every tensor of `model` under every name, after the steps of `recipe`.
 
     Args:
         model: the model after all steps; recipe, outcomes: its steps and what they did.
         declared: what the model's own constructor says it does beyond its modules' defaults.
+        file_declares: what an init function of the operator's files says it means, by its name in recipes.
     """
     entries = {entry.name: entry for entry in named_tensors(model)}
     skeleton = _skeleton(recipe) if any(isinstance(step, _RESHAPING) for step in recipe.steps) else None
@@ -42,7 +46,7 @@ def sources(
     _promise(ledger, entries, containers(model), declared or _catalog_expects(recipe))
     for index, step in enumerate(recipe.steps):
         outcome = outcomes[index] if index < len(outcomes) else Outcome()
-        _FOLLOW.get(type(step), _other)(_Followed(ledger, index, outcome, entries), step)
+        _FOLLOW.get(type(step), _other)(_Followed(ledger, index, outcome, entries, file_declares), step)
     return _overlapping(model, {name: _found(ledger, name) for name in entries})
 
 
@@ -122,12 +126,16 @@ def _shape(entry: NamedTensor | None) -> Shape:
 
 @dataclass(frozen=True)
 class _Followed:
-    """Where a step is followed: the ledger, the step's index and outcome, the tensors of the model after all steps."""
+    """Where a step is followed: the ledger, the step's index and outcome, the tensors of the model after all steps.
+
+    `file_declares` is as for `sources`.
+    """
 
     ledger: Ledger
     index: int
     outcome: Outcome
     entries: Mapping[str, NamedTensor]
+    file_declares: Callable[[str], object]
 
     @property
     def step(self) -> str:
@@ -186,7 +194,7 @@ def _other(at: _Followed, step: Step) -> None:
     who, declared = f"{at.step}, code of your own", None
     problem = f"{who}, declares nothing about it; write for example expects = normal(0, 0.02)"
     try:
-        declared = _declaration(step)
+        declared = _declaration(step, at.file_declares)
     except ValueError as error:
         problem = f"{who}, declares what cannot be read: {error}"
     for name, _ in at.outcome.touched:
@@ -195,10 +203,10 @@ def _other(at: _Followed, step: Step) -> None:
             touched.source = _of_step(spec, touched, at, name, who) if spec else Source(None, problem, at.index)
 
 
-def _declaration(step: Step) -> Expectations | None:
+def _declaration(step: Step, file_declares: Callable[[str], object]) -> Expectations | None:
     if isinstance(step, Custom):
         return expects.find(step.code)
-    value = own.declared(step.function) if isinstance(step, FileInit) else None
+    value = file_declares(step.function) if isinstance(step, FileInit) else None
     return None if value is None else expects.expectations(value)
 
 

@@ -1,6 +1,6 @@
 """A card's row of pictures: a component of our own, since it is on the page several times faster than a Plotly chart.
 
-It draws what `core.figures.card_picture` says on one canvas and answers the pointer itself; nothing comes back.
+It draws what `core.figures.card.card_drawing` says on one canvas and answers the pointer itself; nothing returns.
 """
 
 import json
@@ -22,7 +22,7 @@ _component = st.components.v2.component("paramscope_card_picture", html=_HTML, c
 
 
 def card_picture(drawing: dict[str, Any], key: str) -> None:
-    """Show a drawing of `core.figures.card_picture`; `key` may hold any text, such as a tensor's name."""
+    """Show a drawing of `core.figures.card.card_drawing`; `key` may hold any text, such as a tensor's name."""
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()  # a component's key has no "__"
     _component(key=f"picture-{digest}", data=pack(drawing), height=drawing["height"])
 

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import figures, text
+from core import text
 from core.engine.pool import EngineError
+from core.figures.theory import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Choice, Draw, Drawn, GetComparison
 from core.recipe.recipe import sentence
@@ -98,7 +99,7 @@ def _row(drawn: Drawn) -> None:
             f"**{text.code(drawn.name)}** {text.markdown(text.shape(drawn.shape))} "
             f":gray[colors from −{text.number(drawn.limit, 3)} to {text.number(drawn.limit, 3)}]"
         )
-        pictures = figures.draws(drawn, stacked=True)
+        pictures = draw_pictures(drawn, stacked=True)
         columns = st.columns(len(drawn.draws))
         for index, (column, draw, picture) in enumerate(zip(columns, drawn.draws, pictures, strict=True)):
             with column:

@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import figures, text
+from core import text
+from core.figures.theory import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Draw, GetGallery
 from core.recipe.schemes import SCHEMES
@@ -25,7 +26,7 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
         name = place.tensor(overview)
     seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
     drawn = ask(GetGallery(name, seed), session.end_span())
-    pictures = figures.draws(drawn, stacked=False)
+    pictures = draw_pictures(drawn, stacked=False)
     shown = list(zip(drawn.draws, pictures, strict=True))
     for start in range(0, len(shown), _ACROSS):
         for column, (draw, picture) in zip(st.columns(_ACROSS), shown[start : start + _ACROSS], strict=False):

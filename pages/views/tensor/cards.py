@@ -5,8 +5,9 @@ from typing import Literal
 
 import streamlit as st
 
-from core import figures, text
+from core import text
 from core.engine.pool import Span
+from core.figures.card import card_drawing
 from core.questions.tensor import Card, GetCards, Summary
 from core.questions.theory import Curve, TensorTheory
 from pages.components.card_picture import card_picture
@@ -56,7 +57,7 @@ def chart(card: Card, key: str, *, log: bool = False, own_scales: bool = False, 
     if all(picture is None for picture in card.pictures):
         st.caption(text.markdown(_nothing(card)))
         return
-    drawing = figures.card_picture(card, log=log, own_scales=own_scales, curve=curve)
+    drawing = card_drawing(card, log=log, own_scales=own_scales, curve=curve)
     card_picture(drawing, key)
 
 

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from core import figures, text
+from core import text
+from core.figures.distribution import distribution_figure
+from core.figures.picture import Statistic, heatmap_figure
 from core.questions.tensor import Card, GetDetail, Heatmap, Layout
 from core.tensor.layout import default_layout
 from core.tensor.window import window_of
@@ -10,7 +12,7 @@ from pages.frame.engine import ask
 from pages.views.tensor import cards, theory
 
 _CHART = {"displayModeBar": False, "responsive": True}
-_STATISTICS: dict[figures.Statistic, str] = {
+_STATISTICS: dict[Statistic, str] = {
     "extreme": "Largest magnitude",
     "mean": "Mean",
     "lowest": "Lowest",
@@ -60,7 +62,7 @@ def draw(name: str) -> None:
     for column, index in zip(st.columns(len(present)), present, strict=True):
         with column:
             st.caption(titles[index])
-            figure = figures.picture(card, index, statistic=statistic)
+            figure = heatmap_figure(card, index, statistic=statistic)
             event = st.plotly_chart(
                 figure,
                 key=f"large_{index}",
@@ -78,7 +80,7 @@ def draw(name: str) -> None:
         )
         curve = found.expected.curve if found and found.expected and len(card.pictures) == 2 else None
         st.plotly_chart(
-            figures.distribution(card.histogram, names, curve=curve),
+            distribution_figure(card.histogram, names, curve=curve),
             key="large_distribution",
             config=_CHART,
             alt="distribution",

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import figures, text
+from core import text
 from core.engine.pool import EngineError
+from core.figures.tying import use_gradients_film
 from core.questions.tying import GetSharing, GetUseGradients, SharedTensor, UseGradients
 from core.recipe.step_code import gradient_code
 from pages.components.film import film
@@ -36,7 +37,7 @@ def draw() -> None:
         except EngineError as error:
             st.info(text.markdown(words.sentence(error)), icon=":material/info:")
             return
-        film(figures.use_gradients(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
+        film(use_gradients_film(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
         st.markdown(_finding(measured))
         _uses(measured)
         st.code(gradient_code(name, session.current(), _SEED), language="python")

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import figures, text
+from core import text
 from core.engine.pool import EngineError, Span
-from core.questions.model import GetDistance, GetOverview, TensorInfo
-from core.questions.tensor import Card, GetCards, GetChanges
+from core.figures.tying import tied_film
+from core.questions.model import GetOverview, TensorInfo
+from core.questions.tensor import Card, GetCards, GetChanges, GetDistance
 from core.questions.tying import ChangedCells, GetChangedCells, SharedTensor
 from core.recipe.headlines import headline
 from core.recipe.step_code import step_code
@@ -71,7 +72,7 @@ def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCe
         return
     titles = [*names, f"{copy.card.info.name}, a copy, not tied"] if copy is not None else names
     cells = {found.name: found.index for found in changed if found.changed == len(found.index) < math.prod(found.shape)}
-    film(figures.tied_pictures(cards, titles, cells), key="tied_pictures")
+    film(tied_film(cards, titles, cells), key="tied_pictures")
     if len(shared.names) > _SHOWN_NAMES:
         st.caption(f"{text.count(len(shared.names) - _SHOWN_NAMES, 'more name')} of the same bytes.")
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core import figures, text
+from core import text
 from core.engine.pool import EngineError
+from core.figures.distribution import loss_curve
+from core.figures.twins import training_film
 from core.questions.arrays import Float64s
 from core.questions.model import GetOverview
 from core.questions.tying import GetSharing, GetTwins, SharedTensor, Twins, Use
@@ -112,7 +114,7 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     apart, *others = _findings(twins, step)
     st.markdown(apart)
     names = _called(uses[:_SHOWN_USES])
-    film(figures.training(twins, names, labels, moved=moved == _PICTURES[0]), key="twins")
+    film(training_film(twins, names, labels, moved=moved == _PICTURES[0]), key="twins")
     if twins.cell != (1, 1):
         st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]} × {twins.cell[1]} values.")
     st.markdown("  \n".join(others))
@@ -133,7 +135,7 @@ def _kept() -> None:
         f"The last step, {text.code(headline(steps[-1]))}: loss **{text.number(losses[0])} → "
         f"{text.number(losses[-1])}** before its first and its last update."
     )
-    st.plotly_chart(figures.losses(losses), key="losses", config=_CHART, alt="loss before each update")
+    st.plotly_chart(loss_curve(losses), key="losses", config=_CHART, alt="loss before each update")
 
 
 def _findings(twins: Twins, step: Train) -> list[str]:

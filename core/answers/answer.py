@@ -1,0 +1,19 @@
+"""How each question is answered from two models; measures them and changes neither."""
+
+from typing import Any
+
+from core.answers import code, model, tensor, theory, tying
+from core.answers.base import ANSWERS, Moments
+from core.questions.base import Request
+
+#: The topics, imported so that each of their functions has entered itself as an answer.
+TOPICS = (code, model, tensor, theory, tying)
+
+
+def answer(request: Request[Any], moments: Moments) -> Any:
+    """The record that answers `request`; its type is `request.reply`.
+
+    Raises:
+        ValueError: a name does not exist, or there is nothing to measure; one sentence.
+    """
+    return ANSWERS[type(request)](request, moments)

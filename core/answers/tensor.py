@@ -1,0 +1,103 @@
+"""Answers about single tensors: cards, the large view, what changed, exact values."""
+
+import torch
+from torch.nn.parameter import is_lazy
+
+from core.answers.base import Moments, answers
+from core.module.reach import reach
+from core.module.tree import describe
+from core.module.walk import find_tensor
+from core.questions.tensor import (
+    Access,
+    Card,
+    Change,
+    Distance,
+    GetAccess,
+    GetCards,
+    GetChanges,
+    GetDetail,
+    GetDistance,
+    GetValues,
+    Values,
+)
+from core.tensor.compare import changed_elements, difference
+from core.tensor.layout import default_layout, lay_flat
+from core.tensor.readable import viewable
+from core.tensor.stats import summary
+
+_VALUES = 4096  # of a table that a person edits
+
+
+@answers(GetChanges)
+def _changes(_request: GetChanges, moments: Moments) -> tuple[Change, ...]:
+    return tuple(moments.comparison.change(name) for name in moments.comparison.names())
+
+
+@answers(GetCards)
+def _cards(request: GetCards, moments: Moments) -> tuple[Card, ...]:
+    return tuple(
+        moments.comparison.card(name, cells=request.cells, as_difference=request.difference) for name in request.names
+    )
+
+
+@answers(GetDetail)
+def _detail(request: GetDetail, moments: Moments) -> Card:
+    return moments.comparison.card(
+        request.name,
+        cells=request.cells,
+        as_difference=request.difference,
+        layout=request.layout,
+        window=request.window,
+    )
+
+
+@answers(GetValues)
+def _values(request: GetValues, moments: Moments) -> Values:
+    view, note = viewable(find_tensor(moments.after, request.name).tensor)
+    if view is None:
+        raise ValueError(f"{request.name!r} has no values to show: {note}")
+    if view.numel() > _VALUES:
+        raise ValueError(f"{request.name!r} has {view.numel():,} values, more than a table of {_VALUES:,}")
+    return Values(lay_flat(view, default_layout(tuple(view.shape))).double().numpy())
+
+
+@answers(GetAccess)
+def _access(request: GetAccess, moments: Moments) -> Access:
+    entry = find_tensor(moments.after, request.name)
+    tensor, grad = entry.tensor, entry.tensor.grad
+    if grad is not None:
+        note = f"The gradient of the last backward pass; its L2 norm is {grad.norm():.4g}."
+    elif entry.kind == "buffer":
+        note = "A buffer gets no gradient: no optimizer trains it."
+    elif not tensor.requires_grad:
+        note = "Frozen: requires_grad is False, so no backward pass fills it."
+    else:
+        note = "No backward pass has run yet, which is not the same as a gradient of zero."
+    return Access(
+        info=describe(entry),
+        expressions=reach(moments.after, request.name),
+        state_dict_key=entry.name if entry.persistent else None,
+        class_name=f"{type(tensor).__module__}.{type(tensor).__qualname__}",
+        value=_shown(tensor),
+        grad=None if grad is None else _shown(grad),
+        grad_note=note,
+    )
+
+
+def _shown(tensor: torch.Tensor) -> str:
+    if is_lazy(tensor):
+        return "<UninitializedParameter>"
+    return str(tensor.detach())
+
+
+@answers(GetDistance)
+def _distance(request: GetDistance, moments: Moments) -> Distance:
+    first, second = (find_tensor(moments.after, name).tensor for name in (request.first, request.second))
+    apart = difference(viewable(first)[0], viewable(second)[0])
+    if apart is None:
+        raise ValueError(
+            f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data"
+        )
+    measured = summary(apart)
+    largest = None if measured.min is None or measured.max is None else max(-measured.min, measured.max)
+    return Distance(changed_elements(first, second) == 0, measured.l2, largest)
