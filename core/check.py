@@ -22,19 +22,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import text
-from core.code.loading import load
-from core.code.seeding import seed_streams
-from core.module.walk import NamedTensor, named_tensors
-from core.questions.theory import ModelVerdict
-from core.recipe import expects
-from core.recipe.expectations import Default, Expectations
-from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
-from core.tensor.compare import changed_elements
-from core.theory.ledger import Source
-from core.theory.model_verdict import ModelCheck
-from core.theory.schemes import theory
-from core.theory.sources import built_sources, declared_source
+from . import text
+from .code.loading import load
+from .code.seeding import seed_streams
+from .module.walk import NamedTensor, named_tensors
+from .questions.theory import ModelVerdict
+from .recipe import expects
+from .recipe.expectations import Default, Expectations
+from .recipe.schemes import SCHEMES, initialize, refusal, resolve_options
+from .tensor.compare import changed_elements
+from .theory.ledger import Source
+from .theory.model_verdict import ModelCheck
+from .theory.schemes import theory
+from .theory.sources import built_sources, declared_source
 
 _TENSOR_NAMES = ("w", "weight", "t", "tensor", "p", "param", "parameter")
 _MOST_SEEDS = 1000

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from core.answers import code, model, tensor, theory, tying
-from core.answers.base import ANSWERS, Moments
-from core.questions.base import Request
+from ..questions.base import Request
+from . import code, model, tensor, theory, tying
+from .base import ANSWERS, Moments
 
 #: The topics, imported so that each of their functions has entered itself as an answer.
 TOPICS = (code, model, tensor, theory, tying)

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-from core.code import operator_files
-from core.questions.base import Request
-from core.questions.model import Outcome
-from core.recipe.recipe import Recipe
-from core.tensor.compare import Comparison
-from core.theory.model_verdict import ModelCheck
-from core.theory.sources import sources
+from ..code import operator_files
+from ..questions.base import Request
+from ..questions.model import Outcome
+from ..recipe.recipe import Recipe
+from ..tensor.compare import Comparison
+from ..theory.model_verdict import ModelCheck
+from ..theory.sources import sources
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,11 @@
 """Answers about code that a person wrote: it is read here, and run only as a step of a recipe."""
 
-from core.answers.base import Moments, answers
-from core.code.operator_files import found
-from core.code.reading import read, read_source
-from core.questions.code import GetOwnFiles, GetReading, GetSourceReading, Reading, SourceReading
-from core.recipe.own_files import OwnFiles
-from core.recipe.script import model_source
+from ..code.operator_files import found
+from ..code.reading import read, read_source
+from ..questions.code import GetOwnFiles, GetReading, GetSourceReading, Reading, SourceReading
+from ..recipe.own_files import OwnFiles
+from ..recipe.script import model_source
+from .base import Moments, answers
 
 
 @answers(GetReading)

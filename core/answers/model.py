@@ -8,14 +8,13 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.answers.base import Moments, answers
-from core.module.export import to_safetensors
-from core.module.tree import describe, module_tree
-from core.module.tree_rows import tree_rows
-from core.module.tying import counts, tied_groups, untie_names
-from core.module.visits import visits
-from core.module.walk import named_modules, named_tensors
-from core.questions.model import (
+from ..module.export import to_safetensors
+from ..module.tree import describe, module_tree
+from ..module.tree_rows import tree_rows
+from ..module.tying import counts, tied_groups, untie_names
+from ..module.visits import visits
+from ..module.walk import named_modules, named_tensors
+from ..questions.model import (
     File,
     GetOverview,
     GetPreview,
@@ -27,10 +26,11 @@ from core.questions.model import (
     Touch,
     TreeRow,
 )
-from core.recipe.schemes import refusal, resolve_options
-from core.replay.replay import sample
-from core.tensor.readable import viewable
-from core.tensor.stats import histogram
+from ..recipe.schemes import refusal, resolve_options
+from ..replay.replay import sample
+from ..tensor.readable import viewable
+from ..tensor.stats import histogram
+from .base import Moments, answers
 
 _SPARK_BARS = 20
 _SPARK_ELEMENTS = 2**21  # above that many elements in all, the tree goes without sparks: it must appear at once

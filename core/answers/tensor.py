@@ -3,11 +3,10 @@
 import torch
 from torch.nn.parameter import is_lazy
 
-from core.answers.base import Moments, answers
-from core.module.reach import reach
-from core.module.tree import describe
-from core.module.walk import find_tensor
-from core.questions.tensor import (
+from ..module.reach import reach
+from ..module.tree import describe
+from ..module.walk import find_tensor
+from ..questions.tensor import (
     Access,
     Card,
     Change,
@@ -20,10 +19,11 @@ from core.questions.tensor import (
     GetValues,
     Values,
 )
-from core.tensor.compare import changed_elements, difference
-from core.tensor.layout import default_layout, lay_flat
-from core.tensor.readable import viewable
-from core.tensor.stats import summary
+from ..tensor.compare import changed_elements, difference
+from ..tensor.layout import default_layout, lay_flat
+from ..tensor.readable import viewable
+from ..tensor.stats import summary
+from .base import Moments, answers
 
 _VALUES = 4096  # of a table that a person edits
 

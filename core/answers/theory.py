@@ -6,11 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.answers.base import Moments, answers
-from core.module.visits import Visit, visits
-from core.module.walk import NamedTensor, find_tensor
-from core.questions.tensor import Card
-from core.questions.theory import (
+from ..module.visits import Visit, visits
+from ..module.walk import NamedTensor, find_tensor
+from ..questions.tensor import Card
+from ..questions.theory import (
     Choice,
     Draw,
     Drawn,
@@ -23,16 +22,17 @@ from core.questions.theory import (
     ModelVerdict,
     TensorTheory,
 )
-from core.recipe.schemes import SCHEMES, initialize, refusal, resolve_options
-from core.recipe.step_code import call_code
-from core.recipe.steps import OneTensor
-from core.tensor.buffers import one_thread
-from core.tensor.compare import drawn_cards
-from core.theory.examination import examined, look
-from core.theory.identify import identify
-from core.theory.model_verdict import expected
-from core.theory.schemes import theory
-from core.theory.verdict import judged
+from ..recipe.schemes import SCHEMES, initialize, refusal, resolve_options
+from ..recipe.step_code import call_code
+from ..recipe.steps import OneTensor
+from ..tensor.buffers import one_thread
+from ..tensor.compare import drawn_cards
+from ..theory.examination import examined, look
+from ..theory.identify import identify
+from ..theory.model_verdict import expected
+from ..theory.schemes import theory
+from ..theory.verdict import judged
+from .base import Moments, answers
 
 _MOST_CHOICES = 4
 

@@ -5,11 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.answers.base import Moments, answers
-from core.module.replica import replica
-from core.module.walk import find_tensor, named_tensors
-from core.questions.tensor import Heatmap
-from core.questions.tying import (
+from ..module.replica import replica
+from ..module.walk import find_tensor, named_tensors
+from ..questions.tensor import Heatmap
+from ..questions.tying import (
     MOST_PICTURES,
     ChangedCells,
     Evidence,
@@ -27,17 +26,18 @@ from core.questions.tying import (
     UseGradient,
     UseGradients,
 )
-from core.recipe.steps import TRAIN_ROWS
-from core.replay.lesson import lesson
-from core.replay.replay import OPTIMIZERS, sample
-from core.sharing.lamps import sharing
-from core.sharing.misconceptions import Exhibit, evidence, misconceptions
-from core.sharing.survival import survival
-from core.sharing.twins import twins
-from core.sharing.uses import Loss, use_gradients
-from core.tensor.changes import changed_cells
-from core.tensor.layout import axis_names, default_layout, lay_flat
-from core.tensor.stats import heatmap
+from ..recipe.steps import TRAIN_ROWS
+from ..replay.lesson import lesson
+from ..replay.replay import OPTIMIZERS, sample
+from ..sharing.lamps import sharing
+from ..sharing.misconceptions import Exhibit, evidence, misconceptions
+from ..sharing.survival import survival
+from ..sharing.twins import twins
+from ..sharing.uses import Loss, use_gradients
+from ..tensor.changes import changed_cells
+from ..tensor.layout import axis_names, default_layout, lay_flat
+from ..tensor.stats import heatmap
+from .base import Moments, answers
 
 _MOST_ROWS, _MOST_CELLS, _MOST_FRAMES = 1024, 256, 200
 

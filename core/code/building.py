@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.code import operator_files as own
-from core.code.errors import MODEL_FILE, CodeError, line_in, reason_of
-from core.code.printed import Printed
-from core.code.running import namespace
-from core.recipe.steps import Source
+from ..recipe.steps import Source
+from . import operator_files as own
+from .errors import MODEL_FILE, CodeError, line_in, reason_of
+from .printed import Printed
+from .running import namespace
 
 
 def executed(source: Source) -> ModuleType:

@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.code.watching import StorageId, Writes, storage_of
-from core.module.walk import join, named_modules, named_tensors
+from ..module.walk import join, named_modules, named_tensors
+from .watching import StorageId, Writes, storage_of
 
 
 class Calls:

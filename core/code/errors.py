@@ -4,7 +4,7 @@ import errno
 import traceback
 from types import TracebackType
 
-from core.text import one_line, plain
+from ..text import one_line, plain
 
 #: File names that a person's code is compiled under: a traceback is searched for them.
 INIT_FILE, MODEL_FILE = "<init code>", "<model code>"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.code.calls import Calls
-from core.code.errors import CodeError
-from core.code.lost import lost_writes
-from core.code.watching import storage_of
-from core.module.walk import NamedTensor, named_tensors, split
-from core.questions.code import Fate
-from core.tensor.compare import changed_elements
+from ..module.walk import NamedTensor, named_tensors, split
+from ..questions.code import Fate
+from ..tensor.compare import changed_elements
+from .calls import Calls
+from .errors import CodeError
+from .lost import lost_writes
+from .watching import storage_of
 
 _TENSORS = 400  # a table longer than that is no help; the rest is summed up by the counts of each kind
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.recipe.expectations import WORDS
+from ..recipe.expectations import WORDS
 
 
 def load(reference: str) -> tuple[Any, ModuleType]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from core.code.calls import Calls
-from core.code.watching import storage_of
-from core.module.walk import join, named_modules, named_tensors
-from core.questions.code import Fate
+from ..module.walk import join, named_modules, named_tensors
+from ..questions.code import Fate
+from .calls import Calls
+from .watching import storage_of
 
 
 def lost_writes(model: nn.Module, calls: Calls) -> list[Fate]:

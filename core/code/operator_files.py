@@ -11,14 +11,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from torch import nn
 
-from core.code.errors import reason_of
-from core.code.loading import module_of
-from core.code.printed import Printed
-from core.code.reading import applies_to
-from core.code.specs import Spec, version
-from core.recipe import catalog
-from core.recipe.own_files import OwnArgument, OwnFiles, OwnInit, OwnModel
-from core.text import plain
+from ..recipe import catalog
+from ..recipe.own_files import OwnArgument, OwnFiles, OwnInit, OwnModel
+from ..text import plain
+from .errors import reason_of
+from .loading import module_of
+from .printed import Printed
+from .reading import applies_to
+from .specs import Spec, version
 
 #: Files that are not the operator's: Python's, installed packages, what has no file, and our own.
 _NOT_THEIRS = (sys.prefix, sys.base_prefix, "<", str(Path(__file__).parents[1]))

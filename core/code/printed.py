@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-from core.text import output
+from ..text import output
 
 _PRINTED = 20_000
 

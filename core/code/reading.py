@@ -6,10 +6,10 @@ Only a worker reads code: even compiling a stranger's text can take a process do
 import ast
 from collections.abc import Iterator
 
-from core.code.errors import INIT_FILE, MODEL_FILE, CodeError
-from core.questions.code import Reading, SourceReading
-from core.recipe.steps import AppliesTo
-from core.text import plain
+from ..questions.code import Reading, SourceReading
+from ..recipe.steps import AppliesTo
+from ..text import plain
+from .errors import INIT_FILE, MODEL_FILE, CodeError
 
 _TENSOR_NAMES = frozenset({"w", "weight", "weights", "t", "tensor", "p", "param", "parameter", "x"})
 _NET_NAMES = frozenset({"net", "model"})

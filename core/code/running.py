@@ -8,17 +8,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.code import operator_files as own
-from core.code.calls import Calls
-from core.code.errors import INIT_FILE, CodeError, line_in, reason_of
-from core.code.fates import Snapshot, fates
-from core.code.printed import Printed
-from core.code.seeding import seed_streams
-from core.module.walk import find_module
-from core.questions.code import Run
-from core.recipe.expectations import WORDS
-from core.recipe.steps import Custom, FileInit
-from core.text import plain
+from ..module.walk import find_module
+from ..questions.code import Run
+from ..recipe.expectations import WORDS
+from ..recipe.steps import Custom, FileInit
+from ..text import plain
+from . import operator_files as own
+from .calls import Calls
+from .errors import INIT_FILE, CodeError, line_in, reason_of
+from .fates import Snapshot, fates
+from .printed import Printed
+from .seeding import seed_streams
 
 
 def namespace(**more: Any) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import signal
 from typing import Any
 
-from core import text
-from core.engine.processes.orders import OUT_OF_MEMORY
-from core.recipe.steps import MAX_CODE
+from .. import text
+from ..recipe.steps import MAX_CODE
+from .processes.orders import OUT_OF_MEMORY
 
 _LONGEST, _PRINTED = 1000, 21_000
 

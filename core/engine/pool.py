@@ -11,20 +11,20 @@ from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
-from core.engine import channel
-from core.engine.channel import Most
-from core.engine.errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
-from core.engine.jail import isolation
-from core.engine.jail.isolation import Isolation
-from core.engine.jail.limits import CODE, code_places
-from core.engine.processes.forking import Forking
-from core.engine.processes.launch import Launcher, LaunchError
-from core.engine.processes.spawning import Spawning
-from core.engine.residents import Resident, Residents
-from core.engine.sparing import Sparing
-from core.questions.base import Request
-from core.recipe.recipe import Recipe
-from core.recipe.steps import Edit, Initialize, Tie, Untie
+from ..questions.base import Request
+from ..recipe.recipe import Recipe
+from ..recipe.steps import Edit, Initialize, Tie, Untie
+from . import channel
+from .channel import Most
+from .errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
+from .jail import isolation
+from .jail.isolation import Isolation
+from .jail.limits import CODE, code_places
+from .processes.forking import Forking
+from .processes.launch import Launcher, LaunchError
+from .processes.spawning import Spawning
+from .residents import Resident, Residents
+from .sparing import Sparing
 
 __all__ = ["Engine", "EngineError", "Span", "StepFailedError", "launcher"]
 

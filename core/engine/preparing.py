@@ -10,15 +10,15 @@ from types import ModuleType
 
 import torch
 
-from core.answers.answer import answer
-from core.code import specs
-from core.code.operator_files import load
-from core.engine.trial import broken
-from core.engine.worker import opened
-from core.questions.registry import QUESTIONS
-from core.recipe.catalog import MODELS, module, source
-from core.recipe.recipe import Recipe
-from core.recipe.steps import Custom, Initialize, Train
+from ..answers.answer import answer
+from ..code import specs
+from ..code.operator_files import load
+from ..questions.registry import QUESTIONS
+from ..recipe.catalog import MODELS, module, source
+from ..recipe.recipe import Recipe
+from ..recipe.steps import Custom, Initialize, Train
+from .trial import broken
+from .worker import opened
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy

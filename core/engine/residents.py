@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.engine.channel import Waiting
-from core.engine.errors import OVERDUE, EngineError, StepFailedError
-from core.engine.processes.launch import Launcher, Worker
-from core.recipe.recipe import Recipe
+from ..recipe.recipe import Recipe
+from .channel import Waiting
+from .errors import OVERDUE, EngineError, StepFailedError
+from .processes.launch import Launcher, Worker
 
 _PATIENCE = 0.05
 #: A short run of code goes at the pace of everything else, so that endless ones elsewhere do not keep it.

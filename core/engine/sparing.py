@@ -5,15 +5,15 @@ import socket
 import threading
 import time
 
-from core.engine import channel
-from core.engine.processes.launch import Launcher, LaunchError, Worker
-from core.questions.base import Request
-from core.questions.model import GetOverview, GetPreview
-from core.questions.tensor import GetCards
-from core.questions.theory import GetTheory
-from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES
-from core.recipe.steps import Initialize, Subtree
+from ..questions.base import Request
+from ..questions.model import GetOverview, GetPreview
+from ..questions.tensor import GetCards
+from ..questions.theory import GetTheory
+from ..recipe.recipe import Recipe
+from ..recipe.schemes import SCHEMES
+from ..recipe.steps import Initialize, Subtree
+from . import channel
+from .processes.launch import Launcher, LaunchError, Worker
 
 #: After a launch: processors belong to what was asked for.
 _AFTER_SECONDS = 0.3

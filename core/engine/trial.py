@@ -4,9 +4,9 @@ import os
 import signal
 import time
 
-from core.code.operator_files import imported
-from core.code.specs import Spec
-from core.engine.jail.parent_death import end_with
+from ..code.operator_files import imported
+from ..code.specs import Spec
+from .jail.parent_death import end_with
 
 _SECONDS = 30.0
 _LOOK_SECONDS = 0.01

@@ -5,13 +5,13 @@ import sys
 import traceback
 from typing import Any
 
-from core.answers.answer import answer
-from core.answers.base import Moments
-from core.code.errors import CodeError
-from core.engine import channel
-from core.questions.registry import QUESTIONS
-from core.recipe.recipe import Recipe
-from core.replay.replay import Begun, StepError, replay, replayed, replayed_ahead
+from ..answers.answer import answer
+from ..answers.base import Moments
+from ..code.errors import CodeError
+from ..questions.registry import QUESTIONS
+from ..recipe.recipe import Recipe
+from ..replay.replay import Begun, StepError, replay, replayed, replayed_ahead
+from . import channel
 
 
 def serve(connection: socket.socket) -> None:

@@ -5,14 +5,14 @@ Nothing is left to decide where it is drawn but pixels: values, labels, borders 
 
 from typing import Any
 
-from core import text
-from core.figures.colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
-from core.figures.distribution import expected, expected_bins
-from core.figures.panel import panel
-from core.figures.picture import axis_title, borders, limits, scaled_blocks
-from core.figures.ticks import count_ticks, round_ticks
-from core.questions.tensor import Card, Heatmap, Histogram
-from core.questions.theory import Curve
+from .. import text
+from ..questions.tensor import Card, Heatmap, Histogram
+from ..questions.theory import Curve
+from .colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
+from .distribution import expected, expected_bins
+from .panel import panel
+from .picture import axis_title, borders, limits, scaled_blocks
+from .ticks import count_ticks, round_ticks
 
 #: What is drawn in which color.
 COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}

@@ -7,11 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core import text
-from core.figures.colors import AFTER, BEFORE, THEORY
-from core.figures.frame import QUICK, base, heading
-from core.questions.tensor import Histogram
-from core.questions.theory import Curve
+from .. import text
+from ..questions.tensor import Histogram
+from ..questions.theory import Curve
+from .colors import AFTER, BEFORE, THEORY
+from .frame import QUICK, base, heading
 
 
 def distribution_figure(

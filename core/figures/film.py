@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core import text
-from core.figures.colors import GRADIENTS, HIGHLIGHT, LINES, VALUES
-from core.figures.ticks import round_ticks
-from core.questions.arrays import Float64s
+from .. import text
+from ..questions.arrays import Float64s
+from .colors import GRADIENTS, HIGHLIGHT, LINES, VALUES
+from .ticks import round_ticks
 
 Scale = Literal["values", "gradients"]
 #: Pixels above a picture for its title; below it for labels; the plot of a chart, its labels, and a line of its legend.

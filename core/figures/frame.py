@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core import text
+from .. import text
 
 #: Without these Plotly measures every label and lays the chart out again to make room for it.
 QUICK = {"automargin": False, "ticklabeloverflow": "allow"}

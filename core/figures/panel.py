@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from core import text
-from core.figures.picture import GAPS_UP_TO, MARKS, cells
-from core.figures.ticks import Tick, round_ticks
-from core.questions.tensor import Block, Heatmap
+from .. import text
+from ..questions.tensor import Block, Heatmap
+from .picture import GAPS_UP_TO, MARKS, cells
+from .ticks import Tick, round_ticks
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
 

@@ -7,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core import text
-from core.figures.colors import HIGHLIGHT, LINES, VALUES
-from core.figures.frame import QUICK, base
-from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Block, Card, Heatmap, Summary
+from .. import text
+from ..questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Block, Card, Heatmap, Summary
+from .colors import HIGHLIGHT, LINES, VALUES
+from .frame import QUICK, base
 
 Statistic = Literal["extreme", "mean", "lowest", "highest"]
 

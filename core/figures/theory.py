@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from core import text
-from core.figures.card import COLORS, histogram_of, panel_of
-from core.figures.colors import AFTER
-from core.figures.ticks import count_ticks, round_ticks
-from core.questions.theory import Draw, Drawn
+from .. import text
+from ..questions.theory import Draw, Drawn
+from .card import COLORS, histogram_of, panel_of
+from .colors import AFTER
+from .ticks import count_ticks, round_ticks
 
 _MARGINS = 12 + 44  # pixels above and below a box, as the canvas has them
 _PICTURE, _STRIP, _BARS = 120, 34, 96

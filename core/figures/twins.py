@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.figures.colors import STORAGE, TIED, UNTIED, USES
-from core.figures.film import Line, chart, film, picture_height, row
-from core.figures.panel import axis, ends
-from core.figures.picture import GAPS_UP_TO
-from core.questions.tying import Lane, Twins
+from ..questions.tying import Lane, Twins
+from .colors import STORAGE, TIED, UNTIED, USES
+from .film import Line, chart, film, picture_height, row
+from .panel import axis, ends
+from .picture import GAPS_UP_TO
 
 
 def training_film(

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import text
-from core.figures.film import film, picture_height, row
-from core.figures.panel import ends, panel
-from core.figures.picture import axis_title, borders, magnitude, scaled_blocks
-from core.questions.tensor import Card, Heatmap
-from core.questions.tying import UseGradients
-from core.tensor.layout import default_layout
+from .. import text
+from ..questions.tensor import Card, Heatmap
+from ..questions.tying import UseGradients
+from ..tensor.layout import default_layout
+from .film import film, picture_height, row
+from .panel import ends, panel
+from .picture import axis_title, borders, magnitude, scaled_blocks
 
 Index = NDArray[np.int64]
 _A_ROW, _A_CROWDED_ROW = 4, 5  # pictures

@@ -6,7 +6,7 @@ from safetensors.torch import save
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.tying import tied_groups
+from .tying import tied_groups
 
 _RELOAD = "net.load_state_dict(safetensors.torch.load_file('weights.safetensors'), strict=False)"
 

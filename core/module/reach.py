@@ -2,8 +2,8 @@
 
 from torch import nn
 
-from core.module.walk import find_module, join, split
-from core.recipe.expression import identifier
+from ..recipe.expression import identifier
+from .walk import find_module, join, split
 
 _INDEXED = (nn.Sequential, nn.ModuleList)
 

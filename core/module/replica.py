@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.module.walk import named_tensors
+from .walk import named_tensors
 
 
 def replica(model: nn.Module) -> nn.Module:

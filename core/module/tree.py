@@ -5,9 +5,9 @@ from collections import defaultdict
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.tying import tied_groups
-from core.module.walk import NamedModule, NamedTensor, module_tensors, named_modules
-from core.questions.model import ModuleNode, TensorInfo
+from ..questions.model import ModuleNode, TensorInfo
+from .tying import tied_groups
+from .walk import NamedModule, NamedTensor, module_tensors, named_modules
 
 
 def module_tree(model: nn.Module) -> ModuleNode:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from core.questions.model import ModuleNode, TensorInfo, TreeRow
-from core.text import shape
+from ..questions.model import ModuleNode, TensorInfo, TreeRow
+from ..text import shape
 
 #: How many other names of a tensor or module a tooltip lists before it only counts them.
 _NAMES_LISTED = 4

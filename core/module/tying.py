@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.module.overlap import overlapping, stored_bytes
-from core.module.walk import (
+from ..questions.model import Counts, TiedGroup, TieKind
+from .overlap import overlapping, stored_bytes
+from .walk import (
     NamedModule,
     NamedTensor,
     find_module,
@@ -20,7 +21,6 @@ from core.module.walk import (
     named_tensors,
     split,
 )
-from core.questions.model import Counts, TiedGroup, TieKind
 
 
 def tied_groups(model: nn.Module) -> tuple[TiedGroup, ...]:

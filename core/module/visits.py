@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 
 from torch import nn
 
-from core.module.walk import find_module, find_tensor, join, named_modules
-from core.recipe.steps import OneTensor, Pattern, Subtree
+from ..recipe.steps import OneTensor, Pattern, Subtree
+from .walk import find_module, find_tensor, join, named_modules
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from core.questions.model import TensorKind
+from ..questions.model import TensorKind
 
 
 class NamedModule(NamedTuple):

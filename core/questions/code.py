@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from core.questions.base import Request
-from core.recipe.own_files import OwnFiles
-from core.recipe.steps import STRICT, AppliesTo, Code
+from ..recipe.own_files import OwnFiles
+from ..recipe.steps import STRICT, AppliesTo, Code
+from .base import Request
 
 FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.questions.arrays import Bytes
-from core.questions.base import Request
-from core.questions.code import Run
-from core.recipe.steps import Options, Where
+from ..recipe.steps import Options, Where
+from .arrays import Bytes
+from .base import Request
+from .code import Run
 
 RowKind = Literal["module", "parameter", "buffer"]
 

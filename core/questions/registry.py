@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from core.questions import code, model, tensor, theory, tying
-from core.questions.base import Request
+from . import code, model, tensor, theory, tying
+from .base import Request
 
 QUESTIONS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.questions.arrays import Bytes, Float64s, Floats, Integers
-from core.questions.base import Request
-from core.questions.model import TensorInfo
+from .arrays import Bytes, Float64s, Floats, Integers
+from .base import Request
+from .model import TensorInfo
 
 
 @dataclass(frozen=True, slots=True)

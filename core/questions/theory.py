@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.questions.arrays import Float64s
-from core.questions.base import Request
-from core.questions.tensor import Card
-from core.recipe.steps import Options, Where
+from ..recipe.steps import Options, Where
+from .arrays import Float64s
+from .base import Request
+from .tensor import Card
 
 #: From worst to best; *no theory* where nothing is claimed of the tensor.
 VerdictKind = Literal["violates", "inconsistent", "cannot tell", "consistent", "no theory"]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.questions.arrays import Float64s, Floats, Integers
-from core.questions.base import Request
-from core.questions.model import Counts, TieKind
-from core.questions.tensor import Heatmap
-from core.recipe.steps import TRAIN_ROWS, OptimizerName
+from ..recipe.steps import TRAIN_ROWS, OptimizerName
+from .arrays import Float64s, Floats, Integers
+from .base import Request
+from .model import Counts, TieKind
+from .tensor import Heatmap
 
 #: Why a tensor is shared: as `tied_groups` says, or one name only, used by several operations or stored once for all.
 SharingKind = TieKind | Literal["several uses", "expanded"]

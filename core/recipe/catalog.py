@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.recipe.own_files import OwnModel
-from core.recipe.steps import Forward, Initialize, Step, Subtree
-from core.text import short
+from ..text import short
+from .own_files import OwnModel
+from .steps import Forward, Initialize, Step, Subtree
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def source(name: str) -> str:
 
 def module(name: str) -> ModuleType:
     """The Python module of a model, with its builder, `batch` and `loss`; this is where torch is imported."""
-    return importlib.import_module(f"core.models.{_known(name).name}")
+    return importlib.import_module(f"..models.{_known(name).name}", __package__)
 
 
 def builder(name: str) -> Callable[..., Any]:

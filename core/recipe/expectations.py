@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from core.recipe.schemes import SCHEMES, Value, resolve_options
-from core.text import number
+from ..text import number
+from .schemes import SCHEMES, Value, resolve_options
 
 
 @dataclass(frozen=True)

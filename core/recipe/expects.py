@@ -13,7 +13,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.recipe.expectations import (
+from ..text import number, short
+from .expectations import (
     WORDS,
     Expectations,
     Spec,
@@ -26,7 +27,6 @@ from core.recipe.expectations import (
     real,
     share,
 )
-from core.text import number, short
 
 __all__ = [
     "WORDS",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import EllipsisType
 
-from core.text import count
+from ..text import count
 
 Index = int | slice | EllipsisType
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from core.recipe.expression import expression
-from core.recipe.schemes import SCHEMES
-from core.recipe.steps import (
+from .expression import expression
+from .schemes import SCHEMES
+from .steps import (
     Custom,
     Edit,
     FileInit,

@@ -4,7 +4,7 @@ import base64
 import binascii
 import zlib
 
-from core.recipe.recipe import MAX_JSON, Recipe
+from .recipe import MAX_JSON, Recipe
 
 MAX_LINK = 16_000  # characters; browsers and proxies begin to refuse addresses not far above
 

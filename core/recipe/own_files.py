@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.recipe.steps import AppliesTo
+from .steps import AppliesTo
 
 
 @dataclass(frozen=True, slots=True)

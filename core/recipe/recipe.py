@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from core.recipe.catalog import CODE, resolve
-from core.recipe.steps import MAX_SEED, STRICT, Custom, Name, Options, Seed, Source, Step
-from core.text import short
+from ..text import short
+from .catalog import CODE, resolve
+from .steps import MAX_SEED, STRICT, Custom, Name, Options, Seed, Source, Step
 
 VERSION = 1
 MAX_STEPS = 200

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import erf, inf, pi, sqrt
 from typing import TYPE_CHECKING
 
-from core.text import short
+from ..text import short
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -3,10 +3,10 @@
 Written as text from the recipe alone, without torch, so that a page can show it beside everything a click does.
 """
 
-from core.recipe import catalog, formula
-from core.recipe.recipe import Recipe
-from core.recipe.step_code import declaring, from_file, is_glob, model_seeding, step_code
-from core.recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Pattern, Step, Subtree, Train, Untie
+from . import catalog, formula
+from .recipe import Recipe
+from .step_code import declaring, from_file, is_glob, model_seeding, step_code
+from .steps import Custom, Edit, FileInit, Forward, Initialize, Pattern, Step, Subtree, Train, Untie
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"

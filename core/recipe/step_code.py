@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from core.recipe import catalog, formula
-from core.recipe.expectations import WORDS
-from core.recipe.expression import expression
-from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, Value
-from core.recipe.steps import (
+from . import catalog, formula
+from .expectations import WORDS
+from .expression import expression
+from .recipe import Recipe
+from .schemes import SCHEMES, Value
+from .steps import (
     MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,

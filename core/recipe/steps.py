@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from core.recipe import formula
-from core.recipe.schemes import SCHEMES, Value, resolve_options
-from core.text import short
+from ..text import short
+from . import formula
+from .schemes import SCHEMES, Value, resolve_options
 
 #: Rows of the batch a forward pass sees, and of the one a training step sees.
 SAMPLE_ROWS, TRAIN_ROWS = 2, 16

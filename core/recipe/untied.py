@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from core.recipe.recipe import Recipe
-from core.recipe.steps import Edit, Train, Untie
+from .recipe import Recipe
+from .steps import Edit, Train, Untie
 
 
 def control(recipe: Recipe, name: str) -> Recipe:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from core.recipe import formula
+from ..recipe import formula
 
 _Operand = Tensor | int | float
 

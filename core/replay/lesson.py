@@ -7,10 +7,10 @@ from typing import NoReturn
 
 from torch import Tensor, nn
 
-from core.code import operator_files as own
-from core.code.building import built, executed
-from core.recipe import catalog
-from core.recipe.recipe import Recipe
+from ..code import operator_files as own
+from ..code.building import built, executed
+from ..recipe import catalog
+from ..recipe.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.code.errors import CodeError
-from core.code.running import run
-from core.code.seeding import seed_streams, streams_kept
-from core.module.replica import replica
-from core.module.tying import tie, untie
-from core.module.visits import visits
-from core.module.walk import find_tensor
-from core.questions.model import Outcome
-from core.recipe.recipe import Recipe
-from core.recipe.schemes import initialize, refusal
-from core.recipe.steps import (
+from ..code.errors import CodeError
+from ..code.running import run
+from ..code.seeding import seed_streams, streams_kept
+from ..module.replica import replica
+from ..module.tying import tie, untie
+from ..module.visits import visits
+from ..module.walk import find_tensor
+from ..questions.model import Outcome
+from ..recipe.recipe import Recipe
+from ..recipe.schemes import initialize, refusal
+from ..recipe.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
     TRAIN_ROWS,
@@ -35,8 +35,8 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
-from core.replay.editing import edit
-from core.replay.lesson import Lesson, lesson
+from .editing import edit
+from .lesson import Lesson, lesson
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
 OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import Node
 
-from core.module.walk import named_modules
+from ..module.walk import named_modules
 
 #: Nodes that only look at a tensor in another shape: what uses it comes after them.
 _VIEWS = frozenset(

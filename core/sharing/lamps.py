@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.module.overlap import overlap, stored_bytes
-from core.module.tying import counts, tied_groups, untie_names
-from core.module.walk import NamedTensor, find_tensor, named_tensors, split
-from core.questions.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
-from core.sharing.uses import UsedTensors, used_tensors
-from core.tensor.compare import changed_elements
-from core.tensor.readable import viewable
+from ..module.overlap import overlap, stored_bytes
+from ..module.tying import counts, tied_groups, untie_names
+from ..module.walk import NamedTensor, find_tensor, named_tensors, split
+from ..questions.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
+from ..tensor.compare import changed_elements
+from ..tensor.readable import viewable
+from .uses import UsedTensors, used_tensors
 
 
 def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:

@@ -7,9 +7,9 @@ from typing import Any
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from core.module.walk import find_tensor
-from core.sharing.graph import tensors_in
-from core.sharing.uses import Loss, forward
+from ..module.walk import find_tensor
+from .graph import tensors_in
+from .uses import Loss, forward
 
 _MOST_OPERATIONS = 10_000
 

@@ -11,12 +11,12 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core.module.replica import replica, sentence_of
-from core.module.tying import tied_groups
-from core.module.walk import find_module, find_tensor, split
-from core.questions.model import TiedGroup
-from core.questions.tying import Survival, SurvivalRow, Survived
-from core.recipe.expression import expression
+from ..module.replica import replica, sentence_of
+from ..module.tying import tied_groups
+from ..module.walk import find_module, find_tensor, split
+from ..questions.model import TiedGroup
+from ..questions.tying import Survival, SurvivalRow, Survived
+from ..recipe.expression import expression
 
 #: Tied groups that are looked at, in registration order.
 MOST_GROUPS = 24

@@ -13,16 +13,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.module.replica import replica
-from core.module.tying import tied_groups, untie_name
-from core.module.walk import find_module, find_tensor, join, named_tensors
-from core.questions.tensor import Heatmap
-from core.questions.tying import Lane, Twins
-from core.sharing.substitution import Substitution, operations_taking
-from core.sharing.uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
-from core.tensor.layout import default_layout, lay_flat
-from core.tensor.readable import viewable
-from core.tensor.stats import heatmap
+from ..module.replica import replica
+from ..module.tying import tied_groups, untie_name
+from ..module.walk import find_module, find_tensor, join, named_tensors
+from ..questions.tensor import Heatmap
+from ..questions.tying import Lane, Twins
+from ..tensor.layout import default_layout, lay_flat
+from ..tensor.readable import viewable
+from ..tensor.stats import heatmap
+from .substitution import Substitution, operations_taking
+from .uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
 
 #: Bytes of all pictures together; untied lanes at most.
 MOST_BYTES, MOST_LANES = 400_000, 8

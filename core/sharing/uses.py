@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from core.module.replica import replica, sentence_of
-from core.module.walk import find_tensor, named_tensors, split
-from core.questions.tying import Use
-from core.sharing.graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
+from ..module.replica import replica, sentence_of
+from ..module.walk import find_tensor, named_tensors, split
+from ..questions.tying import Use
+from .graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
 
 Loss = Callable[[Any], Tensor]
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.tensor.buffers import one_thread, scratch
-from core.tensor.pooling import Picture, finite_chunks, working_dtype
+from .buffers import one_thread, scratch
+from .pooling import Picture, finite_chunks, working_dtype
 
 #: Elements a chunk; positions and two byte indices of each stay in a last-level cache.
 CHUNK = 1 << 19

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor, nn
 
-from core.module.walk import named_tensors
-from core.questions.tying import ChangedCells
-from core.tensor.compare import differing
-from core.tensor.readable import viewable
+from ..module.walk import named_tensors
+from ..questions.tying import ChangedCells
+from .compare import differing
+from .readable import viewable
 
 
 def changed_cells(before: nn.Module, after: nn.Module, limit: int) -> tuple[ChangedCells, ...]:

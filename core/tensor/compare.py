@@ -7,13 +7,13 @@ from math import ceil
 import torch
 from torch import Tensor, nn
 
-from core.module.tree import describe
-from core.module.tying import tied_groups
-from core.module.walk import NamedTensor, named_tensors
-from core.questions.tensor import Card, Change, Heatmap, Histogram, Layout, Summary
-from core.tensor.layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
-from core.tensor.readable import viewable
-from core.tensor.stats import heatmap, shared_statistics, summary
+from ..module.tree import describe
+from ..module.tying import tied_groups
+from ..module.walk import NamedTensor, named_tensors
+from ..questions.tensor import Card, Change, Heatmap, Histogram, Layout, Summary
+from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
+from .readable import viewable
+from .stats import heatmap, shared_statistics, summary
 
 _LEAST_BINS, _MOST_BINS = 12, 60
 _STRIP = 512  # cells of a one-row picture

@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from core.questions.tensor import Block, Layout
+from ..questions.tensor import Block, Layout
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
-from core.tensor.buffers import one_thread, scratch
-from core.tensor.cells import Grid, Piece, pieces
+from ..questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
+from .buffers import one_thread, scratch
+from .cells import Grid, Piece, pieces
 
 Picture = NDArray[Any]
 

@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.questions.tensor import Heatmap, Histogram, Summary
-from core.tensor.binning import bin_counts, bin_edges
-from core.tensor.buffers import one_thread
-from core.tensor.cells import Grid
-from core.tensor.pooling import CHUNK, Picture, Sweep, finite_chunks, sweep, working_dtype
-from core.tensor.readable import Array, as_picture, picture_shape, shape_of, viewable
+from ..questions.tensor import Heatmap, Histogram, Summary
+from .binning import bin_counts, bin_edges
+from .buffers import one_thread
+from .cells import Grid
+from .pooling import CHUNK, Picture, Sweep, finite_chunks, sweep, working_dtype
+from .readable import Array, as_picture, picture_shape, shape_of, viewable
 
 __all__ = ["card_statistics", "heatmap", "histogram", "shared_statistics", "summary", "viewable"]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import floor
 from typing import Any
 
-from core.questions.tensor import Heatmap
+from ..questions.tensor import Heatmap
 
 Window = tuple[int, int, int, int]
 

@@ -4,8 +4,8 @@ from math import isfinite, ulp
 
 import numpy as np
 
-from core.questions.theory import Curve
-from core.theory.distributions import Distribution, Floats, Part, density, frozen, support_of
+from ..questions.theory import Curve
+from .distributions import Distribution, Floats, Part, density, frozen, support_of
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.
 _POINTS = 241

@@ -1,10 +1,10 @@
 """The theory of a declaration: what a tensor should be of which a person said so."""
 
-from core.recipe.expectations import Drawn, Kept, Mixture, Share, Single, Spec
-from core.text import number
-from core.theory import distributions
-from core.theory.distributions import Atom, Distribution
-from core.theory.schemes import Shape, Theory, certain, theory
+from ..recipe.expectations import Drawn, Kept, Mixture, Share, Single, Spec
+from ..text import number
+from . import distributions
+from .distributions import Atom, Distribution
+from .schemes import Shape, Theory, certain, theory
 
 
 def theory_of(spec: Spec, shape: Shape) -> Theory:

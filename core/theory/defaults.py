@@ -12,10 +12,10 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
-from core.module.walk import NamedTensor, named_modules
-from core.text import number
-from core.theory.distributions import uniform
-from core.theory.schemes import Theory, ZeroRow, theory
+from ..module.walk import NamedTensor, named_modules
+from ..text import number
+from .distributions import uniform
+from .schemes import Theory, ZeroRow, theory
 
 _A = sqrt(5)
 _Default = Callable[[nn.Module, str, Tensor], Theory | None]

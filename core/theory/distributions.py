@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.text import number
+from ..text import number
 
 Family = Literal["uniform", "norm", "truncnorm", "beta"]
 Floats = NDArray[np.float64]

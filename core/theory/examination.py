@@ -9,13 +9,13 @@ from math import inf, sqrt
 import torch
 from torch import Tensor
 
-from core.questions.theory import Verdict
-from core.tensor.readable import viewable
-from core.text import count, number
-from core.theory import goodness, structure
-from core.theory.distributions import Distribution, cdf, continuous, gaps, moments, support
-from core.theory.goodness import Sample, Test
-from core.theory.schemes import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
+from ..questions.theory import Verdict
+from ..tensor.readable import viewable
+from ..text import count, number
+from . import goodness, structure
+from .distributions import Distribution, cdf, continuous, gaps, moments, support
+from .goodness import Sample, Test
+from .schemes import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9

@@ -6,10 +6,10 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
-from core.module.walk import NamedTensor
-from core.questions.theory import Fans
-from core.text import number
-from core.theory.schemes import fan_in_and_fan_out, fan_lines
+from ..module.walk import NamedTensor
+from ..questions.theory import Fans
+from ..text import number
+from .schemes import fan_in_and_fan_out, fan_lines
 
 _True = tuple[tuple[float, float] | None, tuple[str, ...], str]
 _NOTHING: _True = (None, (), "")

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.tensor.stats import shared_statistics
-from core.text import count, number
-from core.theory.distributions import Distribution, Floats, cdf, moments, support, within
+from ..tensor.stats import shared_statistics
+from ..text import count, number
+from .distributions import Distribution, Floats, cdf, moments, support, within
 
 #: Smallest effects worth naming: of a std and of a largest value relative, of a mean in std, of a cumulative share.
 STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02

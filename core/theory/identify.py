@@ -8,16 +8,16 @@ from typing import Any
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.walk import NamedTensor, find_tensor
-from core.questions.theory import Candidate, Identity, Verdict, VerdictKind
-from core.recipe.expectations import WORDS, kept
-from core.recipe.schemes import SCHEMES, resolve_options
-from core.recipe.step_code import call_code
-from core.theory.declarations import theory_of
-from core.theory.defaults import built, containers
-from core.theory.examination import Look, examined, look
-from core.theory.schemes import Shape, Theory, theory
-from core.theory.verdict import judged
+from ..module.walk import NamedTensor, find_tensor
+from ..questions.theory import Candidate, Identity, Verdict, VerdictKind
+from ..recipe.expectations import WORDS, kept
+from ..recipe.schemes import SCHEMES, resolve_options
+from ..recipe.step_code import call_code
+from .declarations import theory_of
+from .defaults import built, containers
+from .examination import Look, examined, look
+from .schemes import Shape, Theory, theory
+from .verdict import judged
 
 #: Schemes with the options people give them.
 _USUAL: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.walk import join, module_tensors, named_modules
-from core.theory.schemes import Theory
+from ..module.walk import join, module_tensors, named_modules
+from .schemes import Theory
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,17 @@ from math import isfinite
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.tying import tied_groups
-from core.module.walk import NamedTensor, named_tensors
-from core.questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
-from core.theory.curves import curve
-from core.theory.distributions import moments, support
-from core.theory.examination import Finding, examined, look
-from core.theory.fans import fans
-from core.theory.goodness import std_about
-from core.theory.ledger import Source
-from core.theory.schemes import Theory
-from core.theory.verdict import judged
+from ..module.tying import tied_groups
+from ..module.walk import NamedTensor, named_tensors
+from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
+from .curves import curve
+from .distributions import moments, support
+from .examination import Finding, examined, look
+from .fans import fans
+from .goodness import std_about
+from .ledger import Source
+from .schemes import Theory
+from .verdict import judged
 
 #: From what decides a model's verdict to what does not.
 _WORST_FIRST: tuple[VerdictKind, ...] = ("violates", "inconsistent", "consistent", "cannot tell", "no theory")

@@ -6,9 +6,9 @@ from functools import lru_cache
 from math import ceil, erf, exp, pi, prod, sqrt
 from typing import Literal
 
-from core.recipe.schemes import Value, resolve_options
-from core.text import number
-from core.theory.distributions import (
+from ..recipe.schemes import Value, resolve_options
+from ..text import number
+from .distributions import (
     Atom,
     Distribution,
     constant,

@@ -8,18 +8,18 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.tying import tied_groups
-from core.module.walk import NamedTensor, named_tensors
-from core.questions.model import Outcome
-from core.recipe import catalog, expects
-from core.recipe.expectations import Anything, Default, Expectations, Spec
-from core.recipe.recipe import Recipe
-from core.recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
-from core.theory.declarations import theory_of
-from core.theory.defaults import built, containers
-from core.theory.ledger import Cell, Ledger, Source
-from core.theory.schemes import Shape, theory
-from core.theory.transform import edited
+from ..module.tying import tied_groups
+from ..module.walk import NamedTensor, named_tensors
+from ..questions.model import Outcome
+from ..recipe import catalog, expects
+from ..recipe.expectations import Anything, Default, Expectations, Spec
+from ..recipe.recipe import Recipe
+from ..recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
+from .declarations import theory_of
+from .defaults import built, containers
+from .ledger import Cell, Ledger, Source
+from .schemes import Shape, theory
+from .transform import edited
 
 _RUNNING = ("running_mean", "running_var", "num_batches_tracked")
 #: Steps after which the model's registries no longer tell how they were built.

@@ -2,10 +2,10 @@
 
 import ast
 
-from core.recipe import formula
-from core.text import number
-from core.theory.distributions import affine, constant, kept, moments
-from core.theory.schemes import Exactly, Theory, ZeroRow, certain
+from ..recipe import formula
+from ..text import number
+from .distributions import affine, constant, kept, moments
+from .schemes import Exactly, Theory, ZeroRow, certain
 
 
 def edited(before: Theory, text: str) -> Theory | None:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from core.questions.theory import Verdict, VerdictKind
-from core.text import count, number
-from core.theory import goodness
-from core.theory.distributions import moments
-from core.theory.examination import Finding, examined, look
-from core.theory.schemes import Theory
+from ..questions.theory import Verdict, VerdictKind
+from ..text import count, number
+from . import goodness
+from .distributions import moments
+from .examination import Finding, examined, look
+from .schemes import Theory
 
 #: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
 FALSE_ALARM = 0.003

@@ -11,9 +11,9 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.engine.jail import landlock, limits, seccomp
-from core.engine.jail.limits import Limits
-from core.engine.jail.parent_death import end_with
+from . import landlock, limits, seccomp
+from .limits import Limits
+from .parent_death import end_with
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 #: The number of a worker's only open file beyond the standard three, which lead nowhere.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.text import short
+from ...text import short
 
 #: The setting: isolated, local or off; by default isolated where that holds, else local where nobody else can come in.
 SETTING = "PARAMSCOPE_CODE"

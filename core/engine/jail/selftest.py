@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from core.engine import channel
+from .. import channel
 
 _PASSWORDS = "/etc/passwd"
 _NOWHERE = "/paramscope-self-test"

@@ -11,11 +11,12 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from core.engine import channel
-from core.engine.channel import ChannelError
-from core.engine.jail.selftest import PROBES
-from core.engine.processes import orders
-from core.engine.processes.launch import (
+from ...recipe.recipe import Recipe
+from .. import channel
+from ..channel import ChannelError
+from ..jail.selftest import PROBES
+from . import orders
+from .launch import (
     FAILED,
     ROOT,
     START_SECONDS,
@@ -25,8 +26,7 @@ from core.engine.processes.launch import (
     exactly,
     system_resources,
 )
-from core.engine.processes.orders import NUMBER, READY
-from core.recipe.recipe import Recipe
+from .orders import NUMBER, READY
 
 #: A fork takes some 10 ms and an orderly end some 100 ms; a zygote silent for that long is stuck.
 _PROMPT_SECONDS = 10.0

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.code import specs
-from core.engine import channel
-from core.engine.channel import ChannelError
-from core.recipe.recipe import Recipe
+from ...code import specs
+from ...recipe.recipe import Recipe
+from .. import channel
+from ..channel import ChannelError
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 120.0

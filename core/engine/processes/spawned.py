@@ -16,8 +16,8 @@ def main(port: int, token: bytes) -> None:
     """Serve the server that listens on `port` until it goes away."""
     threading.Thread(target=_end_with_server, daemon=True).start()
     gc.disable()  # its rounds take a quarter of the time that imports do
-    from core.engine import preparing
-    from core.engine.worker import serve
+    from .. import preparing
+    from ..worker import serve
 
     preparing.first()
     gc.freeze()

@@ -11,9 +11,10 @@ import threading
 import time
 from dataclasses import dataclass
 
-from core.engine import channel
-from core.engine.channel import ChannelError
-from core.engine.processes.launch import (
+from ...recipe.recipe import Recipe
+from .. import channel
+from ..channel import ChannelError
+from .launch import (
     FAILED,
     ROOT,
     START_SECONDS,
@@ -23,7 +24,6 @@ from core.engine.processes.launch import (
     exactly,
     system_resources,
 )
-from core.recipe.recipe import Recipe
 
 _TOKEN_SECONDS = 5.0
 

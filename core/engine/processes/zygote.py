@@ -18,10 +18,10 @@ import traceback
 from collections.abc import Iterator
 from typing import NoReturn
 
-from core.engine.jail import limits, selftest
-from core.engine.jail.confinement import Jail
-from core.engine.processes import orders
-from core.engine.processes.orders import NUMBER
+from ..jail import limits, selftest
+from ..jail.confinement import Jail
+from . import orders
+from .orders import NUMBER
 
 _REAP_SECONDS = 1.0
 _FIRST_SECONDS = 1.0
@@ -41,7 +41,7 @@ class Zygote:
         """Prepare, and serve until the socket closes."""
         gc.disable()  # its rounds take a quarter of the time that imports do; workers collect again
         with _ending_with_server(self._server):
-            from core.engine import preparing
+            from .. import preparing
 
             preparing.first()
             _freeze()
@@ -63,7 +63,7 @@ class Zygote:
 
     def _prepare_rest(self) -> None:
         if not self._complete:
-            from core.engine import preparing
+            from .. import preparing
 
             with _ending_with_server(self._server):
                 preparing.rest()
@@ -99,8 +99,8 @@ class Zygote:
 
     def _become_worker(self, kind: bytes, connection: int, zygote: int) -> NoReturn:
         try:
-            from core.engine.preparing import NothingMore
-            from core.engine.worker import serve
+            from ..preparing import NothingMore
+            from ..worker import serve
 
             gc.enable()
             self._server.close()

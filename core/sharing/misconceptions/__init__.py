@@ -2,11 +2,11 @@
 
 import torch
 
-from core.module.replica import replica
-from core.questions.tying import Evidence, Misconception
-from core.sharing.misconceptions import parameters, tying
-from core.sharing.misconceptions.base import Belief, Exhibit, fulfills, lesson
-from core.sharing.uses import own_random_state
+from ...module.replica import replica
+from ...questions.tying import Evidence, Misconception
+from ..uses import own_random_state
+from . import parameters, tying
+from .base import Belief, Exhibit, fulfills, lesson
 
 __all__ = ["BELIEFS", "Exhibit", "evidence", "misconceptions"]
 

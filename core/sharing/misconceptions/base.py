@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from torch import nn
 
-from core.models import shared_mlp
-from core.module.tying import tied_groups
-from core.module.walk import NamedTensor, find_tensor, named_tensors
-from core.sharing.uses import Loss
+from ...models import shared_mlp
+from ...module.tying import tied_groups
+from ...module.walk import NamedTensor, find_tensor, named_tensors
+from ..uses import Loss
 
 #: Measured facts, (what, value), and the lines that show them.
 Shown = tuple[list[tuple[str, str]], str]

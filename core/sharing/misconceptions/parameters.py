@@ -5,13 +5,13 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.module.replica import sentence_of
-from core.module.walk import named_tensors
-from core.recipe.expression import expression
-from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
-from core.sharing.uses import used_tensors
-from core.tensor.compare import changed_elements
-from core.text import number
+from ...module.replica import sentence_of
+from ...module.walk import named_tensors
+from ...recipe.expression import expression
+from ...tensor.compare import changed_elements
+from ...text import number
+from ..uses import used_tensors
+from .base import Belief, Exhibit, Shown, yes
 
 
 def _variance(_exhibit: Exhibit) -> Shown:

@@ -5,15 +5,15 @@ import copy
 import torch
 from torch import nn
 
-from core.module.overlap import overlap
-from core.module.tying import counts, untie, untie_name
-from core.module.walk import find_tensor, named_tensors
-from core.recipe.expression import expression
-from core.sharing.lamps import lamps
-from core.sharing.misconceptions.base import Belief, Exhibit, Shown, yes
-from core.sharing.uses import contributions, forward
-from core.tensor.compare import changed_elements
-from core.text import number
+from ...module.overlap import overlap
+from ...module.tying import counts, untie, untie_name
+from ...module.walk import find_tensor, named_tensors
+from ...recipe.expression import expression
+from ...tensor.compare import changed_elements
+from ...text import number
+from ..lamps import lamps
+from ..uses import contributions, forward
+from .base import Belief, Exhibit, Shown, yes
 
 
 def _equal_rows(exhibit: Exhibit) -> Shown:
