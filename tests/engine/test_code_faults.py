@@ -24,7 +24,7 @@ from tests.custom import ENDLESS, good, running
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, workers, zygote
 from tests.processes import children, end
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ASKED = GetValues("0.weight")
 #: Fifty times in the whole suite, some once in the quick one, too: what is quick and not tested elsewhere.
 FIFTY = pytest.param(50, marks=pytest.mark.slow)

@@ -9,8 +9,8 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from pages.frame.session import opening
+from tests.browser.test_browser import pictures
 from tests.running import click, open_page, press
-from tests.test_browser import pictures
 
 pytestmark = pytest.mark.browser
 

@@ -20,8 +20,8 @@ from core.replay.replay import OPTIMIZERS, replay
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.twins import MOST_BYTES, twins
 from tests import exercise_reference
+from tests.answers.test_structure import fingerprint
 from tests.kinds import Cell, k2, k3
-from tests.test_structure import fingerprint
 
 STEPS = 40
 CASES: list[tuple[OptimizerName, float]] = [("sgd", 0.1), ("momentum", 0.05), ("adam", 0.01)]

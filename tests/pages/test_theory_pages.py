@@ -13,7 +13,7 @@ from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
 from pages.frame.session import opening
 from pages.views.tensor import theory
-from tests.test_pages import assert_calm, open_app, session_recipe, shown
+from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 
 _VIEWS = ("Compare", "Gallery", "Which scheme is this?")
 

@@ -17,8 +17,8 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Tie
 from core.replay.replay import replay
 from core.sharing.misconceptions import BELIEFS, Exhibit, evidence, misconceptions
+from tests.answers.test_structure import fingerprint
 from tests.kinds import k2
-from tests.test_structure import fingerprint
 
 
 def shown(key: str, exhibit: Exhibit | None = None) -> dict[str, str]:

@@ -21,7 +21,7 @@ from core.replay.replay import replay
 from core.tensor.compare import Comparison
 from pages.frame.session import opening
 from pages.views.tying import words
-from tests.test_pages import assert_calm, open_app, session_recipe, shown
+from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 from tests.unpacking import unpack
 
 _MOST_BYTES = 600_000

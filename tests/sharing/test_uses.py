@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from core.models import autoencoder, gpt, lstm, shared_mlp
 from core.sharing.uses import Contributions, contributions, use_gradients, used_tensors
+from tests.answers.test_structure import fingerprint
 from tests.kinds import Cell, HidesOne, UsesTwice, k1, k2, k3, k11, linear
-from tests.test_structure import fingerprint
 
 EXACT = 1e-12
 Loss = Callable[[Any], Tensor]

@@ -21,7 +21,7 @@ from core.recipe.steps import FileInit, Train
 from core.replay.replay import StepError, replay, replayed
 from tests.processes import comes_true, end
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 

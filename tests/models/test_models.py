@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from core.recipe import catalog
 from core.recipe.catalog import MODELS, Argument, resolve
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NAMES = tuple(MODELS)
 
 every_model = pytest.mark.parametrize("name", NAMES)

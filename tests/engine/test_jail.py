@@ -141,7 +141,7 @@ from core.engine import preparing
 
 preparing.first()
 preparing.rest()
-from tests.test_engine_answers import *
+from tests.engine.test_answers import *
 from tests.custom import GOOD
 from core.recipe.steps import Custom
 
@@ -161,7 +161,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 def test_a_jailed_worker_finds_everything_imported() -> None:
     run = subprocess.run(
-        [sys.executable, "-c", LATER], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LATER], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
     )
     assert json.loads(run.stdout) == []
 

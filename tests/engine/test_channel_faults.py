@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.engine import channel
 from core.engine.channel import ChannelError, DeadlineError
-from tests.test_channel import DTYPES, connected
+from tests.engine.test_channel import DTYPES, connected
 
 
 def received_from(raw: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:

@@ -24,7 +24,7 @@ from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
 from core.replay.lesson import lesson
 from core.replay.replay import carry_out, replay, replayed
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHAPES = ((), (3,), (3, 4), (4, 3), (3, 4, 5), (3, 4, 5, 5), (6, 2, 2, 3, 2))
 EMPTY = ((0,), (0, 3), (3, 0), (0, 0), (2, 2, 0))
 DTYPES = (

@@ -28,7 +28,7 @@ from core.recipe.steps import Train
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, whole, workers, zygote
 from tests.processes import children, comes_true, descendants, descriptors, end, environment, fields, status
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: What the dashboard shows first.
 OPENING = whole(Recipe("mlp", steps=MODELS["mlp"].opening))
 

@@ -19,9 +19,9 @@ from core.engine.pool import Engine
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
 from tests.custom import running
+from tests.engine.test_channel import connected
+from tests.engine.test_channel_faults import describing, framed
 from tests.engines import drawn, engine_from, shared_zygote
-from tests.test_channel import connected
-from tests.test_channel_faults import describing, framed
 
 OPENED = framed('{"value":null}')
 #: What code writes in place of the worker's two replies, and the pattern of the sentence.

@@ -27,7 +27,7 @@ from tests.processes import children, descendants, end
 pytestmark = pytest.mark.slow
 
 REPEATS = 50
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TRAINED = Recipe("deep_mlp", steps=(Initialize("orthogonal", seed=1), Train(200, 0.05, 2)))
 ASKED = GetValues("0.weight")
 
@@ -109,7 +109,7 @@ SERVER = """
 import hashlib
 from core.engine.pool import Engine, Span
 from tests.engines import ENDLESS, whole
-from tests.test_engine_faults import ASKED, TRAINED
+from tests.engine.test_faults import ASKED, TRAINED
 
 engine = Engine(time_limit=600)
 print(hashlib.sha256(engine.ask(Span(TRAINED, 0, 2), ASKED).values.tobytes()).hexdigest(), flush=True)

@@ -16,7 +16,7 @@ from core.replay.replay import replay
 from pages.frame.session import opening
 from tests.unpacking import unpack
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _PAGES = sorted(path.stem for path in (_ROOT / "pages").glob("*.py"))
 
 

@@ -14,9 +14,9 @@ from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
 from core.replay.replay import replay
+from tests.browser.test_browser import recipe_of
+from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 from tests.running import open_page, settle
-from tests.test_browser import recipe_of
-from tests.test_pages import assert_calm, open_app, session_recipe, shown
 
 
 def run(app: AppTest, code: str, key: str = "init_code") -> AppTest:

@@ -21,7 +21,7 @@ from core.module.tree_rows import tree_rows
 from core.questions.model import ModuleNode, TensorInfo, TreeRow
 from pages.components import module_tree as component
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HTML_NAME = "<img src=x onerror=document.title='hacked'><b id=bold>bold</b>"
 
 
@@ -249,7 +249,7 @@ def small_app() -> None:
 
     from core.module.tree_rows import tree_rows
     from pages.components.module_tree import module_tree
-    from tests.test_module_tree_component import blocks
+    from tests.browser.test_module_tree import blocks
 
     rows = tree_rows(blocks(), {})
     if st.button("bias", key="bias"):
