@@ -49,7 +49,7 @@ def test_every_name_is_there_and_listed() -> None:
 
 
 def test_type_checkers_are_told_the_same_homes() -> None:
-    (block,) = (node for node in ast.parse(inspect.getsource(core)).body if isinstance(node, ast.If))
+    block = next(node for node in ast.parse(inspect.getsource(core)).body if isinstance(node, ast.If))
     told = {
         node.module: tuple(alias.name for alias in node.names)
         for node in block.body
