@@ -11,7 +11,7 @@ from core.command import DASHBOARD, main, server_arguments
         ([], [], []),
         (["a.py:build"], [], ["--model", "a.py:build"]),
         (["--model", "a.py:build", "b.py"], [], ["--model", "b.py", "--model", "a.py:build"]),
-        (["a.py", "--init", "x.py:f", "--init", "y.py", "b.c:d"], [], ["--model", "a.py", "--model", "b.c:d", "--init", "x.py:f", "--init", "y.py"]),
+        (["--init", "x.py", "--init", "y.py", "b.c:d"], [], ["--model", "b.c:d", "--init", "x.py", "--init", "y.py"]),
         (["--port", "8600", "a.py"], ["--server.port", "8600"], ["--model", "a.py"]),
         (["--server.address", "0.0.0.0", "a.py"], ["--server.address", "0.0.0.0"], ["--model", "a.py"]),
         (["a.py", "--server.headless=true"], ["--server.headless=true"], ["--model", "a.py"]),
