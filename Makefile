@@ -48,7 +48,7 @@ screenshots: dev browser ## take the pictures of the documentation anew
 	PYTHONPATH=. $(BIN)/python docs/make_screenshots.py
 
 rooms: dev ## draw the picture of the rooms anew
-	$(BIN)/python docs/draw_rooms.py
+	PYTHONPATH=. $(BIN)/python docs/draw_rooms.py
 
 bench: dev browser ## run every benchmark, fail where a reach is missed
 	@missed=0; for file in benchmarks/[a-z]*.py; do \
@@ -72,7 +72,7 @@ $(VENV)/requirements: requirements.txt $(VENV)/pyvenv.cfg
 	if [ "$$(uname -s)" = Linux ] && ! $(BIN)/python -m pip show torch 2>/dev/null | grep -q "^Version: $$torch"; then \
 		echo "Fetching the $(TORCH) build of torch $$torch"; \
 		{ $(PIP) --quiet uv && UV_HTTP_RETRIES=0 $(BIN)/python -m uv pip install --quiet \
-			--python $(BIN)/python --torch-backend=$(TORCH) "torch==$$torch"; } || \
+			--python $(BIN)/python --torch-backend=$(TORCH) "torch==$$torch" 2>/dev/null; } || \
 		echo 'It cannot be fetched here: pip takes the build that its index has.'; \
 	fi
 	$(PIP) -r requirements.txt
