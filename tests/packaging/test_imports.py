@@ -4,7 +4,7 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import grimp
 
@@ -28,7 +28,7 @@ def test_the_picture_of_the_rooms_is_of_these_imports() -> None:
     drawn = runpy.run_path(str(ROOT / "docs" / "draw_rooms.py"))["drawing"]()
     kept = (ROOT / "docs" / "images" / "rooms.svg").read_text(encoding="utf-8")
     assert kept == drawn, "imports or docstrings have changed since; run `make rooms`"
-    root = ElementTree.fromstring(kept)
+    root = ET.fromstring(kept)
     names = {text.text for text in root.iter("{http://www.w3.org/2000/svg}text") if text.get("class") == "name"}
     folders = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
     assert {f"core/{folder}" for folder in folders} | {"pages", "pages/frame", "pages/views"} <= names
