@@ -8,6 +8,7 @@ Options of `streamlit run`, such as --server.address, go on to Streamlit.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import subprocess
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = [sys.executable, *server_arguments(given)]
     if os.name == "posix":
         os.execv(command[0], command)  # noqa: S606 (signals then reach the server itself)
-    return subprocess.call(command)
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C ends the server as well
+        return subprocess.call(command)
+    return 130
 
 
 def server_arguments(given: Sequence[str]) -> list[str]:

@@ -105,6 +105,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         (folder / trap).parent.mkdir(parents=True, exist_ok=True)
         (folder / trap).write_text(f"raise RuntimeError('{trap} was picked up')\n", encoding="utf-8")
     (folder / "net.py").write_text(MODEL, encoding="utf-8")
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "models.py").write_text(MODEL.partition("def my_init")[0], encoding="utf-8")
     (folder / ".streamlit").mkdir()
     (folder / ".streamlit" / "config.toml").write_text('[server]\naddress = "0.0.0.0"\n', encoding="utf-8")
     return Installed(wheel, scripts, folder)
@@ -149,9 +151,13 @@ def test_check_gives_a_verdict_and_an_exit_status(installed: Installed) -> None:
 def served(installed: Installed) -> Iterator[int]:
     """The port of the dashboard, started by its command."""
     port = free_port()
-    command = [str(installed.scripts / "paramscope"), "net.py:build", "--port", str(port), "--server.headless", "true"]
+    command = [str(installed.scripts / "paramscope"), "net.py:build", "--model", "theirs.models:build"]
     process = subprocess.Popen(
-        command, cwd=installed.folder, env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [*command, "--port", str(port), "--server.headless", "true"],
+        cwd=installed.folder,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
     try:
         until = time.monotonic() + 120
@@ -176,6 +182,7 @@ def test_the_command_serves_the_dashboard(installed: Installed, browser: Browser
         page = open_page(browser, f"http://127.0.0.1:{port}")
         expect(page.get_by_role("heading", name="Weights", exact=True)).to_be_visible()
         page.locator("[data-testid=stSidebar]").get_by_role("combobox").first.click()
+        expect(page.get_by_role("option", name="theirs.models:build", exact=True)).to_be_visible()
         page.get_by_role("option", name="net.py:build", exact=True).click()
         expect(page.get_by_text("2.weight").first).to_be_visible(timeout=60_000)
         background = "() => getComputedStyle(document.querySelector('[data-testid=stSidebar]')).backgroundColor"
