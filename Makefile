@@ -1,14 +1,18 @@
 # Paramscope: `make` lists what there is. Everything happens in .venv; nothing asks a question.
 # PYTHON=python3.12 picks the interpreter, PORT=8600 the port, ARGS="..." goes to the script itself, after `--`.
+# TORCH=cu130 or TORCH=auto takes PyTorch's build for a GPU, where uv can fetch it.
 
 PYTHON ?= python3
+TORCH ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+JAVASCRIPT := tests/javascript
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint format screenshots bench clean dev browser
+.PHONY: help run test test-all lint javascript format screenshots rooms bench clean dev browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,16 +20,25 @@ help: ## list the targets
 run: $(VENV)/requirements ## start the dashboard on this machine's loopback address
 	$(BIN)/python -m streamlit run dashboard.py $(if $(PORT),--server.port $(PORT)) $(if $(ARGS),-- $(ARGS))
 
-test: lint browser ## lint, types and every test but the slow ones
-	$(BIN)/python -m pytest -m "not slow"
+test: lint javascript browser ## lint, types and every test but the slow ones
+	$(PYTEST) -m "not slow"
 
-test-all: lint browser ## lint, types and every test
-	$(BIN)/python -m pytest
+test-all: lint javascript browser ## lint, types and every test
+	$(PYTEST)
 
-lint: dev ## check style, format and types
+lint: dev ## check style, format, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy .
+	$(BIN)/lint-imports
+
+javascript: ## check and test the components' JavaScript, where there is node 20 or newer
+	@if node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory $(JAVASCRIPT)/node_modules/installed && \
+		npm --prefix $(JAVASCRIPT) run lint && npm --prefix $(JAVASCRIPT) test; \
+	else \
+		echo 'No node 20 or newer with npm is here: the JavaScript is neither checked nor tested.'; \
+	fi
 
 format: dev ## mend style and format
 	$(BIN)/ruff check --fix .
@@ -34,13 +47,16 @@ format: dev ## mend style and format
 screenshots: dev browser ## take the pictures of the documentation anew
 	PYTHONPATH=. $(BIN)/python docs/make_screenshots.py
 
+rooms: dev ## draw the picture of the rooms anew
+	PYTHONPATH=. $(BIN)/python docs/draw_rooms.py
+
 bench: dev browser ## run every benchmark, fail where a reach is missed
 	@missed=0; for file in benchmarks/[a-z]*.py; do \
 		echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || missed=1; \
 	done; exit $$missed
 
 clean: ## remove the virtual environment and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis $(JAVASCRIPT)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev: $(VENV)/requirements-dev
@@ -48,13 +64,26 @@ dev: $(VENV)/requirements-dev
 browser: dev
 	$(BIN)/python -m tests.browser_binary
 
-# The stamps: pip runs only after a requirements file changed.
+# The stamps: pip and npm run only after a file of requirements changed.
+# On Linux the index's own torch brings gigabytes of CUDA. uv knows where PyTorch keeps its other builds; where that place
+# cannot be reached, or is not needed because this torch is here already, pip takes what it gets.
 $(VENV)/requirements: requirements.txt $(VENV)/pyvenv.cfg
+	@torch=$$(sed -n 's/^torch==//p' requirements.txt); \
+	if [ "$$(uname -s)" = Linux ] && ! $(BIN)/python -m pip show torch 2>/dev/null | grep -q "^Version: $$torch"; then \
+		echo "Fetching the $(TORCH) build of torch $$torch"; \
+		{ $(PIP) --quiet uv && UV_HTTP_RETRIES=0 $(BIN)/python -m uv pip install --quiet \
+			--python $(BIN)/python --torch-backend=$(TORCH) "torch==$$torch" 2>/dev/null; } || \
+		echo 'It cannot be fetched here: pip takes the build that its index has.'; \
+	fi
 	$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/requirements-dev: requirements-dev.txt $(VENV)/requirements
 	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(JAVASCRIPT)/node_modules/installed: $(JAVASCRIPT)/package-lock.json
+	npm --prefix $(JAVASCRIPT) ci --no-audit --no-fund
 	@touch $@
 
 $(VENV)/pyvenv.cfg:

@@ -42,9 +42,9 @@ _MOST_SEEDS = 1000
 Initializer = Callable[[Any], Any]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.check") -> int:
     """Check, print, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m core.check", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(prog=prog, description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("build", help="path/to/model.py:build or package.module:build")
     parser.add_argument(
         "--init", help="path/to/inits.py:my_init, package.module:my_init, or a scheme such as orthogonal"

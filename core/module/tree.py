@@ -14,6 +14,14 @@ def module_tree(model: nn.Module) -> ModuleNode:
     """The root node of `model`; a module reached by two paths stands under both, its parameters counted once.
 
     Reads names, shapes and flags only: no value, no attribute that could run code.
+
+    Example:
+        >>> from torch import nn
+        >>> root = module_tree(nn.Sequential(nn.Linear(4, 8), nn.ReLU()))
+        >>> [(child.name, child.type_name, child.num_parameters) for child in root.children]
+        [('0', 'Linear', 40), ('1', 'ReLU', 0)]
+        >>> root.children[0].parameters[0].shape
+        (8, 4)
     """
     walked = list(named_modules(model))
     paths: dict[int, list[str]] = defaultdict(list)

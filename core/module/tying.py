@@ -29,6 +29,15 @@ def tied_groups(model: nn.Module) -> tuple[TiedGroup, ...]:
     Two names belong together when they reach one object, or tensors whose elements have a byte in common; disjoint
     slices of a storage, equal copies, and meta or empty tensors that merely have no address are not tied. A tensor
     used twice inside `forward` has one name and is no group: `core.sharing.lamps.sharing` lists those too.
+
+    Example:
+        >>> from torch import nn
+        >>> shared = nn.Linear(8, 8)
+        >>> net = nn.Sequential(nn.Linear(4, 8), shared, nn.ReLU(), shared)
+        >>> [group.names for group in tied_groups(net)]
+        [('1.weight', '3.weight'), ('1.bias', '3.bias')]
+        >>> tied_groups(net)[0].kind
+        'same module'
     """
     registry = _registry(model)
     ids = list(map(id, registry.tensors))
@@ -50,6 +59,13 @@ def counts(model: nn.Module) -> Counts:
     """Parameter counts: unique as `sum(p.numel() for p in model.parameters())`, by path as over all names.
 
     Stored bytes are those that parameters and buffers really occupy: overlaps once, expanded tensors as stored.
+
+    Example:
+        >>> from torch import nn
+        >>> shared = nn.Linear(8, 8)  # 64 weights and 8 biases of 4 bytes each
+        >>> found = counts(nn.Sequential(shared, shared))
+        >>> found.unique, found.by_path, found.stored_bytes
+        (72, 144, 288)
     """
     entries = named_tensors(model)
     parameters = [entry for entry in entries if entry.kind == "parameter" and not is_lazy(entry.tensor)]
@@ -68,6 +84,13 @@ def tie(model: nn.Module, source: str, target: str) -> None:
 
     Raises:
         ValueError: either does not exist, they are one already, or they do not fit each other.
+
+    Example:
+        >>> from torch import nn
+        >>> net = nn.Sequential(nn.Embedding(50, 8), nn.Linear(8, 50, bias=False))
+        >>> tie(net, "0.weight", "1.weight")
+        >>> net[1].weight is net[0].weight
+        True
     """
     if source == target:
         raise ValueError(f"{source!r} cannot be tied to itself; name two places")
@@ -87,6 +110,14 @@ def untie(model: nn.Module, name: str) -> None:
 
     Raises:
         ValueError: it shares nothing, or the sharing lies in a module above it.
+
+    Example:
+        >>> from torch import nn
+        >>> net = nn.Sequential(nn.Embedding(50, 8), nn.Linear(8, 50, bias=False))
+        >>> tie(net, "0.weight", "1.weight")
+        >>> untie(net, "1.weight")
+        >>> net[1].weight is net[0].weight, bool((net[1].weight == net[0].weight).all())
+        (False, True)
     """
     own = untie_name(model, name)
     if own is None:

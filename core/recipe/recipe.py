@@ -25,6 +25,14 @@ class Recipe:
         model: name in `core.recipe.catalog.MODELS`; arguments: its arguments, completed with defaults.
         seed: `torch.manual_seed` before the build; steps: carried out in order after it.
         source: the model's own code, exactly when `model` is "code".
+
+    Example:
+        >>> from core import Train
+        >>> recipe = Recipe("mlp", seed=1).then(Train(10, learning_rate=0.1))
+        >>> len(recipe.steps), dict(recipe.arguments)
+        (1, {'n_in': 4, 'hidden': 8, 'n_out': 1})
+        >>> Recipe.from_json(recipe.to_json()) == recipe
+        True
     """
 
     model: Name

@@ -264,7 +264,16 @@ def _number(value: Value) -> float:
 
 
 def initialize(tensor: "Tensor", scheme: str, options: Mapping[str, Value]) -> None:
-    """Draw `scheme` into `tensor` in place, from the global random stream, as `torch.nn.init.<scheme>_` does."""
+    """Draw `scheme` into `tensor` in place, from the global random stream, as `torch.nn.init.<scheme>_` does.
+
+    Example:
+        >>> import torch
+        >>> weight = torch.empty(2, 3)
+        >>> initialize(weight, "constant", {"val": 0.5})
+        >>> weight
+        tensor([[0.5000, 0.5000, 0.5000],
+                [0.5000, 0.5000, 0.5000]])
+    """
     from torch.nn import init
 
     getattr(init, SCHEMES[scheme].function)(tensor, **options)

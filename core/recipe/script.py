@@ -13,7 +13,18 @@ _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.n
 
 
 def to_script(recipe: Recipe) -> str:
-    """Python text that leaves the model in `net`, bit-equal to `core.replay.replay.replay(recipe)`."""
+    """Python text that leaves the model in `net`, bit-equal to `core.replay.replay.replay(recipe)`.
+
+    Example:
+        >>> script = to_script(Recipe("mlp").then(Edit("0.bias", "w[0] = 2.5")))
+        >>> print(script[script.index("torch.manual_seed") :].rstrip())
+        torch.manual_seed(0)
+        net = mlp()
+        <BLANKLINE>
+        with torch.no_grad():
+            w = net[0].bias
+            w[0] = 2.5
+    """
     parts = [_imports(recipe), model_source(recipe).strip(), _threads(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -96,6 +96,11 @@ def replay(recipe: Recipe) -> nn.Module:
 
     Raises:
         StepError: a step does not fit the model; names the step and the reason.
+
+    Example:
+        >>> net = replay(Recipe("mlp", seed=1).then(Edit("0.bias", "w = 0")))
+        >>> net[0].bias.tolist()
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
     return replayed(recipe).model
 

@@ -106,6 +106,14 @@ def use_gradients(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
 
     Raises:
         ValueError: it is no trainable parameter, the pass does not use it, or the pass fails.
+
+    Example:
+        >>> layer = nn.Linear(3, 3)
+        >>> found = use_gradients(nn.Sequential(layer, layer), "0.weight", torch.ones(1, 3), lambda out: out.sum())
+        >>> [use.name for use in found.uses], found.parts[0].shape
+        (['0.weight', '1.weight'], torch.Size([3, 3]))
+        >>> bool(torch.allclose(found.parts[0] + found.parts[1], found.grad))
+        True
     """
     check_trainable(model, name)
     copied = replica(model)

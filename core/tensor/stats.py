@@ -32,12 +32,31 @@ Window = tuple[int, int, int, int]
 
 
 def summary(tensor: Tensor | Array) -> Summary:
-    """Statistics of all of a tensor's elements."""
+    """Statistics of all of a tensor's elements, a tensor or an array of any shape, in its own units.
+
+    Mean, std and the rest are over the finite values; NaN and infinities are counted apart.
+
+    Example:
+        >>> found = summary(torch.tensor([[1.0, 2.0], [3.0, math.nan]]))
+        >>> found.numel, found.mean, found.std, found.min, found.max, found.nan
+        (4, 2.0, 1.0, 1.0, 3.0, 1)
+    """
     return _summary(_read(tensor))
 
 
 def histogram(*tensors: Tensor | Array, bins: int = _BINS) -> Histogram:
-    """Counts of each tensor's finite values over equal bins from the smallest to the largest of any."""
+    """Counts of each tensor's finite values over equal bins from the smallest to the largest of any.
+
+    Returns:
+        `edges`, float64 (bins + 1,), and in `counts` an int64 (bins,) for each tensor.
+
+    Example:
+        >>> found = histogram(torch.tensor([0.0, 1.0, 4.0]), torch.tensor([2.0]), bins=4)
+        >>> found.edges.tolist()
+        [0.0, 1.0, 2.0, 3.0, 4.0]
+        >>> [counts.tolist() for counts in found.counts]
+        [[1, 1, 0, 1], [0, 0, 1, 0]]
+    """
     return _histogram([_read(tensor) for tensor in tensors], bins)
 
 
@@ -53,6 +72,11 @@ def heatmap(
 
     Raises:
         ValueError: the window is not inside the picture.
+
+    Example:
+        >>> found = heatmap(torch.arange(16.0).reshape(4, 4), max_rows=2, max_columns=2)
+        >>> found.cell, found.mean.tolist(), found.high.tolist()
+        ((2, 2), [[2.5, 4.5], [10.5, 12.5]], [[5.0, 7.0], [13.0, 15.0]])
     """
     return _heatmap(_read(tensor, max_rows, max_columns, window))
 

@@ -5,7 +5,6 @@ import math
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -18,12 +17,12 @@ from ..jail.selftest import PROBES
 from . import orders
 from .launch import (
     FAILED,
-    ROOT,
     START_SECONDS,
     LaunchError,
     Worker,
     environment,
     exactly,
+    interpreter,
     system_resources,
 )
 from .orders import NUMBER, READY
@@ -163,8 +162,7 @@ class Forking:
                 undo.callback(ours.close)
                 with theirs:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-m", "core.engine.processes.zygote", str(theirs.fileno()), *self._without],
-                        cwd=ROOT,
+                        interpreter("zygote", str(theirs.fileno()), *self._without),
                         env=environment(),
                         pass_fds=[theirs.fileno()],
                         stdin=subprocess.DEVNULL,

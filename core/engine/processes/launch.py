@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from ...recipe.recipe import Recipe
 from .. import channel
 from ..channel import ChannelError
 
-ROOT = Path(__file__).resolve().parents[3]
+#: The folder that holds `core`; the package itself where Paramscope is installed.
+_FOLDER = Path(__file__).resolve().parents[3]
+_INSTALLED = (_FOLDER / "__init__.py").exists()
 START_SECONDS = 120.0
 FAILED = "the process that runs PyTorch does not start; see the server's log"
 #: One thread a worker: many run side by side, and results must not depend on the machine's cores. In huge pages, which
@@ -76,6 +79,19 @@ class Launcher(Protocol):
 
     def close(self) -> None:
         """End everything this launcher started."""
+
+
+def interpreter(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module beside this one in an interpreter of its own, from whatever folder we are in.
+
+    It begins as `-m` does, but knows this very copy of `core`, and `-P` keeps it from looking into the folder we are
+    in, which may hold anything. Where Paramscope is installed, it imports what a person's own files import,
+    `paramscope.core`: a class under two names would be two classes.
+    """
+    package = f"{_FOLDER.name}.core" if _INSTALLED else "core"
+    finding = "" if _INSTALLED else f"sys.path.insert(0, {str(_FOLDER)!r}); "
+    running = f"runpy.run_module('{package}.engine.processes.{module}', run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-P", "-c", f"import runpy, sys; {finding}{running}", *arguments]
 
 
 def environment() -> dict[str, str]:

@@ -6,7 +6,6 @@ import math
 import secrets
 import socket
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -16,12 +15,12 @@ from .. import channel
 from ..channel import ChannelError
 from .launch import (
     FAILED,
-    ROOT,
     START_SECONDS,
     LaunchError,
     Worker,
     environment,
     exactly,
+    interpreter,
     system_resources,
 )
 
@@ -127,8 +126,7 @@ class Spawning:
             listener = undo.enter_context(socket.create_server(("127.0.0.1", 0)))
             token = secrets.token_hex(16).encode()
             process = subprocess.Popen(
-                [sys.executable, "-m", "core.engine.processes.spawned", str(listener.getsockname()[1])],
-                cwd=ROOT,
+                interpreter("spawned", str(listener.getsockname()[1])),
                 env=environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
