@@ -68,7 +68,7 @@ class TestTiedGroups:
             max_size=4,
         )
     )
-    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=150, derandomize=True, database=None)
     def test_agrees_with_the_poke_probe_on_any_views_of_one_storage(
         self, views: list[tuple[int, list[tuple[int, int]]]]
     ) -> None:

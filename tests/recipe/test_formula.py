@@ -230,7 +230,7 @@ class TestRounding:
 
 
 class TestComputation:
-    @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def test_is_what_python_computes(self, data: st.DataObject) -> None:
         shape = data.draw(st.sampled_from([(), (1,), (5,), (3, 4), (2, 3, 2), (0, 3)]))

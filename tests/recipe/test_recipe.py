@@ -37,7 +37,6 @@ class TestText:
     def test_gives_any_recipe_back(self, model: str) -> None:
         @settings(
             max_examples=12,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),

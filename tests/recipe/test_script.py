@@ -46,7 +46,6 @@ class TestAlone:
 
         @settings(
             max_examples=RECIPES_PER_MODEL,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -120,7 +120,7 @@ class TestAgainstTheHandUntiedNet:
 
 
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=7), st.integers(0, 1000))
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, derandomize=True, database=None)
 def test_any_order_of_shared_layers_sums_to_grad_and_equals_one_copy_a_position(order: list[int], seed: int) -> None:
     torch.manual_seed(seed)
     layers = [nn.Linear(3, 3).double() for _ in range(3)]

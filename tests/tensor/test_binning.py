@@ -35,13 +35,14 @@ def around(edges: NDArray[np.float64], dtype: type[np.floating]) -> NDArray[np.f
     """Each edge as `dtype` writes it and its neighbors, those within the edges."""
     on = edges.astype(dtype)
     values = np.concatenate([on, np.nextafter(on, dtype(np.inf)), np.nextafter(on, dtype(-np.inf))])
-    return values[(values >= edges[0]) & (values <= edges[-1])]
+    inside: NDArray[np.floating] = values[(values >= edges[0]) & (values <= edges[-1])]
+    return inside
 
 
 def counted(values: NDArray[np.floating], edges: NDArray[np.float64]) -> list[int]:
     """The last edge belongs to the last bin."""
     at = np.searchsorted(edges[1:-1], values.astype(np.float64), side="right")
-    return np.bincount(at, minlength=len(edges) - 1).tolist()
+    return list(np.bincount(at, minlength=len(edges) - 1).tolist())
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

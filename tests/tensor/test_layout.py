@@ -39,7 +39,7 @@ class TestLayout:
             assert cells[o * 5 + y, i * 2 + x] == weight[o, i, y, x].item()
 
     @given(laid_out())
-    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=150, derandomize=True, database=None)
     def test_puts_every_element_where_its_axes_say(self, case: tuple[tuple[int, ...], Layout]) -> None:
         shape, layout = case
         tensor = torch.arange(math.prod(shape)).reshape(shape)
@@ -52,7 +52,7 @@ class TestLayout:
         assert matrix.numel() == math.prod(n for axis, n in enumerate(shape) if axis not in fixed)
 
     @given(laid_out())
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=60, derandomize=True, database=None)
     def test_is_what_a_card_draws(self, case: tuple[tuple[int, ...], Layout]) -> None:
         shape, layout = case
         weights = torch.arange(float(math.prod(shape))).reshape(shape)
