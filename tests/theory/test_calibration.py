@@ -1,9 +1,9 @@
 """How often a right initialization is called wrong, and that a wrong one is found: the verdicts' claims, measured.
 
 The benchmark `calibration.py` asks this of whole models of the catalog over 1,000 seeds, which takes a quarter of an
-hour. This is its small sister. Right draws are examined with fixed seeds, and the number of false alarms is held against
-the binomial distribution: where a share is promised, more than `most(trials, share)` come up by chance once in 10,000
-runs, so whoever exceeds it promises too little. With the numbers of trials below:
+hour. This is its small sister. Right draws are examined with fixed seeds, and the number of false alarms is held
+against the binomial distribution: where a share is promised, more than `most(trials, share)` come up by chance once
+in 10,000 runs, so whoever exceeds it promises too little. With the numbers of trials below:
 
 - a model's smallest p, adjusted for all of its tests, is at most 0.003 in 0.3 % of right models: of 600 models 1.8, of
   which more than 8 are too many; at most 0.03 in 3 %: of 600 models 18, of which more than 36 are too many. A level
@@ -113,6 +113,7 @@ def findings(draw: Callable[[], tuple[Tensor, Theory]]) -> list[Finding]:
     return [examined(look(tensor), known) for tensor, known in (draw() for _ in range(TENSORS))]
 
 
+TESTS = ("std", "mean", "reach", "shape")
 #: Each test's share of right draws that it gives a p up to a tenth: exact ones a tenth, bounds and approximations less.
 #: A reach, asked about up to 0.05 only, gives a uniform none above 0.009: a smaller deviation is too small to name.
 FEWEST = {
@@ -125,7 +126,7 @@ FEWEST = {
 @pytest.mark.parametrize("scheme", FEWEST)
 def test_the_p_of_each_test_is_at_most_a_tenth_in_a_tenth_of_right_draws(scheme: str) -> None:
     asked = [finding.tests for finding in findings(functools.partial(drawn, scheme, (200,)))]
-    for name, at_least, tested in zip(("std", "mean", "reach", "shape"), FEWEST[scheme], zip(*asked, strict=True)):
+    for name, at_least, tested in zip(TESTS, FEWEST[scheme], zip(*asked, strict=True), strict=True):
         found = sum(test.p <= 0.1 for test in tested)
         assert fewest(TENSORS, at_least) <= found <= most(TENSORS, 0.05 if name == "reach" else 0.1), name
 
