@@ -253,3 +253,18 @@ class TestUntie:
         model = build()
         groups = tied_groups(model)
         assert untie_names(model, groups) == tuple(untie_name(model, group.names[-1]) for group in groups)
+
+    def test_names_four_groups_where_nothing_is_tied_under_that_name(self) -> None:
+        model = nn.ModuleList(nn.Linear(2, 2) for _ in range(7))
+        for index in range(1, 6):
+            tie(
+                model,
+                f"{index - 1}.{'weight' if index % 2 else 'bias'}",
+                f"{index}.{'weight' if index % 2 else 'bias'}",
+            )
+        with pytest.raises(ValueError, match="is not tied") as caught:
+            untie(model, "6.weight")
+        assert str(caught.value) == (
+            "'6.weight' is not tied to anything; tied are 0.weight = 1.weight; 1.bias = 2.bias; 2.weight = 3.weight; "
+            "3.bias = 4.bias"
+        )

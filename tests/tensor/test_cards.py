@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune
 
+from core.module.walk import find_tensor
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, Initialize, Subtree
 from core.replay.replay import replay
-from core.tensor.compare import Comparison
+from core.tensor.compare import Comparison, drawn_cards
 from core.tensor.layout import default_layout, lay_flat
-from tests.tensor.cards import card, compared, drawn
+from tests.tensor.cards import card, compared, drawn, holding
 
 
 def pruned() -> nn.Module:
@@ -124,3 +125,45 @@ class TestEveryTensorHasACard:
                 assert found.after is not None
                 assert found.histogram is not None
                 assert found.note == ""
+
+
+class TestDrawnCards:
+    """Several drawings of one tensor, such as of every scheme, side by side."""
+
+    def test_of_one_drawing_is_the_card_of_a_tensor_with_its_values(self) -> None:
+        net = replay(Recipe("gpt"))
+        for name in ("blocks.0.attn.qkv.weight", "blocks.0.attn.qkv.bias", "head.weight"):
+            entry = find_tensor(net, name)
+            (found,) = drawn_cards(entry, [entry.tensor], 16)
+            expected = card(Comparison(net, net), name, cells=16)
+            assert found.blocks == expected.blocks
+            assert (found.layout, found.axes, found.grid, found.owner_type) == (
+                expected.layout,
+                expected.axes,
+                expected.grid,
+                expected.owner_type,
+            )
+            assert found.after == expected.after
+            assert found.before is None
+            assert found.histogram is not None
+            assert expected.histogram is not None
+            assert found.histogram.counts[0].tolist() == expected.histogram.counts[1].tolist()
+            assert found.pictures[0] is None
+            assert found.pictures[1] is not None
+            assert expected.pictures[1] is not None
+            assert np.array_equal(found.pictures[1].mean, expected.pictures[1].mean)
+
+    def test_share_their_edges_and_count_each_its_own_values(self) -> None:
+        entry = find_tensor(holding(torch.zeros(6, 5)), "w")
+        drawings = [torch.randn(6, 5), torch.zeros(6, 5, device="meta"), torch.rand(6, 5) * 9]
+        first, absent, last = drawn_cards(entry, drawings, 4)
+        assert (absent.histogram, absent.after, absent.pictures) == (None, None, (None, None))
+        assert first.histogram is not None
+        assert last.histogram is not None
+        assert np.array_equal(first.histogram.edges, last.histogram.edges)
+        for found, drawing in ((first, drawings[0]), (last, drawings[2])):
+            assert found.histogram is not None
+            (counted,) = found.histogram.counts
+            assert counted.tolist() == np.histogram(drawing.double(), found.histogram.edges)[0].tolist()
+            assert found.change.numel == 30
+            assert found.change.changed is None

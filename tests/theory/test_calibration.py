@@ -119,7 +119,7 @@ TESTS = ("std", "mean", "reach", "shape")
 FEWEST = {
     "normal": (0.09, 0.09, 0.04, 0.05),
     "uniform": (0.07, 0.09, 0.008, 0.05),
-    "trunc_normal": (0.07, 0.09, 0.04, 0.05),
+    "trunc_normal": (0.07, 0.09, 0.02, 0.05),
 }
 
 
