@@ -2,11 +2,14 @@
 
 import copy
 import itertools
+from collections.abc import Callable
 
+import pytest
 import torch
 from torch import Tensor, nn
 
 from core.module.walk import named_tensors
+from core.questions.model import TiedGroup
 
 
 def pair(bias: bool = True) -> nn.Sequential:
@@ -146,6 +149,35 @@ class Cell(nn.Module):
             state = self.cell(x[:, step], state)
         out: Tensor = self.head(state)
         return out
+
+
+#: Every kind that ties, with the groups to find; and every kind that does not.
+TIED: dict[str, tuple[Callable[[], nn.Module], list[TiedGroup]]] = {
+    "K1 same module": (
+        k1,
+        [TiedGroup(("0.weight", "2.weight"), "same module"), TiedGroup(("0.bias", "2.bias"), "same module")],
+    ),
+    "K2 same parameter": (k2, [TiedGroup(("0.weight", "2.weight"), "same parameter")]),
+    "K3 same storage": (k3, [TiedGroup(("0.weight", "2.weight"), "same storage")]),
+    "K4 transposed view": (k4, [TiedGroup(("0.weight", "2.weight"), "transposed view")]),
+    "K5 overlapping slices": (k5, [TiedGroup(("0.weight", "2.weight"), "overlapping slices")]),
+    "K10 buffer alias": (k10, [TiedGroup(("flat", "0.weight"), "buffer alias")]),
+}
+
+
+APART: dict[str, Callable[[], nn.Module]] = {
+    "nothing shared": pair,
+    "K6 disjoint slices": k6,
+    "K6 even and odd rows": k6_interleaved,
+    "K7 equal values": k7,
+    "K8 one name, used twice": UsesTwice,
+    "K9 hidden in a list": HidesOne,
+    "K11 expanded": k11,
+    "no tensors": nn.ReLU,
+}
+
+
+every_kind = pytest.mark.parametrize("build", [build for build, _ in TIED.values()] + list(APART.values()))
 
 
 def poked(model: nn.Module) -> set[frozenset[str]]:

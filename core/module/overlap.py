@@ -54,8 +54,16 @@ def stored_bytes(tensors: Sequence[Tensor]) -> int:
 
 
 def dense(tensor: Tensor) -> bool:
-    """Whether the elements fill their extent without a gap and without sharing a byte, in whatever order."""
-    return _span(tensor) == tensor.numel() * tensor.itemsize and 0 not in tensor.stride()
+    """Whether the elements fill their extent without a gap and without sharing a byte, in whatever order.
+
+    They do if each axis, taken by its stride, steps over exactly what the smaller ones fill.
+    """
+    filled = 1
+    for stride, size in sorted((stride, size) for size, stride in zip(tensor.shape, tensor.stride(), strict=True)):
+        if size > 1 and stride != filled:
+            return False
+        filled *= size
+    return True
 
 
 def extents(tensors: Sequence[Tensor]) -> Extents:

@@ -132,7 +132,7 @@ def test_a_declaration_must_fit_its_tensor() -> None:
             theory_of(spec, (8,) if "xavier" in text else (8, 4))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60))
 def test_any_text_is_a_declaration_or_gets_one_sentence(text: str) -> None:
     for read in (expects.parse, expects.find):

@@ -4,7 +4,6 @@ The oracle is Python itself: the text `to_python` gives, executed on a twin of t
 """
 
 import math
-import time
 import warnings
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from core.recipe import formula
 from core.recipe.steps import Edit
 from core.replay.editing import edit
 from tests.recipes import formulas
+from tests.work import calls, peak_bytes
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.bool, torch.complex64)
 
@@ -202,9 +202,8 @@ class TestGrammar:
         ids=lambda text: text[:14],
     )
     def test_refuses_what_nests_without_end_at_once_in_one_sentence(self, text: str) -> None:
-        started = time.process_time()
         said = refusal(text)
-        assert time.process_time() - started < 0.5
+        assert calls(lambda: refusal(text)) < 100_000
         assert len(said) < 300
         assert "\n" not in said
 
@@ -230,7 +229,7 @@ class TestRounding:
 
 
 class TestComputation:
-    @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def test_is_what_python_computes(self, data: st.DataObject) -> None:
         shape = data.draw(st.sampled_from([(), (1,), (5,), (3, 4), (2, 3, 2), (0, 3)]))
@@ -303,12 +302,11 @@ class TestComputation:
         w = grid()
         w[1, 1] = math.nan
         w[1, 2] = -0.0
-        before, started = bits(w), time.process_time()
+        before = bits(w)
         with pytest.raises(ValueError) as caught:  # noqa: PT011 (its beginning is compared)
             edit(w, text)
         assert str(caught.value).startswith(f"{text!r} cannot be computed on shape (2, 3): {reason}")
         assert bits(w) == before
-        assert time.process_time() - started < 0.5
 
     def test_does_all_or_nothing_on_an_expanded_tensor(self) -> None:
         base = torch.arange(3.0).reshape(1, 3)
@@ -319,10 +317,11 @@ class TestComputation:
 
     @pytest.mark.parametrize("text", ["w = 9**9**9**9", "w = (-10)**10**9", "w = w * 2**(10**12)", "w **= 10**10**9"])
     def test_refuses_numbers_without_end_at_once(self, text: str) -> None:
-        started = time.process_time()
-        with pytest.raises(ValueError, match="is too large a number"):
-            edit(grid(), text)
-        assert time.process_time() - started < 0.2
+        def refuse() -> None:
+            with pytest.raises(ValueError, match="is too large a number"):
+                edit(grid(), text)
+
+        assert peak_bytes(refuse) < 1_000_000, "a number of a billion digits takes 400 MB"
 
     def test_never_runs_what_it_reads(self, tmp_path: Path) -> None:
         target = f"{tmp_path}/written"

@@ -38,7 +38,7 @@ def tensors(model: nn.Module) -> dict[str, bytes]:
 
 @pytest.mark.filterwarnings("ignore")  # a std of one value
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_recipe_gone_on_with_from_any_moment_gives_the_same_bytes(model: str, data: st.DataObject) -> None:
     recipe = data.draw(recipes(model))

@@ -17,8 +17,8 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Tie
 from core.replay.replay import replay
 from core.sharing.misconceptions import BELIEFS, Exhibit, evidence, misconceptions
-from tests.answers.test_structure import fingerprint
 from tests.kinds import k2
+from tests.snapshots import snapshot
 
 
 def shown(key: str, exhibit: Exhibit | None = None) -> dict[str, str]:
@@ -144,10 +144,10 @@ class TestEveryBelief:
         net = build()
         inputs: Any = torch.arange(16)[None] if build is gpt.gpt else torch.rand(4, 4)
         exhibit = Exhibit(net, inputs, lambda output: output.square().sum())
-        before = fingerprint(net)
+        before = snapshot(net)
         for key in BELIEFS:
             evidence(key, exhibit)
-        assert fingerprint(net) == before
+        assert snapshot(net) == before
 
     @pytest.mark.parametrize("model", MODELS)
     def test_is_answered_for_every_model_of_the_catalog(self, model: str) -> None:

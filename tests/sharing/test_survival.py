@@ -21,8 +21,8 @@ from core.module.tying import tied_groups
 from core.module.walk import find_tensor, named_tensors
 from core.questions.tying import SurvivalRow
 from core.sharing.survival import MOST_GROUPS, survival
-from tests.answers.test_structure import fingerprint
 from tests.kinds import k1, k2, k3, k4, k5, k6, k7, k10, k11, linear, poked
+from tests.snapshots import snapshot
 
 Act = Callable[[nn.Module], nn.Module]
 KINDS: dict[str, Callable[[], nn.Module]] = {"K1": k1, "K2": k2, "K3": k3, "K4": k4, "K5": k5}
@@ -189,9 +189,9 @@ class TestLeavesTheModelAlone:
     @pytest.mark.parametrize("build", [*KINDS.values(), k10, gpt, shared_mlp])
     def test_to_the_last_bit(self, build: Callable[[], nn.Module]) -> None:
         net = build()
-        before = fingerprint(net)
+        before = snapshot(net)
         survival(net)
-        assert fingerprint(net) == before
+        assert snapshot(net) == before
         assert torch.get_default_dtype() == torch.float32
 
 

@@ -20,8 +20,8 @@ from core.replay.replay import OPTIMIZERS, replay
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.twins import MOST_BYTES, twins
 from tests import exercise_reference
-from tests.answers.test_structure import fingerprint
 from tests.kinds import Cell, k2, k3
+from tests.snapshots import snapshot
 
 STEPS = 40
 CASES: list[tuple[OptimizerName, float]] = [("sgd", 0.1), ("momentum", 0.05), ("adam", 0.01)]
@@ -197,9 +197,9 @@ class TestAnySharing:
 
     def test_the_model_is_left_as_it_was(self) -> None:
         net, inputs, targets = shared_mlp.shared_mlp(), torch.rand(5, 4), torch.rand(5, 1)
-        before = fingerprint(net)
+        before = snapshot(net)
         trained(net, "4.weight", inputs, targets)
-        assert fingerprint(net) == before
+        assert snapshot(net) == before
 
 
 def trained(

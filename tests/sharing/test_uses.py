@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from core.models import autoencoder, gpt, lstm, shared_mlp
 from core.sharing.uses import Contributions, contributions, use_gradients, used_tensors
-from tests.answers.test_structure import fingerprint
 from tests.kinds import Cell, HidesOne, UsesTwice, k1, k2, k3, k11, linear
+from tests.snapshots import snapshot
 
 EXACT = 1e-12
 Loss = Callable[[Any], Tensor]
@@ -120,7 +120,7 @@ class TestAgainstTheHandUntiedNet:
 
 
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=7), st.integers(0, 1000))
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, derandomize=True, database=None)
 def test_any_order_of_shared_layers_sums_to_grad_and_equals_one_copy_a_position(order: list[int], seed: int) -> None:
     torch.manual_seed(seed)
     layers = [nn.Linear(3, 3).double() for _ in range(3)]
@@ -220,12 +220,12 @@ class TestLeavesTheModelAlone:
         net = getattr(module, module.__name__.rpartition(".")[2])()
         inputs, targets = module.batch(4)
         backward(module.loss(net(inputs), targets))
-        before = fingerprint(net)
+        before = snapshot(net)
         use_gradients(net, name, inputs, lambda output: module.loss(output, targets))
         used_tensors(net, inputs)
         with pytest.raises(ValueError, match="the forward pass fails"):
             use_gradients(net, name, inputs[:, :-1].float(), lambda output: module.loss(output, targets[:1, :-3]))
-        assert fingerprint(net) == before
+        assert snapshot(net) == before
 
     def test_calls_no_hook_of_torchs_that_stays(self) -> None:
         net = k1()

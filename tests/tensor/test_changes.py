@@ -80,7 +80,7 @@ def test_agrees_with_the_changes_of_every_tensor_after_training(model: str) -> N
 
 
 @given(st.lists(st.integers(1, 3), max_size=3), st.data())
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, derandomize=True, database=None)
 def test_any_elements_of_any_shape_are_found_at_their_index(shape: list[int], data: st.DataObject) -> None:
     before, after = nn.Module(), nn.Module()
     old = torch.arange(float(np.prod(shape))).reshape(shape)

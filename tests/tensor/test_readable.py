@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from core.tensor import readable
 from core.tensor.readable import viewable
 from core.tensor.stats import card_statistics, heatmap, summary
 
@@ -153,3 +154,12 @@ def test_looking_changes_nothing() -> None:
     assert w.is_leaf
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert pickle.dumps(np.random.get_state()) == numpy_state  # noqa: NPY002
+
+
+def test_only_sparse_tensors_can_be_too_large_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readable, "DENSE_LIMIT", 8)
+    for layout in (torch.sparse_coo, torch.sparse_csr):
+        assert viewable(torch.eye(3).to_sparse(layout=layout))[0] is None
+        assert viewable(torch.ones(2, 4).to_sparse(layout=layout))[0] is not None
+    assert viewable(torch.eye(3).to_sparse())[1] == "sparse: 9 elements are too many to lay out densely"
+    assert viewable(torch.eye(3))[0] is not None

@@ -54,6 +54,20 @@ def test_std_survives_a_mean_a_billion_times_larger() -> None:
     assert summary(few).std == pytest.approx(stdev(few.tolist()), rel=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("mean", [0.0, 0.3, 30.0, 99.0, 101.0, 300.0, 1e3, 1e4, 1e5, 1e7])
+def test_std_keeps_its_digits_however_large_the_mean_is_beside_it(mean: float, dtype: torch.dtype) -> None:
+    """From a mean of 100 standard deviations on the sum of squares has lost four digits and more: exact arithmetic."""
+    w = (normal(40, 50, dtype=torch.float64) + mean).to(dtype)
+    values = [Fraction(x) for x in w.reshape(-1).tolist()]
+    exact = sum(values, Fraction()) / len(values)
+    variance = float(sum(((x - exact) * (x - exact) for x in values), Fraction()) / (len(values) - 1))
+    found = summary(w)
+    # Below the threshold of 1e-4 the sum of squares is good to 1e-16 / 1e-4; above it the deviations are summed.
+    assert found.std == pytest.approx(math.sqrt(variance), rel=1e-11 if mean < 100 else 1e-14)
+    assert found.mean == pytest.approx(float(exact), rel=1e-14, abs=1e-15)
+
+
 def test_std_needs_two_finite_values() -> None:
     assert summary(torch.tensor([3.0])).std is None
     assert summary(torch.tensor([3.0, math.nan])).std is None

@@ -118,7 +118,7 @@ def test_the_lessons_own_initialization() -> None:
     assert cdf(LESSON, np.array([-10, -5, -1e-9, 0, 4, 5, 10])).tolist() == [0, 0.25, 0.25, 0.75, 0.75, 0.75, 1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.1, 100), st.floats(0.01, 0.99))
 def test_cutting_a_uniform_in_closed_form(bound: float, cut: float) -> None:
     at_least = cut * bound
@@ -134,7 +134,7 @@ def test_cutting_keeps_all_or_nothing_where_the_threshold_lies_outside() -> None
         kept(sphere_coordinate(1, 5), 0.1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(-10, 10).filter(lambda x: abs(x) > 0.01), st.floats(-10, 10))
 def test_scaling_and_shifting_move_mean_and_std(factor: float, offset: float) -> None:
     for distribution in (LESSON, truncated_normal(1, 1, 0, 5), normal(1, 2), sphere_coordinate(1, 4)):

@@ -1,0 +1,102 @@
+"""Looking changes nothing: no request touches a byte, a flag, a hook or a random stream of the model it asks of."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from torch import Tensor, nn
+
+from core.answers.answer import answer
+from core.answers.base import Moments
+from core.module.reach import reach
+from core.module.tree import module_tree
+from core.module.tying import counts, tied_groups
+from core.module.walk import named_tensors
+from core.questions.base import Request
+from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
+from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.registry import QUESTIONS
+from core.questions.tensor import GetAccess, GetCards, GetChanges, GetDetail, GetDistance, GetValues
+from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
+from core.questions.tying import (
+    GetChangedCells,
+    GetEvidence,
+    GetMisconceptions,
+    GetSharing,
+    GetSurvival,
+    GetTwins,
+    GetUseGradients,
+)
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Forward, OneTensor, Subtree, Train
+from core.replay.replay import replayed
+from tests.edge_cases import every_case, spectral
+from tests.snapshots import snapshot
+
+
+def every_request(model: nn.Module) -> Iterator[Request[Any]]:
+    names = tuple(dict.fromkeys(entry.name for entry in named_tensors(model)))
+    yield from (GetTree(), GetOverview(), GetChanges(), GetPrinted(), GetWeights())
+    yield from (GetCards(names), GetCards(names, difference=True))
+    for scheme in ("normal", "orthogonal", "constant"):
+        yield GetPreview(scheme, Subtree("", "", "*"))
+    for name in names:
+        yield from (GetAccess(name), GetDetail(name), GetDetail(name, window=(0, 1, 0, 1)), GetValues(name))
+        yield GetDistance(name, names[0])
+    yield from (GetSharing(), GetSurvival(), GetMisconceptions(), GetChangedCells(), GetEvidence("two_gradients"))
+    yield from (GetVerdict(), GetTheory(names), GetOwnFiles())
+    yield from (GetReading("def f(m): ..."), GetSourceReading("def build(): ..."))
+    for name in names[:2]:
+        yield from (GetUseGradients(name), GetTwins(name, steps=1), GetIdentity(name), GetGallery(name, cells=8))
+        yield GetComparison(OneTensor(name), (Choice("normal"), Choice("orthogonal")), cells=8)
+
+
+class TestLookingChangesNothing:
+    @every_case
+    def test_at_tree_ties_and_counts(self, build: Callable[[], nn.Module]) -> None:
+        model = build()
+        before = snapshot(model)
+        module_tree(model)
+        tied_groups(model)
+        counts(model)
+        for entry in named_tensors(model):
+            reach(model, entry.name)
+        assert snapshot(model) == before
+
+    @every_case
+    def test_by_any_request(self, build: Callable[[], nn.Module]) -> None:
+        """One moment, then two; what a model cannot answer is one sentence, and changes nothing either."""
+        earlier, model = build(), build()
+        for moments in (Moments(Recipe("mlp"), model, model, ()), Moments(Recipe("mlp"), earlier, model, ())):
+            asked = set()
+            before = snapshot(model), snapshot(earlier)
+            for request in every_request(model):
+                try:
+                    answer(request, moments)
+                except ValueError as error:
+                    assert "\n" not in str(error)  # noqa: PT017 (an answer is right as well)
+                assert (snapshot(model), snapshot(earlier)) == before, request
+                asked.add(type(request).__name__)
+        if named_tensors(model):
+            assert asked == set(QUESTIONS)
+
+    @pytest.mark.parametrize("name", MODELS)
+    def test_at_a_trained_model_of_the_catalog(self, name: str) -> None:
+        recipe = Recipe(name, steps=(Forward(), Train(1)))
+        final = replayed(recipe)
+        moments = Moments(recipe, replayed(recipe.prefix(1)).model, final.model, final.outcomes)
+        before = snapshot(final.model)
+        for request in every_request(final.model):
+            try:
+                answer(request, moments)
+            except ValueError as error:
+                assert isinstance(request, GetDistance | GetValues | GetPreview | GetTwins | GetUseGradients), error  # noqa: PT017
+        assert snapshot(final.model) == before
+
+    def test_at_spectral_norm_is_a_test_worth_having(self) -> None:
+        """Reading the weight as an attribute does change the model."""
+        model = spectral()
+        before = snapshot(model)
+        assert isinstance(model[0].weight, Tensor)  # type: ignore[index]
+        assert snapshot(model) != before
