@@ -6,20 +6,18 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from ..recipe.steps import Edit, Initialize, Tie, Untie
 from . import channel
 from .channel import Most
 from .errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
 from .jail import isolation
 from .jail.isolation import Isolation
-from .jail.limits import CODE, code_places
+from .jail.limits import WITH_CODE, code_places
 from .processes.forking import Forking
 from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
@@ -33,8 +31,6 @@ Reply = TypeVar("Reply")
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
 #: A person's code that is at work for longer than this gives way to others who find no place.
 _FAIR_SECONDS = 1.0
-#: Steps that are carried out ahead, for a request that may never be made.
-_QUICK = (Initialize, Edit, Tie, Untie)
 #: How much may come from where a person's code runs: parsed, a head takes twenty times as much memory.
 _OPENED, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
@@ -217,7 +213,7 @@ def _talk(
 ) -> tuple[dict[str, Any], list[Any]]:
     """What the worker of a place says to a request; a fresh one opens the span first."""
     fresh = resident.worker is None
-    connection = (resident.worker or residents.launch(resident, waiting, _before_code(span, residents))).connection
+    connection = (resident.worker or residents.launch(resident, waiting)).connection
     if residents.runs_code:
         waiting = _giving_way(residents, resident, waiting)
     deadline = time.monotonic() + limit
@@ -230,7 +226,7 @@ def _talk(
         fields, _ = channel.pack(request)
         channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
         most = (
-            Most(_CODE_HEAD, min(request.reply_bytes, CODE.memory))
+            Most(_CODE_HEAD, min(request.reply_bytes, WITH_CODE.memory))
             if residents.runs_code
             else Most(request.reply_bytes)
         )
@@ -239,13 +235,6 @@ def _talk(
         if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
             raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
         raise  # no code is at fault, as far as is known: once more
-
-
-def _before_code(span: Span, residents: Residents) -> Recipe | None:
-    """What whoever runs code will most likely run it on the next time; only steps that take no time."""
-    if not residents.runs_code or span.recipe.source is not None:
-        return None
-    return span.recipe.prefix(sum(1 for _ in takewhile(lambda step: isinstance(step, _QUICK), span.reached.steps)))
 
 
 def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:

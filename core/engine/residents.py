@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..recipe.recipe import Recipe
 from .channel import Waiting
 from .errors import OVERDUE, EngineError, StepFailedError
 from .processes.launch import Launcher, Worker
@@ -92,16 +91,8 @@ class Residents:
         finally:
             self._leave(resident)
 
-    def launch(self, resident: Resident, waiting: Waiting | None, expected: Recipe | None = None) -> Worker:
-        """A fresh worker in a place that the caller holds; raises LaunchError.
-
-        Args:
-            resident: the place.
-            waiting: called while a worker is awaited.
-            expected: what the next worker of this kind will most likely go on from.
-        """
-        if expected is not None:
-            self._launcher.expect(expected)
+    def launch(self, resident: Resident, waiting: Waiting | None) -> Worker:
+        """A fresh worker in a place that the caller holds; raises LaunchError."""
         resident.worker = self._launcher.launch(waiting, runs_code=self.runs_code)
         return resident.worker
 

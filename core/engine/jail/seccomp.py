@@ -70,6 +70,14 @@ def program() -> bytes | None:
     machine = platform.machine()
     if sys.platform != "linux" or machine not in _AUDIT or sys.maxsize < 2**32:
         return None
+    return filter_for(machine)
+
+
+def filter_for(machine: str) -> bytes:
+    """The filter for "x86_64" or "aarch64", as BPF instructions.
+
+    A 64-bit argument is read in two halves, for BPF computes with 32 bits, and both must be 0 where none may be given.
+    """
     numbers = [x86 if machine == "x86_64" else arm for _, x86, arm in _CALLS]
     below = len(numbers)
     return b"".join(

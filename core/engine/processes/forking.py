@@ -11,7 +11,6 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from ...recipe.recipe import Recipe
 from .. import channel
 from ..channel import ChannelError
 from ..jail.selftest import PROBES
@@ -93,9 +92,6 @@ class Forking:
     def _check_open(self) -> None:
         if self._closed:
             raise LaunchError("the server is ending")
-
-    def expect(self, recipe: Recipe) -> None:
-        """Nothing is made ready here."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:  # noqa: ARG002 (a forked worker serves one recipe only)
         """Close the connection, which ends an idle worker, and kill a busy one."""

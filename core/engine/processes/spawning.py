@@ -11,7 +11,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-from ...recipe.recipe import Recipe
 from .. import channel
 from ..channel import ChannelError
 from .launch import (
@@ -66,9 +65,6 @@ class Spawning:
             raise
         starting.listener.close()
         return worker
-
-    def expect(self, recipe: Recipe) -> None:
-        """Nothing is made ready here."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Keep a reusable worker for the next recipe, kill any other."""

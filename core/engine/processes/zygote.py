@@ -104,7 +104,7 @@ class Zygote:
 
             gc.enable()
             self._server.close()
-            bounds = limits.CODE if kind == orders.CODE_WORKER else limits.CATALOG
+            bounds = limits.WITH_CODE if kind == orders.CODE_WORKER else limits.WITHOUT_CODE
             kept = self._jail.enter(zygote, connection, bounds)
             if self._jail.landlock or self._jail.seccomp:
                 NothingMore(complete=self._complete).install()
