@@ -14,7 +14,7 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
+from .errors import GARBLED, EngineError, StepFailedError, ended, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
 from .jail.limits import WITH_CODE, code_places
@@ -29,8 +29,6 @@ __all__ = ["Engine", "EngineError", "Span", "StepFailedError", "launcher"]
 Reply = TypeVar("Reply")
 
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
-#: A person's code that is at work for longer than this gives way to others who find no place.
-_FAIR_SECONDS = 1.0
 #: How much may come from where a person's code runs: parsed, a head takes twenty times as much memory.
 _OPENED, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
@@ -93,9 +91,7 @@ class Engine:
         self._setting, self._loopback = isolation.setting(), loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
         self._catalog = Residents(self._launcher, workers)
-        self._code = Residents(
-            self._launcher, code_workers or code_places(), runs_code=True, fair_seconds=_FAIR_SECONDS
-        )
+        self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
         self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
         self._closed = threading.Event()
@@ -125,7 +121,7 @@ class Engine:
             EngineError: any other reason, as a sentence.
         """
         key = self._key(span, request)
-        kept: Reply | None = self._kept(key)
+        kept: Reply | None = self._cached(key)
         if kept is not None:
             return kept
         patience = _since_now(waiting)
@@ -163,7 +159,7 @@ class Engine:
         limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
             with residents.place(span.key, self.time_limit, waiting) as resident:
-                kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
+                kept: Reply | None = self._cached(key)  # somebody else may have asked the same while this one waited
                 if kept is not None:
                     return kept
                 head, arrays = _talk(residents, resident, span, request, limit, waiting)
@@ -172,12 +168,12 @@ class Engine:
         except LaunchError as error:
             raise EngineError(str(error)) from error
         if "error" in head:
-            raise failure(head, len(span.recipe.steps))
+            raise worker_error(head, len(span.recipe.steps))
         try:
             answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
         except ValueError as error:
             raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
-        self._keep(key, answer, sum(array.nbytes for array in arrays))
+        self._cache(key, answer, sum(array.nbytes for array in arrays))
         return answer
 
     def _end_unused(self, seconds: float = 0.0) -> None:
@@ -191,12 +187,12 @@ class Engine:
     def _key(self, span: Span, request: Request[Any]) -> Any:
         return self._generation, span.key, request
 
-    def _kept(self, key: Any) -> Any:
+    def _cached(self, key: Any) -> Any:
         with self._lock:
             kept = self._answers.get(key)
         return None if kept is None else kept[0]
 
-    def _keep(self, key: Any, answer: Any, nbytes: int) -> None:
+    def _cache(self, key: Any, answer: Any, nbytes: int) -> None:
         size = _RECORD_BYTES + nbytes
         with self._lock:
             if size < self._answers.maxsize // 4:
@@ -222,7 +218,7 @@ def _talk(
             channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
             head, _ = channel.receive(connection, deadline, waiting, _OPENED)
             if "error" in head:
-                raise failure(head, len(span.recipe.steps))
+                raise worker_error(head, len(span.recipe.steps))
         fields, _ = channel.pack(request)
         channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
         most = (

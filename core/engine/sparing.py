@@ -117,10 +117,10 @@ def _warm(worker: Worker) -> bool:
     for request in _REQUESTS:
         fields, _ = channel.pack(request)
         messages.append({"request": type(request).__name__, "fields": fields})
-    return _told(worker, messages, _WARM_SECONDS)
+    return _answers_all(worker, messages, _WARM_SECONDS)
 
 
-def _told(worker: Worker, messages: list[dict[str, object]], seconds: float) -> bool:
+def _answers_all(worker: Worker, messages: list[dict[str, object]], seconds: float) -> bool:
     """Whether the worker has answered each message in time."""
     deadline = time.monotonic() + seconds
     try:

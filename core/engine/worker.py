@@ -34,7 +34,7 @@ def serve(connection: socket.socket) -> None:
                 recipe_json, before, after = message["open"]
                 moments, reply = opened(recipe_json, before, after), {"value": None}
             else:
-                value, arrays = channel.pack(_answered(message, moments))
+                value, arrays = channel.pack(_answer_to(message, moments))
                 reply = {"value": value}
         except StepError as error:
             reply = {"error": error.reason, "step": error.index, "line": error.line, "printed": error.printed}
@@ -59,7 +59,7 @@ def opened(recipe_json: str, before: int, after: int) -> Moments:
     return Moments(recipe.prefix(after), earlier, final.model, final.outcomes)
 
 
-def _answered(message: dict[str, Any], moments: Moments | None) -> Any:
+def _answer_to(message: dict[str, Any], moments: Moments | None) -> Any:
     if moments is None:
         raise ValueError("a measurement was asked for before a recipe was opened")
     kind = QUESTIONS[message["request"]]

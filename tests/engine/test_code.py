@@ -135,8 +135,9 @@ class TestEndlessLoops:
                     given_up.result(10)
 
 
-def test_a_queue_that_is_full_says_so() -> None:
-    residents = Residents(shared_zygote(), 1, queue=0)
+def test_a_queue_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engine.residents._LONGEST_QUEUE", 0)
+    residents = Residents(shared_zygote(), 1)
     with (
         residents.place("one", 1, None),
         pytest.raises(EngineError, match=r"^too many models are being computed right now"),
@@ -147,8 +148,9 @@ def test_a_queue_that_is_full_says_so() -> None:
         assert len(residents) == 1
 
 
-def test_two_loops_do_not_both_give_way_to_one_who_waits() -> None:
-    residents = Residents(shared_zygote(), 2, runs_code=True, fair_seconds=0.0)
+def test_two_loops_do_not_both_give_way_to_one_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engine.residents._FAIR_SECONDS", 0.0)
+    residents = Residents(shared_zygote(), 2, runs_code=True)
     queued, go_on = threading.Event(), threading.Event()
 
     def looking_aside(_seconds: float) -> None:

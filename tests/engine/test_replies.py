@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.engine import channel
 from core.engine.channel import ChannelError, Most
-from core.engine.errors import EngineError, StepFailedError, failure
+from core.engine.errors import EngineError, StepFailedError, worker_error
 from core.engine.pool import Engine
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
@@ -94,7 +94,7 @@ class TestFailure:
         steps=st.integers(0, 3),
     )
     def test_is_a_printable_sentence_whatever_the_worker_says(self, head: dict[str, Any], steps: int) -> None:
-        error = failure(head, steps)
+        error = worker_error(head, steps)
         assert str(error).isprintable()
         assert str(error)
         assert len(str(error)) < 6100
@@ -104,7 +104,7 @@ class TestFailure:
             assert 0 <= error.index < steps
 
     def test_keeps_step_line_and_what_was_printed(self) -> None:
-        error = failure({"error": "no", "step": 1, "line": 3, "printed": "a\n\x1b[31mb\x1b[0m\tc"}, 2)
+        error = worker_error({"error": "no", "step": 1, "line": 3, "printed": "a\n\x1b[31mb\x1b[0m\tc"}, 2)
         assert isinstance(error, StepFailedError)
         assert (error.index, error.reason, error.line, error.printed) == (1, "no", 3, "a\nb       c")
 

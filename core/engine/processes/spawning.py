@@ -160,20 +160,20 @@ class _Starting:
         while self.process.poll() is None and time.monotonic() < started + START_SECONDS:
             with contextlib.suppress(OSError, ChannelError):  # nobody yet, or somebody else on this machine
                 connection, _ = self.listener.accept()
-                if self._known(connection):
+                if self._is_ours(connection):
                     return connection
             if waiting:
                 waiting(time.monotonic() - started)
         raise LaunchError(FAILED)
 
-    def _known(self, connection: socket.socket) -> bool:
+    def _is_ours(self, connection: socket.socket) -> bool:
         with contextlib.ExitStack() as undo:
             undo.callback(connection.close)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            known = hmac.compare_digest(exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
-            if known:
+            ours = hmac.compare_digest(exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
+            if ours:
                 undo.pop_all()
-        return known
+        return ours
 
 
 def _kill(process: subprocess.Popen[bytes] | None) -> None:
