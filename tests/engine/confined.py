@@ -25,7 +25,9 @@ def told(what: str, *without: str) -> dict[str, Any]:
     """What a process tells from the jail without those layers, and what the kernel says of it meanwhile."""
     command = [sys.executable, "-m", "tests.engine.confined", what, *without]
     environment = {**os.environ, "PARAMSCOPE_SECRET": "what only the server knows"}
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, input="", capture_output=True, text=True, check=True, timeout=60
+    )
     found: dict[str, Any] = json.loads(run.stdout)
     return found
 

@@ -54,9 +54,8 @@ class Zygote:
         self._server.settimeout(_REAP_SECONDS)
         self._server.sendall(orders.READY)
         until = time.monotonic() + _FIRST_SECONDS
-        while (
-            not self._worker_wanted and time.monotonic() < until
-        ):  # who waits for the first worker need not wait for the rest
+        # Who waits for the first worker need not wait until the rest is imported.
+        while not self._worker_wanted and time.monotonic() < until:
             if not self._serve_one():
                 return
         self._prepare_rest()
