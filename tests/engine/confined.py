@@ -4,6 +4,7 @@ It needs no zygote and no torch, so that a test has its answer in half a second.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import resource
@@ -38,6 +39,7 @@ def main(what: str, without: list[str]) -> None:
     from core.engine.jail import selftest
 
     ours, theirs = socket.socketpair()
+    spare = os.dup2(os.open(os.devnull, os.O_RDONLY), 900)  # a file with a high number, as a busy server has
     jail, parent = Jail.prepared(without), os.getpid()
     if (pid := os.fork()) == 0:
         try:
@@ -53,6 +55,7 @@ def main(what: str, without: list[str]) -> None:
         finally:
             os._exit(7)
     theirs.close()
+    os.close(spare)
     try:
         head, _ = channel.receive(ours)
         seen = {name: (Path("/proc") / str(pid) / name).read_text() for name in ("limits", "status")}
@@ -74,6 +77,7 @@ def _facts(jail: Jail) -> dict[str, Any]:
         "environment": dict(os.environ),
         "out-of-memory score": Path("/proc/self/oom_score_adj").read_text().strip(),
         "files": {number: _target(number) for number in range(1024) if _target(number) is not None},
+        "standard files": [_access(number) for number in range(3)],
         "memory": resource.getrlimit(resource.RLIMIT_AS),
         "processor": resource.getrlimit(resource.RLIMIT_CPU),
     }
@@ -84,6 +88,11 @@ def _target(number: int) -> str | None:
         return str(Path(f"/proc/self/fd/{number}").readlink())
     except OSError:
         return None
+
+
+def _access(number: int) -> str:
+    """Whether a file may be read, written, or both."""
+    return {os.O_RDONLY: "r", os.O_WRONLY: "w", os.O_RDWR: "rw"}[fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE]
 
 
 def _address_space() -> int:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
@@ -103,21 +103,21 @@ def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
 class TestRecords:
     @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
     @given(data=st.data())
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_come_out_as_they_went_in(self, kind: type, data: st.DataObject) -> None:
         record = data.draw(values(kind))
         assert_same(through_text(kind, record), record)
 
     @pytest.mark.parametrize("kind", REPLIES, ids=str)
     @given(data=st.data())
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_so_does_every_reply(self, kind: Any, data: st.DataObject) -> None:
         reply = data.draw(values(kind))
         assert_same(through_text(kind, reply), reply)
 
     @pytest.mark.parametrize("kind", QUESTIONS.values(), ids=lambda kind: kind.__name__)
     @given(data=st.data())
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_so_does_every_request(self, kind: type, data: st.DataObject) -> None:
         request = data.draw(values(kind))
         assert_same(through_text(kind, request), request)
@@ -163,7 +163,7 @@ class TestRecords:
 
 class TestMessages:
     @given(sent=st.lists(arrays(*DTYPES), max_size=4), head=st.dictionaries(st.text(max_size=5), whole, max_size=3))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_keep_head_and_arrays(self, sent: list[NDArray[Any]], head: dict[str, int]) -> None:
         head.pop("arrays", None)
         with connected() as (one, other):

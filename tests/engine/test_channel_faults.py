@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -100,7 +100,7 @@ class TestAHostileOtherSide:
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + 200_000
 
     @given(raw=st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(framed)))
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_that_sends_anything_is_a_channel_error(self, raw: bytes) -> None:
         with pytest.raises(ChannelError):
             received_from(raw)
@@ -113,7 +113,7 @@ class TestAHostileOtherSide:
         ),
         body=st.binary(max_size=40),
     )
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_that_describes_anything_is_understood_or_a_channel_error(self, described: object, body: bytes) -> None:
         try:
             _, got = received_from(framed(json.dumps({"arrays": described}), body))

@@ -52,6 +52,7 @@ class TestAProcessInTheJail:
         *standard, connection = facts["files"].items()
         assert standard == [("0", "/dev/null"), ("1", "/dev/null"), ("2", "/dev/null")]
         assert connection[0] == "3"
+        assert facts["standard files"] == ["rw", "rw", "rw"]
         assert connection[1].startswith("socket:")
 
     def test_goes_first_when_memory_ends(self, facts: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.engine import channel
@@ -26,7 +26,7 @@ from tests.engines import drawn, engine_from, shared_zygote
 OPENED = framed('{"value":null}')
 _NO_ANSWER = "is no answer: code may not write to the files"
 _CLOSED = "closed its connection to this server"
-#: What code writes in place of the worker's first reply, which says that the recipe is open, and the sentence's pattern.
+#: What code writes in place of the worker's first reply, that the recipe is open, and the sentence's pattern.
 INSTEAD_OF_THE_FIRST = {
     "a list": (framed("[]"), _NO_ANSWER),
     "deep lists": (framed("[" * 60_000), _NO_ANSWER),
@@ -102,6 +102,7 @@ class TestFailure:
         max_leaves=4,
     )
 
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         head=st.fixed_dictionaries({"error": anything}, optional=dict.fromkeys(("step", "line", "printed"), anything)),
         steps=st.integers(0, 3),
