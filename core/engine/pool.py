@@ -38,7 +38,7 @@ def launcher(*, jailed: bool = True) -> Launcher:
     spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
     if sys.platform != "linux" or spawn:
         return Spawning()
-    return Sparing(Forking(without=() if jailed else ("landlock", "seccomp")))
+    return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
 
 
 @dataclass(frozen=True)

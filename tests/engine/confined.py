@@ -1,6 +1,7 @@
 """A process in the jail tells what it finds there: `python -m tests.engine.confined WHAT [LAYER_LEFT_OUT..]`.
 
-It needs no zygote and no torch, so that a test has its answer in half a second. WHAT is "facts", "probes" or "orphan".
+It needs no zygote and no torch, so that a test has its answer in half a second. WHAT is "facts", "probes", "orphan"
+(its parent has ended already) or "refused" (by a kernel that has no Landlock and no filter after all).
 """
 
 import ctypes
@@ -11,8 +12,9 @@ import resource
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from core.engine.jail.confinement import Jail
 from core.engine.jail.limits import Limits
@@ -41,6 +43,8 @@ def main(what: str, without: list[str]) -> None:
     ours, theirs = socket.socketpair()
     spare = os.dup2(os.open(os.devnull, os.O_RDONLY), 900)  # a file with a high number, as a busy server has
     jail, parent = Jail.prepared(without), os.getpid()
+    if what == "refused":
+        jail = replace(jail, libc=cast("ctypes.CDLL", _Refusing()), landlock=1)
     if (pid := os.fork()) == 0:
         try:
             before = _address_space()
@@ -64,6 +68,18 @@ def main(what: str, without: list[str]) -> None:
     ours.close()
     _, status = os.waitpid(pid, 0)
     print(json.dumps({**head, **seen, "exit code": os.waitstatus_to_exitcode(status)}))
+
+
+class _Refusing:
+    """A C library through which the kernel refuses everything."""
+
+    @staticmethod
+    def prctl(*_: object) -> int:
+        return -1
+
+    @staticmethod
+    def syscall(*_: object) -> int:
+        return -1
 
 
 def _facts(jail: Jail) -> dict[str, Any]:

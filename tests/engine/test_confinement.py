@@ -74,6 +74,11 @@ class TestAProcessInTheJail:
         assert bounds(found, "Max file size") == ("0", "0")
         assert bounds(found, "Max open files") == ("16", "16")
 
+    def test_serves_without_the_layers_that_its_kernel_refuses_for_the_self_test_to_tell(self) -> None:
+        found = told("refused")
+        assert found["exit code"] == 7, "it has answered, and was looked at"
+        assert "Seccomp:\t0" in found["status"]
+
     def test_is_under_a_filter_of_system_calls(self) -> None:
         lines = dict(line.split(":\t") for line in told("facts")["status"].splitlines())
         assert (lines["NoNewPrivs"], lines["Seccomp"]) == ("1", "2")

@@ -23,10 +23,12 @@ from tests.engine.test_channel import connected
 from tests.engine.test_channel_faults import describing, framed
 from tests.engines import drawn, engine_from, shared_zygote
 
+pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
+
 OPENED = framed('{"value":null}')
 _NO_ANSWER = "is no answer: code may not write to the files"
 _CLOSED = "closed its connection to this server"
-#: What code writes in place of the worker's first reply, that the recipe is open, and the sentence's pattern.
+#: What code writes in place of the first reply, which says that the recipe is open, and the pattern of the sentence.
 INSTEAD_OF_THE_FIRST = {
     "a list": (framed("[]"), _NO_ANSWER),
     "deep lists": (framed("[" * 60_000), _NO_ANSWER),

@@ -1,9 +1,12 @@
 """The filter of system calls, interpreted here on calls made up for it: every number, both machines, both halves."""
 
+import ctypes
+import errno
 import platform
 import struct
 import sys
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -128,3 +131,28 @@ def test_a_machine_whose_numbers_are_not_known_has_no_filter(
     monkeypatch.setattr(platform, "machine", lambda: machine)
     monkeypatch.setattr(sys, "maxsize", words)
     assert seccomp.program() is None
+
+
+class Kernel:
+    """Answers the system call that puts a filter on, and notes what it is given."""
+
+    def __init__(self, answer: int) -> None:
+        self.answer = answer
+        self.given: tuple[int, ...] = ()
+
+    def prctl(self, option: int, mode: int, argument: Any, *rest: int) -> int:
+        self.given = (option, mode, argument._obj.length, *rest)
+        return self.answer
+
+
+def test_a_filter_is_put_on_whole() -> None:
+    kernel: Any = Kernel(0)
+    seccomp.restrict(kernel, seccomp.filter_for("x86_64"))
+    assert kernel.given == (22, 2, len(instructions("x86_64")), 0, 0)
+
+
+def test_a_kernel_that_refuses_is_an_error() -> None:
+    kernel: Any = Kernel(-1)
+    ctypes.set_errno(errno.EINVAL)
+    with pytest.raises(OSError, match="Invalid argument"):
+        seccomp.restrict(kernel, seccomp.filter_for("x86_64"))

@@ -12,7 +12,6 @@ import pytest
 
 from core.engine import channel
 from core.engine.pool import Engine
-from core.engine.processes.forking import Forking
 from core.engine.sparing import _RECIPE, _REQUESTS, Sparing, _alive
 from core.questions.model import GetOverview
 from core.questions.tensor import GetCards
@@ -22,6 +21,8 @@ from tests.custom import good
 from tests.engines import drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running
 from tests.sameness import assert_same
+
+pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def sparing() -> Iterator[Sparing]:
 
 
 def in_hand(sparing: Sparing, *, runs_code: bool = False) -> int:
-    assert comes_true(lambda: runs_code in sparing._spares, 30)
+    assert comes_true(lambda: runs_code in sparing._spares)
     return sparing._spares[runs_code].pid
 
 
@@ -105,26 +106,29 @@ def test_one_that_died_is_not_handed_out(sparing: Sparing) -> None:
     dead = in_hand(sparing)
     spare = sparing._spares[False]
     os.kill(dead, signal.SIGKILL)
-    assert comes_true(lambda: not _alive(spare), 5)
+    assert comes_true(lambda: not _alive(spare))
     worker = sparing.launch()
     assert worker.pid != dead
     assert running(worker.pid)
     sparing.release(worker, reusable=False)
 
 
-def test_none_is_kept_over_a_restart_and_none_outlives_the_end() -> None:
-    engine = Engine(source=Sparing(Forking()))
-    launcher = engine._launcher
-    assert isinstance(launcher, Sparing)
+def test_none_is_kept_over_a_restart_and_none_outlives_the_end(
+    sparing: Sparing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, closed = shared_zygote(), list[bool]()
+    monkeypatch.setattr(source, "close", lambda: closed.append(True))  # it serves other tests
+    engine = Engine(source=sparing)
     try:
         engine.ask(drawn(1), GetOverview())
-        old = in_hand(launcher)
+        old = in_hand(sparing)
         engine.reload()
-        assert end([old], 10)
-        assert not launcher._spares
+        assert end([old])
+        assert not sparing._spares
         engine.ask(drawn(2), GetOverview())
-        last = in_hand(launcher)
+        last = in_hand(sparing)
         assert last != old
     finally:
         engine.close()
-    assert end([last], 10)
+    assert end([last])
+    assert closed == [True]
