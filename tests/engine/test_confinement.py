@@ -2,7 +2,10 @@
 
 import errno
 import io
+import mmap
 import os
+import socket
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -123,6 +126,32 @@ class TestAProbe:
     )
     def test_is_refused_only_by_a_no_of_the_system(self, attempt: Callable[[], object], refused: bool) -> None:
         assert selftest._refused(attempt) is refused
+
+    @pytest.mark.parametrize(
+        ("probe", "owner", "act"),
+        [
+            ("write a file", Path, "open"),
+            ("list a directory", os, "listdir"),
+            ("open a TCP connection", socket.socket, "connect"),
+            ("send over UDP", socket.socket, "sendto"),
+            ("connect to a Unix socket", socket.socket, "connect"),
+            ("start a process", os, "fork"),
+            ("start a program", os, "execv"),
+            ("start a thread", threading.Thread, "start"),
+            ("signal another process", os, "kill"),
+            (MEMORY, mmap, "mmap"),
+        ],
+    )
+    def test_does_what_it_says(self, probe: str, owner: object, act: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        done: list[str] = []
+
+        def refuse(*_: object, **__: object) -> None:
+            done.append(act)
+            raise PermissionError
+
+        monkeypatch.setattr(owner, act, refuse)
+        assert selftest._refused(PROBES[probe])
+        assert done == [act]
 
     def test_that_reads_asks_the_kernel_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Path, "open", lambda *_: raises(PermissionError())())
