@@ -80,4 +80,4 @@ def test_asking_needed_nothing_of_ours_or_torchs_that_preparing_had_left_out(loo
 
 def test_what_is_looked_for_is_noticed(looked_for: dict[str, Any]) -> None:
     assert looked_for["a module that is missing"] == ["paramscope_has_no_such_module"]
-    assert {"torch._dynamo", "torch.optim.swa_utils"} <= set(looked_for["rest"])
+    assert "torch._dynamo" in looked_for["rest"]
