@@ -27,7 +27,7 @@ TICK = 0.05
 _DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Most:
     """How many bytes a message may hold."""
 

@@ -75,6 +75,7 @@ class Engine:
 
     def __init__(
         self,
+        *,
         workers: int = 12,
         code_workers: int | None = None,
         idle_seconds: float = 120.0,
@@ -82,7 +83,6 @@ class Engine:
         code_time_limit: float | None = None,
         cache_bytes: int = 64 * 2**20,
         source: Launcher | None = None,
-        *,
         loopback: bool = False,
     ) -> None:
         self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
@@ -221,16 +221,18 @@ def _talk(
                 raise worker_error(head, len(span.recipe.steps))
         fields, _ = channel.pack(request)
         channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
-        most = (
-            Most(_CODE_HEAD, min(request.reply_bytes, WITH_CODE.memory))
-            if residents.runs_code
-            else Most(request.reply_bytes)
-        )
-        return channel.receive(connection, deadline, waiting, most)
+        return channel.receive(connection, deadline, waiting, _most(request, residents))
     except channel.ChannelError as error:
         if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
             raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
         raise  # no code is at fault, as far as is known: once more
+
+
+def _most(request: Request[Any], residents: Residents) -> Most:
+    """How much an answer may hold; where a person's code runs it is not to be trusted with more than it could have."""
+    if residents.runs_code:
+        return Most(head=_CODE_HEAD, arrays=min(request.reply_bytes, WITH_CODE.memory))
+    return Most(arrays=request.reply_bytes)
 
 
 def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from core.engine import channel
 from core.engine.channel import ChannelError, Most
 from core.engine.errors import EngineError, StepFailedError, worker_error
-from core.engine.pool import Engine
-from core.questions.model import GetOverview
+from core.engine.pool import Engine, Span
+from core.questions.model import GetOverview, GetWeights
 from core.questions.tensor import GetValues
-from tests.custom import running
+from tests.custom import good, running
 from tests.engine.test_channel import connected
 from tests.engine.test_channel_faults import describing, framed
 from tests.engines import drawn, engine_from, shared_zygote
@@ -137,3 +137,18 @@ class TestABound:
             channel.send(one, {}, [np.zeros(10)])
             with pytest.raises(ChannelError, match="more than 79 bytes"):
                 channel.receive(other, most=Most(arrays=79))
+
+    @pytest.mark.parametrize(
+        ("span", "sentence"),
+        [(drawn(1, model="deep_mlp"), "ended twice without an answer"), (good(1, "deep_mlp"), _NO_ANSWER)],
+        ids=["without code", "with code"],
+    )
+    def test_on_an_answers_arrays_is_the_questions(
+        self, engine: Engine, span: Span, sentence: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert engine.ask(span, GetWeights()).content.nbytes > 10_000
+        engine._answers.clear()
+        engine._end_unused()
+        monkeypatch.setattr(GetWeights, "reply_bytes", 10_000)
+        with pytest.raises(EngineError, match=sentence):
+            engine.ask(span, GetWeights())
