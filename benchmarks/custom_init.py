@@ -6,10 +6,8 @@ Run from the repository's root: `python benchmarks/custom_init.py`. The exit sta
 - 40 clients at once, each with code of its own: at most 1 s;
 - the same good init while 20 sessions loop for ever, each starting anew as soon as it is stopped: at most 2 s, and
   every one gets its answer;
-- an init of 4.2 million parameters, a second after the last one: at most 3 times as long as the same code on a net at
-  hand in a warm interpreter, measured in turn, so that a busy machine slows both (median of the ratios). The second is
-  what a person needs to change the code; after it, a worker with the net built is at hand here as well. For
-  information: the same right after the last one, when the net is built first.
+- without a reach, for information: an init of 4.2 million parameters, net built first, against the same code on a net
+  at hand in a warm interpreter, measured in turn, so that a busy machine slows both (median of the ratios).
 """
 
 import os
@@ -17,7 +15,6 @@ import os
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import contextlib
-import math
 import sys
 import threading
 import time
@@ -101,8 +98,8 @@ def among_loops(engine: Engine) -> list[float]:
             over.set()
 
 
-def ratios(engine: Engine, pause: float) -> list[float]:
-    """Ours to plain torch's seconds, of the large net, so many seconds after the last time."""
+def ratios(engine: Engine) -> list[float]:
+    """Ours to plain torch's seconds, of the large net."""
     import torch
     from torch import nn
 
@@ -118,11 +115,7 @@ def ratios(engine: Engine, pause: float) -> list[float]:
 
     plainly()
     good(engine, LARGE)
-    found = []
-    for _ in range(15):
-        time.sleep(pause)
-        found.append(good(engine, LARGE) / seconds(plainly))
-    return found
+    return [good(engine, LARGE) / seconds(plainly) for _ in range(15)]
 
 
 def reached(what: str, value: float, most: float, unit: str) -> bool:
@@ -142,15 +135,15 @@ def main() -> bool:
     try:
         for _ in range(5):
             good(engine)
-        return all(
+        met = all(
             [
                 reached("alone, 95th percentile", 1000 * percentile([good(engine) for _ in range(REPEATS)]), 100, "ms"),
                 reached("40 clients at once, 95th percentile", percentile(at_once(engine)), 1, "s"),
                 reached("while 20 loop for ever, 95th percentile", percentile(among_loops(engine)), 2, "s"),
-                reached("4.2 million parameters, against plain torch", median(ratios(engine, 1.0)), 3, "times"),
-                reached("the same, right after the last one", median(ratios(engine, 0.0)), math.inf, "times"),
             ]
         )
+        print(f"4.2 million parameters, against plain torch: {median(ratios(engine)):.3g} times, no reach")
+        return met
     finally:
         engine.close()
 

@@ -42,8 +42,8 @@ def shared_zygote() -> Forking:
 
 
 @contextmanager
-def engine_from(launcher: Launcher, **options: Any) -> Iterator[Engine]:
-    """An engine of its own whose launcher outlives it."""
+def engine_from(launcher: Launcher | None, **options: Any) -> Iterator[Engine]:
+    """An engine of its own whose launcher, the platform's where none is given, outlives it."""
     engine = Engine(source=launcher, **options)
     try:
         yield engine

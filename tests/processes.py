@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 PROC = Path("/proc")
+#: What has not happened by then never will, however busy the machine is.
+_HANGS_SECONDS = 60.0
 
 
 def fields(pid: int) -> list[str]:
@@ -55,7 +57,7 @@ def descriptors(pid: int) -> dict[int, str]:
     return found
 
 
-def comes_true(condition: Callable[[], object], seconds: float) -> bool:
+def comes_true(condition: Callable[[], object], seconds: float = _HANGS_SECONDS) -> bool:
     """Whether `condition()` holds at some time within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -65,7 +67,7 @@ def comes_true(condition: Callable[[], object], seconds: float) -> bool:
     return True
 
 
-def end(pids: Iterable[int], seconds: float) -> bool:
+def end(pids: Iterable[int], seconds: float = _HANGS_SECONDS) -> bool:
     """Whether all of the processes end within `seconds`."""
     known = set(pids)
     return comes_true(lambda: not any(running(pid) for pid in known), seconds)

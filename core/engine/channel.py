@@ -27,7 +27,7 @@ TICK = 0.05
 _DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Most:
     """How many bytes a message may hold."""
 
@@ -107,7 +107,7 @@ def send(
     parts = [memoryview(_LENGTH.pack(len(text)) + text), *(array.reshape(-1).view(np.uint8).data for array in arrays)]
     try:
         for part in parts:
-            _wait_at_most(connection, _left(deadline))
+            _wait_at_most(connection, _seconds_left(deadline))
             connection.sendall(part)
     except TimeoutError as error:
         raise DeadlineError from error
@@ -157,7 +157,7 @@ def receive(
         raise ChannelError(f"a head of {length} bytes is longer than {most.head}")
     head = _head(exactly(length).tobytes())
     arrays = []
-    for dtype, shape in _described(head, most):
+    for dtype, shape in _array_forms(head, most):
         array = exactly(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
         array.setflags(write=False)
         arrays.append(array)
@@ -167,7 +167,7 @@ def receive(
 def await_bytes(connection: socket.socket, deadline: float | None, waiting: Waiting | None, started: float) -> None:
     """Return once `connection` has bytes or its end; raises as `receive` does, and whatever `waiting` raises."""
     while True:
-        left = _left(deadline)
+        left = _seconds_left(deadline)
         _wait_at_most(connection, min(TICK, left or TICK) if waiting else left)
         try:
             connection.recv(1, socket.MSG_PEEK)  # `select` would refuse the descriptors of a busy server, 1024 and up
@@ -186,7 +186,7 @@ def _wait_at_most(connection: socket.socket, seconds: float | None) -> None:
         connection.settimeout(seconds)
 
 
-def _left(deadline: float | None) -> float | None:
+def _seconds_left(deadline: float | None) -> float | None:
     if deadline is None:
         return None
     left = deadline - time.monotonic()
@@ -205,7 +205,7 @@ def _head(text: bytes) -> dict[str, Any]:
     return head
 
 
-def _described(head: dict[str, Any], most: Most) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
+def _array_forms(head: dict[str, Any], most: Most) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
     try:
         described = [(str(dtype), tuple(operator.index(n) for n in shape)) for dtype, shape in head.get("arrays", [])]
     except (TypeError, ValueError) as error:

@@ -34,7 +34,7 @@ class StepFailedError(EngineError):
         self.reason = reason
 
 
-def failure(head: dict[str, Any], steps: int) -> EngineError:
+def worker_error(head: dict[str, Any], steps: int) -> EngineError:
     """What a worker says went wrong with a recipe of so many steps; whatever it says, this is an EngineError."""
     said, index, line, printed = (head.get(name) for name in ("error", "step", "line", "printed"))
     reason = text.one_line(said, _LONGEST) if isinstance(said, str) and said.strip() else "no reason was given"

@@ -6,20 +6,18 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from ..recipe.steps import Edit, Initialize, Tie, Untie
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, StepFailedError, ended, failure, too_long
+from .errors import GARBLED, EngineError, StepFailedError, ended, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
-from .jail.limits import CODE, code_places
+from .jail.limits import WITH_CODE, code_places
 from .processes.forking import Forking
 from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
@@ -31,10 +29,6 @@ __all__ = ["Engine", "EngineError", "Span", "StepFailedError", "launcher"]
 Reply = TypeVar("Reply")
 
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
-#: A person's code that is at work for longer than this gives way to others who find no place.
-_FAIR_SECONDS = 1.0
-#: Steps that are carried out ahead, for a request that may never be made.
-_QUICK = (Initialize, Edit, Tie, Untie)
 #: How much may come from where a person's code runs: parsed, a head takes twenty times as much memory.
 _OPENED, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
@@ -44,7 +38,7 @@ def launcher(*, jailed: bool = True) -> Launcher:
     spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
     if sys.platform != "linux" or spawn:
         return Spawning()
-    return Sparing(Forking(without=() if jailed else ("landlock", "seccomp")))
+    return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
 
 
 @dataclass(frozen=True)
@@ -81,6 +75,7 @@ class Engine:
 
     def __init__(
         self,
+        *,
         workers: int = 12,
         code_workers: int | None = None,
         idle_seconds: float = 120.0,
@@ -88,7 +83,6 @@ class Engine:
         code_time_limit: float | None = None,
         cache_bytes: int = 64 * 2**20,
         source: Launcher | None = None,
-        *,
         loopback: bool = False,
     ) -> None:
         self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
@@ -97,9 +91,7 @@ class Engine:
         self._setting, self._loopback = isolation.setting(), loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
         self._catalog = Residents(self._launcher, workers)
-        self._code = Residents(
-            self._launcher, code_workers or code_places(), runs_code=True, fair_seconds=_FAIR_SECONDS
-        )
+        self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
         self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
         self._closed = threading.Event()
@@ -129,7 +121,7 @@ class Engine:
             EngineError: any other reason, as a sentence.
         """
         key = self._key(span, request)
-        kept: Reply | None = self._kept(key)
+        kept: Reply | None = self._cached(key)
         if kept is not None:
             return kept
         patience = _since_now(waiting)
@@ -167,7 +159,7 @@ class Engine:
         limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
             with residents.place(span.key, self.time_limit, waiting) as resident:
-                kept: Reply | None = self._kept(key)  # somebody else may have asked the same while this one waited
+                kept: Reply | None = self._cached(key)  # somebody else may have asked the same while this one waited
                 if kept is not None:
                     return kept
                 head, arrays = _talk(residents, resident, span, request, limit, waiting)
@@ -176,12 +168,12 @@ class Engine:
         except LaunchError as error:
             raise EngineError(str(error)) from error
         if "error" in head:
-            raise failure(head, len(span.recipe.steps))
+            raise worker_error(head, len(span.recipe.steps))
         try:
             answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
         except ValueError as error:
             raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
-        self._keep(key, answer, sum(array.nbytes for array in arrays))
+        self._cache(key, answer, sum(array.nbytes for array in arrays))
         return answer
 
     def _end_unused(self, seconds: float = 0.0) -> None:
@@ -195,12 +187,12 @@ class Engine:
     def _key(self, span: Span, request: Request[Any]) -> Any:
         return self._generation, span.key, request
 
-    def _kept(self, key: Any) -> Any:
+    def _cached(self, key: Any) -> Any:
         with self._lock:
             kept = self._answers.get(key)
         return None if kept is None else kept[0]
 
-    def _keep(self, key: Any, answer: Any, nbytes: int) -> None:
+    def _cache(self, key: Any, answer: Any, nbytes: int) -> None:
         size = _RECORD_BYTES + nbytes
         with self._lock:
             if size < self._answers.maxsize // 4:
@@ -217,7 +209,7 @@ def _talk(
 ) -> tuple[dict[str, Any], list[Any]]:
     """What the worker of a place says to a request; a fresh one opens the span first."""
     fresh = resident.worker is None
-    connection = (resident.worker or residents.launch(resident, waiting, _before_code(span, residents))).connection
+    connection = (resident.worker or residents.launch(resident, waiting)).connection
     if residents.runs_code:
         waiting = _giving_way(residents, resident, waiting)
     deadline = time.monotonic() + limit
@@ -226,26 +218,21 @@ def _talk(
             channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
             head, _ = channel.receive(connection, deadline, waiting, _OPENED)
             if "error" in head:
-                raise failure(head, len(span.recipe.steps))
+                raise worker_error(head, len(span.recipe.steps))
         fields, _ = channel.pack(request)
         channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
-        most = (
-            Most(_CODE_HEAD, min(request.reply_bytes, CODE.memory))
-            if residents.runs_code
-            else Most(request.reply_bytes)
-        )
-        return channel.receive(connection, deadline, waiting, most)
+        return channel.receive(connection, deadline, waiting, _most(request, residents))
     except channel.ChannelError as error:
         if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
             raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
         raise  # no code is at fault, as far as is known: once more
 
 
-def _before_code(span: Span, residents: Residents) -> Recipe | None:
-    """What whoever runs code will most likely run it on the next time; only steps that take no time."""
-    if not residents.runs_code or span.recipe.source is not None:
-        return None
-    return span.recipe.prefix(sum(1 for _ in takewhile(lambda step: isinstance(step, _QUICK), span.reached.steps)))
+def _most(request: Request[Any], residents: Residents) -> Most:
+    """How much an answer may hold; where a person's code runs it is not to be trusted with more than it could have."""
+    if residents.runs_code:
+        return Most(head=_CODE_HEAD, arrays=min(request.reply_bytes, WITH_CODE.memory))
+    return Most(arrays=request.reply_bytes)
 
 
 def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:

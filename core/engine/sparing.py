@@ -18,8 +18,6 @@ from .processes.launch import Launcher, LaunchError, Worker
 #: After a launch: processors belong to what was asked for.
 _AFTER_SECONDS = 0.3
 _WARM_SECONDS = 20.0
-#: What takes longer is not worth doing for a request that may never be made.
-_AHEAD_SECONDS = 2.0
 _NAMES = ("0.weight", "0.bias")
 #: What a page asks of most workers; answering it once brings a fork's memory into being.
 _RECIPE = Recipe("mlp", steps=(Initialize("xavier_uniform", Subtree("0", "Linear")),))
@@ -40,8 +38,6 @@ class Sparing:
         self._spares: dict[bool, Worker] = {}
         self._timers: list[threading.Timer] = []
         self._making: set[bool] = set()
-        self._expected: Recipe | None = None
-        self._in_vain: Recipe | None = None
         self._generation = 0  # of the source's processes: another once they ended
         self.start, self.release, self.slow_down = source.start, source.release, source.slow_down
         self.processor_seconds, self.ending, self.jail = source.processor_seconds, source.ending, source.jail
@@ -56,10 +52,6 @@ class Sparing:
         worker = spare or self._source.launch(waiting, runs_code=runs_code)
         self._make_soon(runs_code)
         return worker
-
-    def expect(self, recipe: Recipe) -> None:
-        """The next worker for code that is made ready replays this, so that only the code remains to be run."""
-        self._expected = recipe
 
     def _make_soon(self, runs_code: bool) -> None:
         timer = threading.Timer(_AFTER_SECONDS, self._make, (runs_code, self._generation))
@@ -88,7 +80,7 @@ class Sparing:
         try:
             with contextlib.suppress(LaunchError):
                 worker = self._source.launch(runs_code=runs_code)
-                ready = _warm(worker) and (not runs_code or self._go_ahead(worker))
+                ready = _warm(worker)
                 with self._lock:
                     kept = ready and generation == self._generation
                     if kept:
@@ -98,14 +90,6 @@ class Sparing:
         finally:
             with self._lock:
                 self._making.discard(runs_code)
-
-    def _go_ahead(self, worker: Worker) -> bool:
-        """Let it replay what is expected; False, and never tried again, where that takes long."""
-        expected = self._expected
-        if expected in (None, self._in_vain) or _told(worker, [{"ahead": expected.to_json()}], _AHEAD_SECONDS):
-            return True
-        self._in_vain = expected
-        return False
 
     def _let_go(self) -> None:
         with self._lock:
@@ -133,10 +117,10 @@ def _warm(worker: Worker) -> bool:
     for request in _REQUESTS:
         fields, _ = channel.pack(request)
         messages.append({"request": type(request).__name__, "fields": fields})
-    return _told(worker, messages, _WARM_SECONDS)
+    return _answers_all(worker, messages, _WARM_SECONDS)
 
 
-def _told(worker: Worker, messages: list[dict[str, object]], seconds: float) -> bool:
+def _answers_all(worker: Worker, messages: list[dict[str, object]], seconds: float) -> bool:
     """Whether the worker has answered each message in time."""
     deadline = time.monotonic() + seconds
     try:

@@ -14,15 +14,15 @@ _LOOK_SECONDS = 0.01
 
 def broken(specs: tuple[Spec, ...], seconds: float = _SECONDS) -> dict[Spec, str]:
     """The files whose import does not end, or ends the process, each with a sentence; call with one thread only."""
-    found = {}
+    reasons = {}
     for spec in specs:
-        reason = _tried(spec, seconds)
+        reason = _reason_not_to_import(spec, seconds)
         if reason is not None:
-            found[spec] = f"{spec.label} {reason}"
-    return found
+            reasons[spec] = f"{spec.label} {reason}"
+    return reasons
 
 
-def _tried(spec: Spec, seconds: float) -> str | None:
+def _reason_not_to_import(spec: Spec, seconds: float) -> str | None:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:

@@ -68,27 +68,6 @@ class Replayed:
     earlier: nn.Module | None = None
 
 
-@dataclass(frozen=True)
-class Begun:
-    """A replay that was carried out ahead; one longer recipe can go on from it, which changes the model.
-
-    Attributes:
-        copied: the model as it is now; None where none was made.
-        stream: state of the random stream.
-    """
-
-    recipe: Recipe
-    given: Lesson
-    model: nn.Module
-    outcomes: tuple[Outcome, ...]
-    copied: nn.Module | None
-    stream: torch.Tensor
-
-    def leads_to(self, recipe: Recipe) -> bool:
-        """Whether `recipe` goes on from here."""
-        return self.recipe == recipe.prefix(len(self.recipe.steps))
-
-
 def replay(recipe: Recipe) -> nn.Module:
     """The model that `recipe` describes, equal bit for bit at every call.
 
@@ -105,44 +84,24 @@ def replay(recipe: Recipe) -> nn.Module:
     return replayed(recipe).model
 
 
-def replayed(recipe: Recipe, earlier: int | None = None, begun: Begun | None = None) -> Replayed:
-    """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps.
-
-    Where `begun` leads to the recipe, it goes on from there, which gives the same bytes; `begun` is then used up.
-    """
+def replayed(recipe: Recipe, earlier: int | None = None) -> Replayed:
+    """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
     with streams_kept(), _one_thread():
-        return _gone_on(begun if begun and begun.leads_to(recipe) else _built(recipe), recipe, earlier)
-
-
-def replayed_ahead(recipe: Recipe) -> Begun:
-    """What `replayed` can go on from; raises StepError."""
-    with streams_kept(), _one_thread():
-        built = _built(recipe)
-        done = _gone_on(built, recipe)
-        return Begun(recipe, built.given, done.model, done.outcomes, _copied(done.model), torch.get_rng_state())
-
-
-def _built(recipe: Recipe) -> Begun:
-    given = _seeded_lesson(recipe)
-    seed_streams(recipe.seed)
-    model = given.build()
-    return Begun(recipe.prefix(0), given, model, (), None, torch.get_rng_state())
-
-
-def _gone_on(begun: Begun, recipe: Recipe, earlier: int | None = None) -> Replayed:
-    torch.set_rng_state(begun.stream)
-    model, outcomes, copied = begun.model, list(begun.outcomes), None
-    for index, step in enumerate(recipe.steps[len(outcomes) :], len(outcomes)):
-        if index == earlier:
-            copied = begun.copied if index == len(begun.outcomes) else None
-            copied = copied or _copied(model)
-        try:
-            outcomes.append(carry_out(step, model, begun.given, copied if index == earlier else None))
-        except CodeError as error:
-            raise StepError(index, str(error), error.line, error.printed) from error
-        except ValueError as error:
-            raise StepError(index, str(error)) from error
-    return Replayed(model, tuple(outcomes), copied)
+        given = _seeded_lesson(recipe)
+        seed_streams(recipe.seed)
+        model = given.build()
+        outcomes: list[Outcome] = []
+        copied: nn.Module | None = None
+        for index, step in enumerate(recipe.steps):
+            if index == earlier:
+                copied = _copied(model)
+            try:
+                outcomes.append(carry_out(step, model, given, copied if index == earlier else None))
+            except CodeError as error:
+                raise StepError(index, str(error), error.line, error.printed) from error
+            except ValueError as error:
+                raise StepError(index, str(error)) from error
+        return Replayed(model, tuple(outcomes), copied)
 
 
 def _copied(model: nn.Module) -> nn.Module | None:

@@ -13,30 +13,19 @@ from core.answers.answer import answer
 from core.answers.base import Moments
 from core.engine import channel
 from core.engine.pool import Engine, EngineError, Span
-from core.module.tying import untie_name
-from core.module.walk import named_tensors
 from core.questions.base import Request
-from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
-from core.questions.model import File, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.model import File, GetOverview, GetPrinted
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import GetAccess, GetCards, GetChanges, GetDetail, GetDistance, GetValues
-from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
-from core.questions.tying import (
-    GetChangedCells,
-    GetEvidence,
-    GetMisconceptions,
-    GetSharing,
-    GetSurvival,
-    GetTwins,
-    GetUseGradients,
-)
+from core.questions.tensor import GetCards, GetChanges
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
+from core.recipe.steps import Train
 from core.replay.replay import replay, replayed
+from tests.engine.asked import answered_here, eventful, questions
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 
+pytestmark = pytest.mark.xdist_group("engine")
 THREADS, EACH, RECIPES = 40, 100, 8
 
 
@@ -53,68 +42,6 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-def eventful(model: str) -> Recipe:
-    """A recipe of that model with its opening and one step of every other kind that fits."""
-    recipe = Recipe(model, 7, MODELS[model].opening).then(Forward(seed=5))
-    net = replay(recipe)
-    names = [entry.name for entry in named_tensors(net) if entry.kind == "parameter"]
-    shapes = {name: tuple(net.get_parameter(name).shape) for name in names}
-    recipe = recipe.then(Edit(names[0], "w *= 2; w[0] = nan")).then(Edit(names[-1], "w += inf"))
-    for source in names:
-        for target in names[names.index(source) + 1 :]:
-            if shapes[source] == shapes[target] and net.get_parameter(source) is not net.get_parameter(target):
-                recipe = recipe.then(Tie(source, target)).then(Train(2, 0.05, 9))
-                return recipe.then(Untie(untie_name(replay(recipe), target) or target))
-    return recipe.then(Train(2, 0.05, 9))
-
-
-def questions(moments: Moments) -> list[Request[Any]]:
-    """Every kind of request, about every tensor where it takes one."""
-    names = tuple(entry.name for entry in named_tensors(moments.after))
-    return [
-        GetOverview(),
-        GetTree(),
-        GetChanges(),
-        GetPrinted(),
-        GetWeights(),
-        GetCards(names),
-        GetCards(names[:3], cells=5, difference=True),
-        GetPreview("xavier_normal", Subtree()),
-        GetPreview("kaiming_uniform", Pattern("*"), (("nonlinearity", "relu"),)),
-        *(GetAccess(name) for name in names),
-        *(GetValues(name) for name in names),
-        *(GetDistance(names[0], name) for name in names),
-        *(GetDetail(name, cells=7) for name in names),
-        GetDetail(names[0], window=(0, 1, 0, 2), difference=True),
-        GetAccess("missing"),
-        GetReading("def my_init(m): nn.init.normal_(m.weight)"),
-        GetReading("def my_init(m, n): pass"),
-        GetSourceReading("def build(): return nn.Linear(2, 1)"),
-        GetOwnFiles(),
-        GetSharing(),
-        GetSurvival(),
-        GetMisconceptions(),
-        GetEvidence("equal_values"),
-        GetEvidence("missing"),
-        GetChangedCells(),
-        *(GetUseGradients(name, rows=4) for name in names),
-        *(GetTwins(name, steps=2, optimizer="adam", rows=4) for name in names[:3]),
-        GetTheory(names),
-        GetVerdict(),
-        *(GetIdentity(name) for name in names[:4]),
-        GetGallery(names[0], seed=1),
-        GetComparison(Subtree(), (Choice("xavier_uniform"), Choice("orthogonal", (("gain", 2.0),), 3)), shown=2),
-    ]
-
-
-def answered_here(request: Request[Any], moments: Moments) -> Any:
-    """The answer, or the sentence that says why there is none."""
-    try:
-        return answer(request, moments)
-    except ValueError as error:
-        return str(error)
 
 
 def answered_there(engine: Engine, request: Request[Any], span: Span) -> Any:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ from core.questions.arrays import Bytes, Float64s, Floats, Integers
 from core.questions.model import GetPreview
 from core.questions.registry import QUESTIONS
 from core.questions.tensor import Heatmap
-from core.questions.theory import GetComparison
-from core.recipe.steps import OneTensor, Pattern, Subtree
+from core.recipe.steps import OneTensor, Options, Pattern, Subtree, Where
 from tests.sameness import assert_same
 
 DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")
@@ -39,6 +38,7 @@ RECORDS = [
 ]
 REPLIES = [kind.reply for kind in QUESTIONS.values()]
 whole = st.integers(-(2**63), 2**63 - 1)
+options = st.one_of(st.booleans(), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=4))
 
 
 def arrays(*dtypes: str) -> st.SearchStrategy[NDArray[Any]]:
@@ -71,6 +71,10 @@ def values(kind: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     inner = typing.get_args(kind)
     if typing.get_origin(kind) is Literal:
         return st.sampled_from(inner)
+    if kind is Options:
+        return st.dictionaries(st.text(max_size=4), options, max_size=3).map(lambda given: tuple(sorted(given.items())))
+    if kind is Where:
+        return st.sampled_from([Subtree("0", "Linear", "*"), Pattern("*.weight"), OneTensor("0.bias")])
     if typing.get_origin(kind) is Annotated:
         return st.text("abc=():\n", min_size=1, max_size=8).filter(str.strip)  # a person's code
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is Union:
@@ -99,23 +103,21 @@ def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
 class TestRecords:
     @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
     @given(data=st.data())
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_come_out_as_they_went_in(self, kind: type, data: st.DataObject) -> None:
         record = data.draw(values(kind))
         assert_same(through_text(kind, record), record)
 
     @pytest.mark.parametrize("kind", REPLIES, ids=str)
     @given(data=st.data())
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_so_does_every_reply(self, kind: Any, data: st.DataObject) -> None:
         reply = data.draw(values(kind))
         assert_same(through_text(kind, reply), reply)
 
-    @pytest.mark.parametrize(
-        "kind", [k for k in QUESTIONS.values() if k not in (GetPreview, GetComparison)], ids=lambda k: k.__name__
-    )
+    @pytest.mark.parametrize("kind", QUESTIONS.values(), ids=lambda kind: kind.__name__)
     @given(data=st.data())
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_so_does_every_request(self, kind: type, data: st.DataObject) -> None:
         request = data.draw(values(kind))
         assert_same(through_text(kind, request), request)
@@ -161,7 +163,7 @@ class TestRecords:
 
 class TestMessages:
     @given(sent=st.lists(arrays(*DTYPES), max_size=4), head=st.dictionaries(st.text(max_size=5), whole, max_size=3))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_keep_head_and_arrays(self, sent: list[NDArray[Any]], head: dict[str, int]) -> None:
         head.pop("arrays", None)
         with connected() as (one, other):

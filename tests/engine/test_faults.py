@@ -57,7 +57,7 @@ def test_a_worker_killed_in_the_middle_of_its_work(engine: Engine, expected: byt
 
         answer = engine.ask(Span(TRAINED, 0, 2), ASKED, waiting)
         assert answer.values.tobytes() == expected
-        assert end(killed, 1)
+        assert end(killed)
 
 
 def test_the_zygote_killed(engine: Engine, expected: bytes) -> None:
@@ -69,10 +69,9 @@ def test_the_zygote_killed(engine: Engine, expected: bytes) -> None:
         started = time.monotonic()
         assert engine.ask(Span(TRAINED, 0, 2), ASKED).values.tobytes() == expected
         seconds.append(time.monotonic() - started)
-        assert end(before, 1)
+        assert end(before)
         time.sleep(chance.uniform(0, 0.8))  # once ready, in the middle of its own preparations, after them
     print(f"answered again after {statistics.median(seconds):.2f} s, at most {max(seconds):.2f} s")
-    assert statistics.median(seconds) < 3
 
 
 def test_anything_killed_while_eight_ask(engine: Engine, expected: bytes) -> None:
@@ -134,4 +133,4 @@ def test_the_server_killed(expected: bytes, launcher: str) -> None:
             below = descendants(process.pid)
             process.kill()
             assert len(below) >= 1
-            assert end(below, 3)
+            assert end(below)

@@ -18,6 +18,8 @@ from tests.custom import good, running
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 
+pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
+
 HOLDS, LEAKS, NONE = {"write a file": True, "fork": True}, {"write a file": False, "fork": True}, dict[str, bool]()
 
 
@@ -126,11 +128,17 @@ class TestLocal:
 
     def test_by_choice_keeps_the_jail_where_others_reach_the_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PARAMSCOPE_CODE", "local")
-        engine = Engine(time_limit=60)
-        try:
+        without: list[tuple[str, ...]] = []
+
+        def shared(layers: tuple[str, ...] = ()) -> Launcher:
+            without.append(layers)
+            return shared_zygote()
+
+        monkeypatch.setattr("core.engine.pool.Forking", shared)
+        monkeypatch.setattr("core.engine.pool.Sparing", lambda source: source)
+        with engine_from(None) as engine:
             found = engine.isolation()
-        finally:
-            engine.close()
+        assert without == [()]
         assert (found.mode, found.passed) == ("off", 12)
 
 

@@ -9,29 +9,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.engine import channel
 from core.engine.channel import ChannelError, Most
-from core.engine.errors import EngineError, StepFailedError, failure
-from core.engine.pool import Engine
-from core.questions.model import GetOverview
+from core.engine.errors import EngineError, StepFailedError, worker_error
+from core.engine.pool import Engine, Span
+from core.questions.model import GetOverview, GetWeights
 from core.questions.tensor import GetValues
-from tests.custom import running
+from tests.custom import good, running
 from tests.engine.test_channel import connected
 from tests.engine.test_channel_faults import describing, framed
 from tests.engines import drawn, engine_from, shared_zygote
 
+pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
+
 OPENED = framed('{"value":null}')
-#: What code writes in place of the worker's two replies, and the pattern of the sentence.
-#: Which of the two is a race: the forger may be gone before the server has asked its question.
-_NO_ANSWER = "is no answer|closed its connection to this server"
-FORGED = {
+_NO_ANSWER = "is no answer: code may not write to the files"
+_CLOSED = "closed its connection to this server"
+#: What code writes in place of the first reply, which says that the recipe is open, and the pattern of the sentence.
+INSTEAD_OF_THE_FIRST = {
     "a list": (framed("[]"), _NO_ANSWER),
     "deep lists": (framed("[" * 60_000), _NO_ANSWER),
     "deep objects": (framed('{"value":' + '{"a":' * 60_000), _NO_ANSWER),
-    "a length without bytes": (struct.pack(">Q", 1000) + b"{", "closed its connection|took longer"),
+    "a length without bytes": (struct.pack(">Q", 1000) + b"{", _CLOSED),
     "a huge length": (struct.pack(">Q", 2**62), _NO_ANSWER),
     "arrays where none belong": (describing(["uint8", [2**40]]), _NO_ANSWER),
     "an error that is an object": (framed('{"error":{"a":1}}'), "^no reason was given$"),
@@ -41,18 +43,32 @@ FORGED = {
     "a step that is true": (framed('{"error":"lies","step":true}'), "^lies$"),
     "an endless step": (framed('{"error":"lies","step":' + "9" * 4000 + "}"), "^lies$"),
     "a line that is text": (framed('{"error":"lies","step":0,"line":"x","printed":[]}'), "^step 1 cannot .*: lies$"),
-    "a megabyte of error": (framed(json.dumps({"error": "x" * 10**6})), "no answer|^x{1000}…$"),
+    "a megabyte of error": (framed(json.dumps({"error": "x" * 10**6})), "^x{1000}…$"),
     "a surrogate": (framed(json.dumps({"error": "\ud800\x1b[31m\x00\u202e"})), r"^\\ud800\\u0000\\u202e$"),
-    "no value": (OPENED + framed("{}"), "^the answer to GetOverview has not the form it should$"),
-    "another record": (OPENED + framed('{"value":{"counts":3}}'), "^the answer to GetOverview has not the form"),
-    "a value of surrogates": (OPENED + framed('{"value":{"tensors":["\\ud800"]}}'), "has not the form it should$"),
-    "an array out of nowhere": (OPENED + framed('{"value":{"array":7}}'), "has not the form it should$"),
-    "deep values": (OPENED + framed('{"value":' + "[" * 900 + "]" * 900 + "}"), "has not the form it should$"),
-    "arrays without bytes": (OPENED + describing(["uint8", [2**26]]), "closed its connection|took longer"),
-    "more than it may hold": (OPENED + describing(["uint8", [2**26 + 1]]), _NO_ANSWER),
-    "too many arrays": (OPENED + describing(*[["uint8", [0]]] * 60_000), _NO_ANSWER),
-    "a head that is too long": (OPENED + struct.pack(">Q", 5 * 2**20) + b"{" * 1000, _NO_ANSWER),
 }
+#: The same in place of the second one, which answers the server's question.
+INSTEAD_OF_THE_SECOND = {
+    "no value": (framed("{}"), "^the answer to GetOverview has not the form it should$"),
+    "another record": (framed('{"value":{"counts":3}}'), "^the answer to GetOverview has not the form"),
+    "a value of surrogates": (framed('{"value":{"tensors":["\\ud800"]}}'), "has not the form it should$"),
+    "an array out of nowhere": (framed('{"value":{"array":7}}'), "has not the form it should$"),
+    "deep values": (framed('{"value":' + "[" * 900 + "]" * 900 + "}"), "has not the form it should$"),
+    "arrays without bytes": (describing(["uint8", [2**26]]), _CLOSED),
+    "more than it may hold": (describing(["uint8", [2**26 + 1]]), _NO_ANSWER),
+    "too many arrays": (describing(*[["uint8", [0]]] * 60_000), _NO_ANSWER),
+    "a head that is too long": (struct.pack(">Q", 5 * 2**20) + b"{" * 1000, _NO_ANSWER),
+}
+FORGED = {name: ([raw], sentence) for name, (raw, sentence) in INSTEAD_OF_THE_FIRST.items()} | {
+    name: ([OPENED, raw], sentence) for name, (raw, sentence) in INSTEAD_OF_THE_SECOND.items()
+}
+#: Writes each forgery; between two it waits for the server's question, so that the server does not meet a closed end.
+FORGER = """net
+import os, zlib
+for number, raw in enumerate({compressed!r}):
+    if number: os.read(3, 2**16)
+    raw = zlib.decompress(raw)
+    while raw: raw = raw[os.write(3, raw) :]
+os._exit(0)"""
 
 
 @pytest.fixture
@@ -62,12 +78,11 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(("forged", "sentence"), FORGED.values(), ids=FORGED.keys())
-def test_a_forged_reply_is_a_sentence(engine: Engine, forged: bytes, sentence: str) -> None:
+def test_a_forged_reply_is_a_sentence(engine: Engine, forged: list[bytes], sentence: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Most are too long for a recipe, so the code carries them compressed.
-    code = f"net\nimport os, zlib\nraw = zlib.decompress({zlib.compress(forged, 9)!r})"
+    code = FORGER.format(compressed=[zlib.compress(raw, 9) for raw in forged])  # most are too long for a recipe
     with pytest.raises(EngineError, match=sentence) as told:
-        engine.ask(running(f"{code}\nwhile raw: raw = raw[os.write(3, raw) :]\nos._exit(0)"), GetOverview())
+        engine.ask(running(code), GetOverview())
     assert told.value.line is None
     assert told.value.printed == ""
     assert str(told.value).isprintable()
@@ -77,7 +92,7 @@ def test_a_forged_reply_is_a_sentence(engine: Engine, forged: bytes, sentence: s
 
 def test_a_forged_record_of_the_right_form_is_only_this_recipes(engine: Engine) -> None:
     head = framed('{"value":{"values":{"array":0}},"arrays":[["float64",[1,1]]]}', np.float64(42).tobytes())
-    code = f"net\nimport os\nos.write(3, {OPENED + head!r})\nos._exit(0)"
+    code = FORGER.format(compressed=[zlib.compress(OPENED), zlib.compress(head)])
     assert engine.ask(running(code), GetValues("0.weight")).values.tolist() == [[42]]
     assert engine.ask(drawn(1), GetValues("0.weight")).values.shape == (8, 4)
 
@@ -89,12 +104,13 @@ class TestFailure:
         max_leaves=4,
     )
 
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         head=st.fixed_dictionaries({"error": anything}, optional=dict.fromkeys(("step", "line", "printed"), anything)),
         steps=st.integers(0, 3),
     )
     def test_is_a_printable_sentence_whatever_the_worker_says(self, head: dict[str, Any], steps: int) -> None:
-        error = failure(head, steps)
+        error = worker_error(head, steps)
         assert str(error).isprintable()
         assert str(error)
         assert len(str(error)) < 6100
@@ -104,7 +120,7 @@ class TestFailure:
             assert 0 <= error.index < steps
 
     def test_keeps_step_line_and_what_was_printed(self) -> None:
-        error = failure({"error": "no", "step": 1, "line": 3, "printed": "a\n\x1b[31mb\x1b[0m\tc"}, 2)
+        error = worker_error({"error": "no", "step": 1, "line": 3, "printed": "a\n\x1b[31mb\x1b[0m\tc"}, 2)
         assert isinstance(error, StepFailedError)
         assert (error.index, error.reason, error.line, error.printed) == (1, "no", 3, "a\nb       c")
 
@@ -121,3 +137,18 @@ class TestABound:
             channel.send(one, {}, [np.zeros(10)])
             with pytest.raises(ChannelError, match="more than 79 bytes"):
                 channel.receive(other, most=Most(arrays=79))
+
+    @pytest.mark.parametrize(
+        ("span", "sentence"),
+        [(drawn(1, model="deep_mlp"), "ended twice without an answer"), (good(1, "deep_mlp"), _NO_ANSWER)],
+        ids=["without code", "with code"],
+    )
+    def test_on_an_answers_arrays_is_the_questions(
+        self, engine: Engine, span: Span, sentence: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert engine.ask(span, GetWeights()).content.nbytes > 10_000
+        engine._answers.clear()
+        engine._end_unused()
+        monkeypatch.setattr(GetWeights, "reply_bytes", 10_000)
+        with pytest.raises(EngineError, match=sentence):
+            engine.ask(span, GetWeights())

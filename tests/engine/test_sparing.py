@@ -2,19 +2,27 @@
 
 import os
 import signal
+import socket
+import time
+import types
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from core.engine import channel
 from core.engine.pool import Engine
-from core.engine.processes.forking import Forking
-from core.engine.sparing import Sparing, _alive
+from core.engine.sparing import _RECIPE, _REQUESTS, Sparing, _alive
 from core.questions.model import GetOverview
 from core.questions.tensor import GetCards
 from core.recipe.steps import Custom
-from tests.engines import ENDLESS, drawn, engine_from, shared_zygote
+from core.replay.replay import replay
+from tests.custom import good
+from tests.engines import drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running
 from tests.sameness import assert_same
+
+pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
 
 
 @pytest.fixture
@@ -27,7 +35,7 @@ def sparing() -> Iterator[Sparing]:
 
 
 def in_hand(sparing: Sparing, *, runs_code: bool = False) -> int:
-    assert comes_true(lambda: runs_code in sparing._spares, 30)
+    assert comes_true(lambda: runs_code in sparing._spares)
     return sparing._spares[runs_code].pid
 
 
@@ -60,15 +68,37 @@ def test_what_it_answers_is_what_a_fresh_one_answers(sparing: Sparing) -> None:
         assert_same(found, expected)
 
 
-def test_what_takes_long_to_replay_ahead_is_given_up_once(sparing: Sparing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.engine.sparing._AHEAD_SECONDS", 0.2)
-    sparing.expect(ENDLESS)
-    sparing.release(sparing.launch(runs_code=True), reusable=False)
-    assert comes_true(lambda: sparing._in_vain == ENDLESS, 30)
-    assert comes_true(lambda: not sparing._making, 5)
-    assert not sparing._spares
-    sparing.release(sparing.launch(runs_code=True), reusable=False)
-    in_hand(sparing, runs_code=True)
+@pytest.mark.parametrize("runs_code", [False, True])
+def test_what_it_holds_is_our_own_example_and_nothing_of_a_visitors(sparing: Sparing, runs_code: bool) -> None:
+    with engine_from(sparing) as engine:
+        engine.ask(good(1) if runs_code else drawn(1), GetOverview())
+        in_hand(sparing, runs_code=runs_code)
+        spare = sparing._spares.pop(runs_code)
+    deadline = time.monotonic() + 30
+    channel.send(spare.connection, {"request": "GetValues", "fields": {"name": "0.weight"}}, None, deadline)
+    _, (values,) = channel.receive(spare.connection, deadline)
+    assert values.tolist() == replay(_RECIPE).get_parameter("0.weight").double().tolist()
+    sparing.release(spare, reusable=False)
+
+
+@pytest.mark.parametrize("runs_code", [False, True])
+def test_it_is_told_the_same_whatever_others_ask(
+    sparing: Sparing, runs_code: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, object]] = []
+
+    def listening(connection: socket.socket, message: dict[str, object], *rest: Any) -> None:
+        told.append(message)
+        channel.send(connection, message, *rest)
+
+    heard = types.SimpleNamespace(**{**vars(channel), "send": listening})
+    monkeypatch.setattr("core.engine.sparing.channel", heard)
+    with engine_from(sparing) as engine:
+        engine.ask(good(2) if runs_code else drawn(2), GetOverview())
+        in_hand(sparing, runs_code=runs_code)
+    opening, *questions = told
+    assert opening == {"open": [_RECIPE.to_json(), 0, 1]}
+    assert [question.keys() for question in questions] == [{"request", "fields"}] * len(_REQUESTS)
 
 
 def test_one_that_died_is_not_handed_out(sparing: Sparing) -> None:
@@ -76,26 +106,29 @@ def test_one_that_died_is_not_handed_out(sparing: Sparing) -> None:
     dead = in_hand(sparing)
     spare = sparing._spares[False]
     os.kill(dead, signal.SIGKILL)
-    assert comes_true(lambda: not _alive(spare), 5)
+    assert comes_true(lambda: not _alive(spare))
     worker = sparing.launch()
     assert worker.pid != dead
     assert running(worker.pid)
     sparing.release(worker, reusable=False)
 
 
-def test_none_is_kept_over_a_restart_and_none_outlives_the_end() -> None:
-    engine = Engine(source=Sparing(Forking()))
-    launcher = engine._launcher
-    assert isinstance(launcher, Sparing)
+def test_none_is_kept_over_a_restart_and_none_outlives_the_end(
+    sparing: Sparing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, closed = shared_zygote(), list[bool]()
+    monkeypatch.setattr(source, "close", lambda: closed.append(True))  # it serves other tests
+    engine = Engine(source=sparing)
     try:
         engine.ask(drawn(1), GetOverview())
-        old = in_hand(launcher)
+        old = in_hand(sparing)
         engine.reload()
-        assert end([old], 10)
-        assert not launcher._spares
+        assert end([old])
+        assert not sparing._spares
         engine.ask(drawn(2), GetOverview())
-        last = in_hand(launcher)
+        last = in_hand(sparing)
         assert last != old
     finally:
         engine.close()
-    assert end([last], 10)
+    assert end([last])
+    assert closed == [True]

@@ -55,9 +55,9 @@ def decided(wanted: str, probes: Mapping[str, bool], *, loopback: bool) -> Isola
     if wanted not in ("", "isolated", "local"):
         sentence = f"custom code is refused: {SETTING} is {short(wanted)}; set it to isolated, local or off"
         return Isolation("off", sentence, probes)
-    held = [name for name, refused in probes.items() if refused]
-    if wanted != "local" and probes and len(held) == len(probes):
-        sentence = f"code can read no file, reach no network and start no process: {len(held)} of {len(probes)} checks"
+    if wanted != "local" and probes and all(probes.values()):
+        passed = f"{len(probes)} of {len(probes)} checks"
+        sentence = f"code can read no file, reach no network and start no process: {passed}"
         return Isolation("isolated", sentence, probes)
     if wanted == "local":
         why = f"{SETTING}=local leaves the jail out"

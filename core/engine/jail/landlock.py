@@ -24,6 +24,14 @@ def restrict(libc: ctypes.CDLL, known: int) -> None:
     used = [bits for bits in handled if bits]  # an older kernel knows only a shorter structure
     rules = (ctypes.c_uint64 * len(used))(*used)
     descriptor = libc.syscall(_CREATE, ctypes.byref(rules), ctypes.sizeof(rules), 0)
-    if descriptor < 0 or libc.syscall(_RESTRICT, descriptor, 0, 0):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    os.close(descriptor)
+    if descriptor < 0:
+        raise _refusal()
+    try:
+        if libc.syscall(_RESTRICT, descriptor, 0, 0):
+            raise _refusal()
+    finally:
+        os.close(descriptor)
+
+
+def _refusal() -> OSError:
+    return OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -24,9 +24,9 @@ class Limits:
 
 
 #: Of the catalog the largest models take, trained, less than half of this.
-CATALOG = Limits(memory=4096 * _MB, processor_seconds=3600, first_to_go=False)
+WITHOUT_CODE = Limits(memory=4096 * _MB, processor_seconds=3600, first_to_go=False)
 #: Measured on a prototype: with 1 GB, a bomb of small objects reached 1.15 GB before it was stopped.
-CODE = Limits(memory=512 * _MB, processor_seconds=60, first_to_go=True)
+WITH_CODE = Limits(memory=512 * _MB, processor_seconds=60, first_to_go=True)
 
 
 #: Two processors share out more than that too thinly for a short run among many long ones.
@@ -43,7 +43,7 @@ def code_places() -> int:
             free = min(free, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     except (OSError, StopIteration):
         return 2
-    return max(2, min(_MOST_PLACES, int(free * _SHARE) // CODE.memory))
+    return max(2, min(_MOST_PLACES, int(free * _SHARE) // WITH_CODE.memory))
 
 
 def limit(limits: Limits) -> None:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from ...recipe.recipe import Recipe
 from .. import channel
 from ..channel import ChannelError
 from ..jail.selftest import PROBES
@@ -47,7 +46,7 @@ class Forking:
         self._without = without
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._orders: socket.socket | None = None
         self._ready = self._closed = False
         self._probes: dict[str, bool] = {}
 
@@ -61,7 +60,7 @@ class Forking:
         return self._launch(orders.CODE_WORKER if runs_code else orders.WORKER, waiting)
 
     def _launch(self, kind: bytes, waiting: channel.Waiting | None) -> Worker:
-        with _held(self._lock, waiting):
+        with _lock_awaited(self._lock, waiting):
             try:
                 return self._fork(kind, waiting)
             except ChannelError:  # the zygote is gone: once more with a new one
@@ -92,9 +91,6 @@ class Forking:
     def _check_open(self) -> None:
         if self._closed:
             raise LaunchError("the server is ending")
-
-    def expect(self, recipe: Recipe) -> None:
-        """Nothing is made ready here."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:  # noqa: ARG002 (a forked worker serves one recipe only)
         """Close the connection, which ends an idle worker, and kill a busy one."""
@@ -149,14 +145,14 @@ class Forking:
             self._forget()
 
     def _say(self, what: bytes, worker: Worker) -> socket.socket | None:
-        if self._control is not None:
-            self._control.settimeout(_PROMPT_SECONDS)
-            self._control.sendall(what + NUMBER.pack(worker.pid))
-        return self._control
+        if self._orders is not None:
+            self._orders.settimeout(_PROMPT_SECONDS)
+            self._orders.sendall(what + NUMBER.pack(worker.pid))
+        return self._orders
 
     def _ensure(self) -> socket.socket:
         self._check_open()
-        if self._control is None:
+        if self._orders is None:
             with system_resources(), contextlib.ExitStack() as undo:
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 undo.callback(ours.close)
@@ -170,8 +166,8 @@ class Forking:
                         start_new_session=True,  # Ctrl-C in the server's terminal is the server's business
                     )
                 undo.pop_all()
-            self._control, self._ready = ours, False
-        return self._control
+            self._orders, self._ready = ours, False
+        return self._orders
 
     def _fork(self, kind: bytes, waiting: channel.Waiting | None) -> Worker:
         zygote = self._ensure()
@@ -189,15 +185,15 @@ class Forking:
         return Worker(pid, ours)
 
     def _forget(self) -> None:
-        if self._control is not None:
-            self._control.close()
+        if self._orders is not None:
+            self._orders.close()
         if self._process is not None:
             try:
                 self._process.wait(_PROMPT_SECONDS if self._ready else 0)  # a ready one ends its workers and itself
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._control = self._process = None
+        self._orders = self._process = None
 
 
 def _hand_over(zygote: socket.socket, kind: bytes, theirs: socket.socket) -> None:
@@ -209,7 +205,7 @@ def _hand_over(zygote: socket.socket, kind: bytes, theirs: socket.socket) -> Non
 
 
 @contextlib.contextmanager
-def _held(lock: threading.Lock, waiting: channel.Waiting | None) -> Iterator[None]:
+def _lock_awaited(lock: threading.Lock, waiting: channel.Waiting | None) -> Iterator[None]:
     """With the lock held; `waiting` is called as long as another thread has it."""
     started = time.monotonic()
     while not lock.acquire(timeout=channel.TICK):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from ...code import specs
-from ...recipe.recipe import Recipe
 from .. import channel
 from ..channel import ChannelError
 
@@ -55,9 +54,6 @@ class Launcher(Protocol):
 
     def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
         """A fresh worker, in the stricter limits of one that `runs_code` of a stranger's; raises LaunchError."""
-
-    def expect(self, recipe: Recipe) -> None:
-        """The next worker in which code runs will most likely be asked for a recipe that goes on from this one."""
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Take a worker back: killed, unless it is `reusable` and this launcher reuses workers."""

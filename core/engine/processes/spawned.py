@@ -1,7 +1,7 @@
 """A worker in an interpreter of its own, where forking is unsafe or absent.
 
 `python -m core.engine.processes.spawned PORT` starts it. It reads a token from its standard input, connects to the
-server on the loopback interface, sends the token and serves. Its standard input is its lifeline: the server holds the
+server on the loopback interface, sends the token and serves. It ends when its standard input does: the server holds the
 other end open for as long as it lives.
 """
 

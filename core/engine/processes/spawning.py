@@ -10,7 +10,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-from ...recipe.recipe import Recipe
 from .. import channel
 from ..channel import ChannelError
 from .launch import (
@@ -28,11 +27,10 @@ _TOKEN_SECONDS = 5.0
 
 
 class Spawning:
-    """Workers that are interpreters of their own: about 2 s to start, so `spare` are started ahead or kept idle."""
+    """Workers that are interpreters of their own: about 2 s to start, so one is started ahead or kept idle."""
 
-    def __init__(self, spare: int = 1) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spare = spare
         self._idle: list[Worker] = []
         self._starting: list[_Starting] = []
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -41,7 +39,7 @@ class Spawning:
     def start(self) -> None:
         """Start the spare worker, without waiting for it."""
         with self._lock, contextlib.suppress(LaunchError):
-            while self._short():
+            if self._lacks_spare():
                 self._starting.append(self._spawn())
 
     def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:  # noqa: ARG002 (no limits here)
@@ -57,7 +55,7 @@ class Spawning:
             raise
         except BaseException:  # `waiting` gave up; what has started already serves the next who asks
             with self._lock:
-                kept = self._short()
+                kept = self._lacks_spare()
                 if kept:
                     self._starting.append(starting)
             if not kept:
@@ -66,13 +64,10 @@ class Spawning:
         starting.listener.close()
         return worker
 
-    def expect(self, recipe: Recipe) -> None:
-        """Nothing is made ready here."""
-
     def release(self, worker: Worker, *, reusable: bool) -> None:
         """Keep a reusable worker for the next recipe, kill any other."""
         with self._lock:
-            if reusable and self._short():
+            if reusable and self._lacks_spare():
                 self._idle.append(worker)
                 return
             process = self._processes.pop(worker.pid, None)
@@ -116,8 +111,8 @@ class Spawning:
             self._closed = True
         self.restart()
 
-    def _short(self) -> bool:
-        return not self._closed and len(self._starting) + len(self._idle) < self._spare
+    def _lacks_spare(self) -> bool:
+        return not self._closed and not self._starting and not self._idle
 
     def _spawn(self) -> "_Starting":
         if self._closed:
@@ -162,20 +157,20 @@ class _Starting:
         while self.process.poll() is None and time.monotonic() < started + START_SECONDS:
             with contextlib.suppress(OSError, ChannelError):  # nobody yet, or somebody else on this machine
                 connection, _ = self.listener.accept()
-                if self._known(connection):
+                if self._is_ours(connection):
                     return connection
             if waiting:
                 waiting(time.monotonic() - started)
         raise LaunchError(FAILED)
 
-    def _known(self, connection: socket.socket) -> bool:
+    def _is_ours(self, connection: socket.socket) -> bool:
         with contextlib.ExitStack() as undo:
             undo.callback(connection.close)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            known = hmac.compare_digest(exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
-            if known:
+            ours = hmac.compare_digest(exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
+            if ours:
                 undo.pop_all()
-        return known
+        return ours
 
 
 def _kill(process: subprocess.Popen[bytes] | None) -> None:

@@ -1,7 +1,7 @@
 """A fresh interpreter with torch imported and warm that forks jailed workers.
 
 `python -m core.engine.processes.zygote FD [LAYER..]` starts it. It never sees a recipe. What it is asked over its
-control socket is in `core.engine.processes.orders`. When that socket closes, because the server ended however it ended,
+socket is in `core.engine.processes.orders`. When that socket closes, because the server ended however it ended,
 the zygote kills its workers and exits. LAYERs of the jail are left out.
 """
 
@@ -35,7 +35,7 @@ class Zygote:
         self._server = server
         self._jail = jail
         self._workers: dict[int, int | None] = {}  # and their wait statuses, once they have ended
-        self._asked = self._complete = False
+        self._worker_wanted = self._complete = False
 
     def run(self) -> None:
         """Prepare, and serve until the socket closes."""
@@ -54,7 +54,8 @@ class Zygote:
         self._server.settimeout(_REAP_SECONDS)
         self._server.sendall(orders.READY)
         until = time.monotonic() + _FIRST_SECONDS
-        while not self._asked and time.monotonic() < until:  # who waits for the first worker need not wait for the rest
+        # Who waits for the first worker need not wait until the rest is imported.
+        while not self._worker_wanted and time.monotonic() < until:
             if not self._serve_one():
                 return
         self._prepare_rest()
@@ -88,7 +89,7 @@ class Zygote:
     def _fork(self, kind: bytes, connection: int) -> int:
         if kind == orders.CODE_WORKER:
             self._prepare_rest()
-        self._asked |= kind != orders.TEST
+        self._worker_wanted |= kind != orders.TEST
         zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -104,7 +105,7 @@ class Zygote:
 
             gc.enable()
             self._server.close()
-            bounds = limits.CODE if kind == orders.CODE_WORKER else limits.CATALOG
+            bounds = limits.WITH_CODE if kind == orders.CODE_WORKER else limits.WITHOUT_CODE
             kept = self._jail.enter(zygote, connection, bounds)
             if self._jail.landlock or self._jail.seccomp:
                 NothingMore(complete=self._complete).install()
