@@ -9,7 +9,7 @@ from core.questions.tensor import GetValues
 from core.recipe.formula import FUNCTIONS, to_python
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
-from pages.frame import frame, session
+from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views.tensor import cards
 
@@ -30,14 +30,14 @@ def draw() -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        opened = st.session_state.get("opened")
-        if "edited" not in st.session_state and opened in tensors:
-            st.session_state.edited = opened
+        opened = state.OPENED.get()
+        if not state.EDITED.exists() and opened in tensors:
+            state.EDITED.put(opened)
         name = st.selectbox(
             "Tensor",
             list(tensors),
             format_func=lambda n: _label(tensors[n]),
-            key="edited",
+            key=state.EDITED.key,
             persist_state="session",
         )
         _formula(name)
@@ -51,12 +51,12 @@ def _label(info: TensorInfo) -> str:
 
 
 def _formula(name: str) -> None:
-    st.pills("Examples", _EXAMPLES, key="example", on_change=_take_example)
-    if "formula" not in st.session_state:
-        st.session_state.formula = _EXAMPLES[1]
+    st.pills("Examples", _EXAMPLES, key=state.EXAMPLE.key, on_change=_take_example)
+    if not state.FORMULA.exists():
+        state.FORMULA.put(_EXAMPLES[1])
     formula = st.text_input(
         "Formula on w",
-        key="formula",
+        key=state.FORMULA.key,
         persist_state="session",
         max_chars=2000,
         help=f"Assignments to w or a part of it; arithmetic, comparisons and {', '.join(FUNCTIONS)}; several with ;",
@@ -79,8 +79,9 @@ def _formula(name: str) -> None:
 
 
 def _take_example() -> None:
-    if st.session_state.example:
-        st.session_state.formula = st.session_state.example
+    example = state.EXAMPLE.get()
+    if example:
+        state.FORMULA.put(example)
 
 
 def _table(info: TensorInfo) -> None:
@@ -95,7 +96,7 @@ def _table(info: TensorInfo) -> None:
     values = ask(GetValues(info.name), session.end_span()).values
     table = pd.DataFrame(values, columns=[str(column) for column in range(values.shape[1])])
     st.caption("Or type into a cell; each change is one step.")
-    key = f"table_{info.name}_{hash(st.session_state.recipe)}"
+    key = f"table_{info.name}_{hash(state.RECIPE.get())}"
     st.data_editor(
         table,
         key=key,
@@ -109,7 +110,7 @@ def _table(info: TensorInfo) -> None:
 
 def _take_table(key: str, name: str, rank: int) -> None:
     """What was typed into the table, as one edit: `w[1, 2] = 0.5`."""
-    changed = st.session_state[key]["edited_rows"]
+    changed = state.typed_cells(key).get()["edited_rows"]
     lines = [
         f"{_cell(int(row), int(column), rank)} = {_spelled(value)}"
         for row, columns in changed.items()
@@ -128,14 +129,14 @@ def _spelled(value: float | None) -> str:
 
 
 def _result(name: str) -> None:
-    steps = session.current().steps
-    if steps and isinstance(steps[-1], Edit) and steps[-1].tensor == name:
-        st.markdown("##### What the last edit did")
-        cards.show([name], session.last_step_span(), key="edit", all_pictures=True)
-    else:
-        st.markdown("##### The tensor now")
-        cards.show([name], session.end_span(), key="edit", all_pictures=True)
+    match session.current().steps:
+        case (*_, Edit(tensor=edited)) if edited == name:
+            title, span = "What the last edit did", session.last_step_span()
+        case _:
+            title, span = "The tensor now", session.end_span()
+    st.markdown(f"##### {title}")
+    cards.show([name], span, key="edit", all_pictures=True)
 
 
-frame.ensure()
+navigation.ensure()
 draw()

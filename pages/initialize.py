@@ -13,12 +13,12 @@ from core.recipe.schemes import SCHEMES, Scheme
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
 from core.theory.schemes import theory as expectation
-from pages.frame import frame, own_files, session
+from pages.frame import navigation, own_files, session
 from pages.frame.engine import ask
 from pages.views.code import own_init, report
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
-from pages.views.tensor import cards, theory
+from pages.views.tensor import cards, verdicts
 
 _SHOWN = 6
 _NAMED = 3
@@ -58,7 +58,7 @@ def draw() -> None:
         touched = _preview(step) if step is not None else ()
         if touched:
             names = [touch.name for touch in touched[:_SHOWN]]
-            cards.show(names, key="initialize", all_pictures=True, openable=False, theories=theory.of(names))
+            cards.show(names, key="initialize", all_pictures=True, openable=False, theories=verdicts.of(names))
         if len(touched) > _SHOWN:
             st.caption(f"{text.count(len(touched) - _SHOWN, 'more tensor')} on the Weights page.")
     if step is not None and touched:
@@ -154,5 +154,5 @@ def _note(touch: Touch) -> str:
     return "; ".join(notes)
 
 
-frame.ensure()
+navigation.ensure()
 draw()

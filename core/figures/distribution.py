@@ -11,7 +11,8 @@ from .. import text
 from ..questions.tensor import Histogram
 from ..questions.theory import Curve
 from .colors import AFTER, BEFORE, THEORY
-from .frame import QUICK, base, heading
+from .drawing import Stem
+from .plotly_layout import QUICK, base, heading
 
 
 def distribution_figure(
@@ -28,9 +29,6 @@ def distribution_figure(
     layout["xaxis"] = {"nticks": 8, "zeroline": False, **QUICK}
     layout["yaxis"] = {"type": "log" if log else "linear", "nticks": 4, "rangemode": "tozero", **QUICK}
     return go.Figure(traces, layout)
-
-
-Stem = tuple[float, float, float]
 
 
 def expected(curve: Curve, histogram: Histogram) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Stem]]:

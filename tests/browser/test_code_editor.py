@@ -38,7 +38,8 @@ def small_app() -> None:
     if st.button("template", key="template"):
         state.choice = ["template", state.choice[1] + 1]
     text, version = state.choice
-    got = code_editor(text, key="init", version=version, on_run=state.heard.append)
+    got = code_editor(text, key="init", version=version)
+    state.heard = [*state.heard, *([got.text] if got.run else [])]
     st.text(f"{got.text!r} {got.run} {state.heard}")
 
 
@@ -119,9 +120,10 @@ def editor():
     with left:
         if "above" in state.last:
             st.info("something new above")
-        broken = {{"error_line": 3, "error": "Line 3: <b>not</b> defined"}} if state.broken else {{}}
+        failure = {{"sentence": "Line 3: <b>not</b> defined", "line": 3, "printed": ""}} if state.broken else None
         text, version = state.choice
-        got = code_editor(text, key="init", version=version, on_run=state.heard.append, run_label="Run it", **broken)
+        got = code_editor(text, key="init", version=version, failure=failure, run_label="Run it")
+        state.heard = [*state.heard, *([got.text] if got.run else [])]
         if "above" in got.text and got.text != state.last:
             state.last = got.text
             st.rerun()

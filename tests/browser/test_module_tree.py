@@ -233,11 +233,11 @@ def test_unusual_names_and_dtypes_are_sent() -> None:
     columns = component._columns(rows)
     text = json.dumps(columns, ensure_ascii=False)
     assert "\ud800" not in text
-    assert "\u202e" not in columns["labels"][5]  # type: ignore[index]
+    assert "\u202e" not in columns["labels"][5]
     rows = tree_rows(convolutions(), {})
     columns = component._columns(rows)
     assert columns["dtype"] == "float32"
-    assert list(columns["dtypes"].values()) == ["int64"]  # type: ignore[attr-defined]
+    assert list(columns["dtypes"].values()) == ["int64"]
 
 
 def test_a_bar_that_is_not_empty_is_not_sent_as_empty() -> None:
@@ -277,7 +277,7 @@ import streamlit as st
 
 from core.module.tree_rows import tree_rows
 from pages.components.module_tree import module_tree
-from tests import test_module_tree_component as models
+from tests.browser import test_module_tree as models
 
 st.set_page_config(layout="wide")
 

@@ -26,6 +26,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from core.tensor.compare import Comparison
 from pages.components.card_picture import pack
+from tests.drawings import histogram, panels
 from tests.running import open_page, server, settle
 from tests.unpacking import unpack
 
@@ -49,7 +50,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 def test_both_pictures_hold_the_tensors_values_on_one_scale() -> None:
     before, after = normal(3, 4), 5 * normal(3, 4, seed=1)
-    one, two = card_drawing(card(before, after))["panels"]
+    one, two = panels(card_drawing(card(before, after)))
     assert np.array_equal(one["values"], before.numpy())
     assert np.array_equal(two["values"], after.numpy())
     largest = max(before.abs().max(), after.abs().max()).item()
@@ -58,7 +59,7 @@ def test_both_pictures_hold_the_tensors_values_on_one_scale() -> None:
 
 
 def test_own_scales_end_at_each_pictures_own_largest_magnitude() -> None:
-    one, two = card_drawing(card(normal(3, 4), 5 * normal(3, 4)), own_scales=True)["panels"]
+    one, two = panels(card_drawing(card(normal(3, 4), 5 * normal(3, 4)), own_scales=True))
     assert two["limit"] == pytest.approx(5 * one["limit"])
     assert one["ruler"]
     assert two["ruler"]
@@ -66,7 +67,7 @@ def test_own_scales_end_at_each_pictures_own_largest_magnitude() -> None:
 
 def test_a_pooled_cell_shows_the_value_of_largest_magnitude_with_its_sign() -> None:
     w = normal(50, 70)
-    (_, shown) = card_drawing(card(torch.zeros(50, 70), w, cells=10))["panels"]
+    (_, shown) = panels(card_drawing(card(torch.zeros(50, 70), w, cells=10)))
     tall, wide = shown["down"]["cell"], shown["across"]["cell"]
     for row, column in ((0, 0), (3, 7), (shown["down"]["count"] - 1, shown["across"]["count"] - 1)):
         part = w[row * tall : (row + 1) * tall, column * wide : (column + 1) * wide].flatten()
@@ -75,25 +76,25 @@ def test_a_pooled_cell_shows_the_value_of_largest_magnitude_with_its_sign() -> N
 
 def test_every_non_finite_value_is_marked_however_many_and_however_pooled() -> None:
     w = torch.full((60, 60), math.nan)
-    (_, shown) = card_drawing(card(torch.zeros(60, 60), w, cells=20))["panels"]
+    (_, shown) = panels(card_drawing(card(torch.zeros(60, 60), w, cells=20)))
+    assert shown["flags"] is not None
     assert (shown["flags"] == 1).all()
     w = normal(60, 60)
     w[17, 33] = math.inf
-    (_, shown) = card_drawing(card(torch.zeros(60, 60), w, cells=20))["panels"]
+    (_, shown) = panels(card_drawing(card(torch.zeros(60, 60), w, cells=20)))
+    assert shown["flags"] is not None
     assert np.argwhere(shown["flags"]).tolist() == [[5, 11]]
-    assert card_drawing(card(normal(2, 2), normal(2, 2)))["panels"][0]["flags"] is None
+    assert panels(card_drawing(card(normal(2, 2), normal(2, 2))))[0]["flags"] is None
 
 
 def test_nine_digits_for_float32_and_seventeen_for_float64() -> None:
-    assert card_drawing(card(normal(2, 2), normal(2, 2)))["panels"][0]["digits"] == 9
-    assert card_drawing(card(normal(2, 2).double(), normal(2, 2).double()))["panels"][0]["digits"] == 17
+    assert panels(card_drawing(card(normal(2, 2), normal(2, 2))))[0]["digits"] == 9
+    assert panels(card_drawing(card(normal(2, 2).double(), normal(2, 2).double())))[0]["digits"] == 17
 
 
 def test_gates_of_an_lstm_are_labeled_at_their_middles_and_divided_by_borders() -> None:
     net = nn.LSTM(3, 5)
-    one, two = card_drawing(Comparison(net, nn.LSTM(3, 5)).card("weight_ih_l0", cells=96, as_difference=False))[
-        "panels"
-    ]
+    one, two = panels(card_drawing(Comparison(net, nn.LSTM(3, 5)).card("weight_ih_l0", cells=96, as_difference=False)))
     assert one["down"]["ticks"] == [(2.0, "i"), (7.0, "f"), (12.0, "g"), (17.0, "o")]
     assert one["down"]["borders"] == two["down"]["borders"] == [5, 10, 15]
     assert (one["down"]["name"], one["across"]["name"]) == ("out", "in")
@@ -102,7 +103,7 @@ def test_gates_of_an_lstm_are_labeled_at_their_middles_and_divided_by_borders() 
 
 def test_kernels_are_divided_by_borders_along_both_axes() -> None:
     net = nn.Conv2d(2, 3, 5)
-    one, _ = card_drawing(Comparison(net, nn.Conv2d(2, 3, 5)).card("weight", cells=96, as_difference=False))["panels"]
+    one, _ = panels(card_drawing(Comparison(net, nn.Conv2d(2, 3, 5)).card("weight", cells=96, as_difference=False)))
     assert (one["down"]["borders"], one["across"]["borders"]) == ([5, 10], [5])
     assert (one["down"]["name"], one["across"]["name"]) == ("out × kh", "in × kw")
 
@@ -110,15 +111,16 @@ def test_kernels_are_divided_by_borders_along_both_axes() -> None:
 def test_a_difference_is_one_picture_with_one_row_of_bars() -> None:
     drawing = card_drawing(card(normal(3, 3), normal(3, 3, seed=1), difference=True))
     assert [panel["title"] for panel in drawing["panels"]] == ["after − before"]
-    assert [bars["name"] for bars in drawing["histogram"]["bars"]] == ["after − before"]
+    assert [bars["name"] for bars in histogram(drawing)["bars"]] == ["after − before"]
 
 
 def test_a_tensor_that_is_new_is_not_there_before_and_its_picture_carries_the_labels() -> None:
     net = Comparison(nn.Module(), holding(normal(3, 3))).card("w", cells=96, as_difference=False)
     missing, shown = card_drawing(net)["panels"]
     assert missing == {"title": "before", "remark": "not there"}
+    assert "down" in shown
     assert shown["down"]["ticks"]
-    assert [bars["name"] for bars in card_drawing(net)["histogram"]["bars"]] == ["after"]
+    assert [bars["name"] for bars in histogram(card_drawing(net))["bars"]] == ["after"]
 
 
 def test_unchanged_is_said_and_so_is_the_sentence_for_who_cannot_see() -> None:
@@ -130,7 +132,7 @@ def test_unchanged_is_said_and_so_is_the_sentence_for_who_cannot_see() -> None:
 
 def test_bars_hold_numpys_counts() -> None:
     before, after = normal(20, 20), 2 * normal(20, 20, seed=3)
-    drawn = card_drawing(card(before, after))["histogram"]
+    drawn = histogram(card_drawing(card(before, after)))
     for bars, w in zip(drawn["bars"], (before, after), strict=True):
         counts, _ = np.histogram(w.numpy().astype(np.float64), drawn["edges"])
         assert bars["counts"] == counts.tolist()
@@ -199,9 +201,9 @@ def test_the_large_view_draws_the_curve_and_its_stems_in_the_same_color() -> Non
 def test_a_narrow_curve_moves_neither_axis_far() -> None:
     w = normal(20, 20)
     low, high = w.min().item(), w.max().item()
-    plain = card_drawing(card(w, w + 1e-3))["histogram"]
-    wide = card_drawing(card(w, w + 1e-3), curve=uniform(-1000, 1000))["histogram"]
-    tall = card_drawing(card(w, w + 1e-3), curve=uniform(-1e-4, 1e-4))["histogram"]
+    plain = histogram(card_drawing(card(w, w + 1e-3)))
+    wide = histogram(card_drawing(card(w, w + 1e-3), curve=uniform(-1000, 1000)))
+    tall = histogram(card_drawing(card(w, w + 1e-3), curve=uniform(-1e-4, 1e-4)))
     assert wide["high"] - wide["low"] < 1.6 * (high - low)
     assert tall["top"] <= 1.5 * plain["top"]
 
@@ -216,7 +218,7 @@ def test_a_drawing_is_packed_without_loss() -> None:
     found = unpack(pack(drawing))
     assert np.array_equal(found["panels"][1]["values"], w.numpy().ravel(), equal_nan=True)
     assert found["panels"][1]["flags"].tolist() == [1, *[0] * 34]
-    assert found["histogram"]["edges"] == drawing["histogram"]["edges"]
+    assert found["histogram"]["edges"] == histogram(drawing)["edges"]
 
 
 def test_a_large_tensor_travels_pooled() -> None:

@@ -38,8 +38,8 @@ def test_every_template_runs_or_fails_as_its_title_says(template: Any) -> None:
     assert_calm(app)
     failure = app.session_state["init_code:failure"]
     if template.title.startswith("Fails: Xavier"):
-        assert failure.line == 3
-        assert "0.bias (8,) of 0 (Linear)" in failure.sentence
+        assert failure["line"] == 3
+        assert "0.bias (8,) of 0 (Linear)" in failure["sentence"]
         assert len(session_recipe(app).steps) == 1
     else:
         assert failure is None
@@ -71,7 +71,7 @@ def test_an_error_keeps_the_recipe_and_a_run_that_works_forgets_it() -> None:
     run(app, "def f(m):\n    print('so far')\n    1 / 0")
     assert_calm(app)
     assert session_recipe(app) == before
-    assert app.session_state["init_code:failure"].line == 3
+    assert app.session_state["init_code:failure"]["line"] == 3
     assert any(code.value == "so far" for code in app.code)
     run(app, INITS[1].code)
     assert app.session_state["init_code:failure"] is None
@@ -109,7 +109,7 @@ def test_a_link_with_code_shows_the_code() -> None:
     app = open_app(Recipe("mlp", steps=(Custom(code, "mine"),)), "custom")
     assert_calm(app)
     assert "mine on net" in shown(app)
-    assert app.session_state["init_code:memory"].text == code
+    assert app.session_state["init_code:memory"]["text"] == code
 
 
 def write(page: Page, code: str) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.figures.drawing import CardDrawing, FilmDrawing
+
 _FOLDER = Path(__file__).parent
 _HTML, _CSS, _PICTURE, _POINTER, _CARD = (
     (_FOLDER / name).read_text("utf-8")
@@ -21,13 +23,13 @@ CANVAS_CSS, CANVAS_JS = _CSS, _PICTURE + _POINTER
 _component = st.components.v2.component("paramscope_card_picture", html=_HTML, css=CANVAS_CSS, js=CANVAS_JS + _CARD)
 
 
-def card_picture(drawing: dict[str, Any], key: str) -> None:
+def card_picture(drawing: CardDrawing, key: str) -> None:
     """Show a drawing of `core.figures.card.card_drawing`; `key` may hold any text, such as a tensor's name."""
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()  # a component's key has no "__"
     _component(key=f"picture-{digest}", data=pack(drawing), height=drawing["height"])
 
 
-def pack(drawing: dict[str, Any]) -> bytes:
+def pack(drawing: CardDrawing | FilmDrawing) -> bytes:
     """A drawing as one run of bytes: the length of a JSON text, the text, and the bytes of every array after it.
 
     In the text an array is `{"array": dtype, "start": byte, "length": elements}`, counted from the end of the text.

@@ -4,10 +4,10 @@ It draws what `core.figures.film` describes on one canvas, plays and is scrubbed
 """
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from core.figures.drawing import FilmDrawing
 from pages.components.card_picture import CANVAS_CSS, CANVAS_JS, pack
 
 _FOLDER = Path(__file__).parent
@@ -16,7 +16,7 @@ _component = st.components.v2.component("paramscope_film", html=_HTML, css=CANVA
 _BAR = 44  # pixels of the slider
 
 
-def film(drawing: dict[str, Any], key: str) -> None:
+def film(drawing: FilmDrawing, key: str) -> None:
     """Show a film of `core.figures.film`; `key` names the widget."""
     bar = _BAR if len(drawing["steps"]) > 1 else 0
     _component(key=f"film-{key}", data=pack(drawing), height=drawing["height"] + bar)

@@ -11,7 +11,7 @@ from core.engine.pool import Span
 from core.questions.code import Fate, FateKind, Run
 from core.questions.model import GetOverview
 from core.recipe.headlines import headline
-from core.recipe.steps import Custom, FileInit, Step
+from core.recipe.steps import Custom, Step
 from core.recipe.unseeded import unseeded
 from pages.frame import session
 from pages.frame.engine import ask
@@ -32,14 +32,12 @@ _FATES: dict[FateKind, tuple[Literal["red", "orange", "gray", "green"], str]] = 
 def draw() -> None:
     """The run of the recipe's last step of code; nothing where there is none."""
     recipe = session.current()
-    indices = [index for index, step in enumerate(recipe.steps) if isinstance(step, Custom | FileInit)]
-    if not indices:
+    outcomes = ask(GetOverview(), session.end_span()).outcomes
+    runs = [(index, outcome.run) for index, outcome in enumerate(outcomes) if outcome.run is not None]
+    if not runs:
         st.caption("Run the code to see here what it touched, what it left alone, and what was lost.")
         return
-    index = indices[-1]
-    run = ask(GetOverview(), session.end_span()).outcomes[index].run
-    if run is None:
-        return
+    index, run = runs[-1]
     st.markdown(_finding(run, headline(recipe.steps[index])))
     attempt.show_printed(run.printed)
     _warn_of_chance(recipe.steps[index])
@@ -80,7 +78,7 @@ def _told(fates: tuple[Fate, ...]) -> None:
         color, label = _FATES[fate.kind]
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.badge(label, color=color)
-            cure = f":gray[{text.markdown(_capital(fate.cure))}.]"
+            cure = f":gray[{text.markdown(text.capital(fate.cure))}.]"
             st.markdown(f"{text.code(fate.name)} {text.markdown(fate.reason, 500)}. {cure}", width="stretch")
     if len(told) > _TOLD:
         with st.expander(f"{text.count(len(told) - _TOLD, 'more tensor')}"):
@@ -92,12 +90,8 @@ def _table(fates: list[Fate]) -> None:
         {
             "tensor": [text.plain(fate.name) for fate in fates],
             "fate": [_FATES[fate.kind][1] for fate in fates],
-            "why": [_capital(text.plain(fate.reason)) for fate in fates],
-            "way out": [_capital(text.plain(fate.cure)) for fate in fates],
+            "why": [text.capital(text.plain(fate.reason)) for fate in fates],
+            "way out": [text.capital(text.plain(fate.cure)) for fate in fates],
         }
     )
     st.dataframe(table, hide_index=True, height=300, alt="What became of each tensor, and why")
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -12,7 +12,7 @@ from core.questions.theory import Candidate, GetIdentity
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.schemes import place
-from pages.views.tensor import cards, theory
+from pages.views.tensor import cards, verdicts
 
 
 def draw(overview: Overview, corner: DeltaGenerator) -> None:
@@ -38,7 +38,7 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
 def _table(candidates: Sequence[Candidate]) -> None:
     table = pd.DataFrame(
         {
-            "verdict": [theory.badge(candidate.kind) for candidate in candidates],
+            "verdict": [verdicts.badge(candidate.kind) for candidate in candidates],
             "scheme": [f"{text.markdown(candidate.title)} {text.code(candidate.code)}" for candidate in candidates],
             "gives": [text.markdown(candidate.label) for candidate in candidates],
             "because": [text.markdown(candidate.reason) for candidate in candidates],

@@ -35,7 +35,7 @@ def draw() -> None:
         try:
             measured = ask(GetUseGradients(name, seed=_SEED), session.end_span())
         except EngineError as error:
-            st.info(text.markdown(words.sentence(error)), icon=":material/info:")
+            st.info(text.markdown(text.sentence(str(error))), icon=":material/info:")
             return
         film(use_gradients_film(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
         st.markdown(_finding(measured))

@@ -51,8 +51,11 @@ def _copy(shared: SharedTensor) -> _Copy | None:
     if not shared.untie:
         return None
     recipe = session.current()
-    edited = recipe.steps[-1].tensor if recipe.steps and isinstance(recipe.steps[-1], Edit) else shared.names[0]
-    name = shared.names[0] if edited == shared.names[-1] else shared.names[-1]
+    match recipe.steps:
+        case (*_, Edit(tensor=edited)) if edited == shared.names[-1]:
+            name = shared.names[0]
+        case _:
+            name = shared.names[-1]
     try:
         without = control(recipe, shared.untie)
         span = Span(without, 0, len(without.steps))

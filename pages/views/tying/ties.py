@@ -11,6 +11,7 @@ from core.recipe.step_code import step_code
 from core.recipe.steps import Tie, Untie
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.views import switch
 
 _EXAMPLE = "shared_mlp"
 
@@ -23,13 +24,9 @@ def nothing(sentence: str) -> None:
         icon=":material/open_in_new:",
         key="open_shared_mlp",
         type="primary",
-        on_click=_open,
+        on_click=session.open_model,
+        args=(_EXAMPLE,),
     )
-
-
-def _open() -> None:
-    session.propose(session.opening(_EXAMPLE))
-    st.session_state.before, st.session_state.after = 0, None
 
 
 def untie(name: str) -> None:
@@ -51,14 +48,7 @@ def form() -> None:
     overview = ask(GetOverview(), session.end_span())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Tie two places**", width="content")
-        kind = st.segmented_control(
-            "What",
-            ["Tensors", "Modules"],
-            default="Tensors",
-            required=True,
-            key="tie_kind",
-            label_visibility="collapsed",
-        )
+        kind = switch.one_of("What", ("Tensors", "Modules"), key="tie_kind")
     alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
     if not alike:
         st.caption(f"No two {kind.lower()} of this model fit each other and are not one already.")
