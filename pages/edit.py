@@ -7,10 +7,12 @@ from core import text
 from core.questions.model import GetOverview, TensorInfo
 from core.questions.tensor import GetValues
 from core.recipe.formula import FUNCTIONS, to_python
+from core.recipe.recipe import sentence
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views.tensor import cards
 
 _EXAMPLES = ("w += 1", "w[0, 0] = 42", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
@@ -66,16 +68,9 @@ def _formula(name: str) -> None:
     except ValueError as error:
         st.warning(text.markdown(f"{error}.", longest=600), icon=":material/block:")
         return
-    st.code(step_code(Edit(name, formula), session.current()), language="python")
-    st.button(
-        "Apply",
-        type="primary",
-        icon=":material/edit:",
-        key="apply_edit",
-        shortcut="Ctrl+Enter",
-        on_click=session.append,
-        args=(Edit, name, formula),
-    )
+    step = Edit(name, formula)
+    st.code(step_code(step, session.current()), language="python")
+    step_button("Apply", step, icon="edit", key="apply_edit", kind="primary", shortcut="Ctrl+Enter")
 
 
 def _take_example() -> None:
@@ -117,7 +112,10 @@ def _take_table(key: str, name: str, rank: int) -> None:
         for column, value in columns.items()
     ]
     if lines:
-        session.append(Edit, name, "\n".join(lines))
+        try:
+            session.append(Edit(name, "\n".join(lines)))
+        except ValueError as error:
+            session.complain(text.sentence(sentence(error)))
 
 
 def _cell(row: int, column: int, rank: int) -> str:

@@ -15,6 +15,7 @@ from core.recipe.steps import Initialize, Options, Where
 from core.theory.schemes import theory as expectation
 from pages.frame import navigation, own_files, session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views.code import own_init, report
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
@@ -91,15 +92,8 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
         return ()
     refused = [touch for touch in touched if touch.refusal]
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.button(
-            f"Apply to {text.count(len(touched), 'tensor')}",
-            type="primary",
-            icon=":material/casino:",
-            key="apply",
-            disabled=bool(refused),
-            on_click=session.append,
-            args=(Initialize, step.scheme, step.where, step.options, step.seed),
-        )
+        label = f"Apply to {text.count(len(touched), 'tensor')}"
+        step_button(label, step, icon="casino", key="apply", kind="primary", disabled=bool(refused))
         st.caption(_summary(touched), width="stretch")
     if refused:
         first = refused[0]

@@ -4,9 +4,7 @@ In session state are, as JSON text, the recipe and those that undo and redo retu
 (None: the end).
 """
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
@@ -97,10 +95,10 @@ def open_model(model: str) -> None:
     compare(0, None)
 
 
-def append(make: Callable[..., Step], *arguments: Any, **fields: Any) -> None:
-    """Add the step that `make(...)` constructs; a step that cannot be constructed is a complaint, not a step."""
+def append(step: Step) -> None:
+    """Add a step; one that cannot follow the recipe is a complaint, not a step."""
     try:
-        propose(current().then(make(*arguments, **fields)))
+        propose(current().then(step))
     except ValueError as error:
         complain(text.sentence(sentence(error)))
         return

@@ -15,6 +15,7 @@ from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
 from pages.frame import isolation, own_files, session, state
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
@@ -102,14 +103,12 @@ def _counts(overview: Overview) -> None:
         f"{text.count(counts.stored_bytes, 'byte')}{waiting}"
     )
     if lazy:
-        seed = session.current().next_seed()
-        st.button(
+        step_button(
             "Run net(X) once",
-            icon=":material/play_arrow:",
+            Forward(session.current().next_seed()),
+            icon="play_arrow",
             key="forward",
-            on_click=session.append,
-            args=(Forward, seed),
-            help="The first forward pass gives lazy modules their shapes and draws their values",
+            hint="The first forward pass gives lazy modules their shapes and draws their values",
         )
 
 

@@ -17,6 +17,7 @@ from core.recipe.steps import Initialize, Where
 from pages.components.card_picture import card_picture
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views import switch
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
@@ -35,14 +36,14 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
     rows = _compared(where, steps) if len(steps) == count else ()
     for index, (step, button) in enumerate(heads):
         refused = any(drawn.draws[index].refusal for drawn in rows)
-        button.button(
+        step_button(
             "Use this",
+            step,
             key=f"use_{index}",
-            width="stretch",
+            hint="Append it to the recipe",
             disabled=not rows or refused,
-            on_click=session.append,
-            args=(Initialize, step.scheme, step.where, step.options, step.seed) if step else (),
-            help="Append it to the recipe",
+            width="stretch",
+            at=button,
         )
     for drawn in rows:
         _row(drawn)

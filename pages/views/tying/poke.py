@@ -20,6 +20,7 @@ from core.recipe.untied import control
 from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 
 _SHOWN_NAMES = 3
 _LISTED = 4
@@ -98,15 +99,7 @@ def _form(shared: SharedTensor) -> Edit | None:
     value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
     target = f"w[{', '.join(str(i) for i in index)}]" if index else "w"
     step = Edit(name, f"{target} = {float(value)!r}")
-    columns[-1].button(
-        "Poke",
-        type="primary",
-        icon=":material/touch_app:",
-        key="poke",
-        on_click=session.append,
-        args=(Edit, step.tensor, step.formula),
-        width="stretch",
-    )
+    step_button("Poke", step, icon="touch_app", key="poke", kind="primary", width="stretch", at=columns[-1])
     return step
 
 

@@ -11,6 +11,7 @@ from core.recipe.step_code import step_code
 from core.recipe.steps import Tie, Untie
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views import switch
 
 _EXAMPLE = "shared_mlp"
@@ -32,15 +33,10 @@ def nothing(sentence: str) -> None:
 def untie(name: str) -> None:
     """A button that gives the parameter or module of that name a copy of its own, with its code."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            "Untie",
-            icon=":material/link_off:",
-            key="untie",
-            on_click=session.append,
-            args=(Untie, name),
-            help=f"Gives {text.code(name)} a copy of its own, with equal values",
-        )
-        st.markdown(text.code(step_code(Untie(name), session.current())), width="stretch")
+        step = Untie(name)
+        hint = f"Gives {text.code(name)} a copy of its own, with equal values"
+        step_button("Untie", step, icon="link_off", key="untie", hint=hint)
+        st.markdown(text.code(step_code(step, session.current())), width="stretch")
 
 
 def form() -> None:
@@ -61,8 +57,9 @@ def form() -> None:
 
     source = keep.selectbox("Keep", list(alike), format_func=show, key=f"keep_{kind}")
     target = replace.selectbox("Replace", alike[source], format_func=show, key=f"replace_{kind}")
-    button.button("Tie", icon=":material/link:", key="tie", on_click=session.append, args=(Tie, source, target))
-    st.code(step_code(Tie(source, target), session.current()), language="python")
+    step = Tie(source, target)
+    step_button("Tie", step, icon="link", key="tie", at=button)
+    st.code(step_code(step, session.current()), language="python")
 
 
 def _alike_tensors(overview: Overview) -> dict[str, list[str]]:

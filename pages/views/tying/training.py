@@ -19,6 +19,7 @@ from core.recipe.steps import OptimizerName, Train
 from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views import switch
 from pages.views.tying import choice, facts, ties, words
 
@@ -72,15 +73,8 @@ def _step() -> Train:
         persist_state="session",
     )
     step = Train(count, lr, session.current().next_seed(), chosen)
-    button.button(
-        "Keep training",
-        icon=":material/fitness_center:",
-        key="train",
-        on_click=session.append,
-        args=(Train, step.steps, step.learning_rate, step.seed, step.optimizer),
-        help="Appends these updates to the recipe: all pages then show the trained model",
-        width="stretch",
-    )
+    hint = "Appends these updates to the recipe: all pages then show the trained model"
+    step_button("Keep training", step, icon="fitness_center", key="train", hint=hint, width="stretch", at=button)
     return step
 
 
