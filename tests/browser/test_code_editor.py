@@ -6,6 +6,7 @@ import io
 import textwrap
 import tokenize
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -279,7 +280,7 @@ def test_strings_comments_and_numbers_are_those_that_python_finds(page: Page, so
     text = inspect.getsource(source)
     found = page.evaluate(
         f"""source => {{
-            {component._JS.split("// What the editing keys do")[0]}
+            {(Path(component.__file__).parent / "python.js").read_text()}
             let open = ''
             return source.split('\\n').flatMap(line => {{
                 const read = tokenize(line, open)

@@ -25,7 +25,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from core.tensor.compare import Comparison
-from pages.components.card_picture import pack
+from pages.components.canvas import pack
 from tests.drawings import histogram, panels
 from tests.running import open_page, server, settle
 from tests.unpacking import unpack

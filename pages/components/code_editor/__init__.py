@@ -7,13 +7,11 @@ the wish to run it on Run, so that one click is one rerun.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from secrets import token_hex
 from typing import TypedDict
 
-import streamlit as st
-
 from core.text import plain
+from pages.components.joined import component
 from pages.frame import state
 from pages.frame.state import EditorMemory, EditorReport, Failure
 
@@ -23,10 +21,7 @@ __all__ = ["LONGEST", "Submitted", "code_editor"]
 LONGEST = 20_000
 _ERROR_LINES = 12
 
-_FOLDER = Path(__file__).parent
-_HTML, _CSS = ((_FOLDER / f"editor.{suffix}").read_text("utf-8") for suffix in ("html", "css"))
-_JS = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("python", "edits", "painter", "editor"))
-_component = st.components.v2.component("paramscope_code_editor", html=_HTML, css=_CSS, js=_JS)
+_component = component("code_editor")
 
 
 class EditorData(TypedDict):

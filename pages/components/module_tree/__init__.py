@@ -6,20 +6,16 @@ Folding, searching and scrolling happen in the browser; only a new selection com
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from pathlib import Path
 from secrets import token_hex
 from typing import TypedDict
 
-import streamlit as st
-
 from core.questions.model import TreeRow
 from core.text import plain
+from pages.components.joined import component
 from pages.frame import state
 from pages.frame.state import TreeClick, TreeMemory
 
-_FOLDER = Path(__file__).parent
-_HTML, _CSS, _JS = ((_FOLDER / f"tree.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js"))
-_component = st.components.v2.component("paramscope_module_tree", html=_HTML, css=_CSS, js=_JS)
+_component = component("module_tree")
 
 _KINDS = {"module": 0, "parameter": 1, "buffer": 2}
 _LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
