@@ -23,10 +23,10 @@ def compared(*choices: Choice, name: str = "0.weight") -> Drawn:
 def test_draws_share_the_colors_and_both_axes_of_the_distribution() -> None:
     drawn = compared(Choice("xavier_uniform"), Choice("normal", (("std", 5.0),)), Choice("orthogonal"))
     drawings = [drawing for drawing in draw_pictures(drawn, stacked=True) if drawing]
-    panels = [panels(drawing)[0] for drawing in drawings]
+    pictures = [panels(drawing)[0] for drawing in drawings]
     histograms = [histogram(drawing) for drawing in drawings]
-    assert {panel["limit"] for panel in panels} == {drawn.limit}
-    assert drawn.limit == pytest.approx(max(np.abs(panel["values"]).max() for panel in panels))
+    assert {panel["limit"] for panel in pictures} == {drawn.limit}
+    assert drawn.limit == pytest.approx(max(np.abs(panel["values"]).max() for panel in pictures))
     shared = ("low", "high", "top", "across", "up", "edges")
     one, two, three = ({part: dict(drawn)[part] for part in shared} for drawn in histograms)
     assert one == two == three
