@@ -16,14 +16,13 @@ from pages.frame.step_button import step_button
 from pages.views.tensor import cards
 
 _EXAMPLES = ("w += 1", "w[0, 0] = 42", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
-_TABLE = 512
+_LARGEST_TABLE = 512
 
 
 def draw() -> None:
     """The formula at the left, the table at the right, the last step's result below."""
     cards.heading(
-        "Edit",
-        "The tensor is written in place: it stays the same object, and every name of it changes along.",
+        "Edit", "The tensor is written in place: it stays the same object, and every name of it changes along."
     )
     overview = ask(GetOverview(), session.end_span())
     tensors = {info.name: info for info in overview.tensors}
@@ -44,7 +43,7 @@ def draw() -> None:
         )
         _formula(name)
     with right:
-        _table(tensors[name])
+        _value_table(tensors[name])
     _result(name)
 
 
@@ -79,8 +78,8 @@ def _take_example() -> None:
         state.FORMULA.put(example)
 
 
-def _table(info: TensorInfo) -> None:
-    if info.shape is None or len(info.shape) > 2 or not 0 < info.numel <= _TABLE:
+def _value_table(info: TensorInfo) -> None:
+    if info.shape is None or len(info.shape) > 2 or not 0 < info.numel <= _LARGEST_TABLE:
         what = (
             "uninitialized until its first forward pass"
             if info.shape is None

@@ -34,7 +34,7 @@ def draw() -> None:
     overview = ask(GetOverview(), session.end_span())
     controls, result = st.columns([5, 7], gap="medium")
     with controls:
-        own = {init.name: init for init in own_files.found().inits}
+        own = {init.name: init for init in own_files.content().inits}
         chosen = st.selectbox(
             "Scheme",
             [*SCHEMES, *own],
@@ -94,7 +94,7 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         label = f"Apply to {text.count(len(touched), 'tensor')}"
         step_button(label, step, icon="casino", key="apply", kind="primary", disabled=bool(refused))
-        st.caption(_summary(touched), width="stretch")
+        st.caption(_touched_sentence(touched), width="stretch")
     if refused:
         first = refused[0]
         st.warning(
@@ -103,11 +103,11 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
             icon=":material/block:",
         )
     if len(touched) > _NAMED or any(_note(touch) for touch in touched):
-        _table(touched)
+        _touched_table(touched)
     return touched
 
 
-def _summary(touched: tuple[Touch, ...]) -> str:
+def _touched_sentence(touched: tuple[Touch, ...]) -> str:
     if len(touched) > _NAMED:
         return f"Touches {text.count(sum(touch.times for touch in touched), 'time')} in all; the table says what."
     listed = ", ".join(f"{text.code(touch.name)} {text.markdown(text.shape(touch.shape))}" for touch in touched)
@@ -120,7 +120,7 @@ def _once(touched: tuple[Touch, ...]) -> bool:
     return all(touch.times == 1 for touch in touched)
 
 
-def _table(touched: tuple[Touch, ...]) -> None:
+def _touched_table(touched: tuple[Touch, ...]) -> None:
     table = pd.DataFrame(
         {
             "tensor": [text.plain(touch.name) for touch in touched],

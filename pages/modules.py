@@ -20,7 +20,7 @@ def draw() -> None:
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
     tree, chosen = st.columns([15, 8], gap="small")
-    changed = {found.name for found in ask(GetChangedCells(limit=1), session.last_step_span())}
+    changed = {cells.name for cells in ask(GetChangedCells(limit=1), session.last_step_span())}
     tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}
     with tree:

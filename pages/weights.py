@@ -21,9 +21,9 @@ def draw() -> None:
         return
     cards.heading("Weights", "Both pictures of a row share one color scale, both histograms share their bins.")
     changes = ask(GetChanges())
-    _finding(changes)
+    _changes_sentence(changes)
     if changes:
-        verdicts.finding(ask(GetVerdict()), key="verdict")
+        verdicts.model_line(ask(GetVerdict()), key="verdict")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         difference = cards.difference_wanted(key="view")
         order = switch.one_of("Order", ("Tree order", "Most changed"), key="order")
@@ -55,7 +55,7 @@ def _amount(change: Change) -> float:
     return change.relative if change.relative is not None else float(change.changed > 0)
 
 
-def _finding(changes: tuple[Change, ...]) -> None:
+def _changes_sentence(changes: tuple[Change, ...]) -> None:
     span = session.span()
     changed = [change for change in changes if change.changed != 0]
     if not changes:

@@ -48,7 +48,7 @@ def card_drawing(card: Card, *, log: bool = False, own_scales: bool = False, cur
         "alt": _alt(card),
         "height": card_height(card),
         "panels": panels,
-        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, log, curve),
+        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, curve, log=log),
         "colors": COLORS,
     }
 
@@ -70,7 +70,7 @@ def _alt(card: Card) -> str:
     return f"{text.plain(card.info.name)}: std {before} before, {after} after"
 
 
-def histogram_of(card: Card, histogram: Histogram, log: bool, curve: Curve | None) -> HistogramDrawing:
+def histogram_of(card: Card, histogram: Histogram, curve: Curve | None, *, log: bool = False) -> HistogramDrawing:
     """Bars on their edges, and over them what the last ones should be."""
     low, high = float(histogram.edges[0]), float(histogram.edges[-1])
     tallest = top = float(max(counts.max(initial=0) for counts in histogram.counts)) or 1.0

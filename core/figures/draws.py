@@ -52,7 +52,7 @@ def _drawing(drawn: Drawn, draw: Draw, stacked: bool) -> CardDrawing | None:
 def _histogram(card: Card, draw: Draw) -> HistogramDrawing | None:
     if card.histogram is None:
         return None
-    histogram = histogram_of(card, card.histogram, False, draw.expected.curve if draw.expected else None)
+    histogram = histogram_of(card, card.histogram, draw.expected.curve if draw.expected else None)
     bars: list[Bars] = [{**bars, "name": "drawn", "color": AFTER} for bars in histogram["bars"]]
     return {**histogram, "title": "", "bars": bars}
 

@@ -12,10 +12,10 @@ from .film import Line, chart, film, panel_title, picture_height, row
 from .panel import axis, ends
 from .picture import GAPS_UP_TO, largest
 
+_HEIGHT = 150  # pixels of a picture at most
 
-def training_film(
-    twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool = False, height: int = 150
-) -> FilmDrawing:
+
+def training_film(twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool) -> FilmDrawing:
     """A tied tensor under each of its names, its untied copies, and their gradients, over the frames of a training.
 
     Args:
@@ -28,7 +28,7 @@ def training_film(
     notes = [*["its gradient (the sum)"] * len(names), *["its gradient"] * len(names)]
     values = [lane.values - lane.values[0] if moved else lane.values for lane in lanes]
     gradients = [lane.gradients for lane in lanes]
-    height = picture_height([twins.shape] * len(titles), height)
+    height = picture_height([twins.shape] * len(titles), _HEIGHT)
     rows = [
         row(_over_frames(twins, values, titles), "values", height=height),
         row(_over_frames(twins, gradients, notes, anew=True), "gradients", height=height),

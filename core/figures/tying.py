@@ -15,13 +15,12 @@ from .panel import card_panel, panel
 from .picture import largest, magnitude
 
 Index = NDArray[np.int64]
+_HEIGHT, _HEIGHT_OF_USES, _HEIGHT_CROWDED = 200, 190, 110  # pixels of a picture at most
 _A_ROW, _A_CROWDED_ROW = 4, 5  # pictures
 _MOST_FRAMED = 32
 
 
-def tied_film(
-    cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 200
-) -> FilmDrawing:
+def tied_film(cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index]) -> FilmDrawing:
     """The later picture of each card on one scale, as a film of one frame; changed cells are framed.
 
     Args:
@@ -34,7 +33,7 @@ def tied_film(
         _of_card(card, limit, title, changed.get(title), ruler=number == last)
         for number, (card, title) in enumerate(zip(cards, titles, strict=True))
     ]
-    height = picture_height([card.pictures[-1].shape for card in cards if card.pictures[-1] is not None], height)
+    height = picture_height([card.pictures[-1].shape for card in cards if card.pictures[-1] is not None], _HEIGHT)
     return film(f"{' and '.join(titles)} after the last step", [row(panels, "values", height=height)])
 
 
@@ -83,6 +82,8 @@ def use_gradients_film(measured: UseGradients, labels: Sequence[str]) -> FilmDra
             )
             for number, (picture, title) in enumerate(part)
         ]
-        height = picture_height([picture.shape for picture, _ in shown[:across]], 110 if many else 190)
+        height = picture_height(
+            [picture.shape for picture, _ in shown[:across]], _HEIGHT_CROWDED if many else _HEIGHT_OF_USES
+        )
         rows.append(row(panels, "gradients", height=height))
     return film(f"gradient of {measured.name}, use by use", rows)

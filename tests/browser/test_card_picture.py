@@ -49,6 +49,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """Both cards, for every test that only looks and points."""
+    page = open_page(browser, url)
+    yield page
+    page.close()
+
+
 def point(page: Page, index: int, part: str, right: float, down: float) -> None:
     """Move the pointer to a share of the width and height of a picture or of the bars."""
     canvas = page.locator("canvas").nth(index)
@@ -76,8 +84,7 @@ def color(page: Page, index: int, part: str, right: float, down: float) -> list[
     return found
 
 
-def test_the_pointer_reads_exact_values_and_the_same_cell_of_the_other_picture(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
+def test_the_pointer_reads_exact_values_and_the_same_cell_of_the_other_picture(page: Page) -> None:
     point(page, 0, "panels[1]", 1.5 / 4, 2.5 / 8)
     before = float(np.float32(9) / np.float32(7) - np.float32(2))  # element [2, 1]; after is its negative
     assert before < 0
@@ -91,8 +98,7 @@ def test_the_pointer_reads_exact_values_and_the_same_cell_of_the_other_picture(b
     expect(tip(page, 0)).to_contain_text("expected: ")
 
 
-def test_the_keyboard_reaches_every_cell(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
+def test_the_keyboard_reaches_every_cell(page: Page) -> None:
     page.locator("canvas").first.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
@@ -101,8 +107,7 @@ def test_the_keyboard_reaches_every_cell(browser: Browser, url: str) -> None:
     expect(tip(page, 0)).to_be_hidden()
 
 
-def test_a_pooled_cell_says_what_it_stands_for_and_an_extreme_is_seen(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
+def test_a_pooled_cell_says_what_it_stands_for_and_an_extreme_is_seen(page: Page) -> None:
     point(page, 1, "panels[1]", 234.5 / 400, 123.5 / 300)
     expect(tip(page, 1)).to_contain_text("largest magnitude: −5")
     expect(tip(page, 1)).to_contain_text("of rows 120 to 123, columns 230 to 234")
@@ -112,8 +117,7 @@ def test_a_pooled_cell_says_what_it_stands_for_and_an_extreme_is_seen(browser: B
     assert color(page, 1, "panels[0]", 232.5 / 400, 122 / 300)[3] < 60
 
 
-def test_values_below_zero_are_blue_above_red_and_what_is_not_finite_is_crossed(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
+def test_values_below_zero_are_blue_above_red_and_what_is_not_finite_is_crossed(page: Page) -> None:
     red, _, blue, _ = color(page, 0, "panels[0]", 0.6 / 4, 0.6 / 8)
     assert blue > red
     red, _, blue, _ = color(page, 0, "panels[0]", 3.6 / 4, 7.6 / 8)
@@ -145,8 +149,7 @@ def test_a_card_fits_its_container_and_the_screens_pixels_and_follows_the_theme(
     )
 
 
-def test_names_and_labels_are_text(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
+def test_names_and_labels_are_text(page: Page) -> None:
     expect(page.get_by_role("img", name="<img src=x").first).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
 

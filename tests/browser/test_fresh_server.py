@@ -63,11 +63,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
     launcher = tmp_path_factory.mktemp("fresh") / "launcher.py"
     launcher.write_text(_LAUNCHER)
     process, url = launch([str(launcher)], pipes=True)
-    try:
+    with process:
         yield Fresh(process, url)
-    finally:
         process.terminate()
-        process.wait()
 
 
 @pytest.mark.parametrize("name", _TITLES)
@@ -88,7 +86,9 @@ def test_a_deep_link_on_a_fresh_server_shows_its_page_and_frame_and_needs_neithe
     assert "libtorch" not in maps.read_text()
 
 
-def test_a_server_killed_hard_leaves_no_process_and_the_same_link_shows_the_same_bytes(browser: Browser) -> None:
+def test_a_server_killed_hard_leaves_no_process_and_on_another_the_same_link_shows_the_same_bytes(
+    browser: Browser, fresh: Fresh
+) -> None:
     process, url = start_server()
     try:
         page = open_page(browser, f"{url}/")
@@ -99,13 +99,7 @@ def test_a_server_killed_hard_leaves_no_process_and_the_same_link_shows_the_same
         process.send_signal(signal.SIGKILL)
         process.wait()
     until(lambda: not any(map(alive, workers)))
-    again, new_url = start_server()
-    try:
-        restored = open_page(browser, address.replace(url, new_url))
-        assert pictures(restored) == values
-    finally:
-        again.terminate()
-        again.wait()
+    assert pictures(open_page(browser, address.replace(url, fresh.url))) == values
 
 
 def descendants(root: int) -> list[int]:

@@ -125,10 +125,10 @@ def _with_report(memory: EditorMemory, report: EditorReport | None) -> EditorMem
     """With what the browser reports, unless it is about a text that was replaced from here since."""
     if report is None or report == memory["report"] or report["push"] not in (None, memory["push"]):
         return memory
-    told: EditorMemory = {**memory, "report": report, "text": _clean(report["text"])}
+    updated: EditorMemory = {**memory, "report": report, "text": _clean(report["text"])}
     if report["run"] not in (None, memory["run"]):
-        told["run"], told["run_asked"] = report["run"], True
-    return told
+        updated["run"], updated["run_asked"] = report["run"], True
+    return updated
 
 
 def read_report(reported: object) -> EditorReport | None:

@@ -26,16 +26,16 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
     fitting = [candidate for candidate in identity.candidates if candidate.kind in ("consistent", "cannot tell")]
     others = [candidate for candidate in identity.candidates if candidate not in fitting]
     if fitting:
-        _table(fitting)
+        _candidate_table(fitting)
     alien = sum(candidate.kind == "no theory" for candidate in others)
     also = f", {alien} that do not apply" if alien else ""
     label = f"{len(others) - alien} ruled out{also}, with reasons"
     with st.expander(label, on_change="rerun", key="ruled_out") as shown:
         if shown.open:
-            _table(others)
+            _candidate_table(others)
 
 
-def _table(candidates: Sequence[Candidate]) -> None:
+def _candidate_table(candidates: Sequence[Candidate]) -> None:
     table = pd.DataFrame(
         {
             "verdict": [verdicts.badge(candidate.kind) for candidate in candidates],

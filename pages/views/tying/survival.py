@@ -31,8 +31,8 @@ def draw() -> None:
         return
     with st.container(border=True):
         rows = _chosen(rows)
-        st.markdown(_finding(rows[0]))
-        _table(rows)
+        st.markdown(_survival_sentence(rows[0]))
+        _survival_table(rows)
         _detail(rows)
 
 
@@ -52,7 +52,7 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
     return tuple(rows[index] for index in wanted) or rows[:_MOST_COLUMNS]
 
 
-def _finding(row: SurvivalRow) -> str:
+def _survival_sentence(row: SurvivalRow) -> str:
     """Through how many operations the tie stays what it is, and which break it where those are few."""
     one_object = row.kind in ("same module", "same parameter")
     stays = ("same object",) if one_object else ("same object", "storage only")
@@ -62,7 +62,7 @@ def _finding(row: SurvivalRow) -> str:
     return f"{what} through {kept}" + (f"; not through {', '.join(broken)}." if 0 < len(broken) <= _LISTED else ".")
 
 
-def _table(rows: tuple[SurvivalRow, ...]) -> None:
+def _survival_table(rows: tuple[SurvivalRow, ...]) -> None:
     table = {
         "Operation": [text.markdown(text.capital(cell.operation)) for cell in rows[0].cells],
         "Code": [text.code(cell.code.splitlines()[0] if cell.code else "") for cell in rows[0].cells],

@@ -96,8 +96,8 @@ def _partners(kinds: Mapping[str, Hashable], one: Mapping[str, Sequence[str]]) -
     by_kind: dict[Hashable, list[str]] = {}
     for name, kind in kinds.items():
         by_kind.setdefault(kind, []).append(name)
-    found = {
+    partners = {
         name: [other for other in by_kind[kind] if other != name and other not in one.get(name, ())]
         for name, kind in kinds.items()
     }
-    return {name: others for name, others in found.items() if others}
+    return {name: others for name, others in partners.items() if others}

@@ -45,7 +45,7 @@ def draw() -> None:
             _twins(used, step)
         st.code(step_code(step, session.current()), language="python")
     facts.remarks(sharing)
-    _kept()
+    _last_training()
     if not used:
         ties.nothing("No parameter of this model is used more than once, so there is no untied twin to watch.")
 
@@ -97,7 +97,7 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
         return
     uses = shared.uses or ()
     labels = words.places(uses)
-    apart, *others = _findings(twins, step)
+    apart, *others = _sentences(twins, step)
     st.markdown(apart)
     names = _called(uses[:_SHOWN_USES])
     film(training_film(twins, names, labels, moved=shown == _PICTURES[0]), key="twins")
@@ -112,7 +112,7 @@ def _called(uses: tuple[Use, ...]) -> list[str]:
     return names if len(set(names)) > 1 else [f"use {number}" for number, _ in enumerate(names, 1)]
 
 
-def _kept() -> None:
+def _last_training() -> None:
     """The loss of the training that was kept last."""
     steps, outcomes = session.current().steps, ask(GetOverview(), session.end_span()).outcomes
     if not steps or len(losses := outcomes[-1].losses) < 2:
@@ -124,7 +124,7 @@ def _kept() -> None:
     st.plotly_chart(loss_curve(losses), key="losses", config=_CHART, alt="loss before each update")
 
 
-def _findings(twins: Twins, step: Train) -> list[str]:
+def _sentences(twins: Twins, step: Train) -> list[str]:
     """One sentence a finding, with its numbers."""
     torn = np.flatnonzero(~np.isfinite(twins.tied_losses))
     if torn.size:
