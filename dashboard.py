@@ -1,6 +1,6 @@
 """Paramscope: `streamlit run dashboard.py`."""
 
-from pages.frame import frame
+from pages.frame import navigation
 
 if __name__ == "__main__":
-    frame.run()
+    navigation.run()

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
-from tests.running import chromium, open_page, server, settle
+from tests.running import chromium, server, settle, stranger
 
 _SESSIONS, _CLICKS = 6, 5
 _LIMIT = 3.0
@@ -57,8 +57,8 @@ def main() -> int:
         script = Path(folder) / "empty.py"
         script.write_text(_EMPTY)
         with server(script) as empty_url, server() as dashboard_url:
-            empty = open_page(browser, empty_url)
-            dashboard = open_page(browser, f"{dashboard_url}/initialize")
+            empty = stranger(browser, empty_url)
+            dashboard = stranger(browser, f"{dashboard_url}/initialize")
             pairs = []
             for session in range(_SESSIONS):  # a new seed each, so that no answer is known beforehand
                 dashboard.goto(f"{dashboard_url}/initialize?recipe={link.encode(_recipe(session))}")

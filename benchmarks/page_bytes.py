@@ -12,7 +12,7 @@ from playwright.sync_api import Page, WebSocket
 from torch import nn
 
 from core.figures.distribution import distribution_figure
-from core.figures.picture import heatmap_figure
+from core.figures.heatmap import heatmap_figure
 from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe

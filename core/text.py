@@ -32,9 +32,14 @@ def count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 
+def capital(clause: str) -> str:
+    """A clause with a capital at its beginning."""
+    return clause[:1].upper() + clause[1:]
+
+
 def sentence(clause: str) -> str:
     """A clause as a sentence: a capital at its beginning, a period at its end."""
-    return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "!", "?")) else ".")
+    return capital(clause) + ("" if clause.endswith((".", "!", "?")) else ".")
 
 
 def shape(dimensions: tuple[int, ...] | None) -> str:

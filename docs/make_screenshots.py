@@ -66,7 +66,7 @@ def _save(page: Page, name: str) -> None:
     settle(page)
     page.wait_for_timeout(700)  # fonts and transitions
     page.screenshot(path=_FOLDER / f"{name}.png")
-    page.context.close()
+    page.close()
     print(name)
 
 

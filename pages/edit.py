@@ -7,21 +7,22 @@ from core import text
 from core.questions.model import GetOverview, TensorInfo
 from core.questions.tensor import GetValues
 from core.recipe.formula import FUNCTIONS, to_python
+from core.recipe.recipe import sentence
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
-from pages.frame import frame, session
+from pages.frame import navigation, session, state
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views.tensor import cards
 
 _EXAMPLES = ("w += 1", "w[0, 0] = 42", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
-_TABLE = 512
+_LARGEST_TABLE = 512
 
 
 def draw() -> None:
     """The formula at the left, the table at the right, the last step's result below."""
     cards.heading(
-        "Edit",
-        "The tensor is written in place: it stays the same object, and every name of it changes along.",
+        "Edit", "The tensor is written in place: it stays the same object, and every name of it changes along."
     )
     overview = ask(GetOverview(), session.end_span())
     tensors = {info.name: info for info in overview.tensors}
@@ -30,19 +31,19 @@ def draw() -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        opened = st.session_state.get("opened")
-        if "edited" not in st.session_state and opened in tensors:
-            st.session_state.edited = opened
+        opened = state.OPENED.get()
+        if not state.EDITED.exists() and opened in tensors:
+            state.EDITED.put(opened)
         name = st.selectbox(
             "Tensor",
             list(tensors),
             format_func=lambda n: _label(tensors[n]),
-            key="edited",
+            key=state.EDITED.key,
             persist_state="session",
         )
         _formula(name)
     with right:
-        _table(tensors[name])
+        _value_table(tensors[name])
     _result(name)
 
 
@@ -51,12 +52,12 @@ def _label(info: TensorInfo) -> str:
 
 
 def _formula(name: str) -> None:
-    st.pills("Examples", _EXAMPLES, key="example", on_change=_take_example)
-    if "formula" not in st.session_state:
-        st.session_state.formula = _EXAMPLES[1]
+    st.pills("Examples", _EXAMPLES, key=state.EXAMPLE.key, on_change=_take_example)
+    if not state.FORMULA.exists():
+        state.FORMULA.put(_EXAMPLES[1])
     formula = st.text_input(
         "Formula on w",
-        key="formula",
+        key=state.FORMULA.key,
         persist_state="session",
         max_chars=2000,
         help=f"Assignments to w or a part of it; arithmetic, comparisons and {', '.join(FUNCTIONS)}; several with ;",
@@ -66,25 +67,19 @@ def _formula(name: str) -> None:
     except ValueError as error:
         st.warning(text.markdown(f"{error}.", longest=600), icon=":material/block:")
         return
-    st.code(step_code(Edit(name, formula), session.current()), language="python")
-    st.button(
-        "Apply",
-        type="primary",
-        icon=":material/edit:",
-        key="apply_edit",
-        shortcut="Ctrl+Enter",
-        on_click=session.append,
-        args=(Edit, name, formula),
-    )
+    step = Edit(name, formula)
+    st.code(step_code(step, session.current()), language="python")
+    step_button("Apply", step, icon="edit", key="apply_edit", kind="primary", shortcut="Ctrl+Enter")
 
 
 def _take_example() -> None:
-    if st.session_state.example:
-        st.session_state.formula = st.session_state.example
+    example = state.EXAMPLE.get()
+    if example:
+        state.FORMULA.put(example)
 
 
-def _table(info: TensorInfo) -> None:
-    if info.shape is None or len(info.shape) > 2 or not 0 < info.numel <= _TABLE:
+def _value_table(info: TensorInfo) -> None:
+    if info.shape is None or len(info.shape) > 2 or not 0 < info.numel <= _LARGEST_TABLE:
         what = (
             "uninitialized until its first forward pass"
             if info.shape is None
@@ -95,7 +90,7 @@ def _table(info: TensorInfo) -> None:
     values = ask(GetValues(info.name), session.end_span()).values
     table = pd.DataFrame(values, columns=[str(column) for column in range(values.shape[1])])
     st.caption("Or type into a cell; each change is one step.")
-    key = f"table_{info.name}_{hash(st.session_state.recipe)}"
+    key = f"table_{info.name}_{hash(state.RECIPE.get())}"
     st.data_editor(
         table,
         key=key,
@@ -109,14 +104,17 @@ def _table(info: TensorInfo) -> None:
 
 def _take_table(key: str, name: str, rank: int) -> None:
     """What was typed into the table, as one edit: `w[1, 2] = 0.5`."""
-    changed = st.session_state[key]["edited_rows"]
+    changed = state.typed_cells(key).get()["edited_rows"]
     lines = [
         f"{_cell(int(row), int(column), rank)} = {_spelled(value)}"
         for row, columns in changed.items()
         for column, value in columns.items()
     ]
     if lines:
-        session.append(Edit, name, "\n".join(lines))
+        try:
+            session.append(Edit(name, "\n".join(lines)))
+        except ValueError as error:
+            session.complain(text.sentence(sentence(error)))
 
 
 def _cell(row: int, column: int, rank: int) -> str:
@@ -128,14 +126,14 @@ def _spelled(value: float | None) -> str:
 
 
 def _result(name: str) -> None:
-    steps = session.current().steps
-    if steps and isinstance(steps[-1], Edit) and steps[-1].tensor == name:
-        st.markdown("##### What the last edit did")
-        cards.show([name], session.last_step_span(), key="edit", all_pictures=True)
-    else:
-        st.markdown("##### The tensor now")
-        cards.show([name], session.end_span(), key="edit", all_pictures=True)
+    match session.current().steps:
+        case (*_, Edit(tensor=edited)) if edited == name:
+            title, span = "What the last edit did", session.last_step_span()
+        case _:
+            title, span = "The tensor now", session.end_span()
+    st.markdown(f"##### {title}")
+    cards.show([name], span, key="edit", all_pictures=True)
 
 
-frame.ensure()
+navigation.ensure()
 draw()

@@ -13,12 +13,13 @@ from core.recipe.schemes import SCHEMES, Scheme
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
 from core.theory.schemes import theory as expectation
-from pages.frame import frame, own_files, session
+from pages.frame import navigation, own_files, session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 from pages.views.code import own_init, report
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
-from pages.views.tensor import cards, theory
+from pages.views.tensor import cards, verdicts
 
 _SHOWN = 6
 _NAMED = 3
@@ -33,7 +34,7 @@ def draw() -> None:
     overview = ask(GetOverview(), session.end_span())
     controls, result = st.columns([5, 7], gap="medium")
     with controls:
-        own = {init.name: init for init in own_files.found().inits}
+        own = {init.name: init for init in own_files.content().inits}
         chosen = st.selectbox(
             "Scheme",
             [*SCHEMES, *own],
@@ -58,7 +59,7 @@ def draw() -> None:
         touched = _preview(step) if step is not None else ()
         if touched:
             names = [touch.name for touch in touched[:_SHOWN]]
-            cards.show(names, key="initialize", all_pictures=True, openable=False, theories=theory.of(names))
+            cards.show(names, key="initialize", all_pictures=True, openable=False, theories=verdicts.of(names))
         if len(touched) > _SHOWN:
             st.caption(f"{text.count(len(touched) - _SHOWN, 'more tensor')} on the Weights page.")
     if step is not None and touched:
@@ -91,16 +92,9 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
         return ()
     refused = [touch for touch in touched if touch.refusal]
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.button(
-            f"Apply to {text.count(len(touched), 'tensor')}",
-            type="primary",
-            icon=":material/casino:",
-            key="apply",
-            disabled=bool(refused),
-            on_click=session.append,
-            args=(Initialize, step.scheme, step.where, step.options, step.seed),
-        )
-        st.caption(_summary(touched), width="stretch")
+        label = f"Apply to {text.count(len(touched), 'tensor')}"
+        step_button(label, step, icon="casino", key="apply", kind="primary", disabled=bool(refused))
+        st.caption(_touched_sentence(touched), width="stretch")
     if refused:
         first = refused[0]
         st.warning(
@@ -109,11 +103,11 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
             icon=":material/block:",
         )
     if len(touched) > _NAMED or any(_note(touch) for touch in touched):
-        _table(touched)
+        _touched_table(touched)
     return touched
 
 
-def _summary(touched: tuple[Touch, ...]) -> str:
+def _touched_sentence(touched: tuple[Touch, ...]) -> str:
     if len(touched) > _NAMED:
         return f"Touches {text.count(sum(touch.times for touch in touched), 'time')} in all; the table says what."
     listed = ", ".join(f"{text.code(touch.name)} {text.markdown(text.shape(touch.shape))}" for touch in touched)
@@ -126,7 +120,7 @@ def _once(touched: tuple[Touch, ...]) -> bool:
     return all(touch.times == 1 for touch in touched)
 
 
-def _table(touched: tuple[Touch, ...]) -> None:
+def _touched_table(touched: tuple[Touch, ...]) -> None:
     table = pd.DataFrame(
         {
             "tensor": [text.plain(touch.name) for touch in touched],
@@ -154,5 +148,5 @@ def _note(touch: Touch) -> str:
     return "; ".join(notes)
 
 
-frame.ensure()
+navigation.ensure()
 draw()

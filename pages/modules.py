@@ -8,7 +8,7 @@ from core.questions.model import GetOverview, GetPrinted, GetTree, Overview, Tre
 from core.questions.tensor import GetAccess
 from core.questions.tying import GetChangedCells
 from pages.components.module_tree import module_tree
-from pages.frame import frame, session
+from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views.tensor import cards
 
@@ -20,15 +20,15 @@ def draw() -> None:
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
     tree, chosen = st.columns([15, 8], gap="small")
-    changed = {found.name for found in ask(GetChangedCells(limit=1), session.last_step_span())}
+    changed = {cells.name for cells in ask(GetChangedCells(limit=1), session.last_step_span())}
     tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}
     with tree:
         first = next((row.id for row in tree_rows if row.kind == "parameter"), None)
-        remembered = st.session_state.get("selected")
+        remembered = state.SELECTED_ROW.get()
         wanted = remembered if remembered in rows else first
         selected = module_tree(tree_rows, wanted, key="tree", height=_TREE_HEIGHT)
-        st.session_state.selected = selected
+        state.SELECTED_ROW.put(selected)
     with chosen, st.container(border=True):
         row = rows.get(selected or "")
         if row is None:
@@ -92,5 +92,5 @@ def _printed() -> None:
             right.code(printed.output, language=None, height=140)
 
 
-frame.ensure()
+navigation.ensure()
 draw()

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core.questions.model import GetOverview
-from pages.frame import frame, session
+from pages.frame import navigation, session
 from pages.frame.engine import ask
+from pages.views import switch
 from pages.views.schemes import comparison, gallery, identity
 from pages.views.tensor import cards
 
-_VIEWS = {"Compare": comparison, "Gallery": gallery, "Which scheme is this?": identity}
+_VIEWS = {"Compare": comparison.draw, "Gallery": gallery.draw, "Which scheme is this?": identity.draw}
 _CHECK = "python -m core.check path/to/model.py:build --init path/to/inits.py:my_init --seed 0..9"
 
 
@@ -17,22 +18,14 @@ def draw() -> None:
     cards.heading("Schemes", "Blue is what a scheme drew, orange what its formula promises.")
     overview = ask(GetOverview(), session.end_span())
     left, right = st.columns([7, 4], vertical_alignment="bottom")
-    view = left.segmented_control(
-        "View",
-        list(_VIEWS),
-        default="Compare",
-        required=True,
-        key="schemes_view",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    draw_view = _VIEWS[switch.one_of("View", tuple(_VIEWS), key="schemes_view", at=left)]
     if any(info.kind == "parameter" for info in overview.tensors):
-        _VIEWS[view].draw(overview, right)
+        draw_view(overview, right)
     else:
         st.info("This model has no parameters to initialize.")
     st.caption("The same verdicts without a browser, for CI; exits with 1 where one violates or is inconsistent.")
     st.code(_CHECK, language="bash")
 
 
-frame.ensure()
+navigation.ensure()
 draw()

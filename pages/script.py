@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.recipe.script import to_script
-from pages.frame import frame, session
+from pages.frame import navigation, session
 from pages.views.tensor import cards
 
 
@@ -26,5 +26,5 @@ def draw() -> None:
     st.code(script, language="python", line_numbers=True)
 
 
-frame.ensure()
+navigation.ensure()
 draw()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.frame import frame
+from pages.frame import navigation
+from pages.views import switch
 from pages.views.tying import gradients, misconceptions, shared, survival, training
 
 _VIEWS = {
@@ -25,16 +26,12 @@ _VIEWS = {
 
 def draw() -> None:
     """The chosen view; the others are not computed."""
-    st.session_state.setdefault("tying_view", "Shared")
-    draw_view, caption = _VIEWS[st.session_state.tying_view]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.subheader("Tying", anchor=False, width="content")
-        st.segmented_control(
-            "View", list(_VIEWS), required=True, key="tying_view", persist_state="session", label_visibility="collapsed"
-        )
+        draw_view, caption = _VIEWS[switch.one_of("View", tuple(_VIEWS), key="tying_view")]
     st.caption(caption)
     draw_view()
 
 
-frame.ensure()
+navigation.ensure()
 draw()

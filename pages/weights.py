@@ -5,62 +5,47 @@ import streamlit as st
 from core import text
 from core.questions.tensor import Change, GetChanges
 from core.questions.theory import GetVerdict
-from pages.frame import frame, session
+from pages.frame import navigation, session, state
 from pages.frame.engine import ask
-from pages.views.tensor import cards, large, theory
+from pages.views import switch
+from pages.views.tensor import cards, large, verdicts
 
 _A_PAGE = 8
 
 
 def draw() -> None:
     """The cards, or one tensor large."""
-    opened = st.session_state.get("opened")
+    opened = state.OPENED.get()
     if opened in {change.name for change in ask(GetChanges())}:
         large.draw(opened)
         return
     cards.heading("Weights", "Both pictures of a row share one color scale, both histograms share their bins.")
     changes = ask(GetChanges())
-    _finding(changes)
+    _changes_sentence(changes)
     if changes:
-        theory.finding(ask(GetVerdict()), key="verdict")
+        verdicts.model_line(ask(GetVerdict()), key="verdict")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        view = st.segmented_control(
-            "Show",
-            ["Before and after", "Difference"],
-            default="Before and after",
-            required=True,
-            key="view",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        order = st.segmented_control(
-            "Order",
-            ["Tree order", "Most changed"],
-            default="Tree order",
-            required=True,
-            key="order",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
+        difference = cards.difference_wanted(key="view")
+        order = switch.one_of("Order", ("Tree order", "Most changed"), key="order")
         log = st.toggle("Log counts", key="log", persist_state="session", help="A single outlier shows")
         own = st.toggle("Own scales", key="own", persist_state="session", help="Each picture on its own scale")
     if order == "Most changed":
         changes = tuple(sorted(changes, key=_amount, reverse=True))
     pages = -(-len(changes) // _A_PAGE)
-    page = st.session_state.get("cards_page", 1)
+    page = state.CARDS_PAGE.get()
     first = (min(page, max(pages, 1)) - 1) * _A_PAGE
     names = [change.name for change in changes[first : first + _A_PAGE]]
     cards.show(
         names,
         key="weights",
-        difference=view == "Difference",
+        difference=difference,
         log=log,
         own_scales=own,
         all_pictures=not any(change.changed != 0 for change in changes),
-        theories=theory.of(names),
+        theories=verdicts.of(names),
     )
     if pages > 1:
-        st.pagination(pages, key="cards_page", persist_state="session")
+        st.pagination(pages, key=state.CARDS_PAGE.key, persist_state="session")
 
 
 def _amount(change: Change) -> float:
@@ -70,7 +55,7 @@ def _amount(change: Change) -> float:
     return change.relative if change.relative is not None else float(change.changed > 0)
 
 
-def _finding(changes: tuple[Change, ...]) -> None:
+def _changes_sentence(changes: tuple[Change, ...]) -> None:
     span = session.span()
     changed = [change for change in changes if change.changed != 0]
     if not changes:
@@ -89,5 +74,5 @@ def _finding(changes: tuple[Change, ...]) -> None:
         st.markdown(f"**{len(changed)} of {text.count(len(changes), 'tensor')} changed**{others}.{detail}")
 
 
-frame.ensure()
+navigation.ensure()
 draw()

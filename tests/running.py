@@ -7,18 +7,19 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request, sync_playwright
 
 from tests.browser_binary import LAUNCH_ARGS, find_chromium
 
 ROOT = Path(__file__).parents[1]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 _START_SECONDS = 60
+_CONTEXTS: dict[tuple[Browser, str, tuple[int, int]], BrowserContext] = {}
 #: Notes in `paramscopeRan` that the script has begun to run.
 _WATCH = """() => {
     window.paramscopeRan = false
@@ -46,14 +47,26 @@ def free_port() -> int:
 def start_server(
     script: Path = ROOT / "dashboard.py", port: int | None = None, arguments: Sequence[str] = ()
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """`streamlit run` on loopback, in the script's folder, once it answers; the process and its address."""
+    """`streamlit run` on loopback, in this checkout, once it answers; the process and its address."""
+    return launch(["-m", "streamlit"], script, port, arguments)
+
+
+def launch(
+    python: Sequence[str],
+    script: Path = ROOT / "dashboard.py",
+    port: int | None = None,
+    arguments: Sequence[str] = (),
+    *,
+    pipes: bool = False,
+) -> tuple[subprocess.Popen[bytes], str]:
+    """As `start_server`, by what `python` says Python runs; with `pipes` its input and output can be used."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    command = [sys.executable, *python, "run", str(script), "--server.headless", "true"]
     process = subprocess.Popen(
         [*command, "--server.port", str(port), "--", *arguments],
         cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+        stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     url = f"http://127.0.0.1:{port}"
@@ -91,11 +104,32 @@ def chromium() -> Iterator[Browser]:
 
 
 def open_page(
-    browser: Browser, url: str, *, scheme: Literal["light", "dark"] = "light", size: tuple[int, int] = (1440, 900)
+    browser: Browser,
+    url: str,
+    *,
+    scheme: Literal["light", "dark"] = "light",
+    size: tuple[int, int] = (1440, 900),
+    watch: Callable[[Request], None] | None = None,
 ) -> Page:
-    """A tab of its own session, once the page behind `url` has been drawn."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    """A tab of its own session, once the page behind `url` has been drawn; close it when it is no longer needed.
+
+    Tabs share what the browser keeps, so that Streamlit's scripts are read once. `watch` is told of every request.
+    """
+    context = _CONTEXTS.get((browser, scheme, size))
+    if context is None or context not in browser.contexts:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+        _CONTEXTS[browser, scheme, size] = context
     page = context.new_page()
+    if watch is not None:
+        page.on("request", watch)
+    page.goto(url)
+    settle(page)
+    return page
+
+
+def stranger(browser: Browser, url: str) -> Page:
+    """A tab of a browser that has never been here."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(url)
     settle(page)
     return page

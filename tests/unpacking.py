@@ -7,7 +7,7 @@ import numpy as np
 
 
 def unpack(sent: bytes) -> dict[str, Any]:
-    """The drawing that `pages.components.card_picture.pack` packed."""
+    """The drawing that `pages.components.canvas.pack` packed."""
     start = 8 + int.from_bytes(sent[:8], "little")
 
     def array(found: dict[str, Any]) -> Any:

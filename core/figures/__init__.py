@@ -1,5 +1,5 @@
 """Records as figures; no raw data comes here, and every color is in `core.figures.colors`.
 
-A card's row is drawn by a component of our own from `card.card_drawing`, what ties do by another from `tying` and
-`twins`, everything else by Plotly.
+`drawing` says what the canvas components are told to draw: a card's row comes from `card`, schemes side by side from
+`draws`, films from `tying` and `twins`. Plotly draws the large view, `heatmap` and `distribution`.
 """

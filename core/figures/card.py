@@ -3,27 +3,24 @@
 Nothing is left to decide where it is drawn but pixels: values, labels, borders and colors are all said here.
 """
 
-from typing import Any
-
 from .. import text
-from ..questions.tensor import Card, Heatmap, Histogram
+from ..questions.tensor import Card, Histogram
 from ..questions.theory import Curve
 from .colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from .distribution import expected, expected_bins
-from .panel import panel
-from .picture import axis_title, borders, limits, scaled_blocks
+from .drawing import CardColors, CardDrawing, CurveDrawing, HistogramDrawing
+from .panel import card_panel
+from .picture import is_difference, limits
 from .ticks import count_ticks, round_ticks
 
 #: What is drawn in which color.
-COLORS = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
+COLORS: CardColors = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
 
 _SEEN = 2e-3  # of a curve's height that tells it from the axis
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
 
-def card_drawing(
-    card: Card, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None
-) -> dict[str, Any]:
+def card_drawing(card: Card, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None) -> CardDrawing:
     """The pictures of a card side by side on one color scale, and its histogram on one array of edges.
 
     Args:
@@ -31,24 +28,27 @@ def card_drawing(
         log: logarithmic counts, so that a single outlier shows.
         own_scales: a color scale for each picture instead of one for all.
         curve: what the later tensor's values should be, over the histogram.
-
-    Returns:
-        Plain values, and arrays at `values` (float32 or float64) and `flags` (uint8) of each panel.
     """
     each = limits(card, own_scales)
     first = next((index for index, picture in enumerate(card.pictures) if picture is not None), 0)
     last = len(card.pictures) - 1
+    shown = enumerate(zip(card.pictures, each, _titles(card), strict=True))
     panels = [
-        panel_of(card, picture, limit or 1.0, labeled=index == first, ruler=index == last or own_scales)
-        for index, (picture, limit) in enumerate(zip(card.pictures, each, strict=True))
+        card_panel(
+            card,
+            picture,
+            limit or 1.0,
+            title=title,
+            labeled=(index == first, True),
+            ruler=index == last or own_scales,
+        )
+        for index, (picture, limit, title) in shown
     ]
-    for drawn, title in zip(panels, _titles(card), strict=True):
-        drawn["title"] = title
     return {
         "alt": _alt(card),
         "height": card_height(card),
         "panels": panels,
-        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, log, curve),
+        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, curve, log=log),
         "colors": COLORS,
     }
 
@@ -60,7 +60,7 @@ def card_height(card: Card) -> int:
 
 
 def _titles(card: Card) -> list[str]:
-    if len(card.pictures) == 1:
+    if is_difference(card):
         return ["after − before"]
     return ["before", "after (unchanged)" if card.change.changed == 0 else "after"]
 
@@ -70,33 +70,23 @@ def _alt(card: Card) -> str:
     return f"{text.plain(card.info.name)}: std {before} before, {after} after"
 
 
-def panel_of(card: Card, picture: Heatmap | None, limit: float, *, labeled: bool, ruler: bool) -> dict[str, Any]:
-    """One picture on a color scale that ends at `limit`, with or without labels at its left and the scale's legend."""
-    if picture is None:
-        return {"remark": "not there"}
-    return panel(
-        picture,
-        limit,
-        axes=(axis_title(card, card.layout.rows), axis_title(card, card.layout.columns)),
-        blocks=scaled_blocks(card),
-        borders=borders(picture, card),
-        labeled=labeled,
-        ruler=ruler,
-    )
-
-
-def histogram_of(card: Card, histogram: Histogram, log: bool, curve: Curve | None) -> dict[str, Any]:
+def histogram_of(card: Card, histogram: Histogram, curve: Curve | None, *, log: bool = False) -> HistogramDrawing:
     """Bars on their edges, and over them what the last ones should be."""
     low, high = float(histogram.edges[0]), float(histogram.edges[-1])
     tallest = top = float(max(counts.max(initial=0) for counts in histogram.counts)) or 1.0
-    theory = None
+    theory: CurveDrawing | None = None
     if curve is not None:
         x, y, stems = expected(curve, histogram)
         seen = x[y > _SEEN * y.max(initial=0.0)].tolist()
         low, high = _room(low, high, seen or [value for value, _, _ in stems])
         top = min(_MARGIN * tallest, max([tallest, *y.tolist(), *(height for _, height, _ in stems)]))
-        theory = {"label": text.plain(curve.label), "x": x.tolist(), "y": y.tolist(), "stems": stems}
-        theory["bins"] = expected_bins(curve, histogram).tolist()
+        theory = {
+            "label": text.plain(curve.label),
+            "x": x.tolist(),
+            "y": y.tolist(),
+            "stems": stems,
+            "bins": expected_bins(curve, histogram).tolist(),
+        }
     return {
         "title": "distribution",
         "edges": histogram.edges.tolist(),
@@ -115,7 +105,7 @@ def histogram_of(card: Card, histogram: Histogram, log: bool, curve: Curve | Non
 
 
 def _bars(card: Card) -> list[tuple[str, str]]:
-    if len(card.pictures) == 1:
+    if is_difference(card):
         return [("after − before", AFTER)]
     named = (("before", BEFORE, card.before), ("after", AFTER, card.after))
     return [(name, color) for name, color, summary in named if summary]

@@ -11,26 +11,24 @@ from .. import text
 from ..questions.tensor import Histogram
 from ..questions.theory import Curve
 from .colors import AFTER, BEFORE, THEORY
-from .frame import QUICK, base, heading
+from .drawing import Stem
+from .plotly_layout import QUICK, base, heading
+
+_DISTRIBUTION_HEIGHT, _LOSS_HEIGHT = 220, 160
 
 
-def distribution_figure(
-    histogram: Histogram, names: Sequence[str], *, height: int = 220, log: bool = False, curve: Curve | None = None
-) -> go.Figure:
+def distribution_figure(histogram: Histogram, names: Sequence[str], *, curve: Curve | None = None) -> go.Figure:
     """Histograms on one array of edges, and over them what the last one's values should be."""
     traces = _bars(histogram, names)
-    layout = base(height=height)
+    layout = base(height=_DISTRIBUTION_HEIGHT)
     if curve is not None:
         traces.extend(_theory(curve, histogram))
     layout["annotations"].append(
         heading("distribution" if curve is None else f"distribution, expected {curve.label}", 0.5)
     )
     layout["xaxis"] = {"nticks": 8, "zeroline": False, **QUICK}
-    layout["yaxis"] = {"type": "log" if log else "linear", "nticks": 4, "rangemode": "tozero", **QUICK}
+    layout["yaxis"] = {"nticks": 4, "rangemode": "tozero", **QUICK}
     return go.Figure(traces, layout)
-
-
-Stem = tuple[float, float, float]
 
 
 def expected(curve: Curve, histogram: Histogram) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Stem]]:
@@ -59,7 +57,7 @@ def expected_bins(curve: Curve, histogram: Histogram) -> NDArray[np.float64]:
     return bins
 
 
-def loss_curve(values: Sequence[float], *, height: int = 160) -> go.Figure:
+def loss_curve(values: Sequence[float]) -> go.Figure:
     """The loss before each update of a training step."""
     line: dict[str, Any] = {
         "type": "scatter",
@@ -72,7 +70,7 @@ def loss_curve(values: Sequence[float], *, height: int = 160) -> go.Figure:
         "marker": {"size": 4},
         "hovertemplate": "update %{x}: %{y:.6g}<extra></extra>",
     }
-    layout = base(height=height)
+    layout = base(height=_LOSS_HEIGHT)
     layout |= {"xaxis": {"title": {"text": "update"}, "automargin": True}}
     layout |= {"yaxis": {"title": {"text": "loss"}, "automargin": True}}
     return go.Figure([line], layout)

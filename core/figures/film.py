@@ -5,16 +5,15 @@ A film is plain values, and arrays that hold every frame of a picture and every 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
 from .. import text
 from ..questions.arrays import Float64s
 from .colors import GRADIENTS, HIGHLIGHT, LINES, VALUES
+from .drawing import ChartDrawing, ChartRow, FilmDrawing, FilmRow, MovingPanel, Panel, Remark, Scale
 from .ticks import round_ticks
 
-Scale = Literal["values", "gradients"]
 #: Pixels above a picture for its title; below it for labels; the plot of a chart, its labels, and a line of its legend.
 TITLE, LABELS, BARE = 28, 44, 8
 _PLOT, _ACROSS, _ENTRY = 104, 24, 18
@@ -34,28 +33,34 @@ class Line:
 
 def film(
     alt: str,
-    rows: Sequence[dict[str, Any]],
-    charts: Sequence[Sequence[dict[str, Any]]] = (),
+    rows: Sequence[FilmRow],
+    charts: Sequence[Sequence[ChartDrawing]] = (),
     steps: Sequence[int] = (0,),
-) -> dict[str, Any]:
+) -> FilmDrawing:
     """A film of rows of pictures above rows of charts; `steps` are those at which its frames were taken."""
-    lines = [{"height": max(chart["height"] for chart in line), "charts": list(line)} for line in charts]
+    lines: list[ChartRow] = [
+        {"height": max(chart["height"] for chart in line), "charts": list(line)} for line in charts
+    ]
     return {
         "alt": text.plain(alt),
         "steps": list(steps),
         "rows": list(rows),
         "lines": lines,
-        "height": sum(part["height"] for part in (*rows, *lines)),
+        "height": sum(row["height"] for row in rows) + sum(line["height"] for line in lines),
         "colors": {"values": VALUES, "gradients": GRADIENTS, "highlight": HIGHLIGHT, "lines": LINES},
     }
 
 
-def row(panels: Sequence[dict[str, Any]], titles: Sequence[str], scale: Scale, *, height: int) -> dict[str, Any]:
+def row(panels: Sequence[Panel | MovingPanel | Remark], scale: Scale, *, height: int) -> FilmRow:
     """Pictures side by side, each `height` pixels high under its title."""
-    labeled = any(panel["across"]["ticks"] for panel in panels if "across" in panel)
-    titled = [panel | {"title": text.plain(title, 60)} for panel, title in zip(panels, titles, strict=True)]
+    labeled = any("across" in panel and panel["across"]["ticks"] for panel in panels)
     below = LABELS if labeled else BARE
-    return {"panels": titled, "scale": scale, "below": below, "height": TITLE + height + below}
+    return {"panels": list(panels), "scale": scale, "below": below, "height": TITLE + height + below}
+
+
+def panel_title(title: str) -> str:
+    """A title as it is drawn above a picture."""
+    return text.plain(title, 60)
 
 
 def picture_height(shapes: Sequence[tuple[int, int]], most: int) -> int:
@@ -73,7 +78,7 @@ def chart(
     zero: bool = False,
     guide: float | None = None,
     span: tuple[float, float] | None = None,
-) -> dict[str, Any]:
+) -> ChartDrawing:
     """Curves over steps on one axis.
 
     Args:

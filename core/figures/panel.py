@@ -1,13 +1,13 @@
 """A heatmap as plain values and arrays for a canvas to draw: nothing is left to decide there but pixels."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from .. import text
-from ..questions.tensor import Block, Heatmap
-from .picture import GAPS_UP_TO, MARKS, cells
+from ..questions.tensor import Block, Card, Heatmap
+from .drawing import Axis, Panel, Remark
+from .picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, scaled_blocks
 from .ticks import Tick, round_ticks
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
@@ -17,24 +17,24 @@ def panel(
     picture: Heatmap,
     limit: float,
     *,
+    title: str,
     axes: tuple[str, str],
     blocks: Sequence[Block] = (),
-    borders: tuple[list[int], list[int]] = ([], []),
-    labeled: bool = True,
+    lines: tuple[list[int], list[int]] = ([], []),
+    labeled: tuple[bool, bool] = (True, True),
     ruler: bool = True,
-) -> dict[str, Any]:
+) -> Panel:
     """A picture on a scale from -limit to limit.
 
     Args:
-        picture: as measured; limit: end of the color scale.
+        picture: as measured; limit: end of the color scale; title: plain text above it.
         axes: what rows and columns count; blocks: labeled runs of rows.
-        borders: rows and columns before which a line is drawn.
-        labeled: whether rows are labeled; ruler: whether the color scale is drawn beside it.
-
-    Returns:
-        Plain values, and arrays at `values` (float32 or float64) and `flags` (uint8).
+        lines: rows and columns before which a line is drawn.
+        labeled: whether rows and whether columns are labeled; rows are not where there is only one.
+        ruler: whether the color scale is drawn beside it.
     """
     values = cells(picture, "extreme")
+    shown = (labeled[0] and values.shape[0] > 1, labeled[1])
     down, across = (
         axis(
             picture.span[side],
@@ -43,13 +43,13 @@ def panel(
             first=picture.origin[side],
             name=axes[side],
             blocks=blocks if side == 0 else (),
-            borders=borders[side],
+            borders=lines[side],
+            labeled=shown[side],
         )
         for side in (0, 1)
     )
-    if not labeled or values.shape[0] == 1:
-        down |= {"ticks": [], "name": ""}  # the first picture says it
     return {
+        "title": title,
         "values": np.ascontiguousarray(values),
         "flags": np.ascontiguousarray(picture.nonfinite) if picture.nonfinite.any() else None,
         "marks": list(MARKS.items()),
@@ -62,6 +62,31 @@ def panel(
     }
 
 
+def card_panel(
+    card: Card,
+    picture: Heatmap | None,
+    limit: float,
+    *,
+    title: str,
+    labeled: tuple[bool, bool] = (True, True),
+    ruler: bool,
+    absent: str = "not there",
+) -> Panel | Remark:
+    """One picture of a card, with the borders of its kernels or gates; a remark where there is none."""
+    if picture is None:
+        return {"title": title, "remark": absent}
+    return panel(
+        picture,
+        limit,
+        title=title,
+        axes=(axis_title(card, card.layout.rows), axis_title(card, card.layout.columns)),
+        blocks=scaled_blocks(card),
+        lines=borders(picture, card),
+        labeled=labeled,
+        ruler=ruler,
+    )
+
+
 def axis(
     span: int,
     cell: int,
@@ -71,10 +96,13 @@ def axis(
     name: str = "",
     blocks: Sequence[Block] = (),
     borders: Sequence[int] = (),
-) -> dict[str, Any]:
+    labeled: bool = True,
+) -> Axis:
     """One axis of a picture: `count` cells of `cell` elements from element `first` on, `span` elements in all."""
     ticks: list[Tick]
-    if blocks:
+    if not labeled:
+        ticks = []
+    elif blocks:
         ticks = [((block.start + block.stop - 1) / 2, text.plain(block.label)) for block in blocks]
     elif span <= _EVERY_UP_TO:
         ticks = [(index, str(index)) for index in range(first, first + span)]
@@ -87,7 +115,7 @@ def axis(
         "count": count,
         "ticks": [tick for tick in ticks if first <= tick[0] < first + span],
         "borders": list(borders),
-        "name": text.plain(name),
+        "name": text.plain(name) if labeled else "",
     }
 
 

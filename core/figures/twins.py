@@ -1,21 +1,21 @@
 """Twins in training: what a tied tensor and its untied copies do, as a film with curves."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..questions.tying import Lane, Twins
 from .colors import STORAGE, TIED, UNTIED, USES
-from .film import Line, chart, film, picture_height, row
+from .drawing import ChartDrawing, FilmDrawing, MovingPanel
+from .film import Line, chart, film, panel_title, picture_height, row
 from .panel import axis, ends
-from .picture import GAPS_UP_TO
+from .picture import GAPS_UP_TO, largest
+
+_HEIGHT = 150  # pixels of a picture at most
 
 
-def training_film(
-    twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool = False, height: int = 150
-) -> dict[str, Any]:
+def training_film(twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool) -> FilmDrawing:
     """A tied tensor under each of its names, its untied copies, and their gradients, over the frames of a training.
 
     Args:
@@ -28,46 +28,50 @@ def training_film(
     notes = [*["its gradient (the sum)"] * len(names), *["its gradient"] * len(names)]
     values = [lane.values - lane.values[0] if moved else lane.values for lane in lanes]
     gradients = [lane.gradients for lane in lanes]
-    height = picture_height([twins.shape] * len(titles), height)
+    height = picture_height([twins.shape] * len(titles), _HEIGHT)
     rows = [
-        row(_over_frames(twins, values, len(names)), titles, "values", height=height),
-        row(_over_frames(twins, gradients, len(names), anew=True), notes, "gradients", height=height),
+        row(_over_frames(twins, values, titles), "values", height=height),
+        row(_over_frames(twins, gradients, notes, anew=True), "gradients", height=height),
     ]
     return film(f"{twins.name} in training", rows, _charts(twins, uses), twins.frames.tolist())
 
 
 def _over_frames(
-    twins: Twins, pictures: Sequence[NDArray[np.floating]], names: int, *, anew: bool = False
-) -> list[dict[str, Any]]:
-    """One panel a picture, the first, the tied one, once for each name, on one scale.
+    twins: Twins, pictures: Sequence[NDArray[np.floating]], titles: Sequence[str], *, anew: bool = False
+) -> list[MovingPanel]:
+    """One panel a title, on one scale: the last pictures once each, the first, the tied one, at all titles before.
 
     The scale is that of all frames or, as gradients shrink a lot, `anew` for each.
     """
-    largest = np.stack([np.abs(np.nan_to_num(picture, posinf=0, neginf=0)).max(axis=(1, 2)) for picture in pictures])
-    limits = largest.max(axis=0) if anew else np.full(len(twins.frames), largest.max())
-    limits[limits == 0] = 1.0
-    panels = []
-    shown = [*([pictures[0]] * names), *pictures[1:]]
-    for number, picture in enumerate(shown):
-        down, across = (
-            axis(twins.shape[side], twins.cell[side], picture.shape[side + 1]) | {"ticks": []} for side in (0, 1)
-        )
-        panels.append(
-            {
-                "values": picture,
-                "digits": 5,
-                "shows": "mean",
-                "limit": limits.tolist(),
-                "ruler": [ends(limit) for limit in limits] if number == len(shown) - 1 else [],
-                "gap": max(picture.shape[1:]) <= GAPS_UP_TO,
-                "down": down,
-                "across": across,
-            }
-        )
-    return panels
+    shown = [*([pictures[0]] * (len(titles) - len(pictures) + 1)), *pictures[1:]]
+    limits = [largest(*(picture[frame] for picture in pictures)) for frame in range(len(twins.frames))]
+    limits = [limit or 1.0 for limit in (limits if anew else [max(limits)] * len(limits))]
+    return [
+        _moving(twins, picture, panel_title(title), limits, ruler=number == len(shown) - 1)
+        for number, (picture, title) in enumerate(zip(shown, titles, strict=True))
+    ]
 
 
-def _charts(twins: Twins, uses: Sequence[str]) -> list[list[dict[str, Any]]]:
+def _moving(
+    twins: Twins, picture: NDArray[np.floating], title: str, limits: list[float], *, ruler: bool
+) -> MovingPanel:
+    down, across = (
+        axis(twins.shape[side], twins.cell[side], picture.shape[side + 1], labeled=False) for side in (0, 1)
+    )
+    return {
+        "title": title,
+        "values": picture,
+        "digits": 5,
+        "shows": "mean",
+        "limit": limits,
+        "ruler": [ends(limit) for limit in limits] if ruler else [],
+        "gap": max(picture.shape[1:]) <= GAPS_UP_TO,
+        "down": down,
+        "across": across,
+    }
+
+
+def _charts(twins: Twins, uses: Sequence[str]) -> list[list[ChartDrawing]]:
     losses = [Line("tied", TIED, twins.tied_losses), Line("untied", UNTIED, twins.untied_losses)]
     storage = Line("two Parameters, one storage", STORAGE, twins.storage_losses, dashed=True)
     norms = [Line(use, color, twins.use_norms[:, k]) for k, (use, color) in enumerate(zip(uses, USES, strict=False))]
@@ -103,9 +107,7 @@ def _charts(twins: Twins, uses: Sequence[str]) -> list[list[dict[str, Any]]]:
 
 def _reach(twins: Twins) -> float:
     """The end of the axis of storage gaps: a hundredth of the largest weight, so that rounding looks like nothing."""
-    gaps = twins.storage_gaps[np.isfinite(twins.storage_gaps)]
-    values = twins.tied.values[np.isfinite(twins.tied.values)]
-    return max(float(gaps.max(initial=0.0)) * 1.06, float(np.abs(values).max(initial=0.0)) / 100) or 1.0
+    return max(largest(twins.storage_gaps) * 1.06, largest(twins.tied.values) / 100) or 1.0
 
 
 def _ratios(twins: Twins) -> list[Line]:

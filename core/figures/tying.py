@@ -1,7 +1,6 @@
 """What sharing looks like: tied tensors beside their copy, and a gradient use by use."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,18 +9,18 @@ from .. import text
 from ..questions.tensor import Card, Heatmap
 from ..questions.tying import UseGradients
 from ..tensor.layout import default_layout
-from .film import film, picture_height, row
-from .panel import ends, panel
-from .picture import axis_title, borders, magnitude, scaled_blocks
+from .drawing import FilmDrawing, Panel, Remark
+from .film import film, panel_title, picture_height, row
+from .panel import card_panel, panel
+from .picture import largest, magnitude
 
 Index = NDArray[np.int64]
+_HEIGHT, _HEIGHT_OF_USES, _HEIGHT_CROWDED = 200, 190, 110  # pixels of a picture at most
 _A_ROW, _A_CROWDED_ROW = 4, 5  # pictures
 _MOST_FRAMED = 32
 
 
-def tied_film(
-    cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index], *, height: int = 200
-) -> dict[str, Any]:
+def tied_film(cards: Sequence[Card], titles: Sequence[str], changed: Mapping[str, Index]) -> FilmDrawing:
     """The later picture of each card on one scale, as a film of one frame; changed cells are framed.
 
     Args:
@@ -29,21 +28,21 @@ def tied_film(
         changed: by title, int64 (n, rank), the elements to frame; of tensors of one or two axes.
     """
     limit = max((magnitude(card.after) for card in cards), default=0.0) or 1.0
-    panels = [_of_card(card, limit, changed.get(title)) for card, title in zip(cards, titles, strict=True)]
-    for number, drawn in enumerate(panels):
-        drawn["ruler"] = ends(limit) if number == len(panels) - 1 and "values" in drawn else []
-    height = picture_height([card.pictures[-1].shape for card in cards if card.pictures[-1] is not None], height)
-    alt = f"{' and '.join(titles)} after the last step"
-    return film(alt, [row(panels, titles, "values", height=height)])
+    last = len(cards) - 1
+    panels = [
+        _of_card(card, limit, title, changed.get(title), ruler=number == last)
+        for number, (card, title) in enumerate(zip(cards, titles, strict=True))
+    ]
+    height = picture_height([card.pictures[-1].shape for card in cards if card.pictures[-1] is not None], _HEIGHT)
+    return film(f"{' and '.join(titles)} after the last step", [row(panels, "values", height=height)])
 
 
-def _of_card(card: Card, limit: float, changed: Index | None) -> dict[str, Any]:
+def _of_card(card: Card, limit: float, title: str, changed: Index | None, *, ruler: bool) -> Panel | Remark:
     picture = card.pictures[-1]
-    if picture is None:
-        return {"remark": "holds no data"}
-    names = (axis_title(card, card.layout.rows), axis_title(card, card.layout.columns))
-    drawn = panel(picture, limit, axes=names, blocks=scaled_blocks(card), borders=borders(picture, card))
-    return drawn | {"framed": [] if changed is None else _framed(changed, picture)}
+    drawn = card_panel(card, picture, limit, title=panel_title(title), ruler=ruler, absent="holds no data")
+    if picture is not None and "values" in drawn:
+        drawn["framed"] = [] if changed is None else _framed(changed, picture)
+    return drawn
 
 
 def _framed(index: Index, picture: Heatmap) -> list[tuple[int, int]]:
@@ -55,7 +54,7 @@ def _framed(index: Index, picture: Heatmap) -> list[tuple[int, int]]:
     return sorted(cells) if len(cells) <= _MOST_FRAMED else []
 
 
-def use_gradients_film(measured: UseGradients, labels: Sequence[str]) -> dict[str, Any]:
+def use_gradients_film(measured: UseGradients, labels: Sequence[str]) -> FilmDrawing:
     """What each use contributes to a gradient, their sum and `.grad`, on one scale, as a film of one frame.
 
     Args:
@@ -64,7 +63,7 @@ def use_gradients_film(measured: UseGradients, labels: Sequence[str]) -> dict[st
     uses = [(use.picture, label, use.norm) for use, label in zip(measured.uses, labels, strict=True)]
     sums = [(measured.total, "sum", measured.total_norm), (measured.grad, ".grad", measured.grad_norm)]
     shown = [(picture, f"{label} · norm {text.number(norm, 2)}") for picture, label, norm in (*uses, *sums) if picture]
-    limit = max((_largest(picture) for picture, _ in shown), default=0.0) or 1.0
+    limit = max((largest(picture.low, picture.high) for picture, _ in shown), default=0.0) or 1.0
     many = len(shown) > 2 * _A_ROW
     across = _A_CROWDED_ROW if many else min(len(shown), _A_ROW)
     layout = default_layout(measured.shape)
@@ -73,16 +72,18 @@ def use_gradients_film(measured: UseGradients, labels: Sequence[str]) -> dict[st
     for start in range(0, len(shown), across):
         part = shown[start : start + across]
         panels = [
-            panel(picture, limit, axes=(rows_of, columns_of), labeled=not many, ruler=number == across - 1)
-            for number, (picture, _) in enumerate(part)
+            panel(
+                picture,
+                limit,
+                title=panel_title(title),
+                axes=(rows_of, columns_of),
+                labeled=(not many, not many),
+                ruler=number == across - 1,
+            )
+            for number, (picture, title) in enumerate(part)
         ]
-        for drawn in panels if many else ():
-            drawn["across"] |= {"ticks": [], "name": ""}
-        height = picture_height([picture.shape for picture, _ in shown[:across]], 110 if many else 190)
-        rows.append(row(panels, [title for _, title in part], "gradients", height=height))
+        height = picture_height(
+            [picture.shape for picture, _ in shown[:across]], _HEIGHT_CROWDED if many else _HEIGHT_OF_USES
+        )
+        rows.append(row(panels, "gradients", height=height))
     return film(f"gradient of {measured.name}, use by use", rows)
-
-
-def _largest(picture: Heatmap) -> float:
-    finite = np.abs(np.concatenate([picture.low.ravel(), picture.high.ravel()]))
-    return float(np.max(finite[np.isfinite(finite)], initial=0.0))

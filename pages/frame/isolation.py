@@ -8,11 +8,13 @@ from pages.frame.engine import engine
 
 def draw() -> None:
     """One line, with what was tried; a warning where code runs unjailed."""
-    found = engine().isolation()
-    checks = f"{found.passed}/{found.total}"
-    tried = "\n".join(f"- {'refused' if refused else '**allowed**'}: {name}" for name, refused in found.probes.items())
-    sentence = text.markdown(text.sentence(found.sentence), 500)
-    match found.mode:
+    isolation = engine().isolation()
+    checks = f"{isolation.passed}/{isolation.total}"
+    tried = "\n".join(
+        f"- {'refused' if refused else '**allowed**'}: {name}" for name, refused in isolation.probes.items()
+    )
+    sentence = text.markdown(text.sentence(isolation.sentence), 500)
+    match isolation.mode:
         case "isolated":
             st.caption(f":material/shield: Isolation: on ({checks})", help=f"{sentence}\n\n{tried}")
         case "local":

@@ -31,7 +31,7 @@ def announce() -> None:
     os.environ.update(specs.to_environment(_command_line()[0]))
 
 
-def found() -> OwnFiles:
+def content() -> OwnFiles:
     """What the files hold; their models are in the catalog afterwards."""
     if not _command_line()[0]:
         return OwnFiles()
@@ -43,7 +43,7 @@ def found() -> OwnFiles:
 def draw() -> None:
     """In the sidebar: what could not be imported, and a button once a file changed."""
     given, complaint = _command_line()
-    files = found()
+    files = content()
     for sentence in (*([complaint] if complaint else []), *files.complaints):
         st.warning(text.markdown(sentence, 500), icon=":material/error:")
     if given and specs.version(given) != files.version:

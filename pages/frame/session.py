@@ -1,29 +1,30 @@
 """The session's recipe: read from the link, changed by one step at a time, never lost by a click.
 
-Session state holds JSON text and whole numbers only: `recipe`, the moments `before` and `after` (None: the end), and
-the recipes that undo and redo return to.
+In session state are, as JSON text, the recipe and those that undo and redo return to, and the moments before and after
+(None: the end).
 """
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
+from core import text
 from core.engine.pool import Span
 from core.recipe import catalog, link
 from core.recipe.recipe import Recipe, sentence
 from core.recipe.steps import Step
+from pages.frame import state
 
 _HISTORY = 200
+_LINK_PARAMETERS = ("recipe", "before", "after")
 _FIRST_MODEL = "mlp"
 
 
 def start() -> None:
     """At a session's first run: the recipe of the link, or the lesson's network with one initialization."""
-    if "recipe" in st.session_state:
+    if state.RECIPE.exists():
         return
-    st.session_state.update(recipe=opening(_FIRST_MODEL).to_json(), past=[], future=[], before=0, after=None)
+    state.RECIPE.put(opening(_FIRST_MODEL).to_json())
     value = st.query_params.get("recipe")
     if value is None:
         return
@@ -32,10 +33,9 @@ def start() -> None:
     except ValueError as error:
         complain(f"The link could not be opened: {error}. Here is a fresh start instead.")
         return
-    st.session_state.recipe = given.to_json()
+    state.RECIPE.put(given.to_json())
     steps = len(given.steps)
-    st.session_state.before = _moment(st.query_params.get("before"), steps) or 0
-    st.session_state.after = _moment(st.query_params.get("after"), steps)
+    compare(_moment(st.query_params.get("before"), steps) or 0, _moment(st.query_params.get("after"), steps))
 
 
 def opening(model: str) -> Recipe:
@@ -45,20 +45,26 @@ def opening(model: str) -> Recipe:
 
 def current() -> Recipe:
     """The session's recipe."""
-    return _parsed(st.session_state.recipe)
+    return _parsed(state.RECIPE.get())
 
 
 @lru_cache(maxsize=_HISTORY)
-def _parsed(text: str) -> Recipe:
-    return Recipe.from_json(text)  # a page asks for it a dozen times a run
+def _parsed(json: str) -> Recipe:
+    return Recipe.from_json(json)  # a page asks for it a dozen times a run
 
 
 def span() -> Span:
     """The session's recipe between its two moments."""
     recipe = current()
     steps = len(recipe.steps)
-    after = st.session_state.after
-    return Span(recipe, min(st.session_state.before, steps), steps if after is None else min(after, steps))
+    after = state.AFTER.get()
+    return Span(recipe, min(state.BEFORE.get(), steps), steps if after is None else min(after, steps))
+
+
+def compare(before: int, after: int | None) -> None:
+    """Look at these two moments; None is the end, also once more steps follow."""
+    state.BEFORE.put(before)
+    state.AFTER.put(after)
 
 
 def end_span() -> Span:
@@ -74,77 +80,91 @@ def last_step_span() -> Span:
 
 
 def propose(recipe: Recipe) -> None:
-    """Make `recipe` the session's; if it turns out not to work, `settle` takes it back."""
-    text = recipe.to_json()
-    if text != st.session_state.recipe:
-        st.session_state.past = [*st.session_state.past, st.session_state.recipe][-_HISTORY:]
-        st.session_state.future = []
-        st.session_state.recipe = text
-        st.session_state.unsettled = True
+    """Make `recipe` the session's; if it turns out not to work, `take_back` returns to the one before."""
+    proposed, before = recipe.to_json(), state.RECIPE.get()
+    if proposed != before:
+        state.PAST.put([*state.PAST.get(), before][-_HISTORY:])
+        state.FUTURE.put([])
+        state.RECIPE.put(proposed)
+        state.UNSETTLED.put(True)
 
 
-def append(make: Callable[..., Step], *arguments: Any, **fields: Any) -> None:
-    """Add the step that `make(...)` constructs; a step that cannot be constructed is a complaint, not a step."""
+def open_model(model: str) -> None:
+    """Make a model of the catalog the session's, as it is first shown, from its build to its end."""
+    propose(opening(model))
+    compare(0, None)
+
+
+def append(step: Step) -> None:
+    """Add a step; one that cannot follow the recipe is a complaint, not a step."""
     try:
-        propose(current().then(make(*arguments, **fields)))
+        propose(current().then(step))
     except ValueError as error:
-        complain(_capital(sentence(error)) + ".")
+        complain(text.sentence(sentence(error)))
         return
-    st.session_state.after = None
+    state.AFTER.put(None)
 
 
 def settled() -> bool:
     """Whether the recipe has been replayed successfully."""
-    return not st.session_state.get("unsettled", True)
+    return not state.UNSETTLED.get()
 
 
 def settle() -> None:
     """Keep the recipe: it was replayed."""
-    st.session_state.unsettled = False
+    state.UNSETTLED.put(False)
 
 
 def take_back(reason: str, failed_step: int | None = None) -> bool:
     """Return to the last recipe that worked and say why; False when there is none to return to."""
-    complain(_capital(reason) + ".")
-    if st.session_state.get("unsettled", True) and st.session_state.past:
-        st.session_state.recipe = st.session_state.past.pop()
-        st.session_state.unsettled = False
+    complain(text.sentence(reason))
+    if not settled() and state.PAST.get():
+        _return_to_the_last()
+        settle()
         return True
     recipe = current()
     if not recipe.steps:
         return False
     # A link with a step that fails: keep what comes before it.
     keep = failed_step if failed_step is not None else len(recipe.steps) - 1
-    st.session_state.recipe = recipe.prefix(keep).to_json()
+    state.RECIPE.put(recipe.prefix(keep).to_json())
     return True
 
 
 def undo() -> None:
     """Back to the recipe before the last change; in a session that began with a link, drop the last step."""
-    recipe = st.session_state.recipe
-    if st.session_state.past:
-        st.session_state.recipe = st.session_state.past.pop()
+    recipe = state.RECIPE.get()
+    if state.PAST.get():
+        _return_to_the_last()
     else:
-        st.session_state.recipe = current().undo().to_json()
-    if st.session_state.recipe != recipe:
-        st.session_state.future = [*st.session_state.future, recipe]
-    st.session_state.unsettled = False
+        state.RECIPE.put(current().undo().to_json())
+    if state.RECIPE.get() != recipe:
+        state.FUTURE.put([*state.FUTURE.get(), recipe])
+    settle()
+
+
+def _return_to_the_last() -> None:
+    *past, last = state.PAST.get()
+    state.PAST.put(past)
+    state.RECIPE.put(last)
 
 
 def redo() -> None:
     """Forward again to what was undone."""
-    if st.session_state.future:
-        st.session_state.past = [*st.session_state.past, st.session_state.recipe]
-        st.session_state.recipe = st.session_state.future.pop()
+    if state.FUTURE.get():
+        *future, following = state.FUTURE.get()
+        state.PAST.put([*state.PAST.get(), state.RECIPE.get()])
+        state.FUTURE.put(future)
+        state.RECIPE.put(following)
 
 
 def stop() -> None:
     """Give up what is being computed; a change that was being tried for the first time is taken back."""
-    st.session_state.pop("pending_code", None)
+    state.PENDING_CODE.take()
     if settled():
         complain("Stopped; nothing was changed.")
     else:
-        take_back("stopped; the last change was taken back" if st.session_state.past else "stopped")
+        take_back("stopped; the last change was taken back" if state.PAST.get() else "stopped")
 
 
 def remove(index: int) -> None:
@@ -157,33 +177,34 @@ def remove(index: int) -> None:
 
 def complain(message: str) -> None:
     """Show a sentence once, at the top of the page."""
-    st.session_state.complaint = message
+    state.COMPLAINT.put(message)
 
 
 def complaint() -> str | None:
     """The sentence to show, which is then forgotten."""
-    message: str | None = st.session_state.pop("complaint", None)
-    return message
+    return state.COMPLAINT.take()
 
 
 def share() -> None:
     """Keep the address bar a link to exactly this."""
-    wanted = {"recipe": link.encode(current())}
-    if st.session_state.before:
-        wanted["before"] = str(st.session_state.before)
-    if st.session_state.after is not None:
-        wanted["after"] = str(st.session_state.after)
-    if {key: st.query_params.get(key) for key in ("recipe", "before", "after") if key in st.query_params} != wanted:
-        st.query_params.from_dict({**_others(), **wanted})
+    wanted = link_parameters()
+    shown = {key: st.query_params.get(key) for key in _LINK_PARAMETERS if key in st.query_params}
+    if shown != wanted:
+        others = {key: value for key, value in st.query_params.items() if key not in _LINK_PARAMETERS}
+        st.query_params.from_dict({**others, **wanted})
 
 
-def _others() -> dict[str, str]:
-    return {key: value for key, value in st.query_params.items() if key not in ("recipe", "before", "after")}
+def link_parameters() -> dict[str, str]:
+    """What a link to exactly this says after its question mark."""
+    before, after = state.BEFORE.get(), state.AFTER.get()
+    moments = {"before": before or None, "after": after}
+    return {
+        "recipe": link.encode(current()),
+        **{name: str(moment) for name, moment in moments.items() if moment is not None},
+    }
 
 
-def _moment(text: str | None, steps: int) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= steps else None
-
-
-def _capital(sentence_text: str) -> str:
-    return sentence_text[:1].upper() + sentence_text[1:]
+def _moment(value: str | None, steps: int) -> int | None:
+    if not value or not value.isascii() or not value.isdigit() or len(value) > 5:
+        return None
+    return int(value) if int(value) <= steps else None

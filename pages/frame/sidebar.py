@@ -7,14 +7,15 @@ import streamlit as st
 
 from core import text
 from core.questions.model import GetWeights, Overview
-from core.recipe import catalog, link
+from core.recipe import catalog
 from core.recipe.catalog import CODE, Argument, Model
 from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, sentence
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, session
+from pages.frame import isolation, own_files, session, state
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
@@ -37,12 +38,12 @@ def _model(recipe: Recipe) -> None:
     if recipe.source is not None:
         models[recipe.model] = _YOURS
     entry = models[recipe.model]
-    st.session_state.model = recipe.model
+    state.MODEL.put(recipe.model)
     st.selectbox(
         "Model",
         list(models),
         format_func=lambda name: text.plain(models[name].title),
-        key="model",
+        key=state.MODEL.key,
         on_change=_choose_model,
         filter_mode=None,
     )
@@ -51,10 +52,10 @@ def _model(recipe: Recipe) -> None:
     with st.expander("Arguments and seed", icon=":material/tune:"):
         columns = st.columns(2)
         for index, argument in enumerate((*entry.arguments, Argument("seed", recipe.seed, 0, 2**32))):
-            key = f"argument_{argument.name}"
-            st.session_state[key] = given.get(argument.name, recipe.seed)
+            widget = state.argument(argument.name)
+            widget.put(given.get(argument.name, recipe.seed))
             with columns[index % 2]:
-                _argument(argument, key)
+                _argument(argument, widget.key)
 
 
 def _argument(argument: Argument, key: str) -> None:
@@ -80,15 +81,14 @@ def _argument(argument: Argument, key: str) -> None:
 
 
 def _choose_model() -> None:
-    session.propose(session.opening(st.session_state.model))
-    st.session_state.before, st.session_state.after = 0, None
+    session.open_model(state.MODEL.get())
 
 
 def _choose_arguments() -> None:
     recipe = session.current()
-    arguments = {name: st.session_state[f"argument_{name}"] for name, _ in recipe.arguments}
+    arguments = tuple((name, state.argument(name).get()) for name, _ in recipe.arguments)
     try:
-        session.propose(replace(recipe, seed=st.session_state.argument_seed, arguments=tuple(arguments.items())))
+        session.propose(replace(recipe, seed=state.ARGUMENT_SEED.get(), arguments=arguments))
     except ValueError as error:
         session.complain(sentence(error))
 
@@ -103,38 +103,32 @@ def _counts(overview: Overview) -> None:
         f"{text.count(counts.stored_bytes, 'byte')}{waiting}"
     )
     if lazy:
-        seed = session.current().next_seed()
-        st.button(
+        step_button(
             "Run net(X) once",
-            icon=":material/play_arrow:",
+            Forward(session.current().next_seed()),
+            icon="play_arrow",
             key="forward",
-            on_click=session.append,
-            args=(Forward, seed),
-            help="The first forward pass gives lazy modules their shapes and draws their values",
+            hint="The first forward pass gives lazy modules their shapes and draws their values",
         )
 
 
 def _recipe(recipe: Recipe) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown("**Recipe**", width="stretch")
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key="undo",
-            on_click=session.undo,
-            disabled=not (st.session_state.past or recipe.steps),
-            type="tertiary",
-            help="Back to before the last change",
-        )
-        st.button(
-            "Redo",
-            icon=":material/redo:",
-            key="redo",
-            on_click=session.redo,
-            disabled=not st.session_state.future,
-            type="tertiary",
-            help="Forward again",
-        )
+        for title, go, possible, hint in (
+            ("Undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
+            ("Redo", session.redo, state.FUTURE.get(), "Forward again"),
+        ):
+            key = title.lower()
+            st.button(
+                title,
+                icon=f":material/{key}:",
+                key=key,
+                on_click=go,
+                disabled=not possible,
+                type="tertiary",
+                help=hint,
+            )
     st.code(build_code(recipe), language="python", wrap_lines=True)
     for index, step in enumerate(recipe.steps):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
@@ -154,38 +148,32 @@ def _moments(recipe: Recipe) -> None:
     steps = len(recipe.steps)
     span = session.span()
     names = ["the build", *(f"step {index + 1}" for index in range(steps))]
-    st.session_state.moment_before, st.session_state.moment_after = span.before, span.after
-    before, after = st.columns(2)
-    options = list(range(steps + 1))
-    with before:
-        st.selectbox("Before", options, format_func=names.__getitem__, key="moment_before", on_change=_choose_moments)
-    with after:
-        st.selectbox("After", options, format_func=names.__getitem__, key="moment_after", on_change=_choose_moments)
+    widgets = (("Before", state.MOMENT_BEFORE, span.before), ("After", state.MOMENT_AFTER, span.after))
+    for column, (label, widget, moment) in zip(st.columns(2), widgets, strict=True):
+        widget.put(moment)
+        column.selectbox(
+            label, range(steps + 1), format_func=names.__getitem__, key=widget.key, on_change=_choose_moments
+        )
 
 
 def _choose_moments() -> None:
     end = len(session.current().steps)
-    st.session_state.before = st.session_state.moment_before
-    st.session_state.after = None if st.session_state.moment_after == end else st.session_state.moment_after
+    after = state.MOMENT_AFTER.get()
+    session.compare(state.MOMENT_BEFORE.get(), None if after == end else after)
 
 
 def _take_along(recipe: Recipe) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.popover("Share", icon=":material/link:", width="stretch"):
             st.caption("This address opens the same model with the same bytes in any browser.")
-            st.code(_address(recipe), language=None, wrap_lines=True)
+            st.code(_address(), language=None, wrap_lines=True)
         with st.popover("Download", icon=":material/download:", width="stretch"):
             _downloads(recipe)
 
 
-def _address(recipe: Recipe) -> str:
+def _address() -> str:
     parts = urlsplit(st.context.url or "http://localhost:8501/")
-    wanted = {"recipe": link.encode(recipe)}
-    if st.session_state.before:
-        wanted["before"] = str(st.session_state.before)
-    if st.session_state.after is not None:
-        wanted["after"] = str(st.session_state.after)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(wanted), ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(session.link_parameters()), ""))
 
 
 def _downloads(recipe: Recipe) -> None:

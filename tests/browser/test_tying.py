@@ -9,10 +9,8 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from pages.frame.session import opening
-from tests.browser.test_browser import pictures
+from tests.browser.reading import pictures
 from tests.running import click, open_page, press
-
-pytestmark = pytest.mark.browser
 
 #: Counts in `paramscopeRuns` how often the script begins to run.
 _COUNT = """() => {
@@ -89,7 +87,7 @@ def test_the_film_is_scrubbed_and_played_without_asking_the_server(view: Callabl
     page.get_by_role("button", name="Pause").click()
     assert 3 < frame(page) < last
     page.get_by_role("button", name="Play").click()
-    expect(page.get_by_text(f"step {50} of 50")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(f"step {50} of 50")).to_be_visible()
     assert pixels(page) == end
     assert page.evaluate("window.paramscopeRuns") == 0
 

@@ -2,16 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Locator, Page, expect
 from scipy import stats
 from torch import nn
 
@@ -21,12 +17,9 @@ from core.figures.distribution import distribution_figure, expected, expected_bi
 from core.figures.ticks import count_ticks, round_ticks
 from core.questions.tensor import Card, Histogram
 from core.questions.theory import Curve
-from core.recipe import link
-from core.recipe.recipe import Recipe
-from core.recipe.steps import Edit
 from core.tensor.compare import Comparison
-from pages.components.card_picture import pack
-from tests.running import open_page, server, settle
+from pages.components.canvas import pack
+from tests.drawings import histogram, panels
 from tests.unpacking import unpack
 
 
@@ -49,7 +42,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 def test_both_pictures_hold_the_tensors_values_on_one_scale() -> None:
     before, after = normal(3, 4), 5 * normal(3, 4, seed=1)
-    one, two = card_drawing(card(before, after))["panels"]
+    one, two = panels(card_drawing(card(before, after)))
     assert np.array_equal(one["values"], before.numpy())
     assert np.array_equal(two["values"], after.numpy())
     largest = max(before.abs().max(), after.abs().max()).item()
@@ -58,7 +51,7 @@ def test_both_pictures_hold_the_tensors_values_on_one_scale() -> None:
 
 
 def test_own_scales_end_at_each_pictures_own_largest_magnitude() -> None:
-    one, two = card_drawing(card(normal(3, 4), 5 * normal(3, 4)), own_scales=True)["panels"]
+    one, two = panels(card_drawing(card(normal(3, 4), 5 * normal(3, 4)), own_scales=True))
     assert two["limit"] == pytest.approx(5 * one["limit"])
     assert one["ruler"]
     assert two["ruler"]
@@ -66,7 +59,7 @@ def test_own_scales_end_at_each_pictures_own_largest_magnitude() -> None:
 
 def test_a_pooled_cell_shows_the_value_of_largest_magnitude_with_its_sign() -> None:
     w = normal(50, 70)
-    (_, shown) = card_drawing(card(torch.zeros(50, 70), w, cells=10))["panels"]
+    (_, shown) = panels(card_drawing(card(torch.zeros(50, 70), w, cells=10)))
     tall, wide = shown["down"]["cell"], shown["across"]["cell"]
     for row, column in ((0, 0), (3, 7), (shown["down"]["count"] - 1, shown["across"]["count"] - 1)):
         part = w[row * tall : (row + 1) * tall, column * wide : (column + 1) * wide].flatten()
@@ -75,25 +68,25 @@ def test_a_pooled_cell_shows_the_value_of_largest_magnitude_with_its_sign() -> N
 
 def test_every_non_finite_value_is_marked_however_many_and_however_pooled() -> None:
     w = torch.full((60, 60), math.nan)
-    (_, shown) = card_drawing(card(torch.zeros(60, 60), w, cells=20))["panels"]
+    (_, shown) = panels(card_drawing(card(torch.zeros(60, 60), w, cells=20)))
+    assert shown["flags"] is not None
     assert (shown["flags"] == 1).all()
     w = normal(60, 60)
     w[17, 33] = math.inf
-    (_, shown) = card_drawing(card(torch.zeros(60, 60), w, cells=20))["panels"]
+    (_, shown) = panels(card_drawing(card(torch.zeros(60, 60), w, cells=20)))
+    assert shown["flags"] is not None
     assert np.argwhere(shown["flags"]).tolist() == [[5, 11]]
-    assert card_drawing(card(normal(2, 2), normal(2, 2)))["panels"][0]["flags"] is None
+    assert panels(card_drawing(card(normal(2, 2), normal(2, 2))))[0]["flags"] is None
 
 
 def test_nine_digits_for_float32_and_seventeen_for_float64() -> None:
-    assert card_drawing(card(normal(2, 2), normal(2, 2)))["panels"][0]["digits"] == 9
-    assert card_drawing(card(normal(2, 2).double(), normal(2, 2).double()))["panels"][0]["digits"] == 17
+    assert panels(card_drawing(card(normal(2, 2), normal(2, 2))))[0]["digits"] == 9
+    assert panels(card_drawing(card(normal(2, 2).double(), normal(2, 2).double())))[0]["digits"] == 17
 
 
 def test_gates_of_an_lstm_are_labeled_at_their_middles_and_divided_by_borders() -> None:
     net = nn.LSTM(3, 5)
-    one, two = card_drawing(Comparison(net, nn.LSTM(3, 5)).card("weight_ih_l0", cells=96, as_difference=False))[
-        "panels"
-    ]
+    one, two = panels(card_drawing(Comparison(net, nn.LSTM(3, 5)).card("weight_ih_l0", cells=96, as_difference=False)))
     assert one["down"]["ticks"] == [(2.0, "i"), (7.0, "f"), (12.0, "g"), (17.0, "o")]
     assert one["down"]["borders"] == two["down"]["borders"] == [5, 10, 15]
     assert (one["down"]["name"], one["across"]["name"]) == ("out", "in")
@@ -102,7 +95,7 @@ def test_gates_of_an_lstm_are_labeled_at_their_middles_and_divided_by_borders() 
 
 def test_kernels_are_divided_by_borders_along_both_axes() -> None:
     net = nn.Conv2d(2, 3, 5)
-    one, _ = card_drawing(Comparison(net, nn.Conv2d(2, 3, 5)).card("weight", cells=96, as_difference=False))["panels"]
+    one, _ = panels(card_drawing(Comparison(net, nn.Conv2d(2, 3, 5)).card("weight", cells=96, as_difference=False)))
     assert (one["down"]["borders"], one["across"]["borders"]) == ([5, 10], [5])
     assert (one["down"]["name"], one["across"]["name"]) == ("out × kh", "in × kw")
 
@@ -110,15 +103,16 @@ def test_kernels_are_divided_by_borders_along_both_axes() -> None:
 def test_a_difference_is_one_picture_with_one_row_of_bars() -> None:
     drawing = card_drawing(card(normal(3, 3), normal(3, 3, seed=1), difference=True))
     assert [panel["title"] for panel in drawing["panels"]] == ["after − before"]
-    assert [bars["name"] for bars in drawing["histogram"]["bars"]] == ["after − before"]
+    assert [bars["name"] for bars in histogram(drawing)["bars"]] == ["after − before"]
 
 
 def test_a_tensor_that_is_new_is_not_there_before_and_its_picture_carries_the_labels() -> None:
     net = Comparison(nn.Module(), holding(normal(3, 3))).card("w", cells=96, as_difference=False)
     missing, shown = card_drawing(net)["panels"]
     assert missing == {"title": "before", "remark": "not there"}
+    assert "down" in shown
     assert shown["down"]["ticks"]
-    assert [bars["name"] for bars in card_drawing(net)["histogram"]["bars"]] == ["after"]
+    assert [bars["name"] for bars in histogram(card_drawing(net))["bars"]] == ["after"]
 
 
 def test_unchanged_is_said_and_so_is_the_sentence_for_who_cannot_see() -> None:
@@ -130,7 +124,7 @@ def test_unchanged_is_said_and_so_is_the_sentence_for_who_cannot_see() -> None:
 
 def test_bars_hold_numpys_counts() -> None:
     before, after = normal(20, 20), 2 * normal(20, 20, seed=3)
-    drawn = card_drawing(card(before, after))["histogram"]
+    drawn = histogram(card_drawing(card(before, after)))
     for bars, w in zip(drawn["bars"], (before, after), strict=True):
         counts, _ = np.histogram(w.numpy().astype(np.float64), drawn["edges"])
         assert bars["counts"] == counts.tolist()
@@ -199,9 +193,9 @@ def test_the_large_view_draws_the_curve_and_its_stems_in_the_same_color() -> Non
 def test_a_narrow_curve_moves_neither_axis_far() -> None:
     w = normal(20, 20)
     low, high = w.min().item(), w.max().item()
-    plain = card_drawing(card(w, w + 1e-3))["histogram"]
-    wide = card_drawing(card(w, w + 1e-3), curve=uniform(-1000, 1000))["histogram"]
-    tall = card_drawing(card(w, w + 1e-3), curve=uniform(-1e-4, 1e-4))["histogram"]
+    plain = histogram(card_drawing(card(w, w + 1e-3)))
+    wide = histogram(card_drawing(card(w, w + 1e-3), curve=uniform(-1000, 1000)))
+    tall = histogram(card_drawing(card(w, w + 1e-3), curve=uniform(-1e-4, 1e-4)))
     assert wide["high"] - wide["low"] < 1.6 * (high - low)
     assert tall["top"] <= 1.5 * plain["top"]
 
@@ -216,163 +210,9 @@ def test_a_drawing_is_packed_without_loss() -> None:
     found = unpack(pack(drawing))
     assert np.array_equal(found["panels"][1]["values"], w.numpy().ravel(), equal_nan=True)
     assert found["panels"][1]["flags"].tolist() == [1, *[0] * 34]
-    assert found["histogram"]["edges"] == drawing["histogram"]["edges"]
+    assert found["histogram"]["edges"] == histogram(drawing)["edges"]
 
 
 def test_a_large_tensor_travels_pooled() -> None:
     drawing = card_drawing(card(torch.zeros(2000, 3000), normal(2000, 3000)))
     assert len(pack(drawing)) < 2 * 96 * 96 * 4 + 20_000
-
-
-# ---- in the browser ----
-
-_SCRIPT = """
-import math
-import torch, streamlit as st
-from torch import nn
-from core.tensor.compare import Comparison
-from core.questions.theory import Curve
-from pages.views.tensor import cards
-import numpy as np
-
-def holding(w):
-    module = nn.Module()
-    module.register_parameter("<img src=x onerror=print()>__w", nn.Parameter(w, requires_grad=False))
-    return module
-
-def show(key, before, after, curve=None):
-    name = "<img src=x onerror=print()>__w"
-    cards.chart(Comparison(holding(before), holding(after)).card(name, cells=96, as_difference=False), key, curve=curve)
-
-w = torch.arange(32.0).reshape(8, 4) / 7 - 2
-after = -w
-after[0, 0], after[7, 3] = math.nan, math.inf
-show("small__one", w, after, Curve(np.array([-2.0, 2.0]), np.array([0.25, 0.25]), (), "<b>U(-2, 2)</b>"))
-large = torch.zeros(300, 400)
-large[123, 234] = -5
-show("large__one", torch.zeros(300, 400), large)
-"""
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    script: Path = tmp_path_factory.mktemp("cards") / "cards.py"
-    script.write_text(_SCRIPT)
-    with server(script) as address:
-        yield address
-
-
-def point(page: Page, index: int, part: str, right: float, down: float) -> None:
-    """Move the pointer to a share of the width and height of a picture or of the bars."""
-    canvas = page.locator("canvas").nth(index)
-    box: dict[str, Any] = canvas.evaluate(f"canvas => canvas.drawn.{part}")
-    canvas.hover(position={"x": box["x"] + right * box["w"], "y": box["y"] + down * box["h"]})
-
-
-def tip(page: Page, index: int) -> Locator:
-    return page.locator(".tip").nth(index)
-
-
-def color(page: Page, index: int, part: str, right: float, down: float) -> list[int]:
-    """The pixel that is really there: red, green, blue, alpha."""
-    found: list[int] = (
-        page.locator("canvas")
-        .nth(index)
-        .evaluate(
-            f"""canvas => {{
-            const [box, ratio] = [canvas.drawn.{part}, devicePixelRatio]
-            const [x, y] = [box.x + {right} * box.w, box.y + {down} * box.h]
-            return [...canvas.getContext('2d').getImageData(x * ratio, y * ratio, 1, 1).data]
-        }}"""
-        )
-    )
-    return found
-
-
-@pytest.mark.browser
-def test_the_pointer_reads_exact_values_and_the_same_cell_of_the_other_picture(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
-    point(page, 0, "panels[1]", 1.5 / 4, 2.5 / 8)
-    before = float(np.float32(9) / np.float32(7) - np.float32(2))  # element [2, 1]; after is its negative
-    assert before < 0
-    expect(tip(page, 0)).to_contain_text(f"[2, 1] = {-before:.9g}")
-    expect(tip(page, 0)).to_contain_text(f"before: −{-before:.9g}")
-    expect(page.locator(".frame:visible")).to_have_count(2)
-    point(page, 0, "panels[1]", 0.5 / 4, 0.5 / 8)
-    expect(tip(page, 0)).to_contain_text("[0, 0] = NaN")
-    point(page, 0, "bars", 0.51, 0.5)
-    expect(tip(page, 0)).to_contain_text("before: ")
-    expect(tip(page, 0)).to_contain_text("expected: ")
-
-
-@pytest.mark.browser
-def test_the_keyboard_reaches_every_cell(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
-    page.locator("canvas").first.focus()
-    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
-        page.keyboard.press(key)
-    expect(tip(page, 0)).to_contain_text("[1, 1] = ")
-    page.keyboard.press("Escape")
-    expect(tip(page, 0)).to_be_hidden()
-
-
-@pytest.mark.browser
-def test_a_pooled_cell_says_what_it_stands_for_and_an_extreme_is_seen(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
-    point(page, 1, "panels[1]", 234.5 / 400, 123.5 / 300)
-    expect(tip(page, 1)).to_contain_text("largest magnitude: −5")
-    expect(tip(page, 1)).to_contain_text("of rows 120 to 123, columns 230 to 234")
-    red, _, blue, alpha = color(page, 1, "panels[1]", 232.5 / 400, 122 / 300)
-    assert blue > 2 * red
-    assert alpha > 200
-    assert color(page, 1, "panels[0]", 232.5 / 400, 122 / 300)[3] < 60
-
-
-@pytest.mark.browser
-def test_values_below_zero_are_blue_above_red_and_what_is_not_finite_is_crossed(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
-    red, _, blue, _ = color(page, 0, "panels[0]", 0.6 / 4, 0.6 / 8)
-    assert blue > red
-    red, _, blue, _ = color(page, 0, "panels[0]", 3.6 / 4, 7.6 / 8)
-    assert red > blue
-    assert color(page, 0, "panels[1]", 0.5 / 4, 0.5 / 8)[:3] == [230, 97, 1]
-
-
-@pytest.mark.browser
-def test_a_card_fits_its_container_and_the_screens_pixels_and_follows_the_theme(browser: Browser, url: str) -> None:
-    context = browser.new_context(viewport={"width": 1200, "height": 800}, device_scale_factor=2)
-    page = context.new_page()
-    page.goto(url)
-    settle(page)
-    wide = page.locator("canvas").first.evaluate("canvas => [canvas.width, canvas.clientWidth, canvas.drawn.width]")
-    assert wide[0] == 2 * wide[1] == 2 * wide[2]
-    page.set_viewport_size({"width": 600, "height": 800})
-    page.wait_for_function(
-        f"""() => {{
-            const canvas = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot
-                .querySelector('canvas')
-            return canvas.clientWidth < {wide[1]} && canvas.drawn.width === canvas.clientWidth
-        }}"""
-    )
-    light = page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        """light => document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot
-            .querySelector('canvas').toDataURL() !== light""",
-        arg=light,
-    )
-
-
-@pytest.mark.browser
-def test_names_and_labels_are_text(browser: Browser, url: str) -> None:
-    page = open_page(browser, url)
-    expect(page.get_by_role("img", name="<img src=x").first).to_be_visible()
-    assert page.locator("img[src=x]").count() == 0
-
-
-@pytest.mark.browser
-def test_the_page_shows_what_an_edit_made_of_the_weights(dashboard: str, browser: Browser) -> None:
-    recipe = Recipe("mlp").then(Edit("0.weight", "w[0, 0] = nan; w[1, 1] = 0.1"))
-    page = open_page(browser, f"{dashboard}/?recipe={link.encode(recipe)}")
-    point(page, 0, "panels[1]", 1.5 / 4, 1.5 / 8)
-    expect(tip(page, 0)).to_contain_text("[1, 1] = 0.100000001")

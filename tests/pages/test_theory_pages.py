@@ -12,7 +12,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
 from pages.frame.session import opening
-from pages.views.tensor import theory
+from pages.views.tensor import verdicts
 from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 
 _VIEWS = ("Compare", "Gallery", "Which scheme is this?")
@@ -146,7 +146,7 @@ def test_a_tensor_is_recognized_and_the_others_are_ruled_out_with_reasons() -> N
 
 
 def test_every_kind_of_verdict_has_a_color_that_means_something() -> None:
-    said = {kind: theory.headline(kind, "std 1 of 2 expected") for kind in get_args(VerdictKind)}
+    said = {kind: verdicts.headline(kind, "std 1 of 2 expected") for kind in get_args(VerdictKind)}
     assert said["violates"] == ":red-badge[violates] Std 1 of 2 expected\\."
     assert {kind: line.split("-")[0] for kind, line in said.items()} == {
         "violates": ":red",

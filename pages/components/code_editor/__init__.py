@@ -4,15 +4,16 @@ Typing happens in the browser. Text comes back to Python when the person pauses 
 the wish to run it on Run, so that one click is one rerun.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from secrets import token_hex
-
-import streamlit as st
+from typing import TypedDict
 
 from core.text import plain
+from pages.components.joined import component
+from pages.frame import state
+from pages.frame.state import EditorMemory, EditorReport, Failure
 
 __all__ = ["LONGEST", "Submitted", "code_editor"]
 
@@ -20,10 +21,22 @@ __all__ = ["LONGEST", "Submitted", "code_editor"]
 LONGEST = 20_000
 _ERROR_LINES = 12
 
-_FOLDER = Path(__file__).parent
-_HTML, _CSS = ((_FOLDER / f"editor.{suffix}").read_text("utf-8") for suffix in ("html", "css"))
-_JS = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in ("python", "edits", "painter", "editor"))
-_component = st.components.v2.component("paramscope_code_editor", html=_HTML, css=_CSS, js=_JS)
+_component = component("code_editor")
+
+
+class EditorData(TypedDict):
+    """What the browser is sent."""
+
+    key: str
+    text: str
+    push: str
+    ran: int | None
+    height: int
+    line: int | None
+    error: str
+    label: str
+    run_label: str
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -34,29 +47,15 @@ class Submitted:
     run: bool
 
 
-@dataclass
-class _Memory:
-    """What a session remembers of one editor, also while another page is shown."""
-
-    text: str
-    version: object
-    push: str  # names the last text that came from here and not from the person
-    report: Mapping[str, object] | None = None
-    run: object = None  # names the last wish to run,
-    run_asked: bool = False  # which no run of the script has been told of yet
-
-
 def code_editor(
     text: str,
     *,
     key: str,
-    version: object = 0,
+    version: int = 0,
     height: int = 340,
-    error_line: int | None = None,
-    error: str = "",
+    failure: Failure | None = None,
     label: str = "Init code",
     run_label: str = "Run",
-    on_run: Callable[[str], None] | None = None,
 ) -> Submitted:
     """Show an editor for Python; the text in it and whether Run was asked for, which is told once.
 
@@ -65,85 +64,82 @@ def code_editor(
     Args:
         text: what the editor begins with; untrusted. NUL and lone surrogates become U+FFFD, every line break a newline.
         version: another one than in the last run puts `text` in place of what was typed (Ctrl+Z in the editor brings
-            that back); with the same one, `text` does not matter. Anything that compares: a count of choices, a step.
+            that back); with the same one, `text` does not matter.
         key: names the widget. A test without a browser types by setting session state's `key` to
             {"submitted": {"text": text}}, and presses Run with {"submitted": {"text": text, "run": n}}, n being
             another whole number each time.
         height: pixels of the whole, which an error does not change: nothing below moves under the pointer.
-        error_line: number of the line to mark, from 1. The mark moves with the line while lines are typed above.
-        error: untrusted, shown below the code until the script no longer passes it.
+        failure: its untrusted sentence is shown below the code until the script no longer passes it, and its line,
+            counted from 1, is marked. The mark moves with the line while lines are typed above.
         label: shown above, and the name of the field for screen readers.
         run_label: of the button, which Ctrl+Enter presses too.
-        on_run: called with the text before the script runs, so that even what stands above the editor is of
-            after the wish to run. If session state was set instead, called when the editor is shown.
     """
-    state = st.session_state.get(key)
-    name = f"{key}:memory"
-    if name not in st.session_state:
-        st.session_state[name] = _first_memory(text, version, state)
-    memory: _Memory = st.session_state[name]
-    _take(memory, state, on_run)
-    if version != memory.version:
-        memory.version = version
-        if memory.text != (cleaned := _clean(text)):
-            memory.text, memory.push, memory.run_asked = cleaned, token_hex(4), False
-
-    _component(
-        key=key,
-        data={
-            "key": key,
-            "text": memory.text,
-            "push": memory.push,
-            "ran": memory.run,
-            "height": height,
-            "line": error_line,
-            "error": _lines(error),
-            "label": plain(label),
-            "run_label": plain(run_label),
-            "longest": LONGEST,
-        },
-        on_submitted_change=partial(_receive, key, on_run),
-    )
-    submitted = Submitted(memory.text, memory.run_asked)
-    memory.run_asked = False
+    report = read_report(state.reported(key).get())
+    kept = state.editor_memory(key).get()
+    memory = _first_memory(text, version, report) if kept is None else _with_report(kept, report)
+    if version != memory["version"]:
+        memory = {**memory, "version": version}
+        if memory["text"] != (cleaned := _clean(text)):
+            memory = {**memory, "text": cleaned, "push": token_hex(4), "run_asked": False}
+    data: EditorData = {
+        "key": key,
+        "text": memory["text"],
+        "push": memory["push"],
+        "ran": memory["run"],
+        "height": height,
+        "line": failure["line"] if failure else None,
+        "error": _lines(failure["sentence"] if failure else ""),
+        "label": plain(label),
+        "run_label": plain(run_label),
+        "longest": LONGEST,
+    }
+    _component(key=key, data=data, on_submitted_change=partial(_receive, key))
+    submitted = Submitted(memory["text"], memory["run_asked"])
+    state.editor_memory(key).put({**memory, "run_asked": False})
     return submitted
 
 
-def _first_memory(text: str, version: object, state: object) -> _Memory:
-    memory = _Memory(_clean(text), version, push=token_hex(4))
-    report = _report(state)
-    if isinstance(push := report.get("push"), str):
+def _first_memory(text: str, version: int, report: EditorReport | None) -> EditorMemory:
+    fresh: EditorMemory = {
+        "text": _clean(text),
+        "version": version,
+        "push": token_hex(4),
+        "report": None,
+        "run": None,
+        "run_asked": False,
+    }
+    if report is not None and report["push"] is not None:
         # The browser shows what was written before the server was restarted: that stays, and is not run again.
-        memory.push, memory.run = push, report.get("run")
-    return memory
+        fresh["push"], fresh["run"] = report["push"], report["run"]
+    return _with_report(fresh, report)
 
 
-def _receive(key: str, on_run: Callable[[str], None] | None) -> None:
+def _receive(key: str) -> None:
     """Take a report before the script runs: a run that is interrupted early, or of another page, loses nothing."""
-    memory = st.session_state.get(f"{key}:memory")
-    if isinstance(memory, _Memory):
-        _take(memory, st.session_state.get(key), on_run)
+    memory = state.editor_memory(key).get()
+    if memory is not None:
+        state.editor_memory(key).put(_with_report(memory, read_report(state.reported(key).get())))
 
 
-def _take(memory: _Memory, state: object, on_run: Callable[[str], None] | None) -> None:
-    """Remember what the browser reports, unless it is about a text that was replaced from here since."""
-    report = _report(state)
-    if report == memory.report or report.get("push", memory.push) != memory.push:
-        return
-    memory.report = report
-    text, run = report.get("text"), report.get("run")
-    if not isinstance(text, str) or len(text) > LONGEST:
-        return
-    memory.text = _clean(text)
-    if isinstance(run, int) and run != memory.run:
-        memory.run, memory.run_asked = run, True
-        if on_run is not None:
-            on_run(memory.text)
+def _with_report(memory: EditorMemory, report: EditorReport | None) -> EditorMemory:
+    """With what the browser reports, unless it is about a text that was replaced from here since."""
+    if report is None or report == memory["report"] or report["push"] not in (None, memory["push"]):
+        return memory
+    updated: EditorMemory = {**memory, "report": report, "text": _clean(report["text"])}
+    if report["run"] not in (None, memory["run"]):
+        updated["run"], updated["run_asked"] = report["run"], True
+    return updated
 
 
-def _report(state: object) -> Mapping[str, object]:
-    report = state.get("submitted") if isinstance(state, Mapping) else None
-    return report if isinstance(report, Mapping) else {}
+def read_report(reported: object) -> EditorReport | None:
+    """What a browser reports, checked: None where it is no report, or its text is too long."""
+    report = reported.get("submitted") if isinstance(reported, Mapping) else None
+    if not isinstance(report, Mapping):
+        return None
+    text, push, run = report.get("text"), report.get("push"), report.get("run")
+    if not isinstance(text, str) or len(text) > LONGEST or not isinstance(push, str | None):
+        return None
+    return {"text": text, "push": push, "run": run if isinstance(run, int) and not isinstance(run, bool) else None}
 
 
 def _clean(text: str) -> str:

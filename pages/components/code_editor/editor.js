@@ -6,7 +6,7 @@ const views = new Map(); // what a person has written and where they are, by wid
 const editors = new WeakMap(); // what to call with news from Python, by root element
 const PAUSE = 700; // ms without a keystroke after which Python gets the text
 const HINT = "Tab indents; Esc, then Tab leaves the field";
-const onMac = /Mac|iPhone|iPad/.test(navigator.platform);
+const onMac = () => /Mac|iPhone|iPad/.test(navigator.platform);
 
 export default function (component) {
   const root = component.parentElement.querySelector(".editor");
@@ -198,7 +198,7 @@ function create(root, { key }) {
     root.style.height = `${data.height}px`;
     part("title").textContent = data.label;
     part("run-label").textContent = data.run_label;
-    part("keys").textContent = onMac ? "⌘ Enter" : "Ctrl+Enter";
+    part("keys").textContent = onMac() ? "⌘ Enter" : "Ctrl+Enter";
 
     const first = view.push === null;
     const pushed = view.push !== data.push;
@@ -239,12 +239,4 @@ function create(root, { key }) {
   }
 
   return update;
-}
-
-/** Where a line is after a change, -1 if it was deleted. */
-function moved(line, { head, end, added }) {
-  if (line < head) return line;
-  if (line >= end) return line + added;
-  const last = end + added - 1; // of the changed lines
-  return last < head ? -1 : Math.min(line, last);
 }

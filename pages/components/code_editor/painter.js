@@ -9,13 +9,7 @@ function makePainter(lines, numbers) {
   /** Returns the first line that changed, the line before which the old text is the new one again, and lines added. */
   function paint(text) {
     const next = text.split("\n");
-    const common = Math.min(next.length, drawn.length);
-    let head = 0;
-    while (head < common && next[head] === drawn[head].text) head++;
-    let tail = 0;
-    while (tail < common - head && next[next.length - 1 - tail] === drawn[drawn.length - 1 - tail].text) tail++;
-    const end = drawn.length - tail;
-    const added = next.length - drawn.length;
+    const { head, tail, end, added } = changed(drawn.map((line) => line.text), next);
 
     const fresh = next.slice(head, next.length - tail).map((line) => ({ text: line, element: make("line") }));
     const follower = drawn[end]?.element ?? null;

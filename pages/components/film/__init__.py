@@ -3,20 +3,15 @@
 It draws what `core.figures.film` describes on one canvas, plays and is scrubbed in the browser; nothing comes back.
 """
 
-from pathlib import Path
-from typing import Any
+from core.figures.drawing import FilmDrawing
+from pages.components.canvas import pack
+from pages.components.joined import component
 
-import streamlit as st
-
-from pages.components.card_picture import CANVAS_CSS, CANVAS_JS, pack
-
-_FOLDER = Path(__file__).parent
-_HTML, _CSS, _JS = ((_FOLDER / f"film.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js"))
-_component = st.components.v2.component("paramscope_film", html=_HTML, css=CANVAS_CSS + _CSS, js=CANVAS_JS + _JS)
+_component = component("film")
 _BAR = 44  # pixels of the slider
 
 
-def film(drawing: dict[str, Any], key: str) -> None:
-    """Show a film of `core.figures.film`; `key` names the widget."""
+def film(drawing: FilmDrawing, key: str) -> None:
+    """Show a film; `key` names the widget."""
     bar = _BAR if len(drawing["steps"]) > 1 else 0
     _component(key=f"film-{key}", data=pack(drawing), height=drawing["height"] + bar)

@@ -6,23 +6,49 @@ Folding, searching and scrolling happen in the browser; only a new selection com
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from pathlib import Path
 from secrets import token_hex
-from typing import Any
-
-import streamlit as st
+from typing import TypedDict
 
 from core.questions.model import TreeRow
 from core.text import plain
+from pages.components.joined import component
+from pages.frame import state
+from pages.frame.state import TreeClick, TreeMemory
 
-__all__ = ["TreeRow", "module_tree"]
-
-_FOLDER = Path(__file__).parent
-_HTML, _CSS, _JS = ((_FOLDER / f"tree.{suffix}").read_text("utf-8") for suffix in ("html", "css", "js"))
-_component = st.components.v2.component("paramscope_module_tree", html=_HTML, css=_CSS, js=_JS)
+_component = component("module_tree")
 
 _KINDS = {"module": 0, "parameter": 1, "buffer": 2}
 _LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class TreeColumns(TypedDict):
+    """The rows as parallel arrays; what only some rows have is by the row's number."""
+
+    depth: list[int]
+    kind: list[int]
+    labels: list[str]
+    label: list[int]
+    types: list[str]
+    type: list[int]
+    shapes: list[str]
+    shape: list[int]
+    count: list[int]
+    names: dict[int, str]
+    ids: dict[int, str]
+    dtype: str
+    dtypes: dict[int, str]
+    badges: dict[int, list[str]]
+    detail: dict[int, str]
+    spark: dict[int, str]
+
+
+class TreeData(TreeColumns):
+    """What the browser is sent."""
+
+    key: str
+    height: int
+    push: str
+    selected: str | None
 
 
 def module_tree(rows: Sequence[TreeRow], selected: str | None, key: str, height: int) -> str | None:
@@ -39,50 +65,54 @@ def module_tree(rows: Sequence[TreeRow], selected: str | None, key: str, height:
             {"selected": id}.
         height: pixels at most; a short tree takes less.
     """
-    memory: dict[str, Any] = st.session_state.setdefault(
-        f"{key}:memory",
-        {"report": None, "push": token_hex(4), "pushed": None, "current": None, "returned": None},
-    )
+    memory = state.tree_memory(key).get() or _first_memory()
     by_sent_id = {_sendable(row.id): row.id for row in rows}
-    report = st.session_state.get(key, {}).get("selected")
+    click = read_click(state.reported(key).get())
     push, pushed, current = memory["push"], memory["pushed"], memory["current"]
 
     # The browser goes on reporting its last click, so only a change is a click, and only on the selection
     # it knew. A click is never sent back: that would undo a quicker one, and send all rows once more.
-    clicked = _clicked(report, push) if report != memory["report"] else None
-    if clicked is not None:
-        current = by_sent_id.get(clicked)
+    if click is not None and click != memory["click"] and click["push"] in (None, push):
+        current = by_sent_id.get(click["id"])
     elif selected is not None and selected != memory["returned"] and selected in by_sent_id.values():
         push, pushed, current = token_hex(4), _sendable(selected), selected
 
-    _component(
-        key=key,
-        data={**_columns(rows), "key": key, "height": height, "push": push, "selected": pushed},
-        on_selected_change=_rerun,
-    )
+    data: TreeData = {**_columns(rows), "key": key, "height": height, "push": push, "selected": pushed}
+    _component(key=key, data=data, on_selected_change=_rerun)
     returned = current if current in by_sent_id.values() else None
-    memory.update(report=report, push=push, pushed=pushed, current=current, returned=returned)
+    state.tree_memory(key).put(
+        {"click": click, "push": push, "pushed": pushed, "current": current, "returned": returned}
+    )
     return returned
 
 
-def _clicked(report: object, push: str) -> str | None:
-    """Id that a report says was clicked, unless the selection was moved from here since."""
-    if isinstance(report, Mapping) and report.get("push") == push:
-        report = report.get("id")
-    return report if isinstance(report, str) else None
+def _first_memory() -> TreeMemory:
+    return {"click": None, "push": token_hex(4), "pushed": None, "current": None, "returned": None}
+
+
+def read_click(reported: object) -> TreeClick | None:
+    """The click that a browser reports, checked; None where it is none. A test may report an id alone."""
+    click = reported.get("selected") if isinstance(reported, Mapping) else None
+    if isinstance(click, str):
+        return {"id": click, "push": None}
+    if not isinstance(click, Mapping):
+        return None
+    row, push = click.get("id"), click.get("push")
+    return {"id": row, "push": push} if isinstance(row, str) and isinstance(push, str | None) else None
 
 
 def _rerun() -> None:
     """Having a callback is what makes `selected` a state of the component."""
 
 
-def _columns(rows: Sequence[TreeRow]) -> dict[str, object]:
+def _columns(rows: Sequence[TreeRow]) -> TreeColumns:
     """The rows as parallel arrays, without what the browser can work out: a fourth of the size of dicts."""
     labels, label = _coded(row.label for row in rows)
     types, type_ = _coded(row.type_name for row in rows)
     shapes, shape = _coded(row.shape for row in rows)
     dtypes = Counter(row.dtype for row in rows if row.kind != "module")
     usual_dtype = max(dtypes, key=dtypes.__getitem__, default="")
+    names, ids = _unusual_names(rows, [labels[code] for code in label])
     return {
         "depth": [row.depth for row in rows],
         "kind": [_KINDS[row.kind] for row in rows],
@@ -93,16 +123,17 @@ def _columns(rows: Sequence[TreeRow]) -> dict[str, object]:
         "shapes": shapes,
         "shape": shape,
         "count": [row.count for row in rows],
-        **_unusual_names(rows, [labels[code] for code in label]),
+        "names": names,
+        "ids": ids,
         "dtype": usual_dtype,
         "dtypes": {i: row.dtype for i, row in enumerate(rows) if row.dtype not in ("", usual_dtype)},
-        "badges": {i: row.badges for i, row in enumerate(rows) if row.badges},
+        "badges": {i: list(row.badges) for i, row in enumerate(rows) if row.badges},
         "detail": {i: plain(row.detail) for i, row in enumerate(rows) if row.detail},
         "spark": {i: _spark(row.spark) for i, row in enumerate(rows) if row.spark},
     }
 
 
-def _unusual_names(rows: Sequence[TreeRow], labels: Sequence[str]) -> dict[str, dict[int, str]]:
+def _unusual_names(rows: Sequence[TreeRow], labels: Sequence[str]) -> tuple[dict[int, str], dict[int, str]]:
     """Names that are not simply the labels on the way to them, and ids that are not names as shown."""
     names: dict[int, str] = {}
     ids: dict[int, str] = {}
@@ -117,7 +148,7 @@ def _unusual_names(rows: Sequence[TreeRow], labels: Sequence[str]) -> dict[str, 
         if row.id != shown:
             ids[index] = _sendable(row.id)
         above.append((row.name, shown))
-    return {"names": names, "ids": ids}
+    return names, ids
 
 
 def _coded(texts: Iterable[str]) -> tuple[list[str], list[int]]:

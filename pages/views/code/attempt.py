@@ -1,6 +1,6 @@
 """Trying a changed recipe before the session takes it: an error is shown beside its line and changes nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -9,60 +9,59 @@ from core.engine.pool import EngineError, Span, StepFailedError
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, sentence
-from pages.frame import session
+from pages.components.code_editor import Submitted
+from pages.frame import session, state
 from pages.frame.engine import ask
+from pages.frame.state import Failure, Pending
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why code was not taken: one sentence, the line at fault, and what was printed before."""
+def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> None:
+    """Do what was just submitted, or what an interrupted run of the page did not get to; then show the last failure.
 
-    sentence: str
-    line: int | None = None
-    printed: str = ""
+    Args:
+        editor: its key; submitted: what is in it, and whether it was asked to run.
+        use: reads the code and takes the recipe that it makes.
+    """
+    if submitted.run:
+        state.PENDING_CODE.put(Pending(editor=editor, code=submitted.text))
+    pending = state.PENDING_CODE.get()
+    if pending is not None and pending["editor"] == editor:
+        try:
+            use(pending["code"])
+        except ValueError as error:
+            state.failure(editor).put(Failure(sentence=sentence(error), line=None, printed=""))
+        state.PENDING_CODE.take()
+        st.rerun()
+    failed = state.failure(editor).get()
+    if failed is not None:
+        show_printed(failed["printed"])
 
 
-def failure(key: str) -> Failure | None:
-    """The last attempt's failure in that editor, if it failed."""
-    found: Failure | None = st.session_state.get(f"{key}:failure")
-    return found
-
-
-def wanted(key: str, run: bool, code: str) -> str | None:
-    """The code to try now: what was just submitted, or what an interrupted run of the page did not get to."""
-    if run:
-        st.session_state.pending_code = (key, code)
-    pending: tuple[str, str] | None = st.session_state.get("pending_code")
-    return pending[1] if pending is not None and pending[0] == key else None
-
-
-def reading(key: str, request: Request[Reply_co]) -> Reply_co | None:
-    """What code is, read in a worker; None where it cannot be, which `failure` then tells."""
+def reading(editor: str, request: Request[Reply_co]) -> Reply_co | None:
+    """What code is, read in a worker; None where it cannot be, which the editor's failure then tells."""
     try:
         return ask(request, session.end_span())
     except EngineError as error:
-        _fail(key, error)
-    except ValueError as error:
-        st.session_state[f"{key}:failure"] = Failure(sentence(error))
+        _fail(editor, error)
     return None
 
 
-def take(key: str, recipe: Recipe) -> None:
-    """Replay `recipe` once; where that works it becomes the session's, else `failure` tells why not."""
+def take(editor: str, recipe: Recipe) -> None:
+    """Replay `recipe` once; where that works it becomes the session's, else the editor's failure tells why not."""
     steps = len(recipe.steps)
     try:
         ask(GetOverview(), Span(recipe, 0, steps))
     except EngineError as error:
-        _fail(key, error)
+        _fail(editor, error)
     else:
-        st.session_state[f"{key}:failure"] = None
+        state.failure(editor).put(None)
         session.propose(recipe)
-        st.session_state.after = None
+        state.AFTER.put(None)
 
 
-def _fail(key: str, error: EngineError) -> None:
+def _fail(editor: str, error: EngineError) -> None:
     reason = error.reason if isinstance(error, StepFailedError) else str(error)
-    st.session_state[f"{key}:failure"] = Failure(reason, error.line, error.printed)
+    state.failure(editor).put(Failure(sentence=reason, line=error.line, printed=error.printed))
 
 
 def show_printed(printed: str) -> None:

@@ -8,6 +8,7 @@ from core.recipe.own_files import OwnInit
 from core.recipe.step_code import step_code
 from core.recipe.steps import FileInit
 from pages.frame import session
+from pages.frame.step_button import step_button
 from pages.views.schemes import place
 
 _GIVEN = {"modules": "every module", "tensors": "every parameter", "net": "the place itself"}
@@ -19,11 +20,4 @@ def choose(init: OwnInit, overview: Overview) -> None:
     step = FileInit(init.name, init.applies_to, root, seed)
     st.code(step_code(step, session.current()), language="python")
     st.caption(f"{text.markdown(init.about)} It is given {_GIVEN[init.applies_to]}.")
-    st.button(
-        "Apply",
-        type="primary",
-        icon=":material/casino:",
-        key="apply",
-        on_click=session.append,
-        args=(FileInit, step.function, step.applies_to, step.root, step.seed),
-    )
+    step_button("Apply", step, icon="casino", key="apply", kind="primary")

@@ -11,7 +11,7 @@ from core.engine.pool import Span
 from core.questions.code import Fate, FateKind, Run
 from core.questions.model import GetOverview
 from core.recipe.headlines import headline
-from core.recipe.steps import Custom, FileInit, Step
+from core.recipe.steps import Custom, Step
 from core.recipe.unseeded import unseeded
 from pages.frame import session
 from pages.frame.engine import ask
@@ -19,7 +19,7 @@ from pages.views.code import attempt
 from pages.views.tensor import cards
 
 _CARDS = 4
-_TOLD = 5
+_MOST_REASONS = 5
 #: Most telling first.
 _FATES: dict[FateKind, tuple[Literal["red", "orange", "gray", "green"], str]] = {
     "lost": ("red", "lost"),
@@ -32,18 +32,16 @@ _FATES: dict[FateKind, tuple[Literal["red", "orange", "gray", "green"], str]] = 
 def draw() -> None:
     """The run of the recipe's last step of code; nothing where there is none."""
     recipe = session.current()
-    indices = [index for index, step in enumerate(recipe.steps) if isinstance(step, Custom | FileInit)]
-    if not indices:
+    outcomes = ask(GetOverview(), session.end_span()).outcomes
+    runs = [(index, outcome.run) for index, outcome in enumerate(outcomes) if outcome.run is not None]
+    if not runs:
         st.caption("Run the code to see here what it touched, what it left alone, and what was lost.")
         return
-    index = indices[-1]
-    run = ask(GetOverview(), session.end_span()).outcomes[index].run
-    if run is None:
-        return
-    st.markdown(_finding(run, headline(recipe.steps[index])))
+    index, run = runs[-1]
+    st.markdown(_run_sentence(run, headline(recipe.steps[index])))
     attempt.show_printed(run.printed)
     _warn_of_chance(recipe.steps[index])
-    _told(run.fates)
+    _reasons(run.fates)
     names = [fate.name for fate in run.fates if fate.kind in ("touched", "touched more than once")]
     if names:
         cards.show(names[:_CARDS], Span(recipe, index, index + 1), key="code", all_pictures=True, openable=False)
@@ -51,7 +49,7 @@ def draw() -> None:
         st.caption(f"{text.count(len(names) - _CARDS, 'more tensor')} on the Weights page.")
 
 
-def _finding(run: Run, what: str) -> str:
+def _run_sentence(run: Run, what: str) -> str:
     kinds = Counter(fate.kind for fate in run.fates)
     touched = kinds["touched"] + kinds["touched more than once"]
     parts = [f"**{touched} of {text.count(sum(kinds.values()), 'tensor')} touched**"]
@@ -65,39 +63,35 @@ def _finding(run: Run, what: str) -> str:
 
 def _warn_of_chance(step: Step) -> None:
     """Where the code's draws are not the step's, what is seen here is seen once."""
-    if isinstance(step, Custom) and (found := unseeded(step.code)):
+    if isinstance(step, Custom) and (call := unseeded(step.code)):
         st.warning(
-            f"{text.code(found)} starts anew each time: the link, the script and the next visit draw other values. "
+            f"{text.code(call)} starts anew each time: the link, the script and the next visit draw other values. "
             "Give it a seed, or draw from torch, np.random or random, which the step seeds.",
             icon=":material/casino:",
         )
 
 
-def _told(fates: tuple[Fate, ...]) -> None:
+def _reasons(fates: tuple[Fate, ...]) -> None:
     """Why a tensor is not plainly touched, and the way out; what was lost comes first."""
-    told = sorted((fate for fate in fates if fate.reason), key=lambda fate: list(_FATES).index(fate.kind))
-    for fate in told[:_TOLD]:
+    with_reason = sorted((fate for fate in fates if fate.reason), key=lambda fate: list(_FATES).index(fate.kind))
+    for fate in with_reason[:_MOST_REASONS]:
         color, label = _FATES[fate.kind]
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.badge(label, color=color)
-            cure = f":gray[{text.markdown(_capital(fate.cure))}.]"
+            cure = f":gray[{text.markdown(text.capital(fate.cure))}.]"
             st.markdown(f"{text.code(fate.name)} {text.markdown(fate.reason, 500)}. {cure}", width="stretch")
-    if len(told) > _TOLD:
-        with st.expander(f"{text.count(len(told) - _TOLD, 'more tensor')}"):
-            _table(told[_TOLD:])
+    if len(with_reason) > _MOST_REASONS:
+        with st.expander(f"{text.count(len(with_reason) - _MOST_REASONS, 'more tensor')}"):
+            _fate_table(with_reason[_MOST_REASONS:])
 
 
-def _table(fates: list[Fate]) -> None:
+def _fate_table(fates: list[Fate]) -> None:
     table = pd.DataFrame(
         {
             "tensor": [text.plain(fate.name) for fate in fates],
             "fate": [_FATES[fate.kind][1] for fate in fates],
-            "why": [_capital(text.plain(fate.reason)) for fate in fates],
-            "way out": [_capital(text.plain(fate.cure)) for fate in fates],
+            "why": [text.capital(text.plain(fate.reason)) for fate in fates],
+            "way out": [text.capital(text.plain(fate.cure)) for fate in fates],
         }
     )
     st.dataframe(table, hide_index=True, height=300, alt="What became of each tensor, and why")
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

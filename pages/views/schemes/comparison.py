@@ -1,14 +1,14 @@
 """Up to four schemes drawn into the same place, a column each, on one ruler."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.engine.pool import EngineError
-from core.figures.theory import draw_pictures
+from core.figures.drawing import CardDrawing
+from core.figures.draws import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Choice, Draw, Drawn, GetComparison
 from core.recipe.recipe import sentence
@@ -17,9 +17,11 @@ from core.recipe.steps import Initialize, Where
 from pages.components.card_picture import card_picture
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
+from pages.views import switch
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
-from pages.views.tensor import theory
+from pages.views.tensor import verdicts
 
 _FIRST = ("xavier_uniform", "kaiming_normal", "orthogonal", "xavier_normal")
 _SHOWN = 4  # tensors
@@ -27,23 +29,21 @@ _SHOWN = 4  # tensors
 
 def draw(overview: Overview, corner: DeltaGenerator) -> None:
     """Where, the schemes with their options, and a row of draws for each tensor there; how many, in the corner."""
-    count = corner.segmented_control(
-        "Side by side", [2, 3, 4], default=3, required=True, key="compared", persist_state="session"
-    )
+    count = switch.one_of("Side by side", (2, 3, 4), first=3, key="compared", at=corner, labeled=True)
     where = place.choose(overview, *st.columns([8, 11]))
     heads = [_head(index, column, where) for index, column in enumerate(st.columns(count))]
     steps = [step for step, _ in heads if step is not None]
     rows = _compared(where, steps) if len(steps) == count else ()
     for index, (step, button) in enumerate(heads):
         refused = any(drawn.draws[index].refusal for drawn in rows)
-        button.button(
+        step_button(
             "Use this",
+            step,
             key=f"use_{index}",
-            width="stretch",
+            hint="Append it to the recipe",
             disabled=not rows or refused,
-            on_click=session.append,
-            args=(Initialize, step.scheme, step.where, step.options, step.seed) if step else (),
-            help="Append it to the recipe",
+            width="stretch",
+            at=button,
         )
     for drawn in rows:
         _row(drawn)
@@ -106,10 +106,10 @@ def _row(drawn: Drawn) -> None:
                 _cell(draw, picture, f"{drawn.name}_{index}")
 
 
-def _cell(draw: Draw, picture: dict[str, Any] | None, key: str) -> None:
+def _cell(draw: Draw, picture: CardDrawing | None, key: str) -> None:
     if draw.refusal:
         st.caption(f":material/block: {text.markdown(text.sentence(draw.refusal), longest=600)}")
     if picture is not None:
         card_picture(picture, f"compare_{key}")
     if draw.expected is not None and draw.verdict is not None:
-        theory.promise(draw.expected, draw.verdict, key)
+        verdicts.promise(draw.expected, draw.verdict, key)

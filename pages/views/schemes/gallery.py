@@ -1,12 +1,11 @@
 """Every scheme on one tensor: formula, draw, density, paper, and when to use it."""
 
-from typing import Any
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
-from core.figures.theory import draw_pictures
+from core.figures.drawing import CardDrawing
+from core.figures.draws import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Draw, GetGallery
 from core.recipe.schemes import SCHEMES
@@ -34,7 +33,7 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
                 _card(draw, picture)
 
 
-def _card(draw: Draw, picture: dict[str, Any] | None) -> None:
+def _card(draw: Draw, picture: CardDrawing | None) -> None:
     scheme = SCHEMES[draw.scheme]
     st.markdown(f"**{text.markdown(scheme.title)}** :gray[{text.markdown(scheme.function)}]")
     st.latex(scheme_options.formula(scheme))

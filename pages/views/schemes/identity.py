@@ -12,7 +12,7 @@ from core.questions.theory import Candidate, GetIdentity
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.schemes import place
-from pages.views.tensor import cards, theory
+from pages.views.tensor import cards, verdicts
 
 
 def draw(overview: Overview, corner: DeltaGenerator) -> None:
@@ -26,19 +26,19 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
     fitting = [candidate for candidate in identity.candidates if candidate.kind in ("consistent", "cannot tell")]
     others = [candidate for candidate in identity.candidates if candidate not in fitting]
     if fitting:
-        _table(fitting)
+        _candidate_table(fitting)
     alien = sum(candidate.kind == "no theory" for candidate in others)
     also = f", {alien} that do not apply" if alien else ""
     label = f"{len(others) - alien} ruled out{also}, with reasons"
     with st.expander(label, on_change="rerun", key="ruled_out") as shown:
         if shown.open:
-            _table(others)
+            _candidate_table(others)
 
 
-def _table(candidates: Sequence[Candidate]) -> None:
+def _candidate_table(candidates: Sequence[Candidate]) -> None:
     table = pd.DataFrame(
         {
-            "verdict": [theory.badge(candidate.kind) for candidate in candidates],
+            "verdict": [verdicts.badge(candidate.kind) for candidate in candidates],
             "scheme": [f"{text.markdown(candidate.title)} {text.code(candidate.code)}" for candidate in candidates],
             "gives": [text.markdown(candidate.label) for candidate in candidates],
             "because": [text.markdown(candidate.reason) for candidate in candidates],

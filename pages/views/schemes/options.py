@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.recipe.schemes import SCHEMES, Option, Scheme, Value
-from pages.frame import session
+from pages.views.schemes import seeds
 
 
 def title(name: str) -> str:
@@ -28,7 +27,7 @@ def choose(
         (option.name, _option(option, columns[index % len(columns)], f"{key}_{scheme.name}_{option.name}"))
         for index, option in enumerate(scheme.options)
     )
-    return options, _seed(columns[len(options) % len(columns)], seed_key) if scheme.random else 0
+    return options, seeds.choose(columns[len(options) % len(columns)], seed_key) if scheme.random else 0
 
 
 def _option(option: Option, place: DeltaGenerator, key: str) -> Value:
@@ -49,12 +48,3 @@ def _option(option: Option, place: DeltaGenerator, key: str) -> Value:
         persist_state="session",
     )
     return value
-
-
-def _seed(place: DeltaGenerator, key: str) -> int:
-    """By default the next seed no step uses: applying twice draws twice."""
-    fresh = session.current().next_seed()
-    if st.session_state.get(f"fresh_{key}") != fresh:
-        st.session_state[f"fresh_{key}"] = st.session_state[key] = fresh
-    seed: int = place.number_input("Seed", 0, 2**32, step=1, key=key, help="The same seed draws the same values again")
-    return seed

@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core import text
 from core.questions.model import Overview
 from core.recipe.steps import OneTensor, Pattern, Subtree
-from pages.frame import session
+from pages.views import switch
+from pages.views.schemes import seeds
 
 Place = Subtree | Pattern | OneTensor
 
@@ -18,9 +19,7 @@ _ANY = "any type"
 
 def choose(overview: Overview, head: DeltaGenerator, rest: DeltaGenerator) -> Place:
     """Modules, a name pattern or one tensor: which of these is asked in `head`, and which one of them in `rest`."""
-    place = head.segmented_control(
-        "Where", _PLACES, default=_PLACES[0], required=True, key="place", persist_state="session"
-    )
+    place = switch.one_of("Where", _PLACES, key="place", at=head, labeled=True)
     with rest:
         if place == "Name pattern":
             return Pattern(
@@ -35,19 +34,13 @@ def choose(overview: Overview, head: DeltaGenerator, rest: DeltaGenerator) -> Pl
 
 def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: str) -> tuple[str, int]:
     """The module that code runs on, "" for the whole net, and a seed: the next that no step uses."""
-    fresh = session.current().next_seed()
-    if st.session_state.get(f"fresh_{key}_seed") != fresh:
-        st.session_state[f"fresh_{key}_seed"] = st.session_state[f"{key}_seed"] = fresh
     root: str | None = columns[0].selectbox(
         "Run on",
         overview.module_names,
         format_func=lambda name: text.plain(name) or "the whole net",
         key=f"{key}_root",
     )
-    seed: int = columns[1].number_input(
-        "Seed", 0, 2**32, step=1, key=f"{key}_seed", help="The same seed, the same values"
-    )
-    return root or "", seed
+    return root or "", seeds.choose(columns[1], f"{key}_seed")
 
 
 def _subtree(overview: Overview) -> Subtree:

@@ -11,8 +11,10 @@ from core.figures.card import card_drawing
 from core.questions.tensor import Card, GetCards, Summary
 from core.questions.theory import Curve, TensorTheory
 from pages.components.card_picture import card_picture
+from pages.frame import state
 from pages.frame.engine import ask
-from pages.views.tensor import theory
+from pages.views import switch
+from pages.views.tensor import verdicts
 
 Color = Literal["red", "orange", "blue", "violet", "gray"]
 
@@ -21,6 +23,11 @@ def heading(title: str, caption: str) -> None:
     """A page's title and the one line that says what to look for."""
     st.subheader(title, anchor=False)
     st.caption(caption)
+
+
+def difference_wanted(key: str) -> bool:
+    """Whether the difference is to be shown instead of both moments."""
+    return switch.one_of("Show", ("Before and after", "Difference"), key=key) == "Difference"
 
 
 def show(
@@ -44,11 +51,11 @@ def show(
         with st.container(border=True, gap="xsmall"):
             _head(card, key, openable=openable)
             st.caption(statistics(card))
-            found = (theories or {}).get(card.info.name)
-            if found is not None:
-                theory.line(found, f"{key}_{card.info.name}")
+            theory = (theories or {}).get(card.info.name)
+            if theory is not None:
+                verdicts.line(theory, f"{key}_{card.info.name}")
             if not unchanged:
-                curve = None if found is None or found.expected is None or difference else found.expected.curve
+                curve = None if theory is None or theory.expected is None or difference else theory.expected.curve
                 chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve)
 
 
@@ -82,8 +89,8 @@ def _head(card: Card, key: str, *, openable: bool) -> None:
 
 def open_tensor(name: str | None) -> None:
     """Choose the tensor that the Weights page shows large; None goes back to all."""
-    st.session_state.opened = name
-    st.session_state.pop("window", None)
+    state.OPENED.put(name)
+    state.WINDOW.put(None)
 
 
 def _badges(card: Card) -> list[tuple[str, Color, str | None]]:

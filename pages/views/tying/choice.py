@@ -6,19 +6,20 @@ import streamlit as st
 
 from core import text
 from core.questions.tying import SharedTensor
+from pages.frame import state
 from pages.views.tying import words
 
 
 def choose(among: Sequence[SharedTensor]) -> SharedTensor:
     """The chosen one; it says its names, so that nothing else has to."""
     by_name = {shared.names[0]: shared for shared in among}
-    if st.session_state.get("tying_tensor") not in by_name:
-        st.session_state.tying_tensor = among[0].names[0]
+    if state.TYING_TENSOR.get() not in by_name:
+        state.TYING_TENSOR.put(among[0].names[0])
     name = st.selectbox(
         "Shared tensor",
         list(by_name),
         format_func=lambda name: f"{words.title(by_name[name].names)}  {text.shape(by_name[name].shape)}",
-        key="tying_tensor",
+        key=state.TYING_TENSOR.key,
         persist_state="session",
         label_visibility="collapsed",
         filter_mode=None if len(among) < 9 else "fuzzy",

@@ -1,5 +1,7 @@
 """What is known of one shared tensor: its names, since when, four lamps, its uses and its bytes."""
 
+from typing import assert_never
+
 import streamlit as st
 
 from core import text
@@ -7,12 +9,11 @@ from core.engine.pool import Span
 from core.questions.model import GetOverview
 from core.questions.tying import Lamps, SharedTensor, Sharing
 from core.recipe.headlines import headline
-from core.recipe.steps import Edit, Forward, Initialize, Train, Untie
+from core.recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.tying import choice, words
 
-_KEEP_TIES = (Initialize, Edit, Train, Forward, Untie)  # steps that tie nothing
 _MOST_LAMPS = 6
 
 
@@ -42,9 +43,20 @@ def _since(shared: SharedTensor) -> str:
     recipe = session.current()
     if len(shared.names) > 1:
         for index, step in reversed(list(enumerate(recipe.steps))):
-            if not isinstance(step, _KEEP_TIES) and not _tied_at(index, shared.names):
+            if _may_tie(step) and not _tied_at(index, shared.names):
                 return f"since step {index + 1}: {text.code(headline(step))}"
     return "since the build"
+
+
+def _may_tie(step: Step) -> bool:
+    """Whether two names can be tied after a step that were not before it."""
+    match step:
+        case Tie() | Custom() | FileInit():
+            return True
+        case Initialize() | Edit() | Train() | Forward() | Untie():
+            return False
+        case _:
+            assert_never(step)
 
 
 def _tied_at(moment: int, names: tuple[str, ...]) -> bool:
@@ -81,7 +93,7 @@ def _sentence(shared: SharedTensor, sharing: Sharing) -> str:
     counts = sharing.counts
     by_path = f", {counts.by_path:,} by path" if counts.by_path != counts.unique else ""
     return (
-        f"{uses[0].upper()}{uses[1:]} · **{slots}** · "
+        f"{text.capital(uses)} · **{slots}** · "
         f"**{shared.stored_bytes:,}** of {counts.stored_bytes:,} bytes "
         f":gray[({text.count(counts.unique, 'parameter')}{by_path})]"
     )

@@ -35,10 +35,10 @@ def draw() -> None:
         try:
             measured = ask(GetUseGradients(name, seed=_SEED), session.end_span())
         except EngineError as error:
-            st.info(text.markdown(words.sentence(error)), icon=":material/info:")
+            st.info(text.markdown(text.sentence(str(error))), icon=":material/info:")
             return
         film(use_gradients_film(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
-        st.markdown(_finding(measured))
+        st.markdown(_sum_sentence(measured))
         _uses(measured)
         st.code(gradient_code(name, session.current(), _SEED), language="python")
 
@@ -52,7 +52,7 @@ def _parameter(shared: SharedTensor) -> str:
     )
 
 
-def _finding(measured: UseGradients) -> str:
+def _sum_sentence(measured: UseGradients) -> str:
     """The sum is what `.grad` holds, said with its numbers."""
     error = f"max |sum − .grad| = **{text.number(measured.largest_error, 3)}** in {measured.dtype}"
     if len(measured.uses) == 1:

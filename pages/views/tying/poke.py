@@ -20,6 +20,7 @@ from core.recipe.untied import control
 from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
 
 _SHOWN_NAMES = 3
 _LISTED = 4
@@ -40,7 +41,7 @@ def draw(shared: SharedTensor) -> None:
     copy = _copy(shared)
     _pictures(shared, copy, changed)
     step = _form(shared)
-    _finding(changed, copy)
+    _last_step_sentence(changed, copy)
     if copy is not None and shared.kind in ("same module", "same parameter", "same storage"):
         _drift(shared, copy.span)
     if step is not None:
@@ -51,8 +52,11 @@ def _copy(shared: SharedTensor) -> _Copy | None:
     if not shared.untie:
         return None
     recipe = session.current()
-    edited = recipe.steps[-1].tensor if recipe.steps and isinstance(recipe.steps[-1], Edit) else shared.names[0]
-    name = shared.names[0] if edited == shared.names[-1] else shared.names[-1]
+    match recipe.steps:
+        case (*_, Edit(tensor=edited)) if edited == shared.names[-1]:
+            name = shared.names[0]
+        case _:
+            name = shared.names[-1]
     try:
         without = control(recipe, shared.untie)
         span = Span(without, 0, len(without.steps))
@@ -71,7 +75,9 @@ def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCe
         st.caption("No picture: the tensors hold no data.")
         return
     titles = [*names, f"{copy.card.info.name}, a copy, not tied"] if copy is not None else names
-    cells = {found.name: found.index for found in changed if found.changed == len(found.index) < math.prod(found.shape)}
+    cells = {
+        tensor.name: tensor.index for tensor in changed if tensor.changed == len(tensor.index) < math.prod(tensor.shape)
+    }
     film(tied_film(cards, titles, cells), key="tied_pictures")
     if len(shared.names) > _SHOWN_NAMES:
         st.caption(f"{text.count(len(shared.names) - _SHOWN_NAMES, 'more name')} of the same bytes.")
@@ -95,15 +101,7 @@ def _form(shared: SharedTensor) -> Edit | None:
     value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
     target = f"w[{', '.join(str(i) for i in index)}]" if index else "w"
     step = Edit(name, f"{target} = {float(value)!r}")
-    columns[-1].button(
-        "Poke",
-        type="primary",
-        icon=":material/touch_app:",
-        key="poke",
-        on_click=session.append,
-        args=(Edit, step.tensor, step.formula),
-        width="stretch",
-    )
+    step_button("Poke", step, icon="touch_app", key="poke", kind="primary", width="stretch", at=columns[-1])
     return step
 
 
@@ -111,7 +109,7 @@ def _pokable(info: TensorInfo) -> bool:
     return info.numel > 0 and len(info.shape or ()) <= _MOST_AXES
 
 
-def _finding(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> None:
+def _last_step_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> None:
     """What the last step changed, every name of it, with values where they are few."""
     steps = session.current().steps
     if not steps:
@@ -122,42 +120,42 @@ def _finding(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> None:
         return
     distinct = sum(change.changed or 0 for change in ask(GetChanges(), session.last_step_span()))
     of = ask(GetOverview(), session.end_span()).counts.unique
-    few = len(changed) <= _LISTED and all(found.changed == 1 for found in changed)
+    few = len(changed) <= _LISTED and all(tensor.changed == 1 for tensor in changed)
     sentence = f"{what} **{distinct:,}** of {of:,} values, seen under **{text.count(len(changed), 'name')}**"
     if few:
-        sentence += f": {', '.join(_moved(found) for found in changed)}"
-    st.markdown(f"{sentence}. Nothing else changed{_kept(changed, copy) if few else ''}.")
+        sentence += f": {', '.join(_moved(tensor) for tensor in changed)}"
+    st.markdown(f"{sentence}. Nothing else changed{_copy_sentence(changed, copy) if few else ''}.")
     if not few:
         with st.expander("What changed", key="changed_cells", on_change="rerun") as listed:
             if listed.open:
-                _table(changed)
+                _changed_table(changed)
 
 
-def _moved(found: ChangedCells, number: int = 0) -> str:
-    index = ", ".join(str(i) for i in found.index[number])
-    values = f"{text.number(float(found.before[number]))} → {text.number(float(found.after[number]))}"
-    return f"{text.code(f'{found.name}[{index}]' if index else found.name)} {values}"
+def _moved(tensor: ChangedCells) -> str:
+    index = ", ".join(str(i) for i in tensor.index[0])
+    values = f"{text.number(float(tensor.before[0]))} → {text.number(float(tensor.after[0]))}"
+    return f"{text.code(f'{tensor.name}[{index}]' if index else tensor.name)} {values}"
 
 
-def _kept(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> str:
+def _copy_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> str:
     """What the untied copy holds where the poked name changed."""
-    found = next((found for found in changed if copy and found.name == copy.card.info.name), None)
+    tensor = next((tensor for tensor in changed if copy and tensor.name == copy.card.info.name), None)
     picture = copy.card.pictures[-1] if copy is not None else None
-    if found is None or picture is None or not picture.exact or found.index.shape[1] not in (1, 2):
+    if tensor is None or picture is None or not picture.exact or tensor.index.shape[1] not in (1, 2):
         return ""
-    row, column = (0, *found.index[0])[-2:]
+    row, column = (0, *tensor.index[0])[-2:]
     value = float(np.asarray(picture.mean)[int(row), int(column)])
-    return f"; the copy kept its {text.number(value)}" if value == float(found.before[0]) else ""
+    return f"; the copy kept its {text.number(value)}" if value == float(tensor.before[0]) else ""
 
 
-def _table(changed: tuple[ChangedCells, ...]) -> None:
+def _changed_table(changed: tuple[ChangedCells, ...]) -> None:
     table = pd.DataFrame(
         {
-            "name": [text.plain(found.name) for found in changed],
-            "changed values": [found.changed for found in changed],
-            "first of them": [str(found.index[0].tolist()) for found in changed],
-            "before": [float(found.before[0]) for found in changed],
-            "after": [float(found.after[0]) for found in changed],
+            "name": [text.plain(tensor.name) for tensor in changed],
+            "changed values": [tensor.changed for tensor in changed],
+            "first of them": [str(tensor.index[0].tolist()) for tensor in changed],
+            "before": [float(tensor.before[0]) for tensor in changed],
+            "after": [float(tensor.after[0]) for tensor in changed],
         }
     )
     st.dataframe(table, hide_index=True, height="content" if len(table) <= 8 else 320, alt="tensors that changed")

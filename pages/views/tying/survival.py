@@ -31,8 +31,8 @@ def draw() -> None:
         return
     with st.container(border=True):
         rows = _chosen(rows)
-        st.markdown(_finding(rows[0]))
-        _table(rows)
+        st.markdown(_survival_sentence(rows[0]))
+        _survival_table(rows)
         _detail(rows)
 
 
@@ -52,7 +52,7 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
     return tuple(rows[index] for index in wanted) or rows[:_MOST_COLUMNS]
 
 
-def _finding(row: SurvivalRow) -> str:
+def _survival_sentence(row: SurvivalRow) -> str:
     """Through how many operations the tie stays what it is, and which break it where those are few."""
     one_object = row.kind in ("same module", "same parameter")
     stays = ("same object",) if one_object else ("same object", "storage only")
@@ -62,9 +62,9 @@ def _finding(row: SurvivalRow) -> str:
     return f"{what} through {kept}" + (f"; not through {', '.join(broken)}." if 0 < len(broken) <= _LISTED else ".")
 
 
-def _table(rows: tuple[SurvivalRow, ...]) -> None:
+def _survival_table(rows: tuple[SurvivalRow, ...]) -> None:
     table = {
-        "Operation": [text.markdown(_capital(cell.operation)) for cell in rows[0].cells],
+        "Operation": [text.markdown(text.capital(cell.operation)) for cell in rows[0].cells],
         "Code": [text.code(cell.code.splitlines()[0] if cell.code else "") for cell in rows[0].cells],
     }
     for row in rows:
@@ -72,8 +72,8 @@ def _table(rows: tuple[SurvivalRow, ...]) -> None:
     st.table(pd.DataFrame(table).set_index("Operation"))
 
 
-def _capital(operation: str) -> str:
-    return text.plain(operation[:1].upper() + operation[1:])
+def _title(operation: str) -> str:
+    return text.plain(text.capital(operation))
 
 
 def _badge(survived: Survived) -> str:
@@ -86,7 +86,12 @@ def _detail(rows: tuple[SurvivalRow, ...]) -> None:
     operations = [cell.operation for cell in rows[0].cells]
     broken = next((number for number, cell in enumerate(rows[0].cells) if cell.survived != "same object"), 0)
     chosen = st.selectbox(
-        "Look closer at", operations, broken, format_func=_capital, key="survival_operation", width=420
+        "Look closer at",
+        operations,
+        broken,
+        format_func=_title,
+        key="survival_operation",
+        width=420,
     )
     index = operations.index(chosen)
     shown = ""

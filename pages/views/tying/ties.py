@@ -11,6 +11,8 @@ from core.recipe.step_code import step_code
 from core.recipe.steps import Tie, Untie
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
+from pages.views import switch
 
 _EXAMPLE = "shared_mlp"
 
@@ -23,27 +25,18 @@ def nothing(sentence: str) -> None:
         icon=":material/open_in_new:",
         key="open_shared_mlp",
         type="primary",
-        on_click=_open,
+        on_click=session.open_model,
+        args=(_EXAMPLE,),
     )
-
-
-def _open() -> None:
-    session.propose(session.opening(_EXAMPLE))
-    st.session_state.before, st.session_state.after = 0, None
 
 
 def untie(name: str) -> None:
     """A button that gives the parameter or module of that name a copy of its own, with its code."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            "Untie",
-            icon=":material/link_off:",
-            key="untie",
-            on_click=session.append,
-            args=(Untie, name),
-            help=f"Gives {text.code(name)} a copy of its own, with equal values",
-        )
-        st.markdown(text.code(step_code(Untie(name), session.current())), width="stretch")
+        step = Untie(name)
+        hint = f"Gives {text.code(name)} a copy of its own, with equal values"
+        step_button("Untie", step, icon="link_off", key="untie", hint=hint)
+        st.markdown(text.code(step_code(step, session.current())), width="stretch")
 
 
 def form() -> None:
@@ -51,14 +44,7 @@ def form() -> None:
     overview = ask(GetOverview(), session.end_span())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Tie two places**", width="content")
-        kind = st.segmented_control(
-            "What",
-            ["Tensors", "Modules"],
-            default="Tensors",
-            required=True,
-            key="tie_kind",
-            label_visibility="collapsed",
-        )
+        kind = switch.one_of("What", ("Tensors", "Modules"), key="tie_kind")
     alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
     if not alike:
         st.caption(f"No two {kind.lower()} of this model fit each other and are not one already.")
@@ -71,8 +57,9 @@ def form() -> None:
 
     source = keep.selectbox("Keep", list(alike), format_func=show, key=f"keep_{kind}")
     target = replace.selectbox("Replace", alike[source], format_func=show, key=f"replace_{kind}")
-    button.button("Tie", icon=":material/link:", key="tie", on_click=session.append, args=(Tie, source, target))
-    st.code(step_code(Tie(source, target), session.current()), language="python")
+    step = Tie(source, target)
+    step_button("Tie", step, icon="link", key="tie", at=button)
+    st.code(step_code(step, session.current()), language="python")
 
 
 def _alike_tensors(overview: Overview) -> dict[str, list[str]]:
@@ -109,8 +96,8 @@ def _partners(kinds: Mapping[str, Hashable], one: Mapping[str, Sequence[str]]) -
     by_kind: dict[Hashable, list[str]] = {}
     for name, kind in kinds.items():
         by_kind.setdefault(kind, []).append(name)
-    found = {
+    partners = {
         name: [other for other in by_kind[kind] if other != name and other not in one.get(name, ())]
         for name, kind in kinds.items()
     }
-    return {name: others for name, others in found.items() if others}
+    return {name: others for name, others in partners.items() if others}

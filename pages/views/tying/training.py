@@ -19,6 +19,8 @@ from core.recipe.steps import OptimizerName, Train
 from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
+from pages.frame.step_button import step_button
+from pages.views import switch
 from pages.views.tying import choice, facts, ties, words
 
 #: Title, and a learning rate that moves the lesson's net without tearing it apart.
@@ -43,7 +45,7 @@ def draw() -> None:
             _twins(used, step)
         st.code(step_code(step, session.current()), language="python")
     facts.remarks(sharing)
-    _kept()
+    _last_training()
     if not used:
         ties.nothing("No parameter of this model is used more than once, so there is no untied twin to watch.")
 
@@ -51,14 +53,13 @@ def draw() -> None:
 def _step() -> Train:
     """The training that is shown, and the button that makes it a step of the recipe."""
     optimizer, steps, rate, button = st.columns([34, 18, 18, 24], vertical_alignment="bottom", gap="small")
-    chosen = optimizer.segmented_control(
+    chosen = switch.one_of(
         "Optimizer",
-        list(_OPTIMIZERS),
-        default="sgd",
-        required=True,
-        format_func=lambda name: _OPTIMIZERS[name][0],
+        tuple(_OPTIMIZERS),
+        titled=lambda name: _OPTIMIZERS[name][0],
         key="twins_optimizer",
-        persist_state="session",
+        at=optimizer,
+        labeled=True,
     )
     count = steps.number_input("Training steps", 1, 1000, value=50, step=10, key="train_steps", persist_state="session")
     lr = rate.number_input(
@@ -72,15 +73,8 @@ def _step() -> Train:
         persist_state="session",
     )
     step = Train(count, lr, session.current().next_seed(), chosen)
-    button.button(
-        "Keep training",
-        icon=":material/fitness_center:",
-        key="train",
-        on_click=session.append,
-        args=(Train, step.steps, step.learning_rate, step.seed, step.optimizer),
-        help="Appends these updates to the recipe: all pages then show the trained model",
-        width="stretch",
-    )
+    hint = "Appends these updates to the recipe: all pages then show the trained model"
+    step_button("Keep training", step, icon="fitness_center", key="train", hint=hint, width="stretch", at=button)
     return step
 
 
@@ -89,20 +83,12 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     with tensor:
         shared = choice.choose(used)
     with pictures:
-        moved = st.segmented_control(
-            "Pictures",
-            _PICTURES,
-            default=_PICTURES[0],
-            required=True,
-            key="twins_pictures",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
+        shown = switch.one_of("Pictures", _PICTURES, key="twins_pictures")
     request = GetTwins(shared.names[0], step.steps, step.optimizer, step.learning_rate, seed=step.seed)
     try:
         twins = ask(request, session.end_span())
     except EngineError as error:
-        st.info(text.markdown(words.sentence(error)), icon=":material/info:")
+        st.info(text.markdown(text.sentence(str(error))), icon=":material/info:")
         return
     if not np.isfinite(twins.tied_losses[0]):
         st.info(
@@ -111,10 +97,10 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
         return
     uses = shared.uses or ()
     labels = words.places(uses)
-    apart, *others = _findings(twins, step)
+    apart, *others = _sentences(twins, step)
     st.markdown(apart)
     names = _called(uses[:_SHOWN_USES])
-    film(training_film(twins, names, labels, moved=moved == _PICTURES[0]), key="twins")
+    film(training_film(twins, names, labels, moved=shown == _PICTURES[0]), key="twins")
     if twins.cell != (1, 1):
         st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]} × {twins.cell[1]} values.")
     st.markdown("  \n".join(others))
@@ -126,10 +112,10 @@ def _called(uses: tuple[Use, ...]) -> list[str]:
     return names if len(set(names)) > 1 else [f"use {number}" for number, _ in enumerate(names, 1)]
 
 
-def _kept() -> None:
+def _last_training() -> None:
     """The loss of the training that was kept last."""
     steps, outcomes = session.current().steps, ask(GetOverview(), session.end_span()).outcomes
-    if not steps or not isinstance(steps[-1], Train) or len(losses := outcomes[-1].losses) < 2:
+    if not steps or len(losses := outcomes[-1].losses) < 2:
         return
     st.markdown(
         f"The last step, {text.code(headline(steps[-1]))}: loss **{text.number(losses[0])} → "
@@ -138,7 +124,7 @@ def _kept() -> None:
     st.plotly_chart(loss_curve(losses), key="losses", config=_CHART, alt="loss before each update")
 
 
-def _findings(twins: Twins, step: Train) -> list[str]:
+def _sentences(twins: Twins, step: Train) -> list[str]:
     """One sentence a finding, with its numbers."""
     torn = np.flatnonzero(~np.isfinite(twins.tied_losses))
     if torn.size:

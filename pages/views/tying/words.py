@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core import text
-from core.engine.pool import EngineError
 from core.questions.tying import SharedTensor, SharingKind, Use
 from core.recipe.expression import expression
 
@@ -31,12 +30,6 @@ KINDS: dict[SharingKind, tuple[str, str]] = {
     ),
     "several uses": ("one name, several uses", "One Parameter under one name that a forward pass uses more than once"),
 }
-
-
-def sentence(error: EngineError) -> str:
-    """Why something could not be measured, as a sentence of its own."""
-    reason = str(error)
-    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def title(names: Sequence[str], most: int = 3) -> str:

@@ -51,7 +51,7 @@ def run() -> None:
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     _freeze_once()
     own_files.announce()
-    own_files.found()
+    own_files.content()
     session.start()
     overview = _settled_overview()
     _complain()

@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from core.recipe import catalog, link
 from core.recipe.own_files import OwnModel
 from core.recipe.recipe import Recipe
 from tests.running import choose, click, open_page, server, settle, visit
-
-pytestmark = pytest.mark.browser
 
 MODEL = """
 from torch import nn
@@ -48,7 +45,7 @@ def test_a_model_and_an_init_of_ones_own_are_chosen_applied_and_reloaded(browser
         settle(page)
         expect(page.get_by_text("Your files changed on disk.")).to_be_visible()
         click(page, "reload_files")
-        expect(page.get_by_text("→ 0.75").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("→ 0.75").first).to_be_visible()
         expect(page.get_by_text("Your files changed on disk.")).to_have_count(0)
 
 

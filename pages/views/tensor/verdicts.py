@@ -38,16 +38,16 @@ def of(names: Sequence[str], span: Span | None = None) -> dict[str, TensorTheory
 
 def line(theory: TensorTheory, key: str) -> None:
     """One line with the verdict; opened, where the theory comes from, its algebra and the tensor's fans."""
-    with st.expander(_summary(theory), type="compact", on_change="rerun", key=f"theory_{key}") as shown:
+    with st.expander(_verdict_line(theory), type="compact", on_change="rerun", key=f"theory_{key}") as shown:
         if shown.open:
             _explain(theory)
 
 
-def finding(model: ModelVerdict, key: str) -> None:
+def model_line(model: ModelVerdict, key: str) -> None:
     """One line with the verdict on the whole model; opened, the table behind it."""
     with st.expander(headline(model.kind, model.sentence), type="compact", on_change="rerun", key=key) as shown:
         if shown.open:
-            _table(model.rows)
+            _verdict_table(model.rows)
 
 
 def headline(kind: VerdictKind, sentence: str) -> str:
@@ -66,7 +66,7 @@ def promise(expected: Expected, verdict: Verdict, key: str) -> None:
         _algebra(expected)
 
 
-def _summary(theory: TensorTheory) -> str:
+def _verdict_line(theory: TensorTheory) -> str:
     if theory.expected is None:
         return f"{badge('no theory')} {text.markdown(text.sentence(theory.source))}"
     return headline(theory.verdict.kind, theory.verdict.sentence)
@@ -104,7 +104,7 @@ def _pair(fans: tuple[float, float]) -> str:
     return " and ".join(text.number(fan) for fan in fans)
 
 
-def _table(rows: Sequence[VerdictRow]) -> None:
+def _verdict_table(rows: Sequence[VerdictRow]) -> None:
     rows = sorted(rows, key=lambda row: list(_COLORS).index(row.verdict.kind))
     table = pd.DataFrame(
         {

@@ -1,0 +1,171 @@
+"""Every key of Streamlit's session state that our own code reads or writes; no other file names one.
+
+Session state holds text and numbers only (None, true and false, and lists and dicts of these), so that nothing in it
+keeps a model or a record of an older version alive. Widgets that only the place that draws them reads are not here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypedDict, TypeVar
+
+import streamlit as st
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Value]):
+    """One key, and the value that stands for it until something is put there."""
+
+    key: str
+    default: Value
+
+    def get(self) -> Value:
+        """The value now."""
+        value: Value = st.session_state.get(self.key, self.default)
+        return value
+
+    def put(self, value: Value) -> None:
+        """Set the value; of a widget only before the widget is drawn or in a callback."""
+        st.session_state[self.key] = value
+
+    def take(self) -> Value:
+        """The value, which is then forgotten."""
+        value: Value = st.session_state.pop(self.key, self.default)
+        return value
+
+    def exists(self) -> bool:
+        """Whether a value was put there."""
+        return self.key in st.session_state
+
+
+class Failure(TypedDict):
+    """Why code was not taken: one sentence, the line at fault, and what was printed before."""
+
+    sentence: str
+    line: int | None
+    printed: str
+
+
+class Pending(TypedDict):
+    """Code that is being tried, and the key of the editor it came from."""
+
+    editor: str
+    code: str
+
+
+class TreeClick(TypedDict):
+    """A row that was clicked in the module tree, and the selection from here that the browser knew (None: any)."""
+
+    id: str
+    push: str | None
+
+
+class TreeMemory(TypedDict):
+    """What a session remembers of one module tree: see `pages.components.module_tree`."""
+
+    click: TreeClick | None
+    push: str
+    pushed: str | None
+    current: str | None
+    returned: str | None
+
+
+class EditorReport(TypedDict):
+    """What an editor's browser says: the text, which pushed text it is a change of, and which wish to run was last."""
+
+    text: str
+    push: str | None
+    run: int | None
+
+
+class EditorMemory(TypedDict):
+    """What a session remembers of one editor, also while another page is shown."""
+
+    text: str
+    version: int
+    push: str  # names the last text that came from here and not from the person
+    report: EditorReport | None
+    run: int | None  # names the last wish to run,
+    run_asked: bool  # which no run of the script has been told of yet
+
+
+# ---- the recipe and its moments: see `session` ----
+RECIPE = Entry("recipe", "")
+PAST: Entry[Sequence[str]] = Entry("past", ())
+FUTURE: Entry[Sequence[str]] = Entry("future", ())
+BEFORE = Entry("before", 0)
+AFTER: Entry[int | None] = Entry("after", None)
+UNSETTLED = Entry("unsettled", True)
+COMPLAINT: Entry[str | None] = Entry("complaint", None)
+
+# ---- the sidebar ----
+MODEL = Entry("model", "")
+ARGUMENT_SEED = Entry("argument_seed", 0)
+MOMENT_BEFORE = Entry("moment_before", 0)
+MOMENT_AFTER = Entry("moment_after", 0)
+
+# ---- which tensor or row is looked at ----
+OPENED: Entry[str | None] = Entry("opened", None)
+WINDOW: Entry[Sequence[int] | None] = Entry("window", None)
+CARDS_PAGE = Entry("cards_page", 1)
+SELECTED_ROW: Entry[str | None] = Entry("selected", None)
+TYING_TENSOR: Entry[str | None] = Entry("tying_tensor", None)
+
+# ---- the Edit page ----
+EDITED: Entry[str | None] = Entry("edited", None)
+EXAMPLE: Entry[str | None] = Entry("example", None)
+FORMULA = Entry("formula", "")
+
+# ---- the Code page ----
+PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
+
+
+def argument(name: str) -> Entry[bool | int | float | str]:
+    """The sidebar's widget for an argument of the model; `ARGUMENT_SEED` is that of an argument named seed."""
+    return Entry(f"argument_{name}", 0)
+
+
+def seed(widget: str) -> Entry[int]:
+    """A seed's widget."""
+    return Entry(widget, 0)
+
+
+def proposed_seed(widget: str) -> Entry[int | None]:
+    """The seed that a seed's widget was last given from here: a person's own is kept while this is current."""
+    return Entry(f"fresh_{widget}", None)
+
+
+def window_number(label: str) -> Entry[int]:
+    """The large view's widget for one end of the window."""
+    return Entry(f"window_{label}", 0)
+
+
+def typed_cells(widget: str) -> Entry[dict[str, dict[int, dict[str, float | None]]]]:
+    """What was typed into a table of values: under `edited_rows`, by row and column."""
+    return Entry(widget, {"edited_rows": {}})
+
+
+def failure(editor: str) -> Entry[Failure | None]:
+    """The last attempt's failure in an editor of code; None where it did not fail."""
+    return Entry(f"{editor}:failure", None)
+
+
+def template_choices(editor: str) -> Entry[int]:
+    """How often a template was chosen for an editor of code."""
+    return Entry(f"{editor}:choices", 0)
+
+
+def reported(component: str) -> Entry[object]:
+    """What a component's browser last reported: anything, since a browser can send anything."""
+    return Entry(component, None)
+
+
+def tree_memory(tree: str) -> Entry[TreeMemory | None]:
+    """What is remembered of a module tree."""
+    return Entry(f"{tree}:memory", None)
+
+
+def editor_memory(editor: str) -> Entry[EditorMemory | None]:
+    """What is remembered of an editor."""
+    return Entry(f"{editor}:memory", None)

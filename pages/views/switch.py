@@ -1,0 +1,39 @@
+"""Choosing one of a few things that stand side by side: a view of a page, an order, a kind."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+Choice = TypeVar("Choice")
+
+
+def one_of(
+    label: str,
+    options: Sequence[Choice],
+    *,
+    key: str,
+    first: Choice | None = None,
+    titled: Callable[[Choice], str] = str,
+    at: DeltaGenerator | None = None,
+    labeled: bool = False,
+) -> Choice:
+    """The chosen one, which the session remembers while other pages are shown.
+
+    Args:
+        label: what is chosen, shown if `labeled` and else said to screen readers only.
+        options: what there is; first: the one chosen at first, by default the first of them.
+        key: names the widget; titled: how an option is shown; at: where, by default here.
+    """
+    choice: Choice = (at or st).segmented_control(
+        label,
+        options,
+        default=options[0] if first is None else first,
+        required=True,
+        format_func=titled,
+        key=key,
+        persist_state="session",
+        label_visibility="visible" if labeled else "collapsed",
+    )
+    return choice

@@ -1,0 +1,31 @@
+"""The files that components are joined from."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pages.components.joined import joined
+
+_FOLDER = Path(__file__).parents[2] / "pages" / "components"
+_PARTS: dict[str, dict[str, list[str]]] = json.loads((_FOLDER / "parts.json").read_text("utf-8"))
+
+
+def test_every_file_belongs_to_a_component() -> None:
+    listed = {file for component in _PARTS.values() for files in component.values() for file in files}
+    there = {path for kind in ("html", "css", "js") for path in _FOLDER.rglob(f"*.{kind}")}
+    assert listed == {path.relative_to(_FOLDER).as_posix() for path in there}
+
+
+@pytest.mark.parametrize("component", _PARTS)
+def test_a_script_has_one_entry_and_no_imports(component: str) -> None:
+    script = joined(component, "js")
+    assert script.count("export default function") == 1
+    assert script.count("\nexport ") == 1
+    assert "\nimport " not in script
+
+
+def test_no_file_of_a_component_is_longer_than_three_hundred_lines() -> None:
+    for path in _FOLDER.rglob("*.*"):
+        if path.suffix in (".js", ".css", ".html", ".py"):
+            assert path.read_text("utf-8").count("\n") <= 300, path
