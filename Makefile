@@ -33,7 +33,8 @@ lint: dev ## check style, format, types and the direction of imports
 	$(BIN)/lint-imports
 
 javascript: ## check and test the components' JavaScript, where there is node 20 or newer
-	@if node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null; then \
+	@if ! [ -f $(JAVASCRIPT)/package.json ]; then :; \
+	elif node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null; then \
 		$(MAKE) --no-print-directory $(JAVASCRIPT)/node_modules/installed && \
 		npm --prefix $(JAVASCRIPT) run lint && npm --prefix $(JAVASCRIPT) test; \
 	else \
