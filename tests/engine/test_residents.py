@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -19,6 +19,8 @@ class Workers:
     def __init__(self) -> None:
         self.connection, self.other_end = socket.socketpair()
         self.launched = 0
+        self.with_code: list[bool] = []
+        self.at_release: Callable[[], None] = lambda: None
         self.released: list[tuple[int, bool]] = []
         self.slowed: list[int] = []
         self.computed = 99.0
@@ -26,9 +28,11 @@ class Workers:
 
     def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
         self.launched += 1
+        self.with_code.append(runs_code)
         return Worker(self.launched, self.connection)
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
+        self.at_release()
         self.released.append((worker.pid, reusable))
         if self.refuses_release:
             raise OSError("gone already")
@@ -108,6 +112,7 @@ class TestAPlace:
         visited(residents, "b")
         residents.end_unused()
         assert launcher.released == [(1, not runs_code), (2, not runs_code)]
+        assert launcher.with_code == [runs_code] * 2
 
     def test_is_free_even_if_its_worker_cannot_be_released(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1)
@@ -125,6 +130,24 @@ class TestAPlace:
             assert residents.ending(resident) is None
         residents.end_unused()
         assert launcher.released == []
+
+    def test_that_is_being_ended_is_nobody_elses(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2)
+        seen: list[dict[str, State]] = []
+        launcher.at_release = lambda: seen.append(states(residents))
+        for key in "ab":
+            visited(residents, key)
+        residents.end_unused()
+        assert seen == [{"a": State.HELD, "b": State.UNUSED}, {"b": State.HELD}]
+        assert states(residents) == {}
+
+    def test_counts_as_unused_from_when_it_is_left(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1)
+        with residents.place("a", 1, None) as resident:
+            residents.launch(resident, None)
+            resident.used -= 100  # taken so many seconds ago
+        residents.end_unused(50)
+        assert states(residents) == {"a": State.UNUSED}
 
     def test_unused_for_longest_goes_first(self, launcher: Workers) -> None:
         residents = Residents(launcher, 2)
@@ -209,6 +232,16 @@ class TestGivingWay:
             with pytest.raises(EngineError, match="others wait for their turn"):
                 residents.give_way(resident, 1.1)
             assert resident.state is State.LEAVING
+            residents._queue = 0
+
+    def test_is_not_asked_of_a_second_while_the_first_is_being_ended(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2, runs_code=True)
+        with residents.place("a", 1, None) as first, residents.place("b", 1, None) as second:
+            for resident in (first, second):
+                residents.launch(resident, None)
+            residents._queue = 1
+            assert self.at_work(residents, first, 2.0) is State.LEAVING
+            assert self.at_work(residents, second, 2.0) is State.HELD
             residents._queue = 0
 
     def test_is_not_asked_of_two_for_one_who_waits(self, launcher: Workers) -> None:
