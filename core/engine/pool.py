@@ -93,7 +93,7 @@ class Engine:
         self._catalog = Residents(self._launcher, workers)
         self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
         self._lock = threading.Lock()
-        self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda kept: kept[1])
+        self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
         self._generation = 0
         threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
@@ -121,15 +121,15 @@ class Engine:
             EngineError: any other reason, as a sentence.
         """
         key = self._key(span, request)
-        kept: Reply | None = self._cached(key)
-        if kept is not None:
-            return kept
+        cached: Reply | None = self._cached(key)
+        if cached is not None:
+            return cached
         patience = _since_now(waiting)
         residents = self._catalog
         if span.reached.runs_code or request.reads_code:
             residents = self._code
-            if (found := self.isolation(patience)).mode == "off":
-                raise EngineError(found.sentence)
+            if (isolated := self.isolation(patience)).mode == "off":
+                raise EngineError(isolated.sentence)
         for _ in range(2):
             with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
                 return self._exchange(span, request, residents, patience)
@@ -159,9 +159,9 @@ class Engine:
         limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
             with residents.place(span.key, self.time_limit, waiting) as resident:
-                kept: Reply | None = self._cached(key)  # somebody else may have asked the same while this one waited
-                if kept is not None:
-                    return kept
+                cached: Reply | None = self._cached(key)  # somebody else may have asked the same meanwhile
+                if cached is not None:
+                    return cached
                 head, arrays = _talk(residents, resident, span, request, limit, waiting)
         except channel.DeadlineError:
             raise EngineError(too_long(limit, runs_code=residents.runs_code)) from None
@@ -189,8 +189,8 @@ class Engine:
 
     def _cached(self, key: Any) -> Any:
         with self._lock:
-            kept = self._answers.get(key)
-        return None if kept is None else kept[0]
+            sized = self._answers.get(key)
+        return None if sized is None else sized[0]
 
     def _cache(self, key: Any, answer: Any, nbytes: int) -> None:
         size = _RECORD_BYTES + nbytes

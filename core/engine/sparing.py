@@ -82,10 +82,10 @@ class Sparing:
                 worker = self._source.launch(runs_code=runs_code)
                 ready = _warm(worker)
                 with self._lock:
-                    kept = ready and generation == self._generation
-                    if kept:
+                    wanted = ready and generation == self._generation
+                    if wanted:
                         self._spares[runs_code] = worker
-                if not kept:
+                if not wanted:
                     self._source.release(worker, reusable=False)
         finally:
             with self._lock:

@@ -1,4 +1,4 @@
-"""What runs in a worker: it materializes one recipe at two moments, then answers measurement requests about it."""
+"""What runs in a worker: it materializes one recipe at two moments, then answers questions about it."""
 
 import socket
 import sys
@@ -61,6 +61,6 @@ def opened(recipe_json: str, before: int, after: int) -> Moments:
 
 def _answer_to(message: dict[str, Any], moments: Moments | None) -> Any:
     if moments is None:
-        raise ValueError("a measurement was asked for before a recipe was opened")
+        raise ValueError("a question was asked before a recipe was opened")
     kind = QUESTIONS[message["request"]]
     return answer(channel.unpack(kind, message["fields"], []), moments)

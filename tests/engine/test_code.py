@@ -2,14 +2,12 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from core.engine.pool import Engine, EngineError, Span
-from core.engine.residents import Residents
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
 from core.questions.tensor import GetChanges, GetValues
@@ -136,49 +134,3 @@ class TestEndlessLoops:
                 gate.give_up.set()
                 with pytest.raises(GiveUp):
                     given_up.result(10)
-
-
-def test_a_queue_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.engine.residents._LONGEST_QUEUE", 0)
-    residents = Residents(shared_zygote(), 1)
-    with (
-        residents.place("one", 1, None),
-        pytest.raises(EngineError, match=r"^too many models are being computed right now"),
-        residents.place("another", 1, None),
-    ):
-        pass
-    with residents.place("another", 1, None):
-        assert len(residents) == 1
-
-
-def test_two_loops_do_not_both_give_way_to_one_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.engine.residents._FAIR_SECONDS", 0.0)
-    residents = Residents(shared_zygote(), 2, runs_code=True)
-    queued, go_on = threading.Event(), threading.Event()
-
-    def looking_aside(_seconds: float) -> None:
-        queued.set()
-        go_on.wait(10)
-
-    def enter() -> None:
-        with residents.place("waiting", 10, looking_aside):
-            pass
-
-    entering = threading.Thread(target=enter)
-
-    def loop() -> None:
-        with residents.place("first loop", 1, None) as first:
-            residents.launch(first, None)
-            entering.start()
-            assert queued.wait(10)
-            residents.give_way(first, 1.0)
-
-    with residents.place("second loop", 1, None) as second:
-        residents.launch(second, None)
-        with pytest.raises(EngineError, match="others wait"):
-            loop()
-        residents.give_way(second, 1.0)  # a place is free, though who waits has not looked yet
-        go_on.set()
-        entering.join(10)
-        residents.give_way(second, 1.0)
-    residents.end_unused()

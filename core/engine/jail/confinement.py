@@ -52,7 +52,7 @@ class Jail:
         Returns:
             The connection.
         """
-        kept = _keep_only(connection)
+        only_file = _keep_only(connection)
         os.environ.clear()
         limits.limit(bounds)
         end_with(parent)
@@ -65,7 +65,7 @@ class Jail:
             limits.close_files()
             with contextlib.suppress(OSError):
                 seccomp.restrict(self.libc, self.seccomp)
-        return kept
+        return only_file
 
 
 def _keep_only(connection: int) -> socket.socket:

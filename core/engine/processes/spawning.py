@@ -55,10 +55,10 @@ class Spawning:
             raise
         except BaseException:  # `waiting` gave up; what has started already serves the next who asks
             with self._lock:
-                kept = self._lacks_spare()
-                if kept:
+                becomes_spare = self._lacks_spare()
+                if becomes_spare:
                     self._starting.append(starting)
-            if not kept:
+            if not becomes_spare:
                 self._end(starting)
             raise
         starting.listener.close()

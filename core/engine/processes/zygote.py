@@ -106,10 +106,10 @@ class Zygote:
             gc.enable()
             self._server.close()
             bounds = limits.WITH_CODE if kind == orders.CODE_WORKER else limits.WITHOUT_CODE
-            kept = self._jail.enter(zygote, connection, bounds)
+            served = self._jail.enter(zygote, connection, bounds)
             if self._jail.landlock or self._jail.seccomp:
                 NothingMore(complete=self._complete).install()
-            (selftest.tell if kind == orders.TEST else serve)(kept)
+            (selftest.tell if kind == orders.TEST else serve)(served)
         except MemoryError:  # not even a sentence can be made any more
             os._exit(orders.OUT_OF_MEMORY)
         except BaseException:

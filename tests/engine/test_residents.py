@@ -1,0 +1,275 @@
+"""The states a place goes through, with workers made up for it: no process starts here."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.engine import channel
+from core.engine.errors import EngineError, StepFailedError
+from core.engine.processes.launch import Worker
+from core.engine.residents import Resident, Residents, State
+
+
+class Workers:
+    """A launcher of workers that are nothing but a number."""
+
+    def __init__(self) -> None:
+        self.connection, self.other_end = socket.socketpair()
+        self.launched = 0
+        self.with_code: list[bool] = []
+        self.at_release: Callable[[], None] = lambda: None
+        self.released: list[tuple[int, bool]] = []
+        self.slowed: list[int] = []
+        self.computed = 99.0
+        self.refuses_release = False
+
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
+        self.launched += 1
+        self.with_code.append(runs_code)
+        return Worker(self.launched, self.connection)
+
+    def release(self, worker: Worker, *, reusable: bool) -> None:
+        self.at_release()
+        self.released.append((worker.pid, reusable))
+        if self.refuses_release:
+            raise OSError("gone already")
+
+    def slow_down(self, worker: Worker) -> None:
+        self.slowed.append(worker.pid)
+
+    def processor_seconds(self, worker: Worker) -> float:
+        return self.computed
+
+    def ending(self, worker: Worker) -> int | None:
+        return worker.pid
+
+    def start(self) -> None:
+        """Nothing to make ready."""
+
+    def restart(self) -> None:
+        """Nothing to start over with."""
+
+    def close(self) -> None:
+        self.connection.close()
+        self.other_end.close()
+
+    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
+        return {}
+
+
+@pytest.fixture
+def launcher() -> Iterator[Workers]:
+    made = Workers()
+    yield made
+    made.close()
+
+
+def visited(residents: Residents, key: str) -> Worker:
+    """The worker of a place that was taken and left in good order."""
+    with residents.place(key, 1, None) as resident:
+        return resident.worker or residents.launch(resident, None)
+
+
+def failed(residents: Residents, key: str, error: BaseException) -> None:
+    """Something goes wrong in a place."""
+    with residents.place(key, 1, None) as resident:
+        residents.launch(resident, None)
+        raise error
+
+
+def states(residents: Residents) -> dict[str, State]:
+    return {key: resident.state for key, resident in residents._places.items()}
+
+
+class TestAPlace:
+    def test_is_held_then_unused_and_keeps_its_worker(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2)
+        with residents.place("a", 1, None) as resident:
+            assert states(residents) == {"a": State.HELD}
+            assert resident.worker is None
+            worker = residents.launch(resident, None)
+        assert states(residents) == {"a": State.UNUSED}
+        assert visited(residents, "a") is worker
+        assert launcher.released == []
+
+    def test_is_ended_when_anything_goes_wrong(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2)
+        with pytest.raises(KeyboardInterrupt):
+            failed(residents, "a", KeyboardInterrupt())
+        assert states(residents) == {}
+        assert launcher.released == [(1, False)]
+
+    @pytest.mark.parametrize("runs_code", [False, True])
+    def test_has_a_worker_that_may_serve_again_only_where_no_code_runs(
+        self, launcher: Workers, runs_code: bool
+    ) -> None:
+        residents = Residents(launcher, 2, runs_code=runs_code)
+        with pytest.raises(StepFailedError):
+            failed(residents, "a", StepFailedError(0, "no"))
+        visited(residents, "b")
+        residents.end_unused()
+        assert launcher.released == [(1, not runs_code), (2, not runs_code)]
+        assert launcher.with_code == [runs_code] * 2
+
+    def test_is_free_even_if_its_worker_cannot_be_released(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1)
+        visited(residents, "a")
+        launcher.refuses_release = True
+        with pytest.raises(OSError, match="gone already"):
+            residents.end_unused()
+        assert states(residents) == {}
+
+    def test_without_a_worker_costs_no_release(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1)
+        with residents.place("a", 1, None) as resident:
+            residents.launch(resident, None)
+            assert residents.ending(resident) == 1, "as the launcher says"
+            assert residents.ending(resident) is None
+        residents.end_unused()
+        assert launcher.released == []
+
+    def test_that_is_being_ended_is_nobody_elses(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2)
+        seen: list[dict[str, State]] = []
+        launcher.at_release = lambda: seen.append(states(residents))
+        for key in "ab":
+            visited(residents, key)
+        residents.end_unused()
+        assert seen == [{"a": State.HELD, "b": State.UNUSED}, {"b": State.HELD}]
+        assert states(residents) == {}
+
+    def test_counts_as_unused_from_when_it_is_left(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1)
+        with residents.place("a", 1, None) as resident:
+            residents.launch(resident, None)
+            resident.used -= 100  # taken so many seconds ago
+        residents.end_unused(50)
+        assert states(residents) == {"a": State.UNUSED}
+
+    def test_unused_for_longest_goes_first(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2)
+        for key in ("a", "b", "a", "c"):
+            visited(residents, key)
+        assert states(residents).keys() == {"a", "c"}
+        assert [worker.pid for worker in residents.workers()] == [1, 3]
+
+    def test_held_by_another_is_waited_for(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2)
+        waits = threading.Event()
+        worker = visited(residents, "a")
+        with contextlib.ExitStack() as held:
+            held.enter_context(residents.place("a", 1, None))
+            found: list[Worker | None] = []
+
+            def ask() -> None:
+                with residents.place("a", 60, lambda _: waits.set()) as resident:
+                    found.append(resident.worker)
+
+            asking = threading.Thread(target=ask)
+            asking.start()
+            assert waits.wait(60)
+            assert found == []
+        asking.join(60)
+        assert found == [worker]
+        assert residents._queue == 0
+
+    def test_that_is_busy_for_too_long_is_given_up(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1)
+        with (
+            residents.place("a", 1, None),
+            pytest.raises(EngineError, match=r"^too many models are being computed right now"),
+            residents.place("b", 0, None),
+        ):
+            pass
+        assert residents._queue == 0
+
+    def test_is_refused_at_once_where_the_queue_is_full(
+        self, launcher: Workers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("core.engine.residents._LONGEST_QUEUE", 0)
+        residents = Residents(launcher, 1)
+        with (
+            residents.place("a", 1, None),
+            pytest.raises(EngineError, match=r"^too many models are being computed right now"),
+            residents.place("b", 600, None),
+        ):
+            pass
+        visited(residents, "b")
+        assert states(residents) == {"b": State.UNUSED}
+
+
+class TestGivingWay:
+    def at_work(self, residents: Residents, resident: Resident, seconds: float) -> State:
+        with contextlib.suppress(EngineError):
+            residents.give_way(resident, seconds)
+        return resident.state
+
+    def test_is_being_slowed_first(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1, runs_code=True)
+        with residents.place("a", 1, None) as resident:
+            residents.launch(resident, None)
+            residents.give_way(resident, 0.1)
+            assert launcher.slowed == []
+            residents.give_way(resident, 0.5)
+            residents.give_way(resident, 50)
+            assert launcher.slowed == [1]
+            assert resident.state is State.HELD, "nobody waits"
+
+    def test_is_asked_of_who_has_computed_its_share_or_waited_for_it_often(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 1, runs_code=True)
+        with residents.place("a", 1, None) as resident:
+            residents.launch(resident, None)
+            residents._queue = 1
+            launcher.computed = 0.2
+            assert self.at_work(residents, resident, 1.0) is State.HELD
+            assert self.at_work(residents, resident, 2.9) is State.HELD
+            assert self.at_work(residents, resident, 3.1) is State.LEAVING
+            resident.state, launcher.computed = State.HELD, 0.3
+            assert self.at_work(residents, resident, 0.9) is State.HELD
+            with pytest.raises(EngineError, match="others wait for their turn"):
+                residents.give_way(resident, 1.1)
+            assert resident.state is State.LEAVING
+            residents._queue = 0
+
+    def test_is_not_asked_of_a_second_while_the_first_is_being_ended(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2, runs_code=True)
+        with residents.place("a", 1, None) as first, residents.place("b", 1, None) as second:
+            for resident in (first, second):
+                residents.launch(resident, None)
+            residents._queue = 1
+            assert self.at_work(residents, first, 2.0) is State.LEAVING
+            assert self.at_work(residents, second, 2.0) is State.HELD
+            residents._queue = 0
+
+    def test_is_not_asked_of_two_for_one_who_waits(self, launcher: Workers) -> None:
+        residents = Residents(launcher, 2, runs_code=True)
+        queued, go_on = threading.Event(), threading.Event()
+
+        def looking_aside(_seconds: float) -> None:
+            queued.set()
+            go_on.wait(60)
+
+        def enter() -> None:
+            with residents.place("waiting", 60, looking_aside):
+                pass
+
+        entering = threading.Thread(target=enter)
+
+        def loop() -> None:
+            with residents.place("first loop", 1, None) as first:
+                residents.launch(first, None)
+                entering.start()
+                assert queued.wait(60)
+                residents.give_way(first, 2.0)
+
+        with residents.place("second loop", 1, None) as second:
+            residents.launch(second, None)
+            with pytest.raises(EngineError, match="others wait"):
+                loop()
+            residents.give_way(second, 2.0)  # a place is free, though who waits has not looked yet
+            go_on.set()
+            entering.join(60)
+            residents.give_way(second, 2.0)
