@@ -103,26 +103,30 @@ def _value_table(info: TensorInfo) -> None:
 
 
 def _take_table(key: str, name: str, rank: int) -> None:
-    """What was typed into the table, as one edit: `w[1, 2] = 0.5`."""
+    """What was typed into the table, as one edit: `w[1, 2] = 0.5`; what is no number is a complaint."""
     changed = state.typed_cells(key).get()["edited_rows"]
-    lines = [
-        f"{_cell(int(row), int(column), rank)} = {_spelled(value)}"
-        for row, columns in changed.items()
-        for column, value in columns.items()
-    ]
-    if lines:
-        try:
+    try:
+        lines = [
+            f"{_cell(int(row), int(column), rank)} = {_spelled(value)}"
+            for row, columns in changed.items()
+            for column, value in columns.items()
+        ]
+        if lines:
             session.append(Edit(name, "\n".join(lines)))
-        except ValueError as error:
-            session.complain(text.sentence(sentence(error)))
+    except ValueError as error:
+        session.complain(text.sentence(sentence(error)))
 
 
 def _cell(row: int, column: int, rank: int) -> str:
     return {0: "w", 1: f"w[{column}]"}.get(rank, f"w[{row}, {column}]")
 
 
-def _spelled(value: float | None) -> str:
-    return "nan" if value is None else repr(float(value))
+def _spelled(value: object) -> str:
+    if value is None:
+        return "nan"
+    if not isinstance(value, int | float):
+        raise ValueError(f"{text.short(value)} is not a number")
+    return repr(float(value))
 
 
 def _result(name: str) -> None:

@@ -4,10 +4,11 @@ import contextlib
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.engine.pool import EngineError
-from core.questions.model import GetOverview, GetPreview, Touch
+from core.questions.model import GetOverview, GetPreview, Overview, Touch
 from core.recipe.recipe import sentence
 from core.recipe.schemes import SCHEMES, Scheme
 from core.recipe.step_code import step_code
@@ -46,23 +47,29 @@ def draw() -> None:
             own_init.choose(own[chosen], overview)
             with result:
                 report.draw()
-            return
-        scheme = SCHEMES[chosen]
-        options, seed = scheme_options.choose(scheme, st.columns(3), key="option", seed_key="init_seed")
-        step = _step(scheme, place.choose(overview, st.container(), st.container()), options, seed)
-        if step is not None:
-            st.code(step_code(step, session.current()), language="python")
-        st.latex(scheme_options.formula(scheme))
-        promise = st.container()
-        st.caption(f"{text.markdown(scheme.use)} {text.markdown(scheme.source)}.")
+        else:
+            _scheme(SCHEMES[chosen], overview, result)
+
+
+def _scheme(scheme: Scheme, overview: Overview, result: DeltaGenerator) -> None:
+    """The scheme's options, its place, its code and formula here; what it would do in `result`."""
+    options, seed = scheme_options.choose(scheme, st.columns(3), key="option", seed_key="init_seed")
+    step = _step(scheme, place.choose(overview, st.container(), st.container()), options, seed)
+    if step is not None:
+        st.code(step_code(step, session.current()), language="python")
+    st.latex(scheme_options.formula(scheme))
+    promise = st.container()
+    st.caption(f"{text.markdown(scheme.use)} {text.markdown(scheme.source)}.")
+    if step is None:
+        return
     with result:
-        touched = _preview(step) if step is not None else ()
+        touched = _preview(step)
         if touched:
             names = [touch.name for touch in touched[:_SHOWN]]
             cards.show(names, key="initialize", all_pictures=True, openable=False, theories=verdicts.of(names))
         if len(touched) > _SHOWN:
             st.caption(f"{text.count(len(touched) - _SHOWN, 'more tensor')} on the Weights page.")
-    if step is not None and touched:
+    if touched:
         with promise:
             _promise(step, touched[0])
 

@@ -1,1 +1,1 @@
-"""What the pages share: session state, the engine, cards and controls."""
+"""What stands around every page and what all share: the session and its keys, the engine, navigation, the sidebar."""

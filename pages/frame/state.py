@@ -141,7 +141,7 @@ def window_number(label: str) -> Entry[int]:
     return Entry(f"window_{label}", 0)
 
 
-def typed_cells(widget: str) -> Entry[dict[str, dict[int, dict[str, float | None]]]]:
+def typed_cells(widget: str) -> Entry[dict[str, dict[int, dict[str, object]]]]:
     """What was typed into a table of values: under `edited_rows`, by row and column."""
     return Entry(widget, {"edited_rows": {}})
 
