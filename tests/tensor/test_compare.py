@@ -10,7 +10,7 @@ from torch import nn
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Tie, Untie
 from core.replay.replay import replay
-from core.tensor.compare import Comparison, changed_elements, relative_change
+from core.tensor.compare import Comparison, changed_elements, differing, relative_change
 from core.tensor.layout import default_layout, lay_flat
 from tests.tensor.cards import card, compared, drawn
 
@@ -55,6 +55,15 @@ class TestChanged:
         assert changed_elements(before, after) == 1
         change = compared(before, after).change("w")
         assert (change.changed, change.numel, change.shape) == (1, 15, (3, 5))
+
+    @pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])
+    def test_a_complex_number_is_one_element_whichever_part_of_it_differs(self, dtype: torch.dtype) -> None:
+        before = torch.zeros(4, dtype=dtype)
+        after = torch.tensor([0, 1, 1j, 1 + 1j], dtype=dtype)
+        assert changed_elements(before, after) == 3
+        differs = differing(before, after)
+        assert differs is not None
+        assert differs.tolist() == [False, True, True, True]
 
     def test_views_are_compared_by_their_elements(self) -> None:
         base = torch.arange(12.0).reshape(3, 4)
@@ -128,6 +137,10 @@ class TestNames:
         gone = Comparison(replay(Recipe("mlp")), nn.Sequential(nn.Linear(4, 8)))
         assert gone.names() == ("0.weight", "0.bias", "2.weight", "2.bias")
         assert gone.change("2.weight").changed is None
+        found = card(gone, "2.weight")
+        assert (found.info.name, found.info.shape, found.after, found.pictures[1]) == ("2.weight", (1, 8), None, None)
+        assert found.before is not None
+        assert found.before.numel == 8
 
     def test_that_do_not_exist_are_one_sentence(self) -> None:
         model = replay(Recipe("mlp"))

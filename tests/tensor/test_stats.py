@@ -89,6 +89,15 @@ def test_the_largest_numbers_do_not_overflow_statistics_that_are_representable()
     assert tiny.l2 == pytest.approx(5e-200, rel=1e-14)
 
 
+@pytest.mark.parametrize("exponent", [440, 460, 1000, -440, -460, -1000])
+def test_a_power_of_two_moves_no_digit_of_a_statistic(exponent: int) -> None:
+    """Beyond 2^450 sums are taken of scaled values: by a power of two, which loses nothing."""
+    w = normal(30, 40, dtype=torch.float64).clamp(-3, 3).exp()
+    plain, moved = summary(w), summary(w * 2.0**exponent)
+    for name in ("mean", "std", "min", "max", "l2"):
+        assert getattr(moved, name) == math.ldexp(getattr(plain, name), exponent), name
+
+
 @settings(max_examples=150)
 @given(floats())
 def test_summary_of_any_floats_is_exact_arithmetic_over_the_finite_ones(array: NDArray[np.floating]) -> None:
@@ -338,3 +347,14 @@ def test_before_and_after_share_their_bins() -> None:
     for w, counts, picture in zip((before, after), counted.counts, pictures, strict=True):
         assert np.array_equal(counts, np.histogram(w, counted.edges)[0])
         assert np.array_equal(picture.mean, heatmap(w).mean)
+
+
+@pytest.mark.parametrize(
+    "window", [(-1, 3, 0, 4), (0, 4, 0, 4), (2, 1, 0, 4), (0, 3, -1, 4), (0, 3, 0, 5), (0, 3, 3, 2)], ids=str
+)
+def test_a_window_beyond_the_picture_is_refused_on_every_side(window: tuple[int, int, int, int]) -> None:
+    w = normal(3, 4)
+    with pytest.raises(ValueError, match="does not fit a picture of 3 rows and 4 columns; choose it inside"):
+        heatmap(w, window=window)
+    assert np.array_equal(heatmap(w, window=(0, 3, 0, 4)).mean, w.numpy())
+    assert heatmap(w, window=(1, 1, 0, 4)).mean.shape == (0, 4)
