@@ -1,6 +1,7 @@
 """Real engines for tests: started quickly from one zygote or one set of spawned workers, and looked at from outside."""
 
 import atexit
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -36,6 +37,10 @@ def drawn(seed: int, *steps: Step, model: str = "mlp") -> Span:
 @cache
 def shared_zygote() -> Forking:
     """One zygote for every test that does not need its own: a start takes seconds, a worker of it milliseconds."""
+    if sys.platform != "linux":
+        import pytest  # which the scripts that tests run as servers have no use for
+
+        pytest.skip("only Linux forks workers from a zygote")
     forking = Forking()
     atexit.register(forking.close)
     return forking
