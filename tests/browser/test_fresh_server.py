@@ -31,9 +31,8 @@ from streamlit.web import cli
 
 def listen():
     for _ in sys.stdin:
-        assert PagesManager.uses_pages_directory is False
+        print("fresh" if PagesManager.uses_pages_directory is False else "without a visitor", flush=True)
         PagesManager.uses_pages_directory = None
-        print("fresh", flush=True)
 
 threading.Thread(target=listen, daemon=True).start()
 cli.main(prog_name="streamlit")
@@ -53,8 +52,8 @@ class Fresh:
             assert self.process.stdout is not None
             self.process.stdin.write(b"\n")
             self.process.stdin.flush()
-            while b"fresh" not in self.process.stdout.readline():
-                assert self.process.poll() is None
+            answers = iter(self.process.stdout.readline, b"")  # after what Streamlit prints at its start
+            assert next(line for line in answers if line in (b"fresh\n", b"without a visitor\n")) == b"fresh\n"
         self._visited = True
 
 
@@ -66,6 +65,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
     with process:
         yield Fresh(process, url)
         process.terminate()
+        process.wait()  # its last words go to the pipe
 
 
 @pytest.mark.parametrize("name", _TITLES)
