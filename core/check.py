@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from . import text
 from .code.loading import load
-from .code.seeding import seed_streams
+from .module.seeding import seed_streams
 from .module.walk import NamedTensor, named_tensors
 from .questions.theory import ModelVerdict
 from .recipe import expects

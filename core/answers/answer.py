@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..module.seeding import seeded
 from ..questions.base import Request
 from . import code, model, tensor, theory, tying
 from .base import ANSWERS, Moments
@@ -16,4 +17,5 @@ def answer(request: Request[Any], moments: Moments) -> Any:
     Raises:
         ValueError: a name does not exist, or there is nothing to measure; one sentence.
     """
-    return ANSWERS[type(request)](request, moments)
+    with seeded():  # a model runs code of its own wherever it is copied, printed or called
+        return ANSWERS[type(request)](request, moments)

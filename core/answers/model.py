@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.export import to_safetensors
+from ..module.seeding import seeded
 from ..module.tree import describe, module_tree
 from ..module.tree_rows import tree_rows
 from ..module.tying import counts, tied_groups, untie_names
@@ -93,8 +94,7 @@ def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
 @answers(GetPrinted)
 def _printed(_request: GetPrinted, moments: Moments) -> Printed:
     inputs, _ = sample(moments.recipe)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with torch.no_grad(), seeded():
         try:
             twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
             output = str(twin(inputs))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..module.replica import replica
@@ -129,8 +128,7 @@ def _batch(moments: Moments, rows: int, seed: int = 0, *, double: bool = False) 
     inputs, targets = sample(moments.recipe, _within("rows", rows, _MOST_ROWS), seed)
     if double:
         inputs, targets = _doubled(inputs), _doubled(targets)
-    with torch.random.fork_rng(devices=[]):
-        loss = lesson(moments.recipe).loss
+    loss = lesson(moments.recipe).loss
     return inputs, lambda output: loss(output, targets)
 
 

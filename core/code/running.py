@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..module.seeding import seed_streams
 from ..module.walk import find_module
 from ..questions.code import Run
 from ..recipe.expectations import WORDS
@@ -18,7 +19,6 @@ from .calls import Calls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
 from .fates import Snapshot, fates
 from .printed import Printed
-from .seeding import seed_streams
 
 
 def namespace(**more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..code import operator_files as own
 from ..code.building import built, executed
+from ..module.seeding import seeded
 from ..recipe import catalog
 from ..recipe.recipe import Recipe
 
@@ -29,7 +30,7 @@ class Lesson:
 
 
 def lesson(recipe: Recipe) -> Lesson:
-    """What the recipe's model comes with.
+    """What the recipe's model comes with; code that draws as soon as it is read draws from the recipe's seed.
 
     Raises:
         ValueError: its code cannot be run. A model without a batch or a loss raises when asked for one.
@@ -47,7 +48,8 @@ def lesson(recipe: Recipe) -> Lesson:
         module = catalog.module(recipe.model)
         build = catalog.builder(recipe.model)
         return Lesson(lambda: build(**arguments), lambda rows: module.batch(rows, **arguments), module.loss)
-    module = executed(source)
+    with seeded(recipe.seed):
+        module = executed(source)
     return Lesson(
         lambda: built(source.entry, getattr(module, source.entry)),
         getattr(module, "batch", _missing("batch(size)", "inputs, targets")),

@@ -12,8 +12,8 @@ from torch import nn
 
 from ..code.errors import CodeError
 from ..code.running import run
-from ..code.seeding import seed_streams, streams_kept
 from ..module.replica import replica
+from ..module.seeding import seed_streams, seeded, streams_kept
 from ..module.tying import tie, untie
 from ..module.visits import visits
 from ..module.walk import find_tensor
@@ -118,7 +118,7 @@ def replayed_ahead(recipe: Recipe) -> Begun:
 
 
 def _built(recipe: Recipe) -> Begun:
-    given = _seeded_lesson(recipe)
+    given = lesson(recipe)
     seed_streams(recipe.seed)
     model = given.build()
     return Begun(recipe.prefix(0), given, model, (), None, torch.get_rng_state())
@@ -146,12 +146,6 @@ def _copied(model: nn.Module) -> nn.Module | None:
     return None
 
 
-def _seeded_lesson(recipe: Recipe) -> Lesson:
-    """The model's lesson; the code of a model that holds its source may draw as soon as it is read."""
-    seed_streams(recipe.seed)
-    return lesson(recipe)
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Threads share out a sum or a decomposition, and the last bits of its result depend on how many they are."""
@@ -177,9 +171,8 @@ def carry_out(step: Step, model: nn.Module, given: Lesson, copied: nn.Module | N
 
 def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
-    with streams_kept():
-        given = _seeded_lesson(recipe)
-        seed_streams(seed)
+    given = lesson(recipe)
+    with seeded(seed):
         inputs, targets = given.batch(rows)
     return inputs, targets
 

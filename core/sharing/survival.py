@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..module.replica import replica, sentence_of
+from ..module.seeding import seeded
 from ..module.tying import tied_groups
 from ..module.walk import find_module, find_tensor, split
 from ..questions.model import TiedGroup
@@ -43,16 +44,16 @@ def survival(model: nn.Module) -> tuple[SurvivalRow, ...]:
     groups = tied_groups(model)[:MOST_GROUPS]
     if not groups:
         return ()
-    results = [(operation, _result(operation, model)) for operation in OPERATIONS]
-    return tuple(
-        SurvivalRow(
-            group.names,
-            group.kind,
-            tuple(_survival(operation, result, group.names) for operation, result in results)
-            + tuple(_survival(operation, _result(operation, model), group.names) for operation in _aimed(model, group)),
-        )
-        for group in groups
-    )
+    with seeded():
+        results = [(operation, _result(operation, model)) for operation in OPERATIONS]
+        return tuple(_row(model, group, results) for group in groups)
+
+
+def _row(model: nn.Module, group: TiedGroup, results: Sequence[tuple[Operation, nn.Module | Exception]]) -> SurvivalRow:
+    """One group: what is left of it in the results so far, and in those of the operations on one of its names."""
+    aimed = [(operation, _result(operation, model)) for operation in _aimed(model, group)]
+    cells = tuple(_survival(operation, result, group.names) for operation, result in (*results, *aimed))
+    return SurvivalRow(group.names, group.kind, cells)
 
 
 def _result(operation: Operation, model: nn.Module) -> nn.Module | Exception:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..module.replica import replica
+from ..module.seeding import seed_host_streams, seeded
 from ..module.tying import tied_groups, untie_name
 from ..module.walk import find_module, find_tensor, join, named_tensors
 from ..questions.tensor import Heatmap
@@ -22,7 +23,7 @@ from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import heatmap
 from .substitution import Substitution, operations_taking
-from .uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
+from .uses import Contributions, Loss, check_trainable, contributions, forward
 
 #: Bytes of all pictures together; untied lanes at most.
 MOST_BYTES, MOST_LANES = 400_000, 8
@@ -59,7 +60,7 @@ def twins(
         raise ValueError(f"{steps:,} training steps are not from 1 to {MOST_STEPS:,}; choose a number between")
     check_trainable(model, name)
     together = _together(model, name)
-    with own_random_state():
+    with seeded():
         operations = operations_taking(replica(model), together, inputs, loss_fn)
         if operations[name] < 2:
             raise ValueError(f"one operation alone takes {name!r}, so there is nothing to untie; tie it first")
@@ -103,7 +104,7 @@ def twins(
 
 
 def _backward(net: "_Tied | _Split", step: int) -> float:
-    torch.default_generator.manual_seed(step)  # dropout falls alike on all nets
+    seed_host_streams(step)  # whatever the forward pass draws, dropout or noise of its own, falls alike on all nets
     return net.backward()
 
 

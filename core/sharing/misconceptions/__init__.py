@@ -1,10 +1,8 @@
 """Beliefs about parameters and tying that the objects themselves refute; a new one is one entry of a table here."""
 
-import torch
-
 from ...module.replica import replica
+from ...module.seeding import seed_host_streams, seeded
 from ...questions.tying import Evidence, Misconception
-from ..uses import own_random_state
 from . import parameters, tying
 from .base import Belief, Exhibit, fulfills, lesson
 
@@ -30,7 +28,7 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
     if key not in BELIEFS:
         raise ValueError(f"there is no belief {key!r}; choose one of {', '.join(BELIEFS)}")
     belief, instead = BELIEFS[key], ""
-    with own_random_state():
+    with seeded():
         if belief.need == "nothing":
             return _shown(belief, lesson(), "fresh tensors")
         if exhibit is not None:
@@ -40,7 +38,7 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
                 return _shown(belief, copied, named)
             except ValueError as error:
                 instead = f": {error}"
-        torch.default_generator.manual_seed(0)
+        seed_host_streams(0)
         return _shown(belief, lesson(), f"the lesson's MLP with a shared layer{instead}")
 
 
