@@ -13,8 +13,6 @@ from .errors import CodeError
 from .lost import lost_writes
 from .watching import storage_of
 
-_TENSORS = 400  # a table longer than that is no help; the rest is summed up by the counts of each kind
-
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -61,7 +59,7 @@ def fates(model: nn.Module, before: Snapshot, calls: Calls, printed: str = "") -
         for key, entry in first.items()
         if entry.kind == "parameter" or touched[key]
     ]
-    return (*lost, *found)[:_TENSORS]
+    return (*lost, *found)
 
 
 def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> None:

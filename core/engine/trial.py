@@ -4,31 +4,31 @@ import os
 import signal
 import time
 
-from ..code.operator_files import imported
-from ..code.specs import Spec
+from ..code.command_line import NamedFile
+from ..code.importing import imported
 from .jail.parent_death import end_with
 
 _SECONDS = 30.0
 _LOOK_SECONDS = 0.01
 
 
-def broken(specs: tuple[Spec, ...], seconds: float = _SECONDS) -> dict[Spec, str]:
+def broken(files: tuple[NamedFile, ...], seconds: float = _SECONDS) -> dict[NamedFile, str]:
     """The files whose import does not end, or ends the process, each with a sentence; call with one thread only."""
     found = {}
-    for spec in specs:
-        reason = _tried(spec, seconds)
+    for file in files:
+        reason = _tried(file, seconds)
         if reason is not None:
-            found[spec] = f"{spec.label} {reason}"
+            found[file] = f"{file.label} {reason}"
     return found
 
 
-def _tried(spec: Spec, seconds: float) -> str | None:
+def _tried(file: NamedFile, seconds: float) -> str | None:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
             end_with(parent)
-            imported(spec)
+            imported(file)
         except BaseException:  # said when it is imported in earnest
             os._exit(0)
         os._exit(0)

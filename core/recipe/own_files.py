@@ -41,7 +41,7 @@ class OwnFiles:
     """All of them, and a sentence on each file that could not be imported.
 
     Attributes:
-        version: as `core.code.specs.version` of what was imported.
+        version: as `core.code.command_line.version` of what was imported.
     """
 
     models: tuple[OwnModel, ...] = ()

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from torch import Tensor, nn
 
-from ..code import operator_files as own
 from ..code.building import built, executed
+from ..code.operator_files import model_functions
 from ..module.seeding import seeded
 from ..recipe import catalog
 from ..recipe.recipe import Recipe
@@ -38,11 +38,11 @@ def lesson(recipe: Recipe) -> Lesson:
     arguments = dict(recipe.arguments)
     source = recipe.source
     if catalog.is_own(recipe.model):
-        name = recipe.model
+        functions = model_functions(recipe.model)
         return Lesson(
-            lambda: built(name, partial(own.function(name), **arguments)),
-            own.optional(f"{name}.batch") or _missing("batch(size)", "inputs, targets"),
-            own.optional(f"{name}.loss") or _missing("loss(output, target)", "a number"),
+            lambda: built(recipe.model, partial(functions.build, **arguments)),
+            functions.batch or _missing("batch(size)", "inputs, targets"),
+            functions.loss or _missing("loss(output, target)", "a number"),
         )
     if source is None:
         module = catalog.module(recipe.model)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from core.code.specs import parse, to_environment
+from core.code.command_line import parse, to_environment
 from core.engine.pool import Engine, EngineError
 from core.engine.processes.forking import Forking
 from core.questions.code import GetOwnFiles
