@@ -80,7 +80,7 @@ def error_line(error: BaseException, longest: int = _LONGEST) -> str:
     """
     message = error_message(error, longest)
     name = plain(type(error).__name__, 80)
-    return f"{name}: {message}" if message == _UNREADABLE else message or name
+    return f"{name}: {message}" if message == _UNREADABLE or isinstance(error, KeyError) else message or name
 
 
 def error_message(error: BaseException, longest: int = _LONGEST) -> str:

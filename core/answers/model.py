@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.export import to_safetensors
+from ..module.failures import failures
 from ..module.seeding import seeded
 from ..module.tree import describe, module_tree
 from ..module.tree_rows import tree_rows
@@ -31,6 +32,7 @@ from ..recipe.schemes import refusal, resolve_options
 from ..replay.replay import sample
 from ..tensor.readable import viewable
 from ..tensor.stats import histogram
+from ..text import error_line
 from .base import Moments, answers
 
 _SPARK_BARS = 20
@@ -99,8 +101,9 @@ def _printed(_request: GetPrinted, moments: Moments) -> Printed:
             twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
             output = str(twin(inputs))
         except Exception as error:  # a model's own code may raise anything; the page shows it as text
-            output = f"the forward pass fails: {(str(error).strip() or type(error).__name__).splitlines()[0]}"
-    return Printed(str(moments.after), str(inputs), output)
+            output = f"the forward pass fails: {error_line(error)}"
+        with failures("printing the net"):
+            return Printed(str(moments.after), str(inputs), output)
 
 
 @answers(GetWeights)

@@ -26,7 +26,7 @@ from ..questions.tying import (
     UseGradients,
 )
 from ..recipe.steps import TRAIN_ROWS
-from ..replay.lesson import lesson
+from ..replay.model_kit import model_kit
 from ..replay.replay import OPTIMIZERS, sample
 from ..sharing.lamps import sharing
 from ..sharing.misconceptions import Exhibit, evidence, misconceptions
@@ -128,7 +128,7 @@ def _batch(moments: Moments, rows: int, seed: int = 0, *, double: bool = False) 
     inputs, targets = sample(moments.recipe, _within("rows", rows, _MOST_ROWS), seed)
     if double:
         inputs, targets = _doubled(inputs), _doubled(targets)
-    loss = lesson(moments.recipe).loss
+    loss = model_kit(moments.recipe).loss
     return inputs, lambda output: loss(output, targets)
 
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from ..code.errors import CodeError
 from ..code.running import run
+from ..module.failures import failures
 from ..module.replica import replica
 from ..module.seeding import seed_streams, seeded, streams_kept
 from ..module.tying import tie, untie
@@ -36,7 +37,7 @@ from ..recipe.steps import (
     Untie,
 )
 from .editing import edit
-from .lesson import Lesson, lesson
+from .model_kit import ModelKit, model_kit
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
 OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {
@@ -78,7 +79,7 @@ class Begun:
     """
 
     recipe: Recipe
-    given: Lesson
+    given: ModelKit
     model: nn.Module
     outcomes: tuple[Outcome, ...]
     copied: nn.Module | None
@@ -118,7 +119,7 @@ def replayed_ahead(recipe: Recipe) -> Begun:
 
 
 def _built(recipe: Recipe) -> Begun:
-    given = lesson(recipe)
+    given = model_kit(recipe)
     seed_streams(recipe.seed)
     model = given.build()
     return Begun(recipe.prefix(0), given, model, (), None, torch.get_rng_state())
@@ -157,7 +158,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def carry_out(step: Step, model: nn.Module, given: Lesson, copied: nn.Module | None = None) -> Outcome:
+def carry_out(step: Step, model: nn.Module, given: ModelKit, copied: nn.Module | None = None) -> Outcome:
     """Change `model` in place as `step` says; a copy of it as it was saves a person's code another one.
 
     Raises:
@@ -170,13 +171,13 @@ def carry_out(step: Step, model: nn.Module, given: Lesson, copied: nn.Module | N
 
 def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
-    given = lesson(recipe)
+    given = model_kit(recipe)
     with seeded(seed):
         inputs, targets = given.batch(rows)
     return inputs, targets
 
 
-def _initialize(step: Initialize, model: nn.Module, _given: Lesson) -> Outcome:
+def _initialize(step: Initialize, model: nn.Module, _given: ModelKit) -> Outcome:
     found = visits(model, step.where)
     options = dict(step.options)
     for visit in found:
@@ -192,7 +193,7 @@ def _initialize(step: Initialize, model: nn.Module, _given: Lesson) -> Outcome:
     return Outcome(touched=tuple(Counter(visit.name for visit in found).items()))
 
 
-def _edit(step: Edit, model: nn.Module, _given: Lesson) -> Outcome:
+def _edit(step: Edit, model: nn.Module, _given: ModelKit) -> Outcome:
     tensor = find_tensor(model, step.tensor).tensor
     if nn.parameter.is_lazy(tensor):
         raise ValueError(f"{step.tensor!r} is uninitialized until the first forward pass; run one first")
@@ -200,43 +201,38 @@ def _edit(step: Edit, model: nn.Module, _given: Lesson) -> Outcome:
     return Outcome(touched=((step.tensor, 1),))
 
 
-def _tie(step: Tie, model: nn.Module, _given: Lesson) -> Outcome:
+def _tie(step: Tie, model: nn.Module, _given: ModelKit) -> Outcome:
     tie(model, step.source, step.target)
     return Outcome()
 
 
-def _untie(step: Untie, model: nn.Module, _given: Lesson) -> Outcome:
+def _untie(step: Untie, model: nn.Module, _given: ModelKit) -> Outcome:
     untie(model, step.name)
     return Outcome()
 
 
-def _forward(step: Forward, model: nn.Module, given: Lesson) -> Outcome:
+def _forward(step: Forward, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
     inputs, _ = given.batch(SAMPLE_ROWS)
-    _running(lambda: model(inputs))
+    with failures("the forward pass"):
+        model(inputs)
     return Outcome()
 
 
-def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
+def _train(step: Train, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
     inputs, targets = given.batch(TRAIN_ROWS)
     optimizer = OPTIMIZERS[step.optimizer](list(model.parameters()), step.learning_rate)
     losses = []
     for _ in range(step.steps):
         optimizer.zero_grad()
-        loss = _running(lambda: given.loss(model(inputs), targets))
-        loss.backward()
-        losses.append(loss.item())
+        with failures("the forward pass"):
+            loss: Any = given.loss(model(inputs), targets)
+        with failures("the backward pass"):
+            loss.backward()
+            losses.append(loss.item())
         optimizer.step()
     return Outcome(losses=tuple(losses))
-
-
-def _running(forward: Callable[[], Any]) -> Any:
-    """A forward pass whose failure is a sentence (tied layers of wrong width, an exploded index)."""
-    try:
-        return forward()
-    except (RuntimeError, IndexError, TypeError) as error:
-        raise ValueError(f"the forward pass fails: {str(error).strip().splitlines()[0]}") from error
 
 
 def _lower(text: str) -> str:

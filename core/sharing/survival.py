@@ -11,13 +11,14 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from ..module.replica import replica, sentence_of
+from ..module.replica import replica
 from ..module.seeding import seeded
 from ..module.tying import tied_groups
 from ..module.walk import find_module, find_tensor, split
 from ..questions.model import TiedGroup
 from ..questions.tying import Survival, SurvivalRow, Survived
 from ..recipe.expression import expression
+from ..text import error_line
 
 #: Tied groups that are looked at, in registration order.
 MOST_GROUPS = 24
@@ -75,7 +76,7 @@ def _judged(result: nn.Module | Exception, names: Sequence[str]) -> tuple[Surviv
     if isinstance(result, _DoesNotApplyError):
         return "does not apply", str(result)
     if isinstance(result, Exception):
-        said = sentence_of(result).partition(": [{")[0]  # safetensors lists the names as a set, in any order
+        said = error_line(result).partition(": [{")[0]  # safetensors lists the names as a set, in any order
         return "crash", f"{type(result).__name__}: {said}"
     objects = {id(find_tensor(result, name).tensor) for name in names}
     if len(objects) == 1:

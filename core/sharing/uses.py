@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from ..module.replica import replica, sentence_of
+from ..module.failures import failures
+from ..module.replica import replica
 from ..module.seeding import seeded
 from ..module.walk import find_tensor, named_tensors, split
 from ..questions.tying import Use
@@ -171,15 +172,6 @@ def _unfused() -> Iterator[None]:
         yield
     finally:
         set_flags(_enabled=enabled, _fp32_precision=None)
-
-
-@contextmanager
-def failures(what: str) -> Iterator[None]:
-    """Whatever fails meanwhile is a ValueError: a model's own code may raise anything."""
-    try:
-        yield
-    except Exception as error:
-        raise ValueError(f"{what} fails: {sentence_of(error)}") from error
 
 
 def _keep(parts: dict[int, Tensor], number: int, index: int) -> Callable[[Any, Any], None]:

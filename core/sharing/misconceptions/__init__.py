@@ -3,6 +3,7 @@
 from ...module.replica import replica
 from ...module.seeding import seed_host_streams, seeded
 from ...questions.tying import Evidence, Misconception
+from ...text import error_line
 from . import parameters, tying
 from .base import Belief, Exhibit, fulfills, lesson
 
@@ -36,8 +37,8 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
                 fulfills(exhibit, belief.need)
                 copied = Exhibit(replica(exhibit.model), exhibit.inputs, exhibit.loss_fn)
                 return _shown(belief, copied, named)
-            except ValueError as error:
-                instead = f": {error}"
+            except Exception as error:  # a model's own code may raise anything
+                instead = f": {error_line(error)}"
         seed_host_streams(0)
         return _shown(belief, lesson(), f"the lesson's MLP with a shared layer{instead}")
 

@@ -65,7 +65,7 @@ def _finding(row: SurvivalRow) -> str:
 def _table(rows: tuple[SurvivalRow, ...]) -> None:
     table = {
         "Operation": [text.markdown(_capital(cell.operation)) for cell in rows[0].cells],
-        "Code": [text.code(cell.code.splitlines()[0] if cell.code else "") for cell in rows[0].cells],
+        "Code": [text.code(text.first_line(cell.code)) for cell in rows[0].cells],
     }
     for row in rows:
         table[text.markdown(words.title(row.names, most=2))] = [_badge(cell.survived) for cell in row.cells]
