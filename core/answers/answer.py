@@ -4,11 +4,11 @@ from typing import Any
 
 from ..module.seeding import seeded
 from ..questions.base import Request
-from . import code, model, tensor, theory, tying
+from . import code, experiments, model, sharing, tensor, theory
 from .base import ANSWERS, Moments
 
 #: The topics, imported so that each of their functions has entered itself as an answer.
-TOPICS = (code, model, tensor, theory, tying)
+TOPICS = (code, model, tensor, theory, sharing, experiments)
 
 
 def answer(request: Request[Any], moments: Moments) -> Any:

@@ -10,20 +10,24 @@ from ..questions.tensor import (
     Access,
     Card,
     Change,
+    ChangedCells,
     Distance,
     GetAccess,
     GetCards,
+    GetChangedCells,
     GetChanges,
     GetDetail,
     GetDistance,
     GetValues,
     Values,
 )
+from ..tensor.changes import changed_cells
 from ..tensor.compare import changed_elements, difference
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import summary
 from .base import Moments, answers
+from .batch import within
 
 _VALUES = 4096  # of a table that a person edits
 
@@ -31,6 +35,11 @@ _VALUES = 4096  # of a table that a person edits
 @answers(GetChanges)
 def _changes(_request: GetChanges, moments: Moments) -> tuple[Change, ...]:
     return tuple(moments.comparison.change(name) for name in moments.comparison.names())
+
+
+@answers(GetChangedCells)
+def _changed_cells(request: GetChangedCells, moments: Moments) -> tuple[ChangedCells, ...]:
+    return changed_cells(moments.before, moments.after, within("cells", request.limit, 4096))
 
 
 @answers(GetCards)

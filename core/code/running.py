@@ -15,7 +15,7 @@ from ..questions.model import Outcome
 from ..recipe.expectations import WORDS
 from ..recipe.steps import Custom, FileInit
 from ..text import plain
-from .calls import Calls
+from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
 from .fates import Snapshot, fates
 from .importing import where_raised
@@ -50,7 +50,7 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     place = find_module(model, step.root)
     before = Snapshot.of(model, copied)
     printed = CapturedOutput()
-    calls = Calls(model, step.root, place)
+    calls = InitCalls(model, step.root, place)
     started = time.perf_counter()
     seed_streams(step.seed)
     with printed.capturing(), _telling(calls, printed, step):
@@ -63,7 +63,7 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     return Outcome(touched=touched, run=Run(printed.text, seconds, calls.count, found[:_MOST_FATES]))
 
 
-def _defined(step: Custom, model: nn.Module, calls: Calls) -> Callable[[Any], Any] | None:
+def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any], Any] | None:
     """What the code defines to be called; None where its statements were all of it, and have been carried out."""
     names = namespace(net=model)
     with calls.watching():
@@ -71,7 +71,7 @@ def _defined(step: Custom, model: nn.Module, calls: Calls) -> Callable[[Any], An
     return names[step.function] if step.function else None
 
 
-def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: Calls) -> None:
+def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: InitCalls) -> None:
     match step.applies_to:
         case "modules":
             place.apply(calls.watched(function))
@@ -85,7 +85,7 @@ def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Mod
 
 
 @contextmanager
-def _telling(calls: Calls, printed: CapturedOutput, step: Custom | FileInit) -> Iterator[None]:
+def _telling(calls: InitCalls, printed: CapturedOutput, step: Custom | FileInit) -> Iterator[None]:
     """Whatever the code raises becomes a CodeError that says where it was."""
     try:
         yield

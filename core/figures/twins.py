@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..questions.tying import Lane, Twins
+from ..questions.experiments import Lane, Twins
 from .colors import STORAGE, TIED, UNTIED, USES
 from .film import Line, chart, film, picture_height, row
 from .panel import axis, ends

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import text
+from ..questions.sharing import UseGradients
 from ..questions.tensor import Card, Heatmap
-from ..questions.tying import UseGradients
 from ..tensor.layout import default_layout
 from .film import film, picture_height, row
 from .panel import ends, panel

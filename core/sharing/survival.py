@@ -15,8 +15,8 @@ from ..module.replica import replica
 from ..module.seeding import seeded
 from ..module.tying import tied_groups
 from ..module.walk import find_module, find_tensor, split
+from ..questions.experiments import Survival, SurvivalRow, Survived
 from ..questions.model import TiedGroup
-from ..questions.tying import Survival, SurvivalRow, Survived
 from ..recipe.expression import expression
 from ..text import error_line
 

@@ -17,8 +17,8 @@ from ..module.replica import replica
 from ..module.seeding import seed_host_streams, seeded
 from ..module.tying import tied_groups, untie_name
 from ..module.walk import find_module, find_tensor, join, named_tensors
+from ..questions.experiments import Lane, Twins
 from ..questions.tensor import Heatmap
-from ..questions.tying import Lane, Twins
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import heatmap

@@ -19,8 +19,8 @@ from ..module.failures import failures
 from ..module.replica import replica
 from ..module.seeding import seeded
 from ..module.walk import find_tensor, named_tensors, split
-from ..questions.tying import Use
-from .graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
+from ..questions.sharing import Use
+from .graph import Edge, ModuleCalls, edges_into_leaves, sequence_number, tensors_in
 
 Loss = Callable[[Any], Tensor]
 
@@ -157,8 +157,10 @@ def forward(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda o
         return then(model(*inputs) if isinstance(inputs, tuple) else model(inputs))
 
 
-def _traced(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output) -> tuple[Calls, Any]:
-    calls = Calls(model)
+def _traced(
+    model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output
+) -> tuple[ModuleCalls, Any]:
+    calls = ModuleCalls(model)
     with _unfused(), calls.noted(model):
         return calls, forward(model, inputs, then)
 
@@ -183,7 +185,7 @@ def _keep(parts: dict[int, Tensor], number: int, index: int) -> Callable[[Any, A
     return hook
 
 
-def _uses(edges: Iterable[Edge], names: Sequence[str], calls: Calls) -> tuple[Use, ...]:
+def _uses(edges: Iterable[Edge], names: Sequence[str], calls: ModuleCalls) -> tuple[Use, ...]:
     found = []
     for edge in edges:
         call = calls.at(sequence_number(edge.node))

@@ -16,19 +16,12 @@ from core.answers.base import Moments
 from core.engine import channel
 from core.engine.worker import opened
 from core.questions.base import Request
+from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import GetAccess, GetCards, GetChanges, GetDetail, GetDistance, GetValues
+from core.questions.sharing import GetSharing, GetUseGradients
+from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
-from core.questions.tying import (
-    GetChangedCells,
-    GetEvidence,
-    GetMisconceptions,
-    GetSharing,
-    GetSurvival,
-    GetTwins,
-    GetUseGradients,
-)
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Source, Train
 from core.sharing.misconceptions import BELIEFS

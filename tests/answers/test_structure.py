@@ -16,11 +16,12 @@ from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows
 from core.module.tying import counts
 from core.module.walk import named_tensors
+from core.questions.experiments import GetEvidence, GetTwins
 from core.questions.model import GetPreview, ModuleNode
 from core.questions.registry import QUESTIONS
+from core.questions.sharing import GetUseGradients
 from core.questions.tensor import GetAccess, GetCards, GetDetail, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory
-from core.questions.tying import GetEvidence, GetTwins, GetUseGradients
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train

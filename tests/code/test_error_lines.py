@@ -11,8 +11,9 @@ from core.check.checking import check
 from core.code.command_line import parse
 from core.code.operator_files import import_files
 from core.engine.worker import opened
+from core.questions.experiments import GetEvidence, GetSurvival, GetTwins
 from core.questions.model import GetPrinted
-from core.questions.tying import GetEvidence, GetSharing, GetSurvival, GetTwins, GetUseGradients
+from core.questions.sharing import GetSharing, GetUseGradients
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
 from core.replay.replay import StepError, replay

@@ -2,10 +2,10 @@
 
 from ...module.replica import replica
 from ...module.seeding import seed_host_streams, seeded
-from ...questions.tying import Evidence, Misconception
+from ...questions.experiments import Evidence, Misconception
 from ...text import error_line
 from . import parameters, tying
-from .base import Belief, Exhibit, fulfills, lesson
+from .base import Belief, Exhibit, fulfills, lesson_exhibit
 
 __all__ = ["BELIEFS", "Exhibit", "evidence", "misconceptions"]
 
@@ -31,7 +31,7 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
     belief, instead = BELIEFS[key], ""
     with seeded():
         if belief.need == "nothing":
-            return _shown(belief, lesson(), "fresh tensors")
+            return _shown(belief, lesson_exhibit(), "fresh tensors")
         if exhibit is not None:
             try:
                 fulfills(exhibit, belief.need)
@@ -40,7 +40,7 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
             except Exception as error:  # a model's own code may raise anything
                 instead = f": {error_line(error)}"
         seed_host_streams(0)
-        return _shown(belief, lesson(), f"the lesson's MLP with a shared layer{instead}")
+        return _shown(belief, lesson_exhibit(), f"the lesson's MLP with a shared layer{instead}")
 
 
 def _shown(belief: Belief, exhibit: Exhibit, subject: str) -> Evidence:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.questions.tying import GetSurvival, SurvivalRow, Survived
+from core.questions.experiments import GetSurvival, SurvivalRow, Survived
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.tying import ties, words
