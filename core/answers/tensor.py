@@ -87,13 +87,13 @@ def _access(request: GetAccess, moments: Moments) -> Access:
         expressions=reach(moments.after, request.name),
         state_dict_key=entry.name if entry.persistent else None,
         class_name=f"{type(tensor).__module__}.{type(tensor).__qualname__}",
-        value=_shown(tensor),
-        grad=None if grad is None else _shown(grad),
+        value=_as_torch_prints(tensor),
+        grad=None if grad is None else _as_torch_prints(grad),
         grad_note=note,
     )
 
 
-def _shown(tensor: torch.Tensor) -> str:
+def _as_torch_prints(tensor: torch.Tensor) -> str:
     if is_lazy(tensor):
         return "<UninitializedParameter>"
     return str(tensor.detach())
@@ -108,5 +108,4 @@ def _distance(request: GetDistance, moments: Moments) -> Distance:
             f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data"
         )
     measured = summary(apart)
-    largest = None if measured.min is None or measured.max is None else max(-measured.min, measured.max)
-    return Distance(changed_elements(first, second) == 0, measured.l2, largest)
+    return Distance(changed_elements(first, second) == 0, measured.l2, measured.largest)

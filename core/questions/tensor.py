@@ -60,6 +60,11 @@ class Summary:
         """How many elements are NaN or infinite."""
         return self.nan + self.inf
 
+    @property
+    def largest(self) -> float | None:
+        """The largest magnitude of its finite values, None without any."""
+        return None if self.min is None or self.max is None else max(abs(self.min), abs(self.max))
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:

@@ -17,11 +17,11 @@ def misconceptions() -> tuple[Misconception, ...]:
     return tuple(Misconception(belief.key, belief.claim, belief.truth) for belief in BELIEFS.values())
 
 
-def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Evidence:
+def evidence(key: str, exhibit: Exhibit | None) -> Evidence:
     """What shows that a belief is wrong, measured on a copy of the exhibit, or on the lesson's net.
 
     Args:
-        key: of `BELIEFS`; exhibit: a model with inputs and a loss, left as it is, or None; named: what to call it.
+        key: of `BELIEFS`; exhibit: a model with inputs and a loss, left as it is, or None.
 
     Raises:
         ValueError: there is no such belief.
@@ -31,18 +31,18 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
     belief, instead = BELIEFS[key], ""
     with seeded():
         if belief.need == "nothing":
-            return _shown(belief, lesson_exhibit(), "fresh tensors")
+            return _measured(belief, lesson_exhibit(), "fresh tensors")
         if exhibit is not None:
             try:
                 fulfills(exhibit, belief.need)
                 copied = Exhibit(replica(exhibit.model), exhibit.inputs, exhibit.loss_fn)
-                return _shown(belief, copied, named)
+                return _measured(belief, copied, "this model")
             except Exception as error:  # a model's own code may raise anything
                 instead = f": {error_line(error)}"
         seed_host_streams(0)
-        return _shown(belief, lesson_exhibit(), f"the lesson's MLP with a shared layer{instead}")
+        return _measured(belief, lesson_exhibit(), f"the lesson's MLP with a shared layer{instead}")
 
 
-def _shown(belief: Belief, exhibit: Exhibit, subject: str) -> Evidence:
+def _measured(belief: Belief, exhibit: Exhibit, subject: str) -> Evidence:
     facts, code = belief.show(exhibit)
     return Evidence(belief.key, subject, tuple(facts), code)
