@@ -24,9 +24,9 @@ from .checking import check
 _MOST_SEEDS = 1000
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check, print, and return the exit status."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.check") -> int:
+    """Check, print, and return the exit status; `prog` is what the command is called in its help."""
+    options = _parser(prog).parse_args(arguments)
     try:
         drawn = seeds(options.seed)
         verdicts = [(seed, check(options.build, options.init, seed, len(drawn))) for seed in drawn]
@@ -40,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if any(verdict.kind in ("violates", "inconsistent") for _, verdict in verdicts) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core.check", description=text.first_line(__doc__ or ""))
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description=text.first_line(__doc__ or ""))
     parser.add_argument("build", help="path/to/model.py:build or package.module:build")
     parser.add_argument(
         "--init", help="path/to/inits.py:my_init, package.module:my_init, or a scheme such as orthogonal"

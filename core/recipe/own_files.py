@@ -18,13 +18,18 @@ class OwnArgument:
 
 @dataclass(frozen=True, slots=True)
 class OwnModel:
-    """A factory: its name in recipes (`model.py:build`), what its docstring says first, its arguments."""
+    """A model: its name in recipes (`model.py:build`), what its docstring says first, the arguments of its factory.
+
+    Attributes:
+        is_net: whether the name is that of a net, to be copied, and not of a function or class to be called.
+    """
 
     name: str
     about: str
     arguments: tuple[OwnArgument, ...]
     has_batch: bool
     has_loss: bool
+    is_net: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ from core.module.seeding import seed_streams
 from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
-from core.recipe.unseeded import unseeded
 from core.replay.replay import StepError, replay, replayed
-from tests.custom import GOOD
 
 MY_INIT = """
 def my_init(m):
@@ -384,18 +382,3 @@ def test_a_models_own_code_draws_the_same_from_any_stream() -> None:
     code = "import numpy\ndef build():\n    return nn.Linear(numpy.random.randint(2, 1000), 1)"
     recipe = Recipe("code", 5, source=Source(code, "build"))
     assert len({replay(recipe).in_features for _ in range(5)}) == 1
-
-
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        ("import numpy as np\nrng = np.random.default_rng()", "default_rng()"),
-        ("np.random.RandomState( )", "RandomState( )"),
-        ("torch.seed()", "torch.seed()"),
-        ("secrets.randbits(8)", "secrets.randbits"),
-        ("rng = np.random.default_rng(0)\ntorch.manual_seed(3)\nrandom.seed(1)\nnp.random.seed(2)", ""),
-        (GOOD, ""),
-    ],
-)
-def test_what_draws_from_no_seed_is_found_in_the_text(code: str, found: str) -> None:
-    assert unseeded(code) == found

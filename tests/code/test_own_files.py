@@ -121,6 +121,18 @@ class TestAModelOfTheOperators:
         with pytest.raises(ValueError, match=r"start Paramscope with --model mine\.py:build"):
             Recipe("mine.py:build")
 
+    def test_may_be_a_net_that_is_there_already_and_is_copied_each_time(self, tmp_path: Path) -> None:
+        path = file(tmp_path, "import torch\nfrom torch import nn\nlayer = nn.Linear(3, 2)\n", "has_a_layer.py")
+        init = file(tmp_path, "from torch import nn\ndef init(w):\n    nn.init.ones_(w)\n", "ones.py")
+        with loaded("--model", f"{path}:layer", "--init", init):
+            recipe = Recipe("has_a_layer.py:layer")
+            first = replay(recipe).state_dict()
+            assert bool((replay(recipe.then(FileInit("ones.py:init", "tensors"))).get_parameter("weight") == 1).all())
+            assert all(torch.equal(tensor, first[name]) for name, tensor in replay(recipe).state_dict().items())
+            script = to_script(recipe)
+        assert script.startswith("import copy\n")
+        assert "net = copy.deepcopy(layer)" in script
+
     def test_that_is_not_here_is_missed_by_a_step_with_a_way_out(self) -> None:
         with pytest.raises(StepError, match="start Paramscope with its file"):
             replay(Recipe("mlp", steps=(FileInit("gone.py:init"),)))
@@ -165,10 +177,10 @@ class TestABadFile:
     def test_that_hangs_or_crashes_is_tried_elsewhere_first(
         self, text: str, sentence: str | None, tmp_path: Path
     ) -> None:
-        path = file(tmp_path, text)
+        path, seconds = file(tmp_path, text), 0.5 if "while True" in text else 30.0
         program = (
             "import json, sys; from core.code.command_line import parse; from core.engine.trial import broken\n"
-            "print(json.dumps(list(broken(parse(sys.argv[1:]), 0.5).values())))"
+            f"print(json.dumps(list(broken(parse(sys.argv[1:]), {seconds}).values())))"
         )
         run = subprocess.run(
             [sys.executable, "-c", program, "--init", path], cwd=ROOT, check=True, capture_output=True, text=True
