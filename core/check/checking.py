@@ -44,10 +44,10 @@ def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdi
             done = replayed(recipe)
         except StepError as error:
             raise ValueError(error.reason) from error
-        model, found = done.model, sources(done.model, recipe, done.outcomes, file_declares=declared)
+        model, promised = done.model, sources(done.model, recipe, done.outcomes, file_declares=declared)
     if scheme:
-        found |= _drawn(model, scheme, seed)
-    return ModelCheck(model, found, draws).model()
+        promised |= _drawn(model, scheme, seed)
+    return ModelCheck(model, promised, draws).model()
 
 
 def _scheme_called(init: str | None) -> str:

@@ -75,7 +75,7 @@ def twins(
         for step in range(steps + 1):
             losses = [_backward(net, step) for net in nets]
             series.append((*losses, _distance(copies[0], copies[-1]), _gap(tied.leaf, stored.stand_ins[name][0])))
-            found.append(tied.found)
+            found.append(tied.contributed)
             lanes.look(step)
             for stepper in steppers if step < steps else ():
                 stepper.step()
@@ -130,12 +130,12 @@ def _together(model: nn.Module, name: str) -> tuple[str, ...]:
 
 
 class _Tied:
-    """The net as it is; `found` says what each use contributed last."""
+    """The net as it is; `contributed` is what each use gave to the gradient last."""
 
     def __init__(self, model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> None:
         self._model, self._name, self._inputs, self._loss_fn = model, name, inputs, loss_fn
         self.leaf = find_tensor(model, name).tensor
-        self.found: Contributions
+        self.contributed: Contributions
 
     def parameters(self) -> list[nn.Parameter]:
         """What an optimizer gets."""
@@ -143,8 +143,8 @@ class _Tied:
 
     def backward(self) -> float:
         """The loss; every gradient is made anew."""
-        self.found = contributions(self._model, self._name, self._inputs, self._loss_fn)
-        return self.found.loss
+        self.contributed = contributions(self._model, self._name, self._inputs, self._loss_fn)
+        return self.contributed.loss
 
 
 class _Split:
