@@ -27,7 +27,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.engine.pool import Engine, EngineError, Span
+from core.engine.errors import EngineError
+from core.engine.pool import Engine, Span
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import __version__
-from .code import specs
+from .code import command_line
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard.py"
 _OF_STREAMLIT = re.compile(r"--[A-Za-z]+\.[A-Za-z.]+(=.*)?", re.DOTALL)
@@ -49,7 +49,7 @@ def server_arguments(given: Sequence[str]) -> list[str]:
     files = [part for text in [*options.models, *options.model] for part in ("--model", text)]
     files += [part for text in options.init for part in ("--init", text)]
     try:
-        specs.parse(files)
+        command_line.parse(files)
     except ValueError as error:
         parser.error(str(error))
     port = [] if options.port is None else ["--server.port", str(options.port)]

@@ -8,6 +8,7 @@ import unicodedata
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=@^/])")
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _LONGEST = 300
+_UNREADABLE = "its message cannot be read"
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -70,6 +71,29 @@ def _visible(character: str) -> str:
 def one_line(text: str, longest: int = _LONGEST) -> str:
     """Untrusted words as one line that can be shown anywhere, without a terminal's colors."""
     return plain(" ".join(_ANSI.sub("", text[: 2 * longest]).split()), longest)
+
+
+def first_line(text: str) -> str:
+    """The first line that says something, without the blanks around it; "" where none does."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def error_line(error: BaseException, longest: int = _LONGEST) -> str:
+    """The first line of what an exception says; of one that says nothing, its type.
+
+    A person's code may raise it: its text may be endless or hostile, and reading it may raise something else.
+    """
+    message = error_message(error, longest)
+    name = plain(type(error).__name__, 80)
+    return f"{name}: {message}" if message == _UNREADABLE or isinstance(error, KeyError) else message or name
+
+
+def error_message(error: BaseException, longest: int = _LONGEST) -> str:
+    """The first line of what an exception says, "" where it says nothing."""
+    try:
+        return one_line(first_line(str(error)), longest)
+    except BaseException:  # whatever a person's __str__ raises
+        return _UNREADABLE
 
 
 def output(text: str, longest: int) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
-from core.engine.pool import EngineError
+from core.engine.errors import EngineError
 from core.questions.model import GetOverview, GetPreview, Overview, Touch
 from core.recipe.recipe import sentence
 from core.recipe.schemes import SCHEMES, Scheme

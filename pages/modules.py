@@ -5,8 +5,7 @@ import streamlit as st
 from core import text
 from core.module.tree_rows import with_badge
 from core.questions.model import GetOverview, GetPrinted, GetTree, Overview, TreeRow
-from core.questions.tensor import GetAccess
-from core.questions.tying import GetChangedCells
+from core.questions.tensor import GetAccess, GetChangedCells
 from pages.components.module_tree import module_tree
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask

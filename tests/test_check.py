@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.check import check, main, seeds
+from core.check import main, seeds
+from core.check.checking import check
 
 MODEL = """
 import torch
@@ -57,7 +58,8 @@ forgets_the_bias.expects = too_wide.expects
 
 
 def of_tensors(w: torch.Tensor):
-    nn.init.orthogonal_(w)
+    if w.dim() > 1:
+        nn.init.orthogonal_(w)
 
 
 of_tensors.expects = "orthogonal()"
@@ -114,7 +116,7 @@ def test_what_is_not_as_declared_exits_with_1(own: str, capsys: pytest.CaptureFi
 
 def test_a_function_of_a_tensor_draws_the_weights(own: str) -> None:
     found = check(f"{own}/model.py:build", f"{own}/inits.py:of_tensors", 0)
-    assert [row.source for row in found.rows[::2]] == ["of_tensors declares it"] * 2
+    assert [row.source for row in found.rows[::2]] == ["step 1, inits.py:of_tensors declares it"] * 2
     assert found.rows[0].verdict.sentence.startswith("orthogonal to")
     assert found.rows[1].source == "PyTorch's default of Linear"
 
@@ -127,7 +129,7 @@ def test_a_scheme_by_name_and_torchs_own_functions(own: str) -> None:
 def test_what_an_initialization_touches_without_a_word_has_no_theory(own: str) -> None:
     found = check(f"{own}/model.py:build", f"{own}/silent.py:silent", 0)
     assert [row.verdict.kind for row in found.rows] == ["consistent", "no theory", "consistent", "no theory"]
-    assert "silent declares nothing about it" in found.rows[1].source
+    assert "silent.py:silent, declares nothing about it" in found.rows[1].source
 
 
 def test_modules_by_dotted_name_and_models_that_are_there_already(own: str) -> None:
@@ -147,16 +149,19 @@ def test_json_holds_the_table(own: str, capsys: pytest.CaptureFixture[str]) -> N
     [
         (["{own}/model.py"], "write path/to/file.py:name"),
         (["{own}/nowhere.py:build"], "there is no file"),
-        (["{own}/model.py:nothing"], "holds no 'nothing'; it holds torch, nn, build"),
-        (["{own}/model.py:broken"], "broken raises RuntimeError: no such layer"),
-        (["{own}/model.py:number"], "gives a int; it needs to give an nn.Module"),
-        (["{own}/bad.py:build"], "fails when it is imported: ModuleNotFoundError"),
+        (["{own}/model.py:nothing"], "has no function or class nothing; it holds torch, nn, build"),
+        (["{own}/model.py:broken"], "model.py:broken fails: model.py line 11: RuntimeError: no such layer"),
+        (["{own}/model.py:number"], "is a int; it needs to be an nn.Module, or a function that gives one"),
+        (["{own}/bad.py:build"], "cannot be imported: bad.py line 1: ModuleNotFoundError"),
         (["no.such.package:build"], "there is no module 'no.such.package'"),
         (["{own}/model.py:build", "--seed", "x"], "--seed 'x' is no seed; write 3, or 0..9"),
         (["{own}/model.py:build", "--seed", "5..1"], "holds 0 seeds"),
         (["{own}/model.py:build", "--init", "nope"], "'nope' names no object"),
         (["{own}/model.py:build", "--init", "dirac"], "dirac fits no weight"),
-        (["{own}/model.py:build", "--init", "{own}/inits.py:fails"], "fails raises AttributeError"),
+        (
+            ["{own}/model.py:build", "--init", "{own}/inits.py:fails"],
+            "no attribute 'nothing', at 0 (Linear)",
+        ),
         (["{own}/model.py:build", "--init", "{own}/inits.py:malformed"], "a distribution such as normal"),
         (["{own}/model.py:build", "--init", "{own}/model.py:number"], "is a int; it needs to be a function"),
     ],

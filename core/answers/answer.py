@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from ..module.seeding import seeded
 from ..questions.base import Request
-from . import code, model, tensor, theory, tying
+from . import code, experiments, model, sharing, tensor, theory
 from .base import ANSWERS, Moments
 
 #: The topics, imported so that each of their functions has entered itself as an answer.
-TOPICS = (code, model, tensor, theory, tying)
+TOPICS = (code, model, tensor, theory, sharing, experiments)
 
 
 def answer(request: Request[Any], moments: Moments) -> Any:
@@ -16,4 +17,5 @@ def answer(request: Request[Any], moments: Moments) -> Any:
     Raises:
         ValueError: a name does not exist, or there is nothing to measure; one sentence.
     """
-    return ANSWERS[type(request)](request, moments)
+    with seeded():  # a model runs code of its own wherever it is copied, printed or called
+        return ANSWERS[type(request)](request, moments)

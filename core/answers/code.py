@@ -1,6 +1,6 @@
 """Answers about code that a person wrote: it is read here, and run only as a step of a recipe."""
 
-from ..code.operator_files import found
+from ..code.operator_files import own_files
 from ..code.reading import read, read_source
 from ..questions.code import GetOwnFiles, GetReading, GetSourceReading, Reading, SourceReading
 from ..recipe.own_files import OwnFiles
@@ -20,4 +20,4 @@ def _source_reading(request: GetSourceReading, _moments: Moments) -> SourceReadi
 
 @answers(GetOwnFiles)
 def _own_files(_request: GetOwnFiles, _moments: Moments) -> OwnFiles:
-    return found()
+    return own_files()

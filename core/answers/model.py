@@ -9,6 +9,8 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.export import to_safetensors
+from ..module.failures import failures
+from ..module.seeding import seeded
 from ..module.tree import describe, module_tree
 from ..module.tree_rows import tree_rows
 from ..module.tying import counts, tied_groups, untie_names
@@ -30,6 +32,7 @@ from ..recipe.schemes import refusal, resolve_options
 from ..replay.replay import sample
 from ..tensor.readable import viewable
 from ..tensor.stats import histogram
+from ..text import error_line
 from .base import Moments, answers
 
 _SPARK_BARS = 20
@@ -93,14 +96,14 @@ def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
 @answers(GetPrinted)
 def _printed(_request: GetPrinted, moments: Moments) -> Printed:
     inputs, _ = sample(moments.recipe)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with torch.no_grad(), seeded():
         try:
             twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
             output = str(twin(inputs))
         except Exception as error:  # a model's own code may raise anything; the page shows it as text
-            output = f"the forward pass fails: {(str(error).strip() or type(error).__name__).splitlines()[0]}"
-    return Printed(str(moments.after), str(inputs), output)
+            output = f"the forward pass fails: {error_line(error)}"
+        with failures("printing the net"):
+            return Printed(str(moments.after), str(inputs), output)
 
 
 @answers(GetWeights)

@@ -10,20 +10,24 @@ from ..questions.tensor import (
     Access,
     Card,
     Change,
+    ChangedCells,
     Distance,
     GetAccess,
     GetCards,
+    GetChangedCells,
     GetChanges,
     GetDetail,
     GetDistance,
     GetValues,
     Values,
 )
+from ..tensor.changes import changed_cells
 from ..tensor.compare import changed_elements, difference
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import summary
 from .base import Moments, answers
+from .batch import within
 
 _VALUES = 4096  # of a table that a person edits
 
@@ -31,6 +35,11 @@ _VALUES = 4096  # of a table that a person edits
 @answers(GetChanges)
 def _changes(_request: GetChanges, moments: Moments) -> tuple[Change, ...]:
     return tuple(moments.comparison.change(name) for name in moments.comparison.names())
+
+
+@answers(GetChangedCells)
+def _changed_cells(request: GetChangedCells, moments: Moments) -> tuple[ChangedCells, ...]:
+    return changed_cells(moments.before, moments.after, within("cells", request.limit, 4096))
 
 
 @answers(GetCards)
@@ -78,13 +87,13 @@ def _access(request: GetAccess, moments: Moments) -> Access:
         expressions=reach(moments.after, request.name),
         state_dict_key=entry.name if entry.persistent else None,
         class_name=f"{type(tensor).__module__}.{type(tensor).__qualname__}",
-        value=_shown(tensor),
-        grad=None if grad is None else _shown(grad),
+        value=_as_torch_prints(tensor),
+        grad=None if grad is None else _as_torch_prints(grad),
         grad_note=note,
     )
 
 
-def _shown(tensor: torch.Tensor) -> str:
+def _as_torch_prints(tensor: torch.Tensor) -> str:
     if is_lazy(tensor):
         return "<UninitializedParameter>"
     return str(tensor.detach())
@@ -99,5 +108,4 @@ def _distance(request: GetDistance, moments: Moments) -> Distance:
             f"{request.first!r} and {request.second!r} cannot be compared: shapes differ or one has no data"
         )
     measured = summary(apart)
-    largest = None if measured.min is None or measured.max is None else max(-measured.min, measured.max)
-    return Distance(changed_elements(first, second) == 0, measured.l2, largest)
+    return Distance(changed_elements(first, second) == 0, measured.l2, measured.largest)

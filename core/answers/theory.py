@@ -104,7 +104,7 @@ def _side_by_side(entry: NamedTensor, choices: Sequence[Choice], columns: Sequen
     drawn = [column for column in columns if isinstance(column, Tensor)]
     cards = dict(zip(map(id, drawn), drawn_cards(entry, drawn, cells), strict=True))
     draws = tuple(_draw(choice, column, cards.get(id(column))) for choice, column in zip(choices, columns, strict=True))
-    limit = max((_largest(card) for card in cards.values()), default=0.0)
+    limit = max((card.after.largest or 0.0 for card in cards.values() if card.after), default=0.0)
     return Drawn(entry.name, tuple(entry.tensor.shape), limit, draws)
 
 
@@ -118,9 +118,3 @@ def _draw(choice: Choice, column: Tensor | str, card: Card | None) -> Draw:
     promised = theory(choice.scheme, dict(options), tuple(column.shape))
     (verdict,) = judged([examined(look(column), promised)])
     return Draw(scheme.name, scheme.title, options, choice.seed, code, None, card, expected(promised), verdict)
-
-
-def _largest(card: Card) -> float:
-    """Largest magnitude of a card's finite values."""
-    shown = card.after
-    return 0.0 if shown is None or shown.min is None or shown.max is None else max(-shown.min, shown.max)

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from ..recipe.steps import Source
-from . import operator_files as own
 from .errors import MODEL_FILE, CodeError, line_in, reason_of
-from .printed import Printed
+from .importing import where_raised
+from .output import CapturedOutput
 from .running import namespace
 
 
@@ -22,7 +22,7 @@ def executed(source: Source) -> ModuleType:
     """
     module = ModuleType("model_code")
     module.__dict__.update(namespace())
-    printed = Printed()
+    printed = CapturedOutput()
     with printed.capturing():
         try:
             exec(compile(source.code, MODEL_FILE, "exec"), module.__dict__)  # noqa: S102 (in a jail where one is to be had)
@@ -38,13 +38,13 @@ def built(name: str, build: Callable[[], Any]) -> nn.Module:
     Raises:
         CodeError: it raises, or gives something else than a module.
     """
-    printed = Printed()
+    printed = CapturedOutput()
     with printed.capturing():
         try:
             net = build()
         except BaseException as error:
             line = line_in(MODEL_FILE, error.__traceback__)
-            raise CodeError(f"{name} fails: {own.where(error)}{reason_of(error)}", line, printed.text) from None
+            raise CodeError(f"{name} fails: {where_raised(error)}{reason_of(error)}", line, printed.text) from None
     if not isinstance(net, nn.Module):
         what = "a tensor" if isinstance(net, torch.Tensor) else f"a {type(net).__name__}"
         raise CodeError(f"{name} gives {what}, not an nn.Module; end it with return net", None, printed.text)

@@ -13,7 +13,7 @@ from ..module.walk import join, named_modules, named_tensors
 from .watching import StorageId, Writes, storage_of
 
 
-class Calls:
+class InitCalls:
     """Gathers the calls of one run of init code on a model.
 
     Attributes:

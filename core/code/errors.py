@@ -4,11 +4,10 @@ import errno
 import traceback
 from types import TracebackType
 
-from ..text import one_line, plain
+from ..text import error_message, plain
 
 #: File names that a person's code is compiled under: a traceback is searched for them.
 INIT_FILE, MODEL_FILE = "<init code>", "<model code>"
-_LONGEST = 300
 
 
 class CodeError(ValueError):
@@ -26,11 +25,8 @@ class CodeError(ValueError):
 
 
 def reason_of(error: BaseException) -> str:
-    """An exception as `Type: message`, first line only; its own text may be endless, hostile or raise itself."""
-    try:
-        message = one_line(str(error).strip().partition("\n")[0], _LONGEST)
-    except BaseException:  # whatever a person's __str__ raises
-        message = "its message cannot be read"
+    """An exception as `Type: message`, first line only, with a hint where the limits of isolated code caused it."""
+    message = error_message(error)
     name = plain(type(error).__name__, 80)
     said = f"{name}: {message}" if message else name
     return f"{said} ({hint})" if (hint := _hint(error, message)) else said

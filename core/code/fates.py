@@ -8,12 +8,10 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import NamedTensor, named_tensors, split
 from ..questions.code import Fate
 from ..tensor.compare import changed_elements
-from .calls import Calls
+from .calls import InitCalls
 from .errors import CodeError
 from .lost import lost_writes
 from .watching import storage_of
-
-_TENSORS = 400  # a table longer than that is no help; the rest is summed up by the counts of each kind
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def _copy(tensor: Tensor, copied: Tensor | None) -> Tensor:
     return tensor.detach().clone() if copied is None else copied.detach()
 
 
-def fates(model: nn.Module, before: Snapshot, calls: Calls, printed: str = "") -> tuple[Fate, ...]:
+def fates(model: nn.Module, before: Snapshot, calls: InitCalls, printed: str = "") -> tuple[Fate, ...]:
     """The fate of each distinct parameter, of buffers that changed, and of writes that missed the model.
 
     Raises:
@@ -61,7 +59,7 @@ def fates(model: nn.Module, before: Snapshot, calls: Calls, printed: str = "") -
         for key, entry in first.items()
         if entry.kind == "parameter" or touched[key]
     ]
-    return (*lost, *found)[:_TENSORS]
+    return (*lost, *found)
 
 
 def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> None:
@@ -80,7 +78,7 @@ def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> N
                 raise CodeError(f"the code gave {name} the {what} {is_now}, it was {was}; keep it", printed=printed)
 
 
-def _times(entry: NamedTensor, before: Snapshot, calls: Calls, tied: bool) -> int:
+def _times(entry: NamedTensor, before: Snapshot, calls: InitCalls, tied: bool) -> int:
     """How many calls wrote to a tensor; of a tied one in a single call, how often the same operation did."""
     tensor = entry.tensor
     if is_lazy(tensor):
@@ -97,7 +95,7 @@ def _times(entry: NamedTensor, before: Snapshot, calls: Calls, tied: bool) -> in
     return int(changed or old is None or (replaced and values is None))
 
 
-def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls: Calls) -> Fate:
+def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls: InitCalls) -> Fate:
     tensor, name = entry.tensor, entry.name
     shape = None if is_lazy(tensor) else tuple(tensor.shape)
     if is_lazy(tensor):
@@ -135,7 +133,7 @@ def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls
     return Fate(name, shape, "untouched" if hit or not calls.count else "lost", 0, reason, cure)
 
 
-def _untouched(entry: NamedTensor, hit: set[str], calls: Calls) -> tuple[str, str]:
+def _untouched(entry: NamedTensor, hit: set[str], calls: InitCalls) -> tuple[str, str]:
     owner, last = split(entry.name)
     kind = type(entry.owner).__name__
     if calls.root and not f"{entry.name}.".startswith(f"{calls.root}."):

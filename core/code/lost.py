@@ -7,11 +7,11 @@ from torch.nn.utils import parametrize
 
 from ..module.walk import join, named_modules, named_tensors
 from ..questions.code import Fate
-from .calls import Calls
+from .calls import InitCalls
 from .watching import storage_of
 
 
-def lost_writes(model: nn.Module, calls: Calls) -> list[Fate]:
+def lost_writes(model: nn.Module, calls: InitCalls) -> list[Fate]:
     """One fate for each tensor that a call wrote to and that the model computes or does not register."""
     held = {storage_of(entry.tensor) for entry in named_tensors(model) if type(entry.tensor).__name__[:4] != "Unin"}
     found: list[Fate] = []
@@ -24,7 +24,7 @@ def lost_writes(model: nn.Module, calls: Calls) -> list[Fate]:
     return found
 
 
-def _parametrized(prefix: str, module: nn.Module, calls: Calls) -> Iterator[Fate]:
+def _parametrized(prefix: str, module: nn.Module, calls: InitCalls) -> Iterator[Fate]:
     """`m.weight` of a parametrized module is a new tensor at every access: what is written into it is gone."""
     if not parametrize.is_parametrized(module):
         return
@@ -51,7 +51,7 @@ def _computed_shape(module: nn.Module, name: str) -> tuple[int, ...]:
     return tuple(value.shape)
 
 
-def _plain_tensors(prefix: str, module: nn.Module, calls: Calls, held: set[int]) -> Iterator[Fate]:
+def _plain_tensors(prefix: str, module: nn.Module, calls: InitCalls, held: set[int]) -> Iterator[Fate]:
     """Tensors that are mere attributes: those of pruning and old-style weight norm are computed before each forward."""
     for last, value in vars(module).items():
         if not isinstance(value, Tensor) or storage_of(value) in held or not calls.written[storage_of(value)]:

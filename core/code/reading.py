@@ -7,16 +7,13 @@ import ast
 from collections.abc import Iterator
 
 from ..questions.code import Reading, SourceReading
-from ..recipe.steps import AppliesTo
 from ..text import plain
 from .errors import INIT_FILE, MODEL_FILE, CodeError
+from .signatures import FunctionNode, of_text
 
-_TENSOR_NAMES = frozenset({"w", "weight", "weights", "t", "tensor", "p", "param", "parameter", "x"})
-_NET_NAMES = frozenset({"net", "model"})
 #: Names that the lines around any code in a script rely on.
 _IMPORTED = frozenset({"torch", "nn", "F", "math", "copy", "fnmatchcase"})
 _RESERVED = _IMPORTED | {"net", "batch", "loss"}
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def read(code: str, model_source: str = "") -> Reading:
@@ -36,11 +33,11 @@ def read(code: str, model_source: str = "") -> Reading:
         if not _mentions(tree, "net"):
             raise CodeError("the code's statements do not use net; write for p in net.parameters(): ... or a function")
         return Reading("", "statements")
-    functions = [node for node in tree.body if isinstance(node, _Function)]
+    functions = [node for node in tree.body if isinstance(node, FunctionNode)]
     if not functions:
         raise CodeError("the code defines no function; write def my_init(m): ... or a loop over net.named_parameters()")
     candidates = [node for node in functions if not _called_elsewhere(tree, node)]
-    fitting = [node for node in candidates if _takes_one(node)]
+    fitting = [node for node in candidates if of_text(node).takes_one]
     if not fitting:
         node = (candidates or functions)[-1]
         raise CodeError(
@@ -54,7 +51,7 @@ def read(code: str, model_source: str = "") -> Reading:
     (node,) = fitting
     if isinstance(node, ast.AsyncFunctionDef):
         raise CodeError(f"{plain(node.name)} is async; write def instead of async def", node.lineno)
-    return Reading(node.name, _applies_to(node))
+    return Reading(node.name, of_text(node).applies_to)
 
 
 def read_source(code: str) -> SourceReading:
@@ -102,37 +99,9 @@ def _mentions(tree: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
-def _called_elsewhere(tree: ast.Module, function: _Function) -> bool:
+def _called_elsewhere(tree: ast.Module, function: FunctionNode) -> bool:
     own = set(ast.walk(function))
     return any(isinstance(n, ast.Name) and n.id == function.name and n not in own for n in ast.walk(tree))
-
-
-def _takes_one(node: _Function) -> bool:
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    required = len(positional) - len(arguments.defaults)
-    keyword_only = sum(default is None for default in arguments.kw_defaults)
-    takes_any = bool(positional) or arguments.vararg is not None
-    return required <= 1 and takes_any and not keyword_only
-
-
-def _applies_to(node: _Function) -> AppliesTo:
-    arguments = [*node.args.posonlyargs, *node.args.args]
-    if not arguments:
-        return "modules"
-    annotation = arguments[0].annotation
-    return applies_to(node.name, arguments[0].arg, ast.unparse(annotation) if annotation is not None else "")
-
-
-def applies_to(function: str, argument: str, annotation: str = "") -> AppliesTo:
-    """What an init function wants to be given, by its annotation, else by how it and its argument are called."""
-    if "Tensor" in annotation or "Parameter" in annotation:
-        return "tensors"
-    if argument in _NET_NAMES:
-        return "net"
-    if not annotation and (argument in _TENSOR_NAMES or function.endswith("_")):
-        return "tensors"
-    return "modules"
 
 
 def _check_names(tree: ast.Module, taken: frozenset[str]) -> None:

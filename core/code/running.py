@@ -8,17 +8,22 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..module.seeding import seed_streams
 from ..module.walk import find_module
 from ..questions.code import Run
+from ..questions.model import Outcome
 from ..recipe.expectations import WORDS
 from ..recipe.steps import Custom, FileInit
 from ..text import plain
-from . import operator_files as own
-from .calls import Calls
+from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
 from .fates import Snapshot, fates
-from .printed import Printed
-from .seeding import seed_streams
+from .importing import where_raised
+from .operator_files import MissingError, init_function
+from .output import CapturedOutput
+
+#: A table of fates that is longer is no help, and too much to send.
+_MOST_FATES = 400
 
 
 def namespace(**more: Any) -> dict[str, Any]:
@@ -30,7 +35,7 @@ def namespace(**more: Any) -> dict[str, Any]:
     return {"__name__": "__main__", "torch": torch, "nn": nn, "F": functional, "math": math, **WORDS, **more}
 
 
-def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = None) -> Run:
+def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = None) -> Outcome:
     """Run the code or the file's function on the place that the step names, with the step's seed.
 
     Args:
@@ -44,20 +49,21 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     """
     place = find_module(model, step.root)
     before = Snapshot.of(model, copied)
-    printed = Printed()
-    calls = Calls(model, step.root, place)
+    printed = CapturedOutput()
+    calls = InitCalls(model, step.root, place)
     started = time.perf_counter()
     seed_streams(step.seed)
     with printed.capturing(), _telling(calls, printed, step):
-        function = own.function(step.function) if isinstance(step, FileInit) else _defined(step, model, calls)
+        function = init_function(step.function).function if isinstance(step, FileInit) else _defined(step, model, calls)
         if function is not None:
             _call(function, step, place, calls)
     seconds = time.perf_counter() - started
     found = fates(model, before, calls, printed.text)
-    return Run(printed.text, seconds, calls.count, found)
+    touched = tuple((fate.name, fate.times) for fate in found if fate.times)
+    return Outcome(touched=touched, run=Run(printed.text, seconds, calls.count, found[:_MOST_FATES]))
 
 
-def _defined(step: Custom, model: nn.Module, calls: Calls) -> Callable[[Any], Any] | None:
+def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any], Any] | None:
     """What the code defines to be called; None where its statements were all of it, and have been carried out."""
     names = namespace(net=model)
     with calls.watching():
@@ -65,7 +71,7 @@ def _defined(step: Custom, model: nn.Module, calls: Calls) -> Callable[[Any], An
     return names[step.function] if step.function else None
 
 
-def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: Calls) -> None:
+def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: InitCalls) -> None:
     match step.applies_to:
         case "modules":
             place.apply(calls.watched(function))
@@ -79,16 +85,16 @@ def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Mod
 
 
 @contextmanager
-def _telling(calls: Calls, printed: Printed, step: Custom | FileInit) -> Iterator[None]:
+def _telling(calls: InitCalls, printed: CapturedOutput, step: Custom | FileInit) -> Iterator[None]:
     """Whatever the code raises becomes a CodeError that says where it was."""
     try:
         yield
-    except own.MissingError:
+    except MissingError:
         raise
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the code's, not ours
         at = " of ".join(plain(part) for part in (calls.tensor_at(error.__traceback__), calls.at) if part)
         reason = f"{reason_of(error)}{f', at {at}' if at else ''}; nothing was changed"
         if isinstance(step, FileInit):
-            raise CodeError(f"{own.where(error)}{reason}", None, printed.text) from None
+            raise CodeError(f"{where_raised(error)}{reason}", None, printed.text) from None
         line = error.lineno if isinstance(error, SyntaxError) else line_in(INIT_FILE, error.__traceback__)
         raise CodeError(reason, line, printed.text) from None

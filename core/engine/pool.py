@@ -24,8 +24,6 @@ from .processes.spawning import Spawning
 from .residents import Resident, Residents
 from .sparing import Sparing
 
-__all__ = ["Engine", "EngineError", "Span", "StepFailedError", "launcher"]
-
 Reply = TypeVar("Reply")
 
 _RECORD_BYTES = 4096  # what a record without arrays takes, about

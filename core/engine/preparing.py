@@ -11,8 +11,8 @@ from types import ModuleType
 import torch
 
 from ..answers.answer import answer
-from ..code import specs
-from ..code.operator_files import load
+from ..code import command_line
+from ..code.operator_files import import_files
 from ..questions.registry import QUESTIONS
 from ..recipe.catalog import MODELS, module, source
 from ..recipe.recipe import Recipe
@@ -41,8 +41,8 @@ def first() -> None:
     torch.set_num_threads(1)
     # Threads can be neither had in the jail nor asked for: OpenMP ends the process.
     vars(torch).update(set_num_threads=_keep_one_thread, set_num_interop_threads=_keep_one_thread)
-    files = specs.from_environment()
-    load(files, broken(files) if sys.platform == "linux" else None)
+    files = command_line.from_environment()
+    import_files(files, broken(files) if sys.platform == "linux" else None)
     for model in MODELS:
         module(model)
         source(model)

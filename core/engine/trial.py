@@ -4,31 +4,31 @@ import os
 import signal
 import time
 
-from ..code.operator_files import imported
-from ..code.specs import Spec
+from ..code.command_line import NamedFile
+from ..code.importing import imported
 from .jail.parent_death import end_with
 
 _SECONDS = 30.0
 _LOOK_SECONDS = 0.01
 
 
-def broken(specs: tuple[Spec, ...], seconds: float = _SECONDS) -> dict[Spec, str]:
+def broken(files: tuple[NamedFile, ...], seconds: float = _SECONDS) -> dict[NamedFile, str]:
     """The files whose import does not end, or ends the process, each with a sentence; call with one thread only."""
     reasons = {}
-    for spec in specs:
-        reason = _reason_not_to_import(spec, seconds)
+    for file in files:
+        reason = _reason_not_to_import(file, seconds)
         if reason is not None:
-            reasons[spec] = f"{spec.label} {reason}"
+            reasons[file] = f"{file.label} {reason}"
     return reasons
 
 
-def _reason_not_to_import(spec: Spec, seconds: float) -> str | None:
+def _reason_not_to_import(file: NamedFile, seconds: float) -> str | None:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
             end_with(parent)
-            imported(spec)
+            imported(file)
         except BaseException:  # said when it is imported in earnest
             os._exit(0)
         os._exit(0)

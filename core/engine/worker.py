@@ -7,7 +7,7 @@ from typing import Any
 
 from ..answers.answer import answer
 from ..answers.base import Moments
-from ..code.errors import CodeError
+from ..code.errors import CodeError, reason_of
 from ..questions.registry import QUESTIONS
 from ..recipe.recipe import Recipe
 from ..replay.replay import StepError, replay, replayed
@@ -44,7 +44,7 @@ def serve(connection: socket.socket) -> None:
             reply = {"error": str(error)}
         except Exception as error:  # whatever a model's code raises must become a reply
             traceback.print_exc(file=sys.stderr)
-            reply = {"error": f"{type(error).__name__}: {error}", "fault": True}
+            reply = {"error": reason_of(error), "fault": True}
         try:
             channel.send(connection, reply, arrays)
         except channel.ChannelError:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..questions.tying import Lane, Twins
+from ..questions.experiments import Lane, Twins
 from .colors import STORAGE, TIED, UNTIED, USES
 from .drawing import ChartDrawing, FilmDrawing, MovingPanel
 from .film import Line, chart, film, panel_title, picture_height, row

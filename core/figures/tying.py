@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import text
+from ..questions.sharing import UseGradients
 from ..questions.tensor import Card, Heatmap
-from ..questions.tying import UseGradients
 from ..tensor.layout import default_layout
 from .drawing import FilmDrawing, Panel, Remark
 from .film import film, panel_title, picture_height, row

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..text import error_line
 from .walk import named_tensors
 
 
@@ -30,12 +31,7 @@ def replica(model: nn.Module) -> nn.Module:
     try:
         return copy.deepcopy(model, memo)
     except Exception as error:  # a model may hold anything: a lock, a file, a tensor from the middle of a graph
-        raise ValueError(f"this model cannot be copied, so nothing is tried on it: {sentence_of(error)}") from error
-
-
-def sentence_of(error: BaseException) -> str:
-    """The first line of what an exception says, or its type where it says nothing."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ValueError(f"this model cannot be copied, so nothing is tried on it: {error_line(error)}") from error
 
 
 def _in_memory(tensor: Tensor) -> bool:

@@ -28,7 +28,7 @@ def tied_groups(model: nn.Module) -> tuple[TiedGroup, ...]:
 
     Two names belong together when they reach one object, or tensors whose elements have a byte in common; disjoint
     slices of a storage, equal copies, and meta or empty tensors that merely have no address are not tied. A tensor
-    used twice inside `forward` has one name and is no group: `core.sharing.lamps.sharing` lists those too.
+    used twice inside `forward` has one name and is no group: `core.sharing.shared.sharing` lists those too.
 
     Example:
         >>> from torch import nn

@@ -60,6 +60,11 @@ class Summary:
         """How many elements are NaN or infinite."""
         return self.nan + self.inf
 
+    @property
+    def largest(self) -> float | None:
+        """The largest magnitude of its finite values, None without any."""
+        return None if self.min is None or self.max is None else max(abs(self.min), abs(self.max))
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
@@ -154,6 +159,24 @@ class Values:
     values: Float64s
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedCells:
+    """Where one name's tensor differs between two moments, bit for bit.
+
+    Attributes:
+        name: qualified name, second names too; shape: its shape, equal at both moments.
+        changed: how many elements differ.
+        index: int64 (n, rank), the first n of them in storage order; before, after: float64 (n,), their values.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    changed: int
+    index: Integers
+    before: Float64s
+    after: Float64s
+
+
 @dataclass(frozen=True)
 class GetChanges(Request[tuple[Change, ...]]):
     """What differs between the moments, for every tensor under its first name."""
@@ -234,3 +257,11 @@ class GetDistance(Request[Distance]):
     first: str
     second: str
     reply = Distance
+
+
+@dataclass(frozen=True)
+class GetChangedCells(Request[tuple[ChangedCells, ...]]):
+    """Every name whose tensor differs between the moments, with its first `limit` changed elements."""
+
+    limit: int = 64
+    reply = tuple[ChangedCells, ...]

@@ -38,6 +38,7 @@ class Model:
         teaches: one sentence that says what to look for.
         opening: steps it is first shown with, so that there is a before and an after.
         expects: what its constructor draws beyond its modules' defaults, in the words of `core.recipe.expects`.
+        is_net: as for `OwnModel`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Model:
     arguments: tuple[Argument, ...]
     opening: tuple[Step, ...]
     expects: str = ""
+    is_net: bool = False
 
 
 #: The name of a model that is not here: its recipe holds its source.
@@ -176,7 +178,7 @@ def register(models: Iterable[OwnModel]) -> None:
 
 def _own_model(model: OwnModel) -> Model:
     arguments = tuple(Argument(a.name, a.default, choices=a.choices) for a in model.arguments)
-    return Model(model.name, model.name, model.about or "A model of your own.", arguments, ())
+    return Model(model.name, model.name, model.about or "A model of your own.", arguments, (), is_net=model.is_net)
 
 
 def known() -> dict[str, Model]:

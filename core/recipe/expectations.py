@@ -76,6 +76,10 @@ class Expectations:
         """What is expected of the tensor of that qualified name; None where nothing is said of it."""
         return next((spec for pattern, spec in self.patterns if _fits(name, pattern)), None)
 
+    def is_named(self, name: str) -> bool:
+        """Whether what is expected of that tensor stands under a pattern that says more than `*`."""
+        return next((pattern for pattern, _ in self.patterns if _fits(name, pattern)), "*") != "*"
+
 
 def _fits(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or fnmatchcase(f".{name}", pattern)  # `*.weight` is the root's weight too

@@ -18,13 +18,18 @@ class OwnArgument:
 
 @dataclass(frozen=True, slots=True)
 class OwnModel:
-    """A factory: its name in recipes (`model.py:build`), what its docstring says first, its arguments."""
+    """A model: its name in recipes (`model.py:build`), what its docstring says first, the arguments of its factory.
+
+    Attributes:
+        is_net: whether the name is that of a net, to be copied, and not of a function or class to be called.
+    """
 
     name: str
     about: str
     arguments: tuple[OwnArgument, ...]
     has_batch: bool
     has_loss: bool
+    is_net: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class OwnFiles:
     """All of them, and a sentence on each file that could not be imported.
 
     Attributes:
-        version: as `core.code.specs.version` of what was imported.
+        version: as `core.code.command_line.version` of what was imported.
     """
 
     models: tuple[OwnModel, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import erf, inf, pi, sqrt
 from typing import TYPE_CHECKING
 
-from ..text import short
+from ..text import error_line, short
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -308,9 +308,5 @@ def refusal(tensor: "Tensor", scheme: str, options: Mapping[str, Value]) -> str 
             try:
                 initialize(stand_in, scheme, options)
             except (ValueError, RuntimeError, ArithmeticError, IndexError) as error:
-                return _first_line(str(error))
+                return error_line(error).rstrip(".")
     return None
-
-
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0].rstrip(".")

@@ -46,7 +46,8 @@ def build_code(recipe: Recipe) -> str:
     defaults = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
     builder = recipe.model.rpartition(":")[2]
-    return f"{model_seeding(recipe.seed, recipe)}\nnet = {builder}({changed})"
+    built = f"copy.deepcopy({builder})" if catalog.known()[recipe.model].is_net else f"{builder}({changed})"
+    return f"{model_seeding(recipe.seed, recipe)}\nnet = {built}"
 
 
 def _own_import(recipe: Recipe) -> str:
@@ -58,7 +59,8 @@ def _own_import(recipe: Recipe) -> str:
 
 def _imports(recipe: Recipe) -> str:
     wanted = []
-    if any(isinstance(step, Untie) for step in recipe.steps):
+    is_net = recipe.source is None and catalog.known()[recipe.model].is_net
+    if is_net or any(isinstance(step, Untie) for step in recipe.steps):
         wanted.append("import copy")
     if any(_needs_math(step) for step in recipe.steps):
         wanted.append("import math")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..recipe import formula
+from ..text import error_line
 
 _Operand = Tensor | int | float
 
@@ -49,7 +50,7 @@ def edit(tensor: Tensor, text: str) -> None:
                 _assign(tensor, assignment)
         except (RuntimeError, IndexError, TypeError, ArithmeticError, ValueError) as error:
             _restore(tensor, before)
-            reason = str(error).strip().splitlines()[0].rstrip(".")
+            reason = error_line(error).rstrip(".")
             raise ValueError(f"{text.strip()!r} cannot be computed on shape {tuple(tensor.shape)}: {reason}") from None
 
 

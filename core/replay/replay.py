@@ -12,8 +12,9 @@ from torch import nn
 
 from ..code.errors import CodeError
 from ..code.running import run
-from ..code.seeding import seed_streams, streams_kept
+from ..module.failures import failures
 from ..module.replica import replica
+from ..module.seeding import seed_streams, seeded, streams_kept
 from ..module.tying import tie, untie
 from ..module.visits import visits
 from ..module.walk import find_tensor
@@ -36,7 +37,7 @@ from ..recipe.steps import (
     Untie,
 )
 from .editing import edit
-from .lesson import Lesson, lesson
+from .model_kit import ModelKit, model_kit
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
 OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {
@@ -87,7 +88,7 @@ def replay(recipe: Recipe) -> nn.Module:
 def replayed(recipe: Recipe, earlier: int | None = None) -> Replayed:
     """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
     with streams_kept(), _one_thread():
-        given = _seeded_lesson(recipe)
+        given = model_kit(recipe)
         seed_streams(recipe.seed)
         model = given.build()
         outcomes: list[Outcome] = []
@@ -110,12 +111,6 @@ def _copied(model: nn.Module) -> nn.Module | None:
     return None
 
 
-def _seeded_lesson(recipe: Recipe) -> Lesson:
-    """The model's lesson; the code of a model that holds its source may draw as soon as it is read."""
-    seed_streams(recipe.seed)
-    return lesson(recipe)
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Threads share out a sum or a decomposition, and the last bits of its result depend on how many they are."""
@@ -127,28 +122,26 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def carry_out(step: Step, model: nn.Module, given: Lesson, copied: nn.Module | None = None) -> Outcome:
+def carry_out(step: Step, model: nn.Module, given: ModelKit, copied: nn.Module | None = None) -> Outcome:
     """Change `model` in place as `step` says; a copy of it as it was saves a person's code another one.
 
     Raises:
         ValueError: the step does not fit the model, in one sentence.
     """
     if isinstance(step, Custom | FileInit):
-        done = run(step, model, copied)
-        return Outcome(touched=tuple((fate.name, fate.times) for fate in done.fates if fate.times), run=done)
+        return run(step, model, copied)
     return _CARRY_OUT[type(step)](step, model, given)
 
 
 def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
-    with streams_kept():
-        given = _seeded_lesson(recipe)
-        seed_streams(seed)
+    given = model_kit(recipe)
+    with seeded(seed):
         inputs, targets = given.batch(rows)
     return inputs, targets
 
 
-def _initialize(step: Initialize, model: nn.Module, _given: Lesson) -> Outcome:
+def _initialize(step: Initialize, model: nn.Module, _given: ModelKit) -> Outcome:
     found = visits(model, step.where)
     options = dict(step.options)
     for visit in found:
@@ -164,7 +157,7 @@ def _initialize(step: Initialize, model: nn.Module, _given: Lesson) -> Outcome:
     return Outcome(touched=tuple(Counter(visit.name for visit in found).items()))
 
 
-def _edit(step: Edit, model: nn.Module, _given: Lesson) -> Outcome:
+def _edit(step: Edit, model: nn.Module, _given: ModelKit) -> Outcome:
     tensor = find_tensor(model, step.tensor).tensor
     if nn.parameter.is_lazy(tensor):
         raise ValueError(f"{step.tensor!r} is uninitialized until the first forward pass; run one first")
@@ -172,43 +165,38 @@ def _edit(step: Edit, model: nn.Module, _given: Lesson) -> Outcome:
     return Outcome(touched=((step.tensor, 1),))
 
 
-def _tie(step: Tie, model: nn.Module, _given: Lesson) -> Outcome:
+def _tie(step: Tie, model: nn.Module, _given: ModelKit) -> Outcome:
     tie(model, step.source, step.target)
     return Outcome()
 
 
-def _untie(step: Untie, model: nn.Module, _given: Lesson) -> Outcome:
+def _untie(step: Untie, model: nn.Module, _given: ModelKit) -> Outcome:
     untie(model, step.name)
     return Outcome()
 
 
-def _forward(step: Forward, model: nn.Module, given: Lesson) -> Outcome:
+def _forward(step: Forward, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
     inputs, _ = given.batch(SAMPLE_ROWS)
-    _running(lambda: model(inputs))
+    with failures("the forward pass"):
+        model(inputs)
     return Outcome()
 
 
-def _train(step: Train, model: nn.Module, given: Lesson) -> Outcome:
+def _train(step: Train, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
     inputs, targets = given.batch(TRAIN_ROWS)
     optimizer = OPTIMIZERS[step.optimizer](list(model.parameters()), step.learning_rate)
     losses = []
     for _ in range(step.steps):
         optimizer.zero_grad()
-        loss = _running(lambda: given.loss(model(inputs), targets))
-        loss.backward()
-        losses.append(loss.item())
+        with failures("the forward pass"):
+            loss: Any = given.loss(model(inputs), targets)
+        with failures("the backward pass"):
+            loss.backward()
+            losses.append(loss.item())
         optimizer.step()
     return Outcome(losses=tuple(losses))
-
-
-def _running(forward: Callable[[], Any]) -> Any:
-    """A forward pass whose failure is a sentence (tied layers of wrong width, an exploded index)."""
-    try:
-        return forward()
-    except (RuntimeError, IndexError, TypeError) as error:
-        raise ValueError(f"the forward pass fails: {str(error).strip().splitlines()[0]}") from error
 
 
 def _lower(text: str) -> str:

@@ -47,7 +47,7 @@ class Edge(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Call:
+class ModuleCall:
     """Call number `number` of the module `name`; `made` counts the calls it made itself, by module."""
 
     name: str = ""
@@ -55,18 +55,18 @@ class Call:
     made: Counter[int] = field(default_factory=Counter)
 
 
-class Calls:
+class ModuleCalls:
     """Which call of which module was running when a node was made, by autograd's sequence numbers."""
 
     def __init__(self, model: nn.Module) -> None:
         self._names: dict[int, list[str]] = defaultdict(list)
         for here in named_modules(model):
             self._names[id(here.module)].append(here.name)
-        self._running = [Call()]
+        self._running = [ModuleCall()]
         self._times: Counter[str] = Counter()
         self._begins, self._calls = [0], [self._running[0]]
 
-    def at(self, sequence_number: int) -> Call:
+    def at(self, sequence_number: int) -> ModuleCall:
         """The innermost call that was running."""
         return self._calls[bisect_right(self._begins, sequence_number) - 1]
 
@@ -92,7 +92,7 @@ class Calls:
         name = names[min(caller.made[id(module)], len(names) - 1)]
         caller.made[id(module)] += 1
         self._times[name] += 1
-        self._running.append(Call(name, self._times[name]))
+        self._running.append(ModuleCall(name, self._times[name]))
         self._mark()
 
     def _leave(self, _module: nn.Module, _inputs: Any, _output: Any) -> None:

@@ -11,12 +11,14 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from ..module.replica import replica, sentence_of
+from ..module.replica import replica
+from ..module.seeding import seeded
 from ..module.tying import tied_groups
 from ..module.walk import find_module, find_tensor, split
+from ..questions.experiments import Survival, SurvivalRow, Survived
 from ..questions.model import TiedGroup
-from ..questions.tying import Survival, SurvivalRow, Survived
 from ..recipe.expression import expression
+from ..text import error_line
 
 #: Tied groups that are looked at, in registration order.
 MOST_GROUPS = 24
@@ -43,16 +45,16 @@ def survival(model: nn.Module) -> tuple[SurvivalRow, ...]:
     groups = tied_groups(model)[:MOST_GROUPS]
     if not groups:
         return ()
-    results = [(operation, _result(operation, model)) for operation in OPERATIONS]
-    return tuple(
-        SurvivalRow(
-            group.names,
-            group.kind,
-            tuple(_survival(operation, result, group.names) for operation, result in results)
-            + tuple(_survival(operation, _result(operation, model), group.names) for operation in _aimed(model, group)),
-        )
-        for group in groups
-    )
+    with seeded():
+        results = [(operation, _result(operation, model)) for operation in OPERATIONS]
+        return tuple(_row(model, group, results) for group in groups)
+
+
+def _row(model: nn.Module, group: TiedGroup, results: Sequence[tuple[Operation, nn.Module | Exception]]) -> SurvivalRow:
+    """One group: what is left of it in the results so far, and in those of the operations on one of its names."""
+    aimed = [(operation, _result(operation, model)) for operation in _aimed(model, group)]
+    cells = tuple(_survival(operation, result, group.names) for operation, result in (*results, *aimed))
+    return SurvivalRow(group.names, group.kind, cells)
 
 
 def _result(operation: Operation, model: nn.Module) -> nn.Module | Exception:
@@ -74,7 +76,7 @@ def _judged(result: nn.Module | Exception, names: Sequence[str]) -> tuple[Surviv
     if isinstance(result, _DoesNotApplyError):
         return "does not apply", str(result)
     if isinstance(result, Exception):
-        said = sentence_of(result).partition(": [{")[0]  # safetensors lists the names as a set, in any order
+        said = error_line(result).partition(": [{")[0]  # safetensors lists the names as a set, in any order
         return "crash", f"{type(result).__name__}: {said}"
     objects = {id(find_tensor(result, name).tensor) for name in names}
     if len(objects) == 1:

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..module.replica import replica
+from ..module.seeding import seed_host_streams, seeded
 from ..module.tying import tied_groups, untie_name
 from ..module.walk import find_module, find_tensor, join, named_tensors
+from ..questions.experiments import Lane, Twins
 from ..questions.tensor import Heatmap
-from ..questions.tying import Lane, Twins
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import heatmap
 from .substitution import Substitution, operations_taking
-from .uses import Contributions, Loss, check_trainable, contributions, forward, own_random_state
+from .uses import Contributions, Loss, check_trainable, contributions, forward
 
 #: Bytes of all pictures together; untied lanes at most.
 MOST_BYTES, MOST_LANES = 400_000, 8
@@ -59,7 +60,7 @@ def twins(
         raise ValueError(f"{steps:,} training steps are not from 1 to {MOST_STEPS:,}; choose a number between")
     check_trainable(model, name)
     together = _together(model, name)
-    with own_random_state():
+    with seeded():
         operations = operations_taking(replica(model), together, inputs, loss_fn)
         if operations[name] < 2:
             raise ValueError(f"one operation alone takes {name!r}, so there is nothing to untie; tie it first")
@@ -74,7 +75,7 @@ def twins(
         for step in range(steps + 1):
             losses = [_backward(net, step) for net in nets]
             series.append((*losses, _distance(copies[0], copies[-1]), _gap(tied.leaf, stored.stand_ins[name][0])))
-            found.append(tied.found)
+            found.append(tied.contributed)
             lanes.look(step)
             for stepper in steppers if step < steps else ():
                 stepper.step()
@@ -103,7 +104,7 @@ def twins(
 
 
 def _backward(net: "_Tied | _Split", step: int) -> float:
-    torch.default_generator.manual_seed(step)  # dropout falls alike on all nets
+    seed_host_streams(step)  # whatever the forward pass draws, dropout or noise of its own, falls alike on all nets
     return net.backward()
 
 
@@ -129,12 +130,12 @@ def _together(model: nn.Module, name: str) -> tuple[str, ...]:
 
 
 class _Tied:
-    """The net as it is; `found` says what each use contributed last."""
+    """The net as it is; `contributed` is what each use gave to the gradient last."""
 
     def __init__(self, model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> None:
         self._model, self._name, self._inputs, self._loss_fn = model, name, inputs, loss_fn
         self.leaf = find_tensor(model, name).tensor
-        self.found: Contributions
+        self.contributed: Contributions
 
     def parameters(self) -> list[nn.Parameter]:
         """What an optimizer gets."""
@@ -142,8 +143,8 @@ class _Tied:
 
     def backward(self) -> float:
         """The loss; every gradient is made anew."""
-        self.found = contributions(self._model, self._name, self._inputs, self._loss_fn)
-        return self.found.loss
+        self.contributed = contributions(self._model, self._name, self._inputs, self._loss_fn)
+        return self.contributed.loss
 
 
 class _Split:

@@ -15,10 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from ..module.replica import replica, sentence_of
+from ..module.failures import failures
+from ..module.replica import replica
+from ..module.seeding import seeded
 from ..module.walk import find_tensor, named_tensors, split
-from ..questions.tying import Use
-from .graph import Calls, Edge, edges_into_leaves, sequence_number, tensors_in
+from ..questions.sharing import Use
+from .graph import Edge, ModuleCalls, edges_into_leaves, sequence_number, tensors_in
 
 Loss = Callable[[Any], Tensor]
 
@@ -78,11 +80,11 @@ def used_tensors(model: nn.Module, inputs: Any) -> UsedTensors:
     Raises:
         ValueError: the model cannot be copied, or the forward pass fails.
     """
-    copied = replica(model)
-    for parameter in copied.parameters():
-        if not is_lazy(parameter) and (parameter.is_floating_point() or parameter.is_complex()):
-            parameter.requires_grad_()
-    with own_random_state():
+    with seeded():
+        copied = replica(model)
+        for parameter in copied.parameters():
+            if not is_lazy(parameter) and (parameter.is_floating_point() or parameter.is_complex()):
+                parameter.requires_grad_()
         calls, output = _traced(copied, inputs)
     edges = edges_into_leaves([tensor.grad_fn for tensor in tensors_in(output) if tensor.grad_fn is not None])
     names = _names(copied)
@@ -96,8 +98,8 @@ def use_gradients(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
     """What each use of the parameter `name` contributes to its gradient: `sum of parts = .grad`, by the chain rule.
 
     With W_k a copy of W of its own at use k, all equal: dL/dW = Σ_k dL/dW_k (the multivariate chain rule; Rumelhart,
-    Hinton & Williams 1986 for shared weights). Everything runs on a copy; `model`, its gradients and the random
-    stream are as they were.
+    Hinton & Williams 1986 for shared weights). Everything runs on a copy; `model`, its gradients and the
+    random streams are as they were.
 
     Args:
         model: any module; name: any qualified name of one of its parameters, of whatever shape.
@@ -116,9 +118,8 @@ def use_gradients(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
         True
     """
     check_trainable(model, name)
-    copied = replica(model)
-    with own_random_state():
-        return contributions(copied, name, inputs, loss_fn)
+    with seeded():
+        return contributions(replica(model), name, inputs, loss_fn)
 
 
 def contributions(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Contributions:
@@ -164,8 +165,10 @@ def forward(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda o
         return then(model(*inputs) if isinstance(inputs, tuple) else model(inputs))
 
 
-def _traced(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output) -> tuple[Calls, Any]:
-    calls = Calls(model)
+def _traced(
+    model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output
+) -> tuple[ModuleCalls, Any]:
+    calls = ModuleCalls(model)
     with _unfused(), calls.noted(model):
         return calls, forward(model, inputs, then)
 
@@ -181,23 +184,6 @@ def _unfused() -> Iterator[None]:
         set_flags(_enabled=enabled, _fp32_precision=None)
 
 
-@contextmanager
-def failures(what: str) -> Iterator[None]:
-    """Whatever fails meanwhile is a ValueError: a model's own code may raise anything."""
-    try:
-        yield
-    except Exception as error:
-        raise ValueError(f"{what} fails: {sentence_of(error)}") from error
-
-
-@contextmanager
-def own_random_state() -> Iterator[None]:
-    """Meanwhile dropout draws the same every time, and the global stream stays where it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)  # torch.manual_seed also queues a call for every kind of accelerator
-        yield
-
-
 def _keep(parts: dict[int, Tensor], number: int, index: int) -> Callable[[Any, Any], None]:
     def hook(grad_inputs: Sequence[Tensor | None], _grad_outputs: Any) -> None:
         grad = grad_inputs[index]
@@ -207,7 +193,7 @@ def _keep(parts: dict[int, Tensor], number: int, index: int) -> Callable[[Any, A
     return hook
 
 
-def _uses(edges: Iterable[Edge], names: Sequence[str], calls: Calls) -> tuple[Use, ...]:
+def _uses(edges: Iterable[Edge], names: Sequence[str], calls: ModuleCalls) -> tuple[Use, ...]:
     found = []
     for edge in edges:
         call = calls.at(sequence_number(edge.node))

@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from ..module.walk import named_tensors
-from ..questions.tying import ChangedCells
+from ..questions.tensor import ChangedCells
 from .compare import differing
 from .readable import viewable
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from ..module.tree import describe
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
-from ..questions.tensor import Card, Change, Heatmap, Histogram, Layout, Summary
+from ..questions.tensor import Block, Card, Change, Heatmap, Histogram, Layout, Summary
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary
@@ -80,25 +81,20 @@ class Comparison:
         drawn = [difference(*tensors)] if as_difference else tensors
         shape = next((tuple(t.shape) for t in reversed(drawn) if t is not None), ())
         layout = layout or default_layout(shape)
-        owner_type, last = type(shown.owner).__name__, name.rpartition(".")[2]
         measured = _measured([None if t is None else _flat(t, layout) for t in drawn], cells, len(shape) < 2)
         pictures = measured.pictures
         if window is not None:
             pictures = tuple(None if t is None else _part(_flat(t, layout), cells, window) for t in drawn)
         summaries = [_summary(t) for t in tensors] if as_difference else measured.summaries
         return Card(
+            **_axes(shown.owner, name, layout, shape),
             info=describe(shown, self._tied.get(name, ())),
-            owner_type=owner_type,
             before=summaries[0],
             after=summaries[1],
             change=self.change(name),
             difference=measured.summaries[0] if as_difference else None,
             histogram=measured.histogram,
             pictures=pictures,
-            layout=layout,
-            axes=axis_names(owner_type, last, len(shape)),
-            blocks=row_blocks(owner_type, name if owner_type == "Linear" else last, shape),
-            grid=grid_steps(shape, layout),
             note=views[1][1] or views[0][1],
         )
 
@@ -116,25 +112,41 @@ def drawn_cards(entry: NamedTensor, tensors: Sequence[Tensor], cells: int) -> li
     views = [viewable(tensor)[0] for tensor in tensors]
     measured = _measured([None if view is None else _flat(view, layout) for view in views], cells, len(shape) < 2)
     counted = iter(measured.histogram.counts if measured.histogram else ())
-    owner_type, last = type(entry.owner).__name__, entry.name.rpartition(".")[2]
     return [
         Card(
+            **_axes(entry.owner, entry.name, layout, shape),
             info=describe(entry),
-            owner_type=owner_type,
             before=None,
             after=summary,
             change=Change(entry.name, shape, entry.tensor.numel(), None, None),
             difference=None,
             histogram=Histogram(measured.histogram.edges, (next(counted),)) if measured.histogram and picture else None,
             pictures=(None, picture),
-            layout=layout,
-            axes=axis_names(owner_type, last, len(shape)),
-            blocks=row_blocks(owner_type, entry.name if owner_type == "Linear" else last, shape),
-            grid=grid_steps(shape, layout),
             note="",
         )
         for summary, picture in zip(measured.summaries, measured.pictures, strict=True)
     ]
+
+
+class _Axes(TypedDict):
+    """The fields of a card that say how a tensor's axes lie and what they mean to its owner."""
+
+    owner_type: str
+    layout: Layout
+    axes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    grid: tuple[int, int]
+
+
+def _axes(owner: nn.Module, name: str, layout: Layout, shape: tuple[int, ...]) -> _Axes:
+    owner_type, last = type(owner).__name__, name.rpartition(".")[2]
+    return _Axes(
+        owner_type=owner_type,
+        layout=layout,
+        axes=axis_names(owner_type, last, len(shape)),
+        blocks=row_blocks(owner_type, name if owner_type == "Linear" else last, shape),
+        grid=grid_steps(shape, layout),
+    )
 
 
 def changed_elements(before: Tensor, after: Tensor) -> int | None:

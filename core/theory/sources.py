@@ -191,7 +191,7 @@ def _other(at: _Followed, step: Step) -> None:
         for _, cell in at.ledger.cells():
             cell.source = Source(None, f"{at.step} may have changed it", at.index)
         return
-    who, declared = f"{at.step}, code of your own", None
+    who, declared = f"{at.step}, {step.function if isinstance(step, FileInit) else 'code of your own'}", None
     problem = f"{who}, declares nothing about it; write for example expects = normal(0, 0.02)"
     try:
         declared = _declaration(step, at.file_declares)
@@ -201,6 +201,20 @@ def _other(at: _Followed, step: Step) -> None:
         touched, spec = at.ledger.cell(name), declared.of(name) if declared else None
         if touched is not None:
             touched.source = _of_step(spec, touched, at, name, who) if spec else Source(None, problem, at.index)
+    if declared is not None and at.outcome.run is not None:
+        _hold_to_its_word(declared, at, step, who)
+
+
+def _hold_to_its_word(declared: Expectations, at: _Followed, step: Step, who: str) -> None:
+    """What a declaration names by more than `*`, where the step ran, is as it says even if the code forgot it."""
+    root = getattr(step, "root", "")
+    touched = {id(at.ledger.cell(name)) for name, _ in at.outcome.touched}
+    for names, cell in at.ledger.cells():
+        inside = [name for name in names if not root or name.startswith(f"{root}.")]
+        named = next((name for name in inside if declared.is_named(name)), None)
+        spec = declared.of(named) if named and id(cell) not in touched else None
+        if named and spec is not None and not isinstance(spec, Default):
+            cell.source = _of_step(spec, cell, at, named, who)
 
 
 def _declaration(step: Step, file_declares: Callable[[str], object]) -> Expectations | None:

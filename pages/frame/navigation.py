@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import text
-from core.engine.pool import EngineError, StepFailedError
+from core.engine.errors import EngineError, StepFailedError
 from core.questions.model import GetOverview, Overview
 from pages.frame import own_files, session, sidebar
 from pages.frame.engine import ask

@@ -6,7 +6,7 @@ import sys
 import streamlit as st
 
 from core import text
-from core.code import specs
+from core.code import command_line
 from core.engine.pool import Span
 from core.questions.code import GetOwnFiles
 from core.recipe import catalog
@@ -18,17 +18,17 @@ _ANY = Span(Recipe("mlp"), 0, 0)  # every worker holds the same files
 
 
 @st.cache_resource(show_spinner=False)
-def _command_line() -> tuple[tuple[specs.Spec, ...], str]:
+def _command_line() -> tuple[tuple[command_line.NamedFile, ...], str]:
     """The files that this server was started with, or the sentence on why its command line is not understood."""
     try:
-        return specs.parse(sys.argv[1:]), ""
+        return command_line.parse(sys.argv[1:]), ""
     except ValueError as error:
         return (), f"The command line is not understood: {error}"
 
 
 def announce() -> None:
     """Tell the processes that import torch which files to import; call before the engine is first used."""
-    os.environ.update(specs.to_environment(_command_line()[0]))
+    os.environ.update(command_line.to_environment(_command_line()[0]))
 
 
 def content() -> OwnFiles:
@@ -46,7 +46,7 @@ def draw() -> None:
     files = content()
     for sentence in (*([complaint] if complaint else []), *files.complaints):
         st.warning(text.markdown(sentence, 500), icon=":material/error:")
-    if given and specs.version(given) != files.version:
+    if given and command_line.version(given) != files.version:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Your files changed on disk.", width="stretch")
             st.button("Reload", icon=":material/refresh:", key="reload_files", on_click=_reload, type="primary")

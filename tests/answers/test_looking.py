@@ -14,19 +14,12 @@ from core.module.tying import counts, tied_groups
 from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
+from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import GetAccess, GetCards, GetChanges, GetDetail, GetDistance, GetValues
+from core.questions.sharing import GetSharing, GetUseGradients
+from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
-from core.questions.tying import (
-    GetChangedCells,
-    GetEvidence,
-    GetMisconceptions,
-    GetSharing,
-    GetSurvival,
-    GetTwins,
-    GetUseGradients,
-)
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train

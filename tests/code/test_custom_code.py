@@ -13,7 +13,7 @@ from torch import nn
 
 from core.code.errors import CodeError
 from core.code.reading import read, read_source
-from core.code.seeding import seed_streams
+from core.module.seeding import seed_streams
 from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train

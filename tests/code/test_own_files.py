@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.code.operator_files import load
-from core.code.specs import VARIABLE, Spec, from_environment, parse, to_environment, version
+from core.code.command_line import VARIABLE, NamedFile, from_environment, parse, to_environment, version
+from core.code.operator_files import import_files
 from core.engine.trial import broken
 from core.recipe import catalog
 from core.recipe.catalog import MODELS
@@ -28,10 +28,10 @@ EXAMPLES = ROOT / "examples"
 @contextlib.contextmanager
 def loaded(*arguments: str) -> Iterator[None]:
     try:
-        assert not load(parse(arguments)).complaints
+        assert not import_files(parse(arguments)).complaints
         yield
     finally:
-        load(())
+        import_files(())
 
 
 def file(folder: Path, text: str, name: str = "mine.py") -> str:
@@ -42,9 +42,9 @@ def file(folder: Path, text: str, name: str = "mine.py") -> str:
 
 def complaint(*arguments: str) -> str:
     try:
-        (sentence,) = load(parse(arguments)).complaints
+        (sentence,) = import_files(parse(arguments)).complaints
     finally:
-        load(())
+        import_files(())
     return sentence
 
 
@@ -121,6 +121,18 @@ class TestAModelOfTheOperators:
         with pytest.raises(ValueError, match=r"start Paramscope with --model mine\.py:build"):
             Recipe("mine.py:build")
 
+    def test_may_be_a_net_that_is_there_already_and_is_copied_each_time(self, tmp_path: Path) -> None:
+        path = file(tmp_path, "import torch\nfrom torch import nn\nlayer = nn.Linear(3, 2)\n", "has_a_layer.py")
+        init = file(tmp_path, "from torch import nn\ndef init(w):\n    nn.init.ones_(w)\n", "ones.py")
+        with loaded("--model", f"{path}:layer", "--init", init):
+            recipe = Recipe("has_a_layer.py:layer")
+            first = replay(recipe).state_dict()
+            assert bool((replay(recipe.then(FileInit("ones.py:init", "tensors"))).get_parameter("weight") == 1).all())
+            assert all(torch.equal(tensor, first[name]) for name, tensor in replay(recipe).state_dict().items())
+            script = to_script(recipe)
+        assert script.startswith("import copy\n")
+        assert "net = copy.deepcopy(layer)" in script
+
     def test_that_is_not_here_is_missed_by_a_step_with_a_way_out(self) -> None:
         with pytest.raises(StepError, match="start Paramscope with its file"):
             replay(Recipe("mlp", steps=(FileInit("gone.py:init"),)))
@@ -148,8 +160,8 @@ class TestABadFile:
 
     def test_leaves_the_others_at_work(self, tmp_path: Path) -> None:
         specs = parse(["--init", file(tmp_path, "1 / 0"), "--init", f"{EXAMPLES}/resnet.py:zero_gamma"])
-        found = load(specs)
-        load(())
+        found = import_files(specs)
+        import_files(())
         assert [init.name for init in found.inits] == ["resnet.py:zero_gamma"]
         assert len(found.complaints) == 1
 
@@ -165,10 +177,10 @@ class TestABadFile:
     def test_that_hangs_or_crashes_is_tried_elsewhere_first(
         self, text: str, sentence: str | None, tmp_path: Path
     ) -> None:
-        path = file(tmp_path, text)
+        path, seconds = file(tmp_path, text), 0.5 if "while True" in text else 30.0
         program = (
-            "import json, sys; from core.code.specs import parse; from core.engine.trial import broken\n"
-            "print(json.dumps(list(broken(parse(sys.argv[1:]), 0.5).values())))"
+            "import json, sys; from core.code.command_line import parse; from core.engine.trial import broken\n"
+            f"print(json.dumps(list(broken(parse(sys.argv[1:]), {seconds}).values())))"
         )
         run = subprocess.run(
             [sys.executable, "-c", program, "--init", path], cwd=ROOT, check=True, capture_output=True, text=True
@@ -180,7 +192,7 @@ class TestABadFile:
     def test_under_trial_ends_with_the_process_that_tries_it(self, tmp_path: Path) -> None:
         told = tmp_path / "pid"
         path = file(tmp_path, f"import os\nopen({str(told)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
-        program = "from core.code.specs import parse; from core.engine.trial import broken\n"
+        program = "from core.code.command_line import parse; from core.engine.trial import broken\n"
         program += f"broken(parse(['--init', {path!r}]))"
         with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as trying:
             assert comes_true(lambda: told.exists() and told.read_text(), 20)
@@ -207,6 +219,6 @@ class TestAVersion:
 def test_the_variable_is_handed_to_the_process_that_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     from core.engine.processes.launch import environment
 
-    specs = (Spec("init", "a.py", "f"),)
+    specs = (NamedFile("init", "a.py", "f"),)
     monkeypatch.setenv(VARIABLE, to_environment(specs)[VARIABLE])
     assert from_environment(environment()) == specs

@@ -12,7 +12,8 @@ import torch
 from core.answers.answer import answer
 from core.answers.base import Moments
 from core.engine import channel
-from core.engine.pool import Engine, EngineError, Span
+from core.engine.errors import EngineError
+from core.engine.pool import Engine, Span
 from core.questions.base import Request
 from core.questions.model import File, GetOverview, GetPrinted
 from core.questions.registry import QUESTIONS

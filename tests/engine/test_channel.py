@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 
 from core.engine import channel
-from core.questions import code, model, tensor, theory, tying
+from core.questions import code, experiments, model, sharing, tensor, theory
 from core.questions.arrays import Bytes, Float64s, Floats, Integers
 from core.questions.model import GetPreview
 from core.questions.registry import QUESTIONS
@@ -32,7 +32,7 @@ from tests.sameness import assert_same
 DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")
 RECORDS = [
     kind
-    for topic in (model, tensor, code, theory, tying)
+    for topic in (model, tensor, code, theory, sharing, experiments)
     for name, kind in vars(topic).items()
     if is_dataclass(kind) and name not in QUESTIONS
 ]

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.engine.pool import Engine, EngineError, Span
+from core.engine.errors import EngineError
+from core.engine.pool import Engine, Span
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
 from core.questions.tensor import GetChanges, GetValues

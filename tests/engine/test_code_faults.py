@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from core.code.specs import parse, to_environment
-from core.engine.pool import Engine, EngineError
+from core.code.command_line import parse, to_environment
+from core.engine.errors import EngineError
+from core.engine.pool import Engine
 from core.engine.processes.forking import Forking
 from core.questions.code import GetOwnFiles
 from core.questions.model import GetOverview

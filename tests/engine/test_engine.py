@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.engine.pool import Engine, EngineError, Span, StepFailedError, launcher
+from core.engine.errors import EngineError, StepFailedError
+from core.engine.pool import Engine, Span, launcher
 from core.engine.processes.launch import Launcher
 from core.engine.processes.spawning import Spawning
 from core.engine.sparing import Sparing

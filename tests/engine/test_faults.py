@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.pool import Engine, EngineError, Span
+from core.engine.errors import EngineError
+from core.engine.pool import Engine, Span
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
 from core.recipe.recipe import Recipe

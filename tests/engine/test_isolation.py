@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.engine.errors import EngineError
 from core.engine.jail.isolation import decided
-from core.engine.pool import Engine, EngineError, launcher
+from core.engine.pool import Engine, launcher
 from core.engine.processes.forking import Forking
 from core.engine.processes.launch import Launcher
 from core.engine.processes.spawning import Spawning

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.engine.errors import EngineError, StepFailedError
 from core.engine.jail.selftest import PROBES
-from core.engine.pool import Engine, EngineError, StepFailedError
+from core.engine.pool import Engine
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
 from tests.custom import good, running

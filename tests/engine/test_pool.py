@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.engine.pool import Engine, EngineError
+from core.engine.errors import EngineError
+from core.engine.pool import Engine
 from core.engine.processes.forking import Forking
 from core.questions.model import GetOverview, GetPrinted
 from core.questions.tensor import GetChanges, GetValues

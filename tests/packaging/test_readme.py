@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.code import specs
+from core.code import command_line
 from core.command import main, server_arguments
 
 ROOT = Path(__file__).parents[2]
@@ -74,5 +74,5 @@ def assert_files(arguments: list[str]) -> None:
     """The files after `--` are there."""
     files = arguments[arguments.index("--") + 1 :]
     named = [file for file in files if file.endswith(".py") or ".py:" in file]
-    assert len(specs.parse(files if named else [])) == len(named)
+    assert len(command_line.parse(files if named else [])) == len(named)
     assert all(Path(file.partition(":")[0]).is_file() for file in named)

@@ -12,8 +12,8 @@ from torch import nn
 from core.figures.tying import tied_film
 from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows, with_badge
+from core.questions.sharing import SharedTensor, Use
 from core.questions.tensor import Card
-from core.questions.tying import SharedTensor, Use
 from core.recipe.catalog import module
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Tie, Train, Untie

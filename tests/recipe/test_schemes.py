@@ -21,7 +21,7 @@ from core.module.visits import visits
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, Option, Scheme, Value, initialize, refusal, resolve_options
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
-from core.replay.lesson import lesson
+from core.replay.model_kit import model_kit
 from core.replay.replay import carry_out, replay, replayed
 
 ROOT = Path(__file__).parents[2]
@@ -235,7 +235,7 @@ class TestDraws:
     def test_keep_the_other_parameters_and_the_objects(self) -> None:
         model = shared_mlp()
         before = {name: (id(p), bits(p)) for name, p in model.named_parameters()}
-        carry_out(Initialize("normal", OneTensor("4.weight")), model, lesson(Recipe("shared_mlp")))
+        carry_out(Initialize("normal", OneTensor("4.weight")), model, model_kit(Recipe("shared_mlp")))
         after = {name: (id(p), bits(p)) for name, p in model.named_parameters()}
         assert {name for name in before if before[name] != after[name]} == {"2.weight"}
         assert before["2.weight"][0] == after["2.weight"][0]
@@ -353,7 +353,7 @@ class TestPlaces:
         torch.manual_seed(1)
         stream = torch.get_rng_state()
         with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole text is compared)
-            carry_out(step, model, lesson(recipe))
+            carry_out(step, model, model_kit(recipe))
         assert str(caught.value) == sentence
         assert {n: bits(p) for n, p in model.named_parameters() if not lazy(p)} == before
         assert torch.equal(torch.get_rng_state(), stream)

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from core.answers.answer import answer
 from core.answers.base import Moments
 from core.models import gpt, shared_mlp
-from core.questions.tying import Evidence, GetEvidence, GetMisconceptions
+from core.questions.experiments import Evidence, GetEvidence, GetMisconceptions
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Tie
 from core.replay.replay import replay
-from core.sharing.misconceptions import BELIEFS, Exhibit, evidence, misconceptions
+from core.sharing.misconceptions import BELIEFS, evidence, misconceptions
+from core.sharing.misconceptions.base import Exhibit
 from tests.kinds import k2
 from tests.snapshots import snapshot
 

@@ -19,7 +19,7 @@ from core.models.shared_mlp import shared_mlp
 from core.module.replica import replica
 from core.module.tying import tied_groups
 from core.module.walk import find_tensor, named_tensors
-from core.questions.tying import SurvivalRow
+from core.questions.experiments import SurvivalRow
 from core.sharing.survival import MOST_GROUPS, survival
 from tests.kinds import k1, k2, k3, k4, k5, k6, k7, k10, k11, linear, poked
 from tests.snapshots import snapshot

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from core.answers.answer import answer
 from core.answers.base import Moments
 from core.models import autoencoder, gpt, lstm, shared_mlp
-from core.questions.tying import GetTwins, GetUseGradients, Twins
+from core.questions.experiments import GetTwins, Twins
+from core.questions.sharing import GetUseGradients
 from core.recipe.recipe import Recipe
 from core.recipe.steps import OptimizerName, Train, Untie
 from core.replay.replay import OPTIMIZERS, replay

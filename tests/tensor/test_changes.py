@@ -14,7 +14,7 @@ from core.answers.base import Moments
 from core.module.replica import replica
 from core.module.tying import tied_groups
 from core.module.walk import find_tensor, named_tensors
-from core.questions.tying import GetChangedCells
+from core.questions.tensor import GetChangedCells
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Train

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ...code import specs
+from ...code import command_line
 from .. import channel
 from ..channel import ChannelError
 
@@ -31,7 +31,7 @@ _ENVIRONMENT = {
 }
 #: Windows cannot start Python without the first, macOS and Linux find no shared libraries without the next;
 #: the last names the operator's files.
-_INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", specs.VARIABLE)
+_INHERITED = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", command_line.VARIABLE)
 
 
 class LaunchError(Exception):

@@ -1,12 +1,11 @@
 """Beliefs about parameters and tying that the objects themselves refute; a new one is one entry of a table here."""
 
-import torch
-
 from ...module.replica import replica
-from ...questions.tying import Evidence, Misconception
-from ..uses import own_random_state
+from ...module.seeding import seed_host_streams, seeded
+from ...questions.experiments import Evidence, Misconception
+from ...text import error_line
 from . import parameters, tying
-from .base import Belief, Exhibit, fulfills, lesson
+from .base import Belief, Exhibit, fulfills, lesson_exhibit
 
 __all__ = ["BELIEFS", "Exhibit", "evidence", "misconceptions"]
 
@@ -18,11 +17,11 @@ def misconceptions() -> tuple[Misconception, ...]:
     return tuple(Misconception(belief.key, belief.claim, belief.truth) for belief in BELIEFS.values())
 
 
-def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Evidence:
+def evidence(key: str, exhibit: Exhibit | None) -> Evidence:
     """What shows that a belief is wrong, measured on a copy of the exhibit, or on the lesson's net.
 
     Args:
-        key: of `BELIEFS`; exhibit: a model with inputs and a loss, left as it is, or None; named: what to call it.
+        key: of `BELIEFS`; exhibit: a model with inputs and a loss, left as it is, or None.
 
     Raises:
         ValueError: there is no such belief.
@@ -30,20 +29,20 @@ def evidence(key: str, exhibit: Exhibit | None, named: str = "this model") -> Ev
     if key not in BELIEFS:
         raise ValueError(f"there is no belief {key!r}; choose one of {', '.join(BELIEFS)}")
     belief, instead = BELIEFS[key], ""
-    with own_random_state():
+    with seeded():
         if belief.need == "nothing":
-            return _shown(belief, lesson(), "fresh tensors")
+            return _measured(belief, lesson_exhibit(), "fresh tensors")
         if exhibit is not None:
             try:
                 fulfills(exhibit, belief.need)
                 copied = Exhibit(replica(exhibit.model), exhibit.inputs, exhibit.loss_fn)
-                return _shown(belief, copied, named)
-            except ValueError as error:
-                instead = f": {error}"
-        torch.default_generator.manual_seed(0)
-        return _shown(belief, lesson(), f"the lesson's MLP with a shared layer{instead}")
+                return _measured(belief, copied, "this model")
+            except Exception as error:  # a model's own code may raise anything
+                instead = f": {error_line(error)}"
+        seed_host_streams(0)
+        return _measured(belief, lesson_exhibit(), f"the lesson's MLP with a shared layer{instead}")
 
 
-def _shown(belief: Belief, exhibit: Exhibit, subject: str) -> Evidence:
+def _measured(belief: Belief, exhibit: Exhibit, subject: str) -> Evidence:
     facts, code = belief.show(exhibit)
     return Evidence(belief.key, subject, tuple(facts), code)

@@ -64,7 +64,7 @@ class Belief:
     show: Callable[[Exhibit], Shown]
 
 
-def lesson() -> Exhibit:
+def lesson_exhibit() -> Exhibit:
     """The lesson's MLP with a shared layer, and a batch of 16 rows; draws from the global random stream."""
     model = shared_mlp.shared_mlp()
     inputs, targets = shared_mlp.batch(16)

@@ -5,11 +5,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ...module.replica import sentence_of
 from ...module.walk import named_tensors
 from ...recipe.expression import expression
 from ...tensor.compare import changed_elements
-from ...text import number
+from ...text import error_line, number
 from ..uses import used_tensors
 from .base import Belief, Exhibit, Shown, yes
 
@@ -98,7 +97,7 @@ def _xavier_everywhere(exhibit: Exhibit) -> Shown:
                 drawn += 1
             except ValueError as error:
                 refused.append(entry.name)
-                sentence = sentence_of(error)
+                sentence = error_line(error)
     facts = [("parameters it can draw", str(drawn)), ("parameters it refuses", str(len(refused)))]
     facts += [("the first of them", refused[0]), ("torch says", sentence)] if refused else []
     return facts, "for p in net.parameters():\n    nn.init.xavier_uniform_(p)"
@@ -144,7 +143,7 @@ def _data(_exhibit: Exhibit) -> Shown:
         torch.autograd.backward(loss)
         facts.append(("the same under no_grad", "no error"))
     except RuntimeError as error:
-        facts.append(("the same edit under no_grad", sentence_of(error)))
+        facts.append(("the same edit under no_grad", error_line(error)))
     return facts, "with torch.no_grad():\n    w.copy_(new)  # noticed, where w.data = new is not"
 
 

@@ -11,7 +11,7 @@ from ...module.walk import find_tensor, named_tensors
 from ...recipe.expression import expression
 from ...tensor.compare import changed_elements
 from ...text import number
-from ..lamps import lamps
+from ..shared import pair_facts
 from ..uses import contributions, forward
 from .base import Belief, Exhibit, Shown, yes
 
@@ -112,7 +112,7 @@ def _apply_twice(exhibit: Exhibit) -> Shown:
     visits: list[nn.Module] = []
     exhibit.model.apply(visits.append)
     owners = {id(entry.owner) for entry in (first, second)}
-    seen = lamps(exhibit.model, first.name, second.name)
+    seen = pair_facts(exhibit.model, first.name, second.name)
     facts = [
         ("places of the tensor", "2"),
         ("one module in both", yes(seen.same_object)),

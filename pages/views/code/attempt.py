@@ -5,7 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import text
-from core.engine.pool import EngineError, Span, StepFailedError
+from core.engine.errors import EngineError, StepFailedError
+from core.engine.pool import Span
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, sentence

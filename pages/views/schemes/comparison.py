@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
-from core.engine.pool import EngineError
+from core.engine.errors import EngineError
 from core.figures.drawing import CardDrawing
 from core.figures.draws import draw_pictures
 from core.questions.model import Overview

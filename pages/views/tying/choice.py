@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import text
-from core.questions.tying import SharedTensor
+from core.questions.sharing import SharedTensor
 from pages.frame import state
 from pages.views.tying import words
 

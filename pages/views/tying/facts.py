@@ -1,4 +1,4 @@
-"""What is known of one shared tensor: its names, since when, four lamps, its uses and its bytes."""
+"""What is known of one shared tensor: its names, since when, four facts, its uses and its bytes."""
 
 from typing import assert_never
 
@@ -7,14 +7,14 @@ import streamlit as st
 from core import text
 from core.engine.pool import Span
 from core.questions.model import GetOverview
-from core.questions.tying import Lamps, SharedTensor, Sharing
+from core.questions.sharing import PairFacts, SharedTensor, Sharing
 from core.recipe.headlines import headline
 from core.recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.tying import choice, words
 
-_MOST_LAMPS = 6
+_MOST_PAIRS = 6
 
 
 def choose(sharing: Sharing) -> SharedTensor:
@@ -30,11 +30,11 @@ def choose(sharing: Sharing) -> SharedTensor:
 
 
 def draw(shared: SharedTensor, sharing: Sharing) -> None:
-    """Lamps, uses and bytes, in a few lines."""
-    for lamps in shared.lamps[:_MOST_LAMPS]:
-        _lamps(lamps, named=len(shared.lamps) > 1)
-    if len(shared.lamps) > _MOST_LAMPS:
-        st.caption(f"and {len(shared.lamps) - _MOST_LAMPS} more names")
+    """Facts on its names, uses and bytes, in a few lines."""
+    for pair in shared.facts[:_MOST_PAIRS]:
+        _pair(pair, named=len(shared.facts) > 1)
+    if len(shared.facts) > _MOST_PAIRS:
+        st.caption(f"and {len(shared.facts) - _MOST_PAIRS} more names")
     st.markdown(_sentence(shared, sharing))
 
 
@@ -64,13 +64,13 @@ def _tied_at(moment: int, names: tuple[str, ...]) -> bool:
     return any(set(names) <= set(group.names) for group in groups)
 
 
-def _lamps(lamps: Lamps, *, named: bool) -> None:
+def _pair(pair: PairFacts, *, named: bool) -> None:
     """Four facts that do not follow from each other; only the first three are reasons to call two names tied."""
-    first, second = text.code(lamps.first), text.code(lamps.second)
+    first, second = text.code(pair.first), text.code(pair.second)
     facts = (
-        ("same object", lamps.same_object, f"One module object holds {first} and {second}"),
-        ("same Parameter", lamps.same_parameter, f"{first} is {second}: one Parameter object, one gradient"),
-        ("overlapping bytes", lamps.overlapping_bytes, "At least one byte belongs to both"),
+        ("same object", pair.same_object, f"One module object holds {first} and {second}"),
+        ("same Parameter", pair.same_parameter, f"{first} is {second}: one Parameter object, one gradient"),
+        ("overlapping bytes", pair.overlapping_bytes, "At least one byte belongs to both"),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if named:
@@ -80,11 +80,11 @@ def _lamps(lamps: Lamps, *, named: bool) -> None:
                 st.badge(label, icon=":material/check:", color="green", help=hint)
             else:
                 st.badge(f"not {label}", icon=":material/close:", color="gray", help=hint)
-        equal = "equal values" if lamps.equal_values else "values differ"
+        equal = "equal values" if pair.equal_values else "values differ"
         st.badge(equal, color="gray", help="Bit for bit. Equal values prove nothing: a copy has them too")
-        if lamps.equal_values != lamps.torch_equal:
-            pairs = text.count(lamps.nan_pairs, "NaN")
-            st.markdown(f":gray[torch.equal says {lamps.torch_equal}: {pairs} differ from themselves]", width="content")
+        if pair.equal_values != pair.torch_equal:
+            pairs = text.count(pair.nan_pairs, "NaN")
+            st.markdown(f":gray[torch.equal says {pair.torch_equal}: {pairs} differ from themselves]", width="content")
 
 
 def _sentence(shared: SharedTensor, sharing: Sharing) -> str:

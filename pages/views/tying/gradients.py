@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.engine.pool import EngineError
+from core.engine.errors import EngineError
 from core.figures.tying import use_gradients_film
-from core.questions.tying import GetSharing, GetUseGradients, SharedTensor, UseGradients
+from core.questions.sharing import GetSharing, GetUseGradients, SharedTensor, UseGradients
 from core.recipe.step_code import gradient_code
 from pages.components.film import film
 from pages.frame import session

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from core.questions.tying import GetEvidence, GetMisconceptions, Misconception
+from core.questions.experiments import GetEvidence, GetMisconceptions, Misconception
 from pages.frame import session
 from pages.frame.engine import ask
 

@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.engine.pool import EngineError, Span
+from core.engine.errors import EngineError
+from core.engine.pool import Span
 from core.figures.tying import tied_film
 from core.questions.model import GetOverview, TensorInfo
-from core.questions.tensor import Card, GetCards, GetChanges, GetDistance
-from core.questions.tying import ChangedCells, GetChangedCells, SharedTensor
+from core.questions.sharing import SharedTensor
+from core.questions.tensor import Card, ChangedCells, GetCards, GetChangedCells, GetChanges, GetDistance
 from core.recipe.headlines import headline
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.questions.tying import GetSharing, Sharing
+from core.questions.sharing import GetSharing, Sharing
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.tying import facts, poke, ties, words

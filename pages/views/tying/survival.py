@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.questions.tying import GetSurvival, SurvivalRow, Survived
+from core.questions.experiments import GetSurvival, SurvivalRow, Survived
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.tying import ties, words
@@ -65,7 +65,7 @@ def _survival_sentence(row: SurvivalRow) -> str:
 def _survival_table(rows: tuple[SurvivalRow, ...]) -> None:
     table = {
         "Operation": [text.markdown(text.capital(cell.operation)) for cell in rows[0].cells],
-        "Code": [text.code(cell.code.splitlines()[0] if cell.code else "") for cell in rows[0].cells],
+        "Code": [text.code(text.first_line(cell.code)) for cell in rows[0].cells],
     }
     for row in rows:
         table[text.markdown(words.title(row.names, most=2))] = [_badge(cell.survived) for cell in row.cells]

@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from core import text
-from core.engine.pool import EngineError
+from core.engine.errors import EngineError
 from core.figures.distribution import loss_curve
 from core.figures.twins import training_film
 from core.questions.arrays import Float64s
+from core.questions.experiments import GetTwins, Twins
 from core.questions.model import GetOverview
-from core.questions.tying import GetSharing, GetTwins, SharedTensor, Twins, Use
+from core.questions.sharing import GetSharing, SharedTensor, Use
 from core.recipe.expression import expression
 from core.recipe.headlines import headline
 from core.recipe.step_code import step_code

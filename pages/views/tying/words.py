@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core import text
-from core.questions.tying import SharedTensor, SharingKind, Use
+from core.questions.sharing import SharedTensor, SharingKind, Use
 from core.recipe.expression import expression
 
 #: Title of each kind, and what it means.

@@ -15,8 +15,8 @@ Kind = Literal["model", "init"]
 
 
 @dataclass(frozen=True)
-class Spec:
-    """One `--model` or `--init`.
+class NamedFile:
+    """A file or module that a command line names, for its model or for its inits, and what is meant in it.
 
     Attributes:
         target: path of a Python file, or a dotted module path; function: the name after the colon, "" for all.
@@ -31,13 +31,8 @@ class Spec:
         """The file or module as it is shown and named in recipes: without the folders that lead to it."""
         return Path(self.target).name if self.target.endswith(".py") else self.target
 
-    @property
-    def module(self) -> str:
-        """The name it is imported under."""
-        return Path(self.target).stem if self.target.endswith(".py") else self.target
 
-
-def parse(arguments: Sequence[str]) -> tuple[Spec, ...]:
+def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
     """The files that a command line names.
 
     Raises:
@@ -47,7 +42,8 @@ def parse(arguments: Sequence[str]) -> tuple[Spec, ...]:
     parser.add_argument("--model", action="append", default=[])
     parser.add_argument("--init", action="append", default=[])
     given = parser.parse_args(list(arguments))
-    models, inits = [_spec("model", text) for text in given.model], [_spec("init", text) for text in given.init]
+    models = [_named_file("model", text) for text in given.model]
+    inits = [_named_file("init", text) for text in given.init]
     return tuple(dict.fromkeys([*models, *inits]))
 
 
@@ -56,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
         raise ValueError(f"{message}; write -- --model FILE.py:build --init FILE.py:my_init, each as often as you like")
 
 
-def _spec(kind: Kind, text: str) -> Spec:
+def _named_file(kind: Kind, text: str) -> NamedFile:
     head, colon, tail = text.rpartition(":")
     named = bool(colon) and tail.isidentifier()
     target, function = (head, tail) if named else (text, "")
@@ -64,41 +60,53 @@ def _spec(kind: Kind, text: str) -> Spec:
         target = str(Path(target).resolve())
         if not Path(target).stem.isidentifier():
             raise ValueError(f"{Path(target).name} cannot be imported; rename it to letters, digits and _")
-    return Spec(kind, target, function)
+    return NamedFile(kind, target, function)
 
 
-def to_environment(specs: Sequence[Spec]) -> dict[str, str]:
+def one_object(kind: Kind, reference: str) -> NamedFile:
+    """A reference to one object, `path/to/file.py:name` or `package.module:name`.
+
+    Raises:
+        ValueError: it names none.
+    """
+    target, _, name = reference.rpartition(":")
+    if not target or not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(f"{reference!r} names no object; write path/to/file.py:name or package.module:name")
+    return NamedFile(kind, target, name)
+
+
+def to_environment(files: Sequence[NamedFile]) -> dict[str, str]:
     """What tells a process that imports torch which files to import as well."""
-    return {VARIABLE: json.dumps([asdict(spec) for spec in specs])} if specs else {}
+    return {VARIABLE: json.dumps([asdict(file) for file in files])} if files else {}
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Spec, ...]:
+def from_environment(environment: Mapping[str, str] = os.environ) -> tuple[NamedFile, ...]:
     """What `to_environment` wrote."""
-    return tuple(Spec(**fields) for fields in json.loads(environment.get(VARIABLE, "[]")))
+    return tuple(NamedFile(**fields) for fields in json.loads(environment.get(VARIABLE, "[]")))
 
 
-def version(specs: Sequence[Spec]) -> str:
+def version(files: Sequence[NamedFile]) -> str:
     """A digest of the files' contents: another one, once one of them changed on disk."""
     digest = hashlib.sha256()
-    for spec in specs:
-        path = source_path(spec)
+    for file in files:
+        path = source_path(file)
         try:
             content = path.read_bytes() if path is not None else b""
         except OSError:
             content = b"gone"
-        digest.update(f"{spec.target}:{len(content)}:".encode() + content)
-    return digest.hexdigest()[:16] if specs else ""
+        digest.update(f"{file.target}:{len(content)}:".encode() + content)
+    return digest.hexdigest()[:16] if files else ""
 
 
-def source_path(spec: Spec) -> Path | None:
-    """The file of a spec, where it can be told without importing anything."""
-    if spec.target.endswith(".py"):
-        return Path(spec.target)
-    relative = Path(*spec.target.split("."))
+def source_path(file: NamedFile) -> Path | None:
+    """The file of a file, where it can be told without importing anything."""
+    if file.target.endswith(".py"):
+        return Path(file.target)
+    relative = Path(*file.target.split("."))
     for candidate in (relative.with_suffix(".py"), relative / "__init__.py"):
         if candidate.exists():
             return candidate.resolve()
-    if "." in spec.target:
+    if "." in file.target:
         return None
-    found = importlib.util.find_spec(spec.target)
+    found = importlib.util.find_spec(file.target)
     return Path(found.origin) if found is not None and found.origin else None

@@ -17,10 +17,10 @@ from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
 from core.module.tying import counts
 from core.module.walk import find_tensor
-from core.questions.tying import GetSharing, SharedTensor, SharingKind
+from core.questions.sharing import GetSharing, SharedTensor, SharingKind
 from core.recipe.recipe import Recipe
 from core.replay.replay import replay
-from core.sharing.lamps import lamps, sharing
+from core.sharing.shared import pair_facts, sharing
 from tests.kinds import (
     Cell,
     HidesOne,
@@ -93,11 +93,11 @@ class TestTheMatrix:
         assert found == ([] if row.kind is None else [(row.kind, row.names)])
 
     @every_row
-    def test_four_lamps_are_what_torch_says_and_what_the_reference_says(self, row: Row) -> None:
+    def test_four_facts_are_what_torch_says_and_what_the_reference_says(self, row: Row) -> None:
         if len(row.names) == 1:
-            return self.one_name_has_no_lamps(row)
+            return self.one_name_has_no_facts(row)
         model = row.build()
-        seen = lamps(model, *row.names)
+        seen = pair_facts(model, *row.names)
         a, b = (find_tensor(model, name) for name in row.names)
         assert (seen.first, seen.second) == row.names
         assert seen.same_object == row.same_object == (a.owner is b.owner)
@@ -108,12 +108,12 @@ class TestTheMatrix:
         assert seen.torch_equal == torch.equal(a.tensor, b.tensor)
         assert seen.nan_pairs == 0
         for shared in found_in(model, row.names):
-            assert shared.lamps == (seen,)
+            assert shared.facts == (seen,)
         return None
 
-    def one_name_has_no_lamps(self, row: Row) -> None:
+    def one_name_has_no_facts(self, row: Row) -> None:
         (shared,) = found_in(row.build(), row.names)
-        assert shared.lamps == ()
+        assert shared.facts == ()
 
     @every_row
     def test_uses_are_the_edges_into_accumulate_grad_of_a_real_forward_pass(self, row: Row) -> None:
@@ -188,11 +188,11 @@ class TestSharing:
         assert (weight.stored_bytes, bias.stored_bytes, weight.untie) == (256, 32, "4")
         assert (found.unused, found.unregistered, found.note) == ((), (), "")
 
-    def test_tied_nan_weights_are_tied_and_their_lamps_say_how_torch_equal_fails(self) -> None:
+    def test_tied_nan_weights_are_tied_and_their_facts_say_how_torch_equal_fails(self) -> None:
         model = k1()
         with torch.no_grad():
             linear(model, "0").weight.fill_(float("nan"))
-        seen = lamps(model, "0.weight", "2.weight")
+        seen = pair_facts(model, "0.weight", "2.weight")
         assert (seen.same_parameter, seen.overlapping_bytes, seen.equal_values) == (True, True, True)
         assert (seen.torch_equal, seen.nan_pairs) == (False, 16)
 
@@ -201,7 +201,7 @@ class TestSharing:
         with torch.no_grad():
             linear(model, "0").weight.fill_(0.0)
             linear(model, "2").weight.fill_(-0.0)
-        seen = lamps(model, "0.weight", "2.weight")
+        seen = pair_facts(model, "0.weight", "2.weight")
         assert (seen.torch_equal, seen.equal_values) == (True, False)
 
     def test_two_arrays_of_numpy_over_one_memory_are_tied_though_their_storages_are_two(self) -> None:

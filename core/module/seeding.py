@@ -1,4 +1,8 @@
-"""One seed for every stream that code may draw from: torch's, NumPy's and Python's own."""
+"""One seed for every stream that a model's code may draw from: torch's, NumPy's and Python's own.
+
+Every place that runs such code, a forward pass as well as an init, does it within `seeded`: the same question then has
+the same answer however often it is asked, and the caller's own streams stay where they were.
+"""
 
 import random
 from collections.abc import Iterator
@@ -14,6 +18,12 @@ def seed_streams(seed: int) -> None:
     NumPy takes the last 32 bits of the seed.
     """
     torch.manual_seed(seed)
+    seed_host_streams(seed)
+
+
+def seed_host_streams(seed: int) -> None:
+    """As `seed_streams` without accelerators, for which torch notes a traceback at each call: fit for a loop."""
+    torch.default_generator.manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 (the stream that a person's code draws from)
 
@@ -28,3 +38,11 @@ def streams_kept() -> Iterator[None]:
         finally:
             random.setstate(python)
             np.random.set_state(numpy)  # noqa: NPY002 (as above)
+
+
+@contextmanager
+def seeded(seed: int = 0) -> Iterator[None]:
+    """Within it, the three streams go on from `seed`; afterwards they are as they were."""
+    with streams_kept():
+        seed_host_streams(seed)
+        yield

@@ -6,15 +6,15 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 from ..text import output
 
-_PRINTED = 20_000
+_LONGEST = 20_000
 
 
-class Printed(io.TextIOBase):
+class CapturedOutput(io.TextIOBase):
     """Standard output of a run, kept up to a bound; what goes beyond is counted."""
 
     def __init__(self) -> None:
         self._kept = io.StringIO()
-        self._left, self._dropped = _PRINTED, 0
+        self._left, self._dropped = _LONGEST, 0
 
     def write(self, text: str) -> int:
         """Keep what still fits."""
@@ -31,7 +31,7 @@ class Printed(io.TextIOBase):
     @property
     def text(self) -> str:
         """What was printed, and how much is left out."""
-        kept = output(self._kept.getvalue(), _PRINTED)
+        kept = output(self._kept.getvalue(), _LONGEST)
         return f"{kept}\n… {self._dropped:,} more characters" if self._dropped else kept
 
     @contextmanager

@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 from ..module.overlap import overlap, stored_bytes
 from ..module.tying import counts, tied_groups, untie_names
 from ..module.walk import NamedTensor, find_tensor, named_tensors, split
-from ..questions.tying import Lamps, SharedTensor, Sharing, SharingKind, Use
+from ..questions.sharing import PairFacts, SharedTensor, Sharing, SharingKind, Use
 from ..tensor.compare import changed_elements
 from ..tensor.readable import viewable
 from .uses import UsedTensors, used_tensors
@@ -49,20 +49,20 @@ def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:
     )
 
 
-def lamps(model: nn.Module, first: str, second: str) -> Lamps:
+def pair_facts(model: nn.Module, first: str, second: str) -> PairFacts:
     """Four facts about two names of `model`, each by itself.
 
     Raises:
         ValueError: there is no tensor of that name.
     """
-    return _lamps(find_tensor(model, first), find_tensor(model, second))
+    return _facts(find_tensor(model, first), find_tensor(model, second))
 
 
-def _lamps(first: NamedTensor, second: NamedTensor) -> Lamps:
+def _facts(first: NamedTensor, second: NamedTensor) -> PairFacts:
     a, b = first.tensor, second.tensor
     same_slot = first.owner is second.owner and split(first.name)[1] == split(second.name)[1]
     (left, _), (right, _) = viewable(a), viewable(b)
-    return Lamps(
+    return PairFacts(
         first=first.name,
         second=second.name,
         same_object=same_slot,
@@ -99,7 +99,7 @@ def _shared(group: list[NamedTensor], kind: SharingKind, used: UsedTensors | Non
         shape=None if is_lazy(first.tensor) else tuple(first.tensor.shape),
         dtype=str(first.tensor.dtype).removeprefix("torch."),
         stored_bytes=stored_bytes([entry.tensor for entry in group]),
-        lamps=tuple(_lamps(first, other) for other in others),
+        facts=tuple(_facts(first, other) for other in others),
         uses=None if used is None else tuple(use for entry in group for use in used.of.get(entry.name, ())),
         optimizer_slots=len({id(entry.tensor) for entry in group if _trains(entry)}),
         untie=untie,

@@ -1,0 +1,87 @@
+"""The verdict on a model and an init of a person's own files, reached as the pages reach it: by replaying a recipe."""
+
+from torch import nn
+
+from ..code.command_line import one_object
+from ..code.operator_files import declared, files_imported
+from ..module.seeding import seeded
+from ..module.walk import NamedTensor, named_tensors
+from ..questions.theory import ModelVerdict
+from ..recipe import expects
+from ..recipe.own_files import OwnInit
+from ..recipe.recipe import Recipe
+from ..recipe.schemes import SCHEMES, initialize, refusal, resolve_options
+from ..recipe.steps import FileInit
+from ..replay.replay import StepError, replayed
+from ..tensor.buffers import one_thread
+from ..theory.ledger import Source
+from ..theory.model_verdict import ModelCheck
+from ..theory.schemes import theory
+from ..theory.sources import sources
+
+
+def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdict:
+    """The verdict on a model drawn with `seed`, one of so many `draws` that all have to pass.
+
+    Args:
+        build: reference to the model, as the command takes it; init: to an init, or a scheme's name; None for neither.
+        seed: of the files' own draws, of the build and of the init.
+        draws: how many seeds are tried.
+
+    Raises:
+        ValueError: a reference names nothing that can be used, or its code fails.
+    """
+    scheme = _scheme_called(init)
+    references = [one_object("model", build), *([one_object("init", init)] if init and not scheme else [])]
+    with files_imported(tuple(references), seed) as files:
+        if files.complaints:
+            raise ValueError(files.complaints[0])
+        for own in files.inits:
+            _check_declaration(own)
+        steps = tuple(FileInit(own.name, own.applies_to, seed=seed) for own in files.inits)
+        recipe = Recipe(files.models[0].name, seed, steps)
+        try:
+            done = replayed(recipe)
+        except StepError as error:
+            raise ValueError(error.reason) from error
+        model, promised = done.model, sources(done.model, recipe, done.outcomes, file_declares=declared)
+    if scheme:
+        promised |= _drawn(model, scheme, seed)
+    return ModelCheck(model, promised, draws).model()
+
+
+def _scheme_called(init: str | None) -> str:
+    """The scheme that `--init` names, by its own name or by torch's, "" where it names none."""
+    name = (init or "").removeprefix("torch.nn.init:").removesuffix("_")
+    return name if name in SCHEMES else ""
+
+
+def _check_declaration(init: OwnInit) -> None:
+    """Raise ValueError where an init declares what cannot be read: then there is nothing to check it against."""
+    declaration = declared(init.name)
+    if declaration is not None:
+        expects.expectations(declaration)
+
+
+@one_thread()
+def _drawn(model: nn.Module, scheme: str, seed: int) -> dict[str, Source]:
+    """Draw a scheme into every weight that it fits; the sources of those, under every name."""
+    options, promised = resolve_options(scheme, {}), {}
+    with seeded(seed):
+        for entry in _weights(model):
+            if refusal(entry.tensor, scheme, options) is None:
+                initialize(entry.tensor, scheme, options)
+                promised[id(entry.tensor)] = Source(theory(scheme, options, tuple(entry.tensor.shape)), scheme)
+    if not promised:
+        raise ValueError(f"{scheme} fits no weight of this model; choose another scheme")
+    return {e.name: promised[id(e.tensor)] for e in named_tensors(model) if id(e.tensor) in promised}
+
+
+def _weights(model: nn.Module) -> list[NamedTensor]:
+    """Every distinct parameter called weight that has two axes or more."""
+    weights = {id(e.tensor): e for e in reversed(named_tensors(model)) if e.name.rpartition(".")[2] == "weight"}
+    return [
+        entry
+        for entry in reversed(weights.values())
+        if entry.kind == "parameter" and not nn.parameter.is_lazy(entry.tensor) and entry.tensor.dim() > 1
+    ]

@@ -1,0 +1,105 @@
+"""Importing a person's file or module: one way for the page and for the command."""
+
+import importlib
+import importlib.util
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from ..module.seeding import seeded
+from ..recipe.expectations import WORDS
+from .command_line import NamedFile
+from .errors import reason_of
+from .output import CapturedOutput
+
+#: Files that are not a person's own: Python's, installed packages, what has no file, and ours.
+_NOT_THEIRS = (sys.prefix, sys.base_prefix, "<", str(Path(__file__).parents[1]))
+
+
+def imported(file: NamedFile, seed: int = 0) -> ModuleType:
+    """The module that a command line names; what it prints is kept from the terminal, what it draws starts from `seed`.
+
+    In a file, the words of `core.recipe.expects` are there without an import.
+
+    Raises:
+        ValueError: it raises, starts a thread, or is not there; names the file and the line.
+    """
+    threads = max(threading.active_count(), _system_threads())
+    with CapturedOutput().capturing(), seeded(seed):
+        try:
+            module = _executed(Path(file.target)) if file.target.endswith(".py") else _imported_by_name(file.target)
+        except _MissingFileError as error:
+            raise ValueError(str(error)) from None
+        except BaseException as error:  # SystemExit too: it is the file's
+            raise ValueError(f"{file.label} cannot be imported: {where_raised(error)}{reason_of(error)}") from None
+    if max(threading.active_count(), _system_threads()) > threads:
+        raise ValueError(f"{file.label} starts a thread when it is imported, which forking forbids; start it later")
+    return module
+
+
+def where_raised(error: BaseException) -> str:
+    """Where in a person's own files an error arose, `inits.py line 3: `; "" where in none of them."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{Path(error.filename).name} line {error.lineno}: "
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(_NOT_THEIRS)]
+    return f"{Path(theirs[-1].filename).name} line {theirs[-1].lineno}: " if theirs else ""
+
+
+class _MissingFileError(Exception):
+    """There is no such file or module."""
+
+
+def _executed(path: Path) -> ModuleType:
+    """The module of a file, run anew at every call, so that a file that changed is another module."""
+    if not path.is_file():
+        raise _MissingFileError(f"there is no file {str(path)!r}; give its path from here")
+    resolved = path.resolve()
+    _make_importable(resolved.parent)
+    spec = importlib.util.spec_from_file_location(f"own_file_{path.stem}", resolved)
+    if spec is None or spec.loader is None:
+        raise _MissingFileError(f"{str(path)!r} cannot be imported; it needs to be a Python file")
+    module = importlib.util.module_from_spec(spec)
+    vars(module).update(WORDS)
+    sys.modules[spec.name] = module  # dataclasses and pickles look their module up
+    if _is_called(path.stem, resolved):
+        sys.modules[path.stem] = module  # a class imported twice is two classes
+    spec.loader.exec_module(module)
+    return module
+
+
+def _is_called(name: str, file: Path) -> bool:
+    """Whether another of a person's files that imports that name means this file."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return False
+    return spec is not None and spec.origin is not None and Path(spec.origin) == file
+
+
+def _imported_by_name(name: str) -> ModuleType:
+    _make_importable(Path.cwd())
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            raise _MissingFileError(
+                f"there is no module {name!r}; a file is named by its path, ending in .py"
+            ) from None
+        raise
+
+
+def _make_importable(folder: Path) -> None:
+    """Let code import what stands beside it."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _system_threads() -> int:
+    """Threads of this process as the system counts them, also those that Python does not know of; 1 where unknown."""
+    try:
+        return len([*Path("/proc/self/task").iterdir()])
+    except OSError:
+        return 1

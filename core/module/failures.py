@@ -1,0 +1,15 @@
+"""Whatever a model's own code raises, as one sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..text import error_line
+
+
+@contextmanager
+def failures(what: str) -> Iterator[None]:
+    """Whatever fails meanwhile is a ValueError that says `what` fails: a model's own code may raise anything."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{what} fails: {error_line(error)}") from error

@@ -1,0 +1,159 @@
+"""What sharing does and what breaks it, tried out on copies: training beside twins, survival, misconceptions."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..recipe.steps import TRAIN_ROWS, OptimizerName
+from .arrays import Float64s, Floats, Integers
+from .base import Request
+from .model import TieKind
+
+#: What an operation left of a tie.
+Survived = Literal["same object", "storage only", "lost", "crash", "does not apply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One Parameter on its way through training.
+
+    Attributes:
+        label: the use or the name it stands for.
+        values, gradients: float32 (frames, rows, columns), cell means at each frame's step.
+        updates: float64 (steps,), L2 norm of each update over that of the values before it; not finite where
+            those are zero.
+    """
+
+    label: str
+    values: Floats
+    gradients: Floats
+    updates: Float64s
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """A tied net in training beside twins that start with equal values, on one batch.
+
+    Every array over steps has `steps + 1` entries: what holds before each update, and after the last.
+
+    Attributes:
+        name: as asked; names: its tied group; together: parameters that the untied twin holds one copy a use of.
+        frames: int64 (frames,), the steps at which pictures were taken, 0 and the last among them.
+        shape: rows and columns of the whole tensor; cell: elements a cell.
+        tied: the one Parameter of the tied net; untied: one lane a use (the first ones, where there are many).
+        tied_losses, untied_losses, storage_losses: float64 (steps + 1,).
+        use_norms: float64 (steps + 1, uses), gradient norms of each use in the tied net; sum_norms: (steps + 1,), of
+            their sum; cosines: (steps + 1,), between the first and the last use.
+        distances: float64 (steps + 1,), L2, between the first and the last use's copies in the untied twin.
+        storage_gaps: float64 (steps + 1,), `max |difference|` between the tied net and one where every use has a
+            Parameter of its own over one storage.
+        parameters: unique parameters of the tied net and of the untied twin.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    together: tuple[str, ...]
+    frames: Integers
+    shape: tuple[int, int]
+    cell: tuple[int, int]
+    tied: Lane
+    untied: tuple[Lane, ...]
+    tied_losses: Float64s
+    untied_losses: Float64s
+    storage_losses: Float64s
+    use_norms: Float64s
+    sum_norms: Float64s
+    cosines: Float64s
+    distances: Float64s
+    storage_gaps: Float64s
+    parameters: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """What one operation left of one tied group.
+
+    Attributes:
+        operation: its title; code: as one would type it.
+        survived: whether all names still reach one object, or only common bytes, or neither; `crash` where the
+            operation failed.
+        detail: one sentence: what became of the names, or why the operation failed.
+    """
+
+    operation: str
+    code: str
+    survived: Survived
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalRow:
+    """One tied group and what every operation left of it."""
+
+    names: tuple[str, ...]
+    kind: TieKind
+    cells: tuple[Survival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """A belief about tying or parameters, and what is true instead."""
+
+    key: str
+    claim: str
+    truth: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows that a belief is wrong, measured a moment ago.
+
+    Attributes:
+        key: of the misconception; subject: what it was measured on.
+        facts: (what, value) pairs; code: lines that a person could type to see the same.
+    """
+
+    key: str
+    subject: str
+    facts: tuple[tuple[str, str], ...]
+    code: str
+
+
+@dataclass(frozen=True)
+class GetTwins(Request[Twins]):
+    """The later moment's model trained for `steps` beside its untied twin, on a batch of `rows` drawn with `seed`.
+
+    At most `frames` pictures of at most `cells` rows and columns, fewer and smaller where they would take too many
+    bytes.
+    """
+
+    name: str
+    steps: int = 50
+    optimizer: OptimizerName = "sgd"
+    learning_rate: float = 0.1
+    rows: int = TRAIN_ROWS
+    seed: int = 0
+    frames: int = 26
+    cells: int = 24
+    reply = Twins
+
+
+@dataclass(frozen=True)
+class GetSurvival(Request[tuple[SurvivalRow, ...]]):
+    """What copying, saving, casting, loading and rebinding leave of every tied group; all of it on copies."""
+
+    reply = tuple[SurvivalRow, ...]
+
+
+@dataclass(frozen=True)
+class GetMisconceptions(Request[tuple[Misconception, ...]]):
+    """Every belief there is evidence against."""
+
+    reply = tuple[Misconception, ...]
+
+
+@dataclass(frozen=True)
+class GetEvidence(Request[Evidence]):
+    """What the later moment's model, or the lesson's where that one cannot show it, says to one belief."""
+
+    key: str
+    reply = Evidence
