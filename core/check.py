@@ -29,12 +29,12 @@ from .module.walk import NamedTensor, named_tensors
 from .questions.theory import ModelVerdict
 from .recipe import expects
 from .recipe.expectations import Default, Expectations
-from .recipe.schemes import SCHEMES, initialize, refusal, resolve_options
+from .recipe.schemes import SCHEMES, promise_of, resolve_options
+from .replay.initializing import initialize, refusal
 from .tensor.compare import changed_elements
-from .theory.ledger import Source
+from .theory.ledger import Origin
 from .theory.model_verdict import ModelCheck
-from .theory.schemes import theory
-from .theory.sources import built_sources, declared_source
+from .theory.origins import declared_origin, origins_when_built
 
 _TENSOR_NAMES = ("w", "weight", "t", "tensor", "p", "param", "parameter")
 _MOST_SEEDS = 1000
@@ -88,10 +88,10 @@ def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdi
     """
     seed_streams(seed)
     model = _built(build)
-    sources = built_sources(model)
+    origins = origins_when_built(model)
     if init is not None:
-        sources |= _drawn(model, init, seed)
-    return ModelCheck(model, sources, draws).model()
+        origins |= _drawn(model, init, seed)
+    return ModelCheck(model, origins, draws).model()
 
 
 def _built(reference: str) -> nn.Module:
@@ -102,8 +102,8 @@ def _built(reference: str) -> nn.Module:
     return model
 
 
-def _drawn(model: nn.Module, init: str, seed: int) -> dict[str, Source]:
-    """Carry out the initialization on a model, and the sources of what it touched or declares."""
+def _drawn(model: nn.Module, init: str, seed: int) -> dict[str, Origin]:
+    """Carry out the initialization on a model, and the origins of what it touched or declares."""
     seed_streams(seed)
     scheme = init.removeprefix("torch.nn.init:").removesuffix("_")
     if scheme in SCHEMES:
@@ -119,12 +119,12 @@ def _drawn(model: nn.Module, init: str, seed: int) -> dict[str, Source]:
     return _declared(model, init.rpartition(":")[2], expected, touched)
 
 
-def _scheme_drawn(model: nn.Module, scheme: str) -> dict[str, Source]:
+def _scheme_drawn(model: nn.Module, scheme: str) -> dict[str, Origin]:
     options, drawn = resolve_options(scheme, {}), {}
     for entry in _weights(model):
         if refusal(entry.tensor, scheme, options) is None:
             initialize(entry.tensor, scheme, options)
-            drawn[id(entry.tensor)] = Source(theory(scheme, options, tuple(entry.tensor.shape)), scheme)
+            drawn[id(entry.tensor)] = Origin(promise_of(scheme, options, tuple(entry.tensor.shape)), scheme)
     if not drawn:
         raise ValueError(f"{scheme} fits no weight of this model; choose another scheme")
     return {e.name: drawn[id(e.tensor)] for e in named_tensors(model) if id(e.tensor) in drawn}
@@ -179,19 +179,19 @@ def _writes(tensor: Tensor) -> int:
     return tensor._version  # noqa: SLF001 (torch counts writes nowhere else)
 
 
-def _declared(model: nn.Module, who: str, expected: Expectations | None, touched: set[str]) -> dict[str, Source]:
-    """Sources of what was touched, and of what a pattern other than `*` names, touched or not."""
+def _declared(model: nn.Module, who: str, expected: Expectations | None, touched: set[str]) -> dict[str, Origin]:
+    """Origins of what was touched, and of what a pattern other than `*` names, touched or not."""
     found = {}
     for entry in named_tensors(model):
         spec = expected.of(entry.name) if expected else None
         if isinstance(spec, Default) or (entry.name not in touched and (not spec or expected == _everything(spec))):
             continue
         if spec is None:
-            found[entry.name] = Source(
+            found[entry.name] = Origin(
                 None, f"{who} declares nothing about it; write for example expects = normal(0, 0.02)"
             )
         else:
-            found[entry.name] = declared_source(spec, tuple(entry.tensor.shape), who)
+            found[entry.name] = declared_origin(spec, tuple(entry.tensor.shape), who)
     return found
 
 

@@ -9,10 +9,10 @@ from core import text
 from core.engine.pool import EngineError
 from core.questions.model import GetOverview, GetPreview, Touch
 from core.recipe.recipe import sentence
-from core.recipe.schemes import SCHEMES, Scheme
+from core.recipe.scheme import Scheme
+from core.recipe.schemes import SCHEMES, promise_of
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
-from core.theory.schemes import theory as expectation
 from pages.frame import frame, own_files, session
 from pages.frame.engine import ask
 from pages.views.code import own_init, report
@@ -69,7 +69,7 @@ def draw() -> None:
 def _promise(step: Initialize, touch: Touch) -> None:
     """What the scheme will make of the first tensor, with its real numbers."""
     with contextlib.suppress(ValueError):  # the preview says why it cannot
-        expected = expectation(step.scheme, dict(step.options), touch.shape or ())
+        expected = promise_of(step.scheme, dict(step.options), touch.shape or ())
         head = f"# {text.plain(touch.name)}: {expected.distribution.label}"
         st.code("\n".join((head, *expected.algebra)), language=None, wrap_lines=True)
 

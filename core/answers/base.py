@@ -13,7 +13,7 @@ from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
-from ..theory.sources import sources
+from ..theory.origins import origins
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Moments:
     def check(self) -> ModelCheck:
         """The later model against what it should be."""
         return ModelCheck(
-            self.after, sources(self.after, self.recipe, self.outcomes, file_declares=operator_files.declared)
+            self.after, origins(self.after, self.recipe, self.outcomes, file_declares=operator_files.declared)
         )
 
 

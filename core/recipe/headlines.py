@@ -35,7 +35,7 @@ def _initialize_headline(step: Initialize) -> str:
         case Subtree() as where:
             meant = ".".join(part for part in (where.module_type, where.parameter) if part)
             place = f"{expression(where.root, 'get_submodule')} {meant}"
-    return f"{SCHEMES[step.scheme].function} on {place}"
+    return f"{SCHEMES[step.scheme].short_title} on {place}"
 
 
 def _train_headline(step: Train) -> str:

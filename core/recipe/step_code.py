@@ -3,14 +3,14 @@
 import ast
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from . import catalog, formula
 from .expectations import WORDS
 from .expression import expression
 from .recipe import Recipe
-from .schemes import SCHEMES, Value
+from .schemes import call_code
 from .steps import (
     MOMENTUM,
     SAMPLE_ROWS,
@@ -88,15 +88,6 @@ def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
             f"{expression(name)}.grad  # the sum of what every use contributes",
         ]
     )
-
-
-def call_code(name: str, options: Sequence[tuple[str, Value]], target: str) -> str:
-    """The call of a scheme, `nn.init.normal_(w, std=0.02)` say, without the options that are torch's defaults."""
-    scheme = SCHEMES[name]
-    defaults = {option.name: option.default for option in scheme.options}
-    required = {"val", "sparsity"}  # torch gives these no default
-    given = "".join(f", {key}={value!r}" for key, value in options if key in required or value != defaults[key])
-    return f"nn.init.{scheme.function}({target}{given})"
 
 
 def seeding(seed: int, code: str = "random") -> str:

@@ -19,7 +19,6 @@ from ..module.visits import visits
 from ..module.walk import find_tensor
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
-from ..recipe.schemes import initialize, refusal
 from ..recipe.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
@@ -36,6 +35,7 @@ from ..recipe.steps import (
     Untie,
 )
 from .editing import edit
+from .initializing import initialize, refusal
 from .lesson import Lesson, lesson
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from ..questions.theory import Verdict
+from ..recipe.distribution import Distribution
+from ..recipe.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
 from ..tensor.readable import viewable
 from ..text import count, number
 from . import goodness, structure
-from .distributions import Distribution, cdf, continuous, gaps, moments, support
 from .goodness import Sample, Test
-from .schemes import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
+from .probability import cdf, continuous, gaps, moments, support
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
@@ -77,21 +78,21 @@ def look(tensor: Tensor) -> Look | Verdict:
     return Look(values, dtype, whole, structure.lamps(values, whole.zeros, whole.negative_zeros))
 
 
-def examined(seen: Look | Verdict, theory: Theory) -> Finding:
+def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     """What the values of a tensor say against its theory."""
     if isinstance(seen, Verdict):
         return Finding(None, None, seen)
-    mean = moments(theory.distribution).mean
+    mean = moments(promise.distribution).mean
     measured = (seen.whole.mean, goodness.std_about(seen.whole, mean))
-    if isinstance(theory.structure, Exactly):
-        return Finding(*measured, _exactly(seen, theory.structure))
-    broken, loose = _structural(seen, theory)
-    broken = broken or _impossible(seen, loose, theory.distribution)
+    if isinstance(promise.structure, Exactly):
+        return Finding(*measured, _exactly(seen, promise.structure))
+    broken, loose = _structural(seen, promise)
+    broken = broken or _impossible(seen, loose, promise.distribution)
     if broken:
         return Finding(*measured, Verdict("violates", broken, None, seen.lamps))
-    if isinstance(theory.structure, Orthogonal):
-        return Finding(*measured, _orthogonal(seen, theory.structure))
-    tests, clauses, tested, expected = _chance(seen, loose, theory)
+    if isinstance(promise.structure, Orthogonal):
+        return Finding(*measured, _orthogonal(seen, promise.structure))
+    tests, clauses, tested, expected = _chance(seen, loose, promise)
     std = goodness.std_about(tested, moments(expected).mean) if tested and expected else 0.0
     size = tested.size if tested else 0 if expected else loose.numel()
     return Finding(*measured, None, tests, size, expected, clauses, std, seen.lamps)
@@ -120,10 +121,10 @@ def _exactly(seen: Look, wanted: Exactly) -> Verdict:
     return Verdict("violates", sentence, None, lit)
 
 
-def _structural(seen: Look, theory: Theory) -> tuple[str, Tensor]:
+def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
     """What breaks the structure, "" where nothing does, and the values that chance decides."""
     values = seen.values
-    match theory.structure:
+    match promise.structure:
         case Orthogonal(gain=gain):
             error = structure.orthogonality_error(values, gain)
             allowed = structure.orthogonality_tolerance(values, gain, seen.dtype)
@@ -133,7 +134,7 @@ def _structural(seen: Look, theory: Theory) -> tuple[str, Tensor]:
         case ZerosInColumns(count=zeros):
             found = structure.zeros_in_columns(values)
             more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
-            if fewer or _too_many_zeros(more, seen, continuous(theory.distribution), _SURPLUS):
+            if fewer or _too_many_zeros(more, seen, continuous(promise.distribution), _SURPLUS):
                 shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
                 return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
         case ZeroRow(row=row):
@@ -208,14 +209,14 @@ def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
 
 
 def _chance(
-    seen: Look, loose: Tensor, theory: Theory
+    seen: Look, loose: Tensor, promise: Promise
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
-    distribution = theory.distribution
+    distribution = promise.distribution
     shares, clauses = [], []
     for atom in distribution.atoms:
         hits = int(_equal(loose, atom.value, seen.dtype).sum())
-        if not isinstance(theory.structure, ZerosInColumns):  # there it is no matter of chance
+        if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {number(atom.value)}"
             shares.append(goodness.share_test(hits, loose.numel(), atom.probability, what))
         clauses.append(f"{hits / loose.numel():.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")

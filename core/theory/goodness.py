@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..recipe.distribution import Distribution
 from ..tensor.stats import shared_statistics
 from ..text import count, number
-from .distributions import Distribution, Floats, cdf, moments, support, within
+from .probability import Floats, cdf, moments, support, within
 
 #: Smallest effects worth naming: of a std and of a largest value relative, of a mean in std, of a cumulative share.
 STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02

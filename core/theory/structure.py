@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from ..recipe.promise import Exactly
 from ..tensor.buffers import one_thread
 from ..text import count
-from .schemes import Exactly
 
 #: Above so many rows or columns, W Wᵀ is tested on random directions.
 _WHOLE = 1024

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ..questions.theory import Verdict, VerdictKind
+from ..recipe.promise import Promise
 from ..text import count, number
 from . import goodness
-from .distributions import moments
 from .examination import Finding, examined, look
-from .schemes import Theory
+from .probability import moments
 
 #: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
 FALSE_ALARM = 0.003
@@ -22,9 +22,9 @@ FALSE_ALARM = 0.003
 _TOLD = 100
 
 
-def verdict(tensor: Tensor, theory: Theory) -> Verdict:
+def verdict(tensor: Tensor, promise: Promise) -> Verdict:
     """The verdict on one tensor by itself."""
-    return judged([examined(look(tensor), theory)])[0]
+    return judged([examined(look(tensor), promise)])[0]
 
 
 def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:

@@ -1,5 +1,6 @@
 """The schemes are torch's own: their options and defaults, their draws bit for bit, and what they refuse."""
 
+import functools
 import inspect
 import math
 import subprocess
@@ -19,8 +20,10 @@ from torch.nn import init
 from core.models.shared_mlp import shared_mlp
 from core.module.visits import visits
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, Option, Scheme, Value, initialize, refusal, resolve_options
+from core.recipe.scheme import Option, Scheme, Value
+from core.recipe.schemes import SCHEMES, resolve_options
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
+from core.replay.initializing import initialize, refusal
 from core.replay.lesson import lesson
 from core.replay.replay import carry_out, replay, replayed
 
@@ -42,8 +45,8 @@ every_scheme = pytest.mark.parametrize("scheme", SCHEMES)
 
 
 def torch_function(scheme: str) -> Callable[..., Tensor]:
-    function: Callable[..., Tensor] = getattr(init, f"{scheme}_")
-    return function
+    function: Callable[..., Tensor] = getattr(init, SCHEMES[scheme].function)
+    return functools.partial(function, **dict(SCHEMES[scheme].fixed))
 
 
 def defaults(scheme: str) -> dict[str, Value]:
@@ -65,8 +68,12 @@ class TestSchemes:
     @every_scheme
     def test_options_are_those_of_torchs_function_in_its_order(self, scheme: str) -> None:
         parameters = list(inspect.signature(torch_function(scheme)).parameters.values())[1:]  # without the tensor
-        named = {p.name: p.default for p in parameters if p.name != "generator"}
-        assert [option.name for option in SCHEMES[scheme].options] == list(named)
+        fixed = dict(SCHEMES[scheme].fixed)
+        named = {p.name: p.default for p in parameters if p.name != "generator" and p.name not in fixed}
+        options = [option.name for option in SCHEMES[scheme].options]
+        if SCHEMES[scheme].torch_name:
+            named = {name: default for name, default in named.items() if name in options}
+        assert options == list(named)
         for option in SCHEMES[scheme].options:
             if named[option.name] is not inspect.Parameter.empty:
                 assert option.default == named[option.name]
@@ -79,6 +86,8 @@ class TestSchemes:
             if p.default is inspect.Parameter.empty
         }
         assert missing == {("constant", "val"), ("sparse", "sparsity")}
+        required = {(name, option.name) for name, own in SCHEMES.items() for option in own.options if option.required}
+        assert missing == required
 
     def test_choices_are_those_torch_knows(self) -> None:
         hints = typing.get_type_hints(init.kaiming_uniform_)
@@ -93,7 +102,8 @@ class TestSchemes:
     @pytest.mark.parametrize("scheme", SCHEMES.values(), ids=list(SCHEMES))
     def test_are_described(self, scheme: Scheme) -> None:
         assert SCHEMES[scheme.name] is scheme
-        assert scheme.function == f"{scheme.name}_"
+        assert scheme.function == (scheme.torch_name or f"{scheme.name}_")
+        assert scheme.short_title == (scheme.function if hasattr(init, f"{scheme.name}_") else scheme.name)
         for text in (scheme.title, scheme.formula, scheme.source, scheme.use):
             assert text.strip()
         assert scheme.formula.count("{") == scheme.formula.count("}")
@@ -132,7 +142,8 @@ class TestOptions:
                 "he",
                 {},
                 "there is no scheme 'he'; choose one of xavier_uniform, xavier_normal, kaiming_uniform, "
-                "kaiming_normal, normal, trunc_normal, uniform, orthogonal, sparse, constant, zeros, ones, eye, dirac",
+                "kaiming_normal, lecun_normal, normal, trunc_normal, uniform, orthogonal, sparse, constant, zeros, "
+                "ones, eye, dirac",
             ),
             ("normal", {"sigma": 1}, "normal has no option 'sigma'; it takes mean, std"),
             ("zeros", {"val": 1}, "zeros has no option 'val'; it takes no options"),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.recipe.schemes import SCHEMES, Option, Scheme, Value
+from core.recipe.scheme import Option, Scheme, Value
+from core.recipe.schemes import SCHEMES
 from pages.frame import session
 
 

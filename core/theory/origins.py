@@ -13,12 +13,13 @@ from ..module.walk import NamedTensor, named_tensors
 from ..questions.model import Outcome
 from ..recipe import catalog, expects
 from ..recipe.expectations import Anything, Default, Expectations, Spec
+from ..recipe.promise import Shape
 from ..recipe.recipe import Recipe
+from ..recipe.schemes import promise_of
 from ..recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
-from .declarations import theory_of
+from .declarations import promise_declared
 from .defaults import built, containers
-from .ledger import Cell, Ledger, Source
-from .schemes import Shape, theory
+from .ledger import Cell, Ledger, Origin
 from .transform import edited
 
 _RUNNING = ("running_mean", "running_var", "num_batches_tracked")
@@ -26,14 +27,14 @@ _RUNNING = ("running_mean", "running_var", "num_batches_tracked")
 _RESHAPING = (Tie, Untie, Forward, Train)
 
 
-def sources(
+def origins(
     model: nn.Module,
     recipe: Recipe,
     outcomes: Sequence[Outcome],
     declared: Expectations | None = None,
     file_declares: Callable[[str], object] = lambda _: None,
-) -> dict[str, Source]:
-    """The source of every tensor of `model` under every name, after the steps of `recipe`.
+) -> dict[str, Origin]:
+    """The origin of every tensor of `model` under every name, after the steps of `recipe`.
 
     Args:
         model: the model after all steps; recipe, outcomes: its steps and what they did.
@@ -50,8 +51,8 @@ def sources(
     return _overlapping(model, {name: _found(ledger, name) for name in entries})
 
 
-def built_sources(model: nn.Module, declared: Expectations | None = None) -> dict[str, Source]:
-    """The source of every tensor under every name of a model just built; `declared` as for `sources`."""
+def origins_when_built(model: nn.Module, declared: Expectations | None = None) -> dict[str, Origin]:
+    """The origin of every tensor under every name of a model just built; `declared` as for `origins`."""
     entries = {entry.name: entry for entry in named_tensors(model)}
     ledger = Ledger.of(model)
     _promise(ledger, entries, containers(model), declared)
@@ -79,45 +80,45 @@ def _skeleton(recipe: Recipe) -> nn.Module | None:
 def _promise(
     ledger: Ledger, entries: Mapping[str, NamedTensor], within: dict[int, str], declared: Expectations | None
 ) -> None:
-    """Let each tensor's source be the build: what is declared, else what its modules do, where they agree."""
+    """Let each tensor's origin be the build: what is declared, else what its modules do, where they agree."""
     for names, cell in ledger.cells():
         same = [entries[name] for name in names if name in entries]
         if same:
-            cell.promise = cell.source = _declared(same, declared) or _default(same, within)
+            cell.at_build = cell.origin = _declared(same, declared) or _default(same, within)
 
 
-def _declared(same: Sequence[NamedTensor], declared: Expectations | None) -> Source | None:
+def _declared(same: Sequence[NamedTensor], declared: Expectations | None) -> Origin | None:
     for entry in same:
         spec = declared.of(entry.name) if declared and not is_lazy(entry.tensor) else None
         if spec is not None and not isinstance(spec, Default):
-            return declared_source(spec, _shape(entry), "the model's constructor", None)
+            return declared_origin(spec, _shape(entry), "the model's constructor", None)
     return None
 
 
-def _default(same: Sequence[NamedTensor], within: dict[int, str]) -> Source:
+def _default(same: Sequence[NamedTensor], within: dict[int, str]) -> Origin:
     entry = same[0]
     if is_lazy(entry.tensor):
-        return Source(None, "it is uninitialized until the first forward pass; run one first")
+        return Origin(None, "it is uninitialized until the first forward pass; run one first")
     found = {
         (own.distribution, own.structure) if own else None: (own, who) for own, who in (built(e, within) for e in same)
     }
     if len(found) > 1:
         kinds = " and ".join(dict.fromkeys(type(each.owner).__name__ for each in same))
-        return Source(None, f"tied between {kinds}, which draw it differently; its model's code knows which came last")
+        return Origin(None, f"tied between {kinds}, which draw it differently; its model's code knows which came last")
     own, who = next(iter(found.values()))
     if own is None:
-        return Source(None, f"a {entry.kind} of {type(entry.owner).__name__}, whose initialization is not known")
-    return Source(own, who)
+        return Origin(None, f"a {entry.kind} of {type(entry.owner).__name__}, whose initialization is not known")
+    return Origin(own, who)
 
 
-def declared_source(spec: Spec, shape: Shape, who: str, step: int | None = None) -> Source:
+def declared_origin(spec: Spec, shape: Shape, who: str, step: int | None = None) -> Origin:
     """What `who` declares of a tensor of that shape."""
     if isinstance(spec, Anything):
-        return Source(None, f"{who} makes no claim about it", step)
+        return Origin(None, f"{who} makes no claim about it", step)
     try:
-        return Source(theory_of(spec, shape), f"{who} declares it", step)
+        return Origin(promise_declared(spec, shape), f"{who} declares it", step)
     except ValueError as error:
-        return Source(None, f"{who} declares what does not fit: {error}", step)
+        return Origin(None, f"{who} declares what does not fit: {error}", step)
 
 
 def _shape(entry: NamedTensor | None) -> Shape:
@@ -128,7 +129,7 @@ def _shape(entry: NamedTensor | None) -> Shape:
 class _Followed:
     """Where a step is followed: the ledger, the step's index and outcome, the tensors of the model after all steps.
 
-    `file_declares` is as for `sources`.
+    `file_declares` is as for `origins`.
     """
 
     ledger: Ledger
@@ -147,17 +148,17 @@ def _initialize(at: _Followed, step: Initialize) -> None:
     for name, _ in at.outcome.touched:
         cell = at.ledger.cell(name)
         if cell is not None:
-            found = theory(step.scheme, dict(step.options), _shape(at.entries.get(name)))
-            cell.source = Source(found, f"{at.step}: {step.scheme}", at.index)
+            found = promise_of(step.scheme, dict(step.options), _shape(at.entries.get(name)))
+            cell.origin = Origin(found, f"{at.step}: {step.scheme}", at.index)
 
 
 def _edit(at: _Followed, step: Edit) -> None:
     cell = at.ledger.cell(step.tensor)
     if cell is not None:
-        before = cell.source
-        after = edited(before.theory, step.formula) if before.theory else None
+        before = cell.origin
+        after = edited(before.promise, step.formula) if before.promise else None
         text = f"{before.text}, then {at.step}: {step.formula.strip()}" if after else f"{at.step} edited it since"
-        cell.source = Source(after, text, at.index)
+        cell.origin = Origin(after, text, at.index)
 
 
 def _tie(at: _Followed, step: Tie) -> None:
@@ -173,23 +174,23 @@ def _forward(at: _Followed, _step: Step) -> None:
     for names, cell in at.ledger.cells():
         if cell.lazy:
             cell.lazy = False
-            cell.source = Source(cell.promise.theory, f"{cell.promise.text}, drawn in {at.step}", at.index)
+            cell.origin = Origin(cell.at_build.promise, f"{cell.at_build.text}, drawn in {at.step}", at.index)
         elif names[0].rpartition(".")[2] in _RUNNING:
-            cell.source = Source(None, f"{at.step} updated it in a forward pass", at.index)
+            cell.origin = Origin(None, f"{at.step} updated it in a forward pass", at.index)
 
 
 def _train(at: _Followed, step: Train) -> None:
     _forward(at, step)
     for _, cell in at.ledger.cells():
         if cell.kind == "parameter" and cell.trainable:
-            cell.source = Source(None, f"{at.step} trained it since", at.index)
+            cell.origin = Origin(None, f"{at.step} trained it since", at.index)
 
 
 def _other(at: _Followed, step: Step) -> None:
     """A step with code of its own, which may declare what it means; of any other, nothing is known."""
     if not at.outcome.touched and at.outcome.run is None:  # a run would know that it touched nothing
         for _, cell in at.ledger.cells():
-            cell.source = Source(None, f"{at.step} may have changed it", at.index)
+            cell.origin = Origin(None, f"{at.step} may have changed it", at.index)
         return
     who, declared = f"{at.step}, code of your own", None
     problem = f"{who}, declares nothing about it; write for example expects = normal(0, 0.02)"
@@ -200,7 +201,7 @@ def _other(at: _Followed, step: Step) -> None:
     for name, _ in at.outcome.touched:
         touched, spec = at.ledger.cell(name), declared.of(name) if declared else None
         if touched is not None:
-            touched.source = _of_step(spec, touched, at, name, who) if spec else Source(None, problem, at.index)
+            touched.origin = _of_step(spec, touched, at, name, who) if spec else Origin(None, problem, at.index)
 
 
 def _declaration(step: Step, file_declares: Callable[[str], object]) -> Expectations | None:
@@ -210,10 +211,10 @@ def _declaration(step: Step, file_declares: Callable[[str], object]) -> Expectat
     return None if value is None else expects.expectations(value)
 
 
-def _of_step(spec: Spec, cell: Cell, at: _Followed, name: str, who: str) -> Source:
+def _of_step(spec: Spec, cell: Cell, at: _Followed, name: str, who: str) -> Origin:
     if isinstance(spec, Default):
-        return Source(cell.promise.theory, f"{who} declares {cell.promise.text}", at.index)
-    return declared_source(spec, _shape(at.entries.get(name)), who, at.index)
+        return Origin(cell.at_build.promise, f"{who} declares {cell.at_build.text}", at.index)
+    return declared_origin(spec, _shape(at.entries.get(name)), who, at.index)
 
 
 #: Step → how it is followed.
@@ -227,12 +228,12 @@ _FOLLOW: dict[type, Callable[..., None]] = {
 }
 
 
-def _found(ledger: Ledger, name: str) -> Source:
+def _found(ledger: Ledger, name: str) -> Origin:
     cell = ledger.cell(name)
-    return cell.source if cell else Source(None, "it is not a tensor of the model as built")
+    return cell.origin if cell else Origin(None, "it is not a tensor of the model as built")
 
 
-def _overlapping(model: nn.Module, found: dict[str, Source]) -> dict[str, Source]:
+def _overlapping(model: nn.Module, found: dict[str, Origin]) -> dict[str, Origin]:
     """Of different tensors in one memory, the one drawn last says what is in it."""
     for group in tied_groups(model):
         latest = max((found[name] for name in group.names), key=_when)
@@ -242,9 +243,9 @@ def _overlapping(model: nn.Module, found: dict[str, Source]) -> dict[str, Source
             if group.kind in ("same storage", "transposed view"):
                 found[name] = latest
             else:
-                found[name] = Source(None, f"it overlaps with a tensor that came later: {latest.text}", latest.step)
+                found[name] = Origin(None, f"it overlaps with a tensor that came later: {latest.text}", latest.step)
     return found
 
 
-def _when(source: Source) -> int:
-    return -1 if source.step is None else source.step
+def _when(origin: Origin) -> int:
+    return -1 if origin.step is None else origin.step
