@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import torch
 from torch import nn
@@ -23,8 +24,6 @@ from .ledger import Cell, Ledger, Origin
 from .transform import edited
 
 _RUNNING = ("running_mean", "running_var", "num_batches_tracked")
-#: Steps after which the model's registries no longer tell how they were built.
-_RESHAPING = (Tie, Untie, Forward, Train)
 
 
 def origins(
@@ -42,13 +41,13 @@ def origins(
         file_declares: what an init function of the operator's files says it means, by its name in recipes.
     """
     entries = {entry.name: entry for entry in named_tensors(model)}
-    skeleton = _skeleton(recipe) if any(isinstance(step, _RESHAPING) for step in recipe.steps) else None
+    skeleton = _skeleton(recipe) if any(step.reshapes for step in recipe.steps) else None
     ledger = Ledger.of(skeleton or model)
     _promise(ledger, entries, containers(model), declared or _catalog_expects(recipe))
     for index, step in enumerate(recipe.steps):
         outcome = outcomes[index] if index < len(outcomes) else Outcome()
-        _FOLLOW.get(type(step), _other)(_Followed(ledger, index, outcome, entries, file_declares), step)
-    return _overlapping(model, {name: _found(ledger, name) for name in entries})
+        _follow(_Followed(ledger, index, outcome, entries, file_declares), step)
+    return _by_name(ledger, model)
 
 
 def origins_when_built(model: nn.Module, declared: Expectations | None = None) -> dict[str, Origin]:
@@ -56,7 +55,7 @@ def origins_when_built(model: nn.Module, declared: Expectations | None = None) -
     entries = {entry.name: entry for entry in named_tensors(model)}
     ledger = Ledger.of(model)
     _promise(ledger, entries, containers(model), declared)
-    return _overlapping(model, {name: _found(ledger, name) for name in entries})
+    return _by_name(ledger, model)
 
 
 def _catalog_expects(recipe: Recipe) -> Expectations | None:
@@ -144,6 +143,28 @@ class _Followed:
         return f"step {self.index + 1}"
 
 
+def _follow(at: _Followed, step: Step) -> None:
+    """Change the ledger as the step changed the model."""
+    match step:
+        case Initialize():
+            _initialize(at, step)
+        case Edit():
+            _edit(at, step)
+        case Tie(source=source, target=target):
+            at.ledger.tie(source, target)
+        case Untie(name=name):
+            at.ledger.untie(name)
+        case Forward():
+            _forward(at)
+        case Train():
+            _forward(at)
+            _train(at)
+        case Custom() | FileInit():
+            _own_code(at, step)
+        case _:
+            assert_never(step)
+
+
 def _initialize(at: _Followed, step: Initialize) -> None:
     for name, _ in at.outcome.touched:
         cell = at.ledger.cell(name)
@@ -161,15 +182,7 @@ def _edit(at: _Followed, step: Edit) -> None:
         cell.origin = Origin(after, text, at.index)
 
 
-def _tie(at: _Followed, step: Tie) -> None:
-    at.ledger.tie(step.source, step.target)
-
-
-def _untie(at: _Followed, step: Untie) -> None:
-    at.ledger.untie(step.name)
-
-
-def _forward(at: _Followed, _step: Step) -> None:
+def _forward(at: _Followed) -> None:
     """Running statistics move; what was lazy is drawn now, by its module's default."""
     for names, cell in at.ledger.cells():
         if cell.lazy:
@@ -179,15 +192,15 @@ def _forward(at: _Followed, _step: Step) -> None:
             cell.origin = Origin(None, f"{at.step} updated it in a forward pass", at.index)
 
 
-def _train(at: _Followed, step: Train) -> None:
-    _forward(at, step)
+def _train(at: _Followed) -> None:
+    """What trains is no longer what was drawn."""
     for _, cell in at.ledger.cells():
         if cell.kind == "parameter" and cell.trainable:
             cell.origin = Origin(None, f"{at.step} trained it since", at.index)
 
 
-def _other(at: _Followed, step: Step) -> None:
-    """A step with code of its own, which may declare what it means; of any other, nothing is known."""
+def _own_code(at: _Followed, step: Custom | FileInit) -> None:
+    """A step of a person's code, which may declare what it means; where its run is not known, it may be anything."""
     if not at.outcome.touched and at.outcome.run is None:  # a run would know that it touched nothing
         for _, cell in at.ledger.cells():
             cell.origin = Origin(None, f"{at.step} may have changed it", at.index)
@@ -204,10 +217,10 @@ def _other(at: _Followed, step: Step) -> None:
             touched.origin = _of_step(spec, touched, at, name, who) if spec else Origin(None, problem, at.index)
 
 
-def _declaration(step: Step, file_declares: Callable[[str], object]) -> Expectations | None:
+def _declaration(step: Custom | FileInit, file_declares: Callable[[str], object]) -> Expectations | None:
     if isinstance(step, Custom):
         return expects.find(step.code)
-    value = file_declares(step.function) if isinstance(step, FileInit) else None
+    value = file_declares(step.function)
     return None if value is None else expects.expectations(value)
 
 
@@ -217,34 +230,24 @@ def _of_step(spec: Spec, cell: Cell, at: _Followed, name: str, who: str) -> Orig
     return declared_origin(spec, _shape(at.entries.get(name)), who, at.index)
 
 
-#: Step → how it is followed.
-_FOLLOW: dict[type, Callable[..., None]] = {
-    Initialize: _initialize,
-    Edit: _edit,
-    Tie: _tie,
-    Untie: _untie,
-    Forward: _forward,
-    Train: _train,
-}
-
-
-def _found(ledger: Ledger, name: str) -> Origin:
-    cell = ledger.cell(name)
-    return cell.origin if cell else Origin(None, "it is not a tensor of the model as built")
-
-
-def _overlapping(model: nn.Module, found: dict[str, Origin]) -> dict[str, Origin]:
-    """Of different tensors in one memory, the one drawn last says what is in it."""
+def _by_name(ledger: Ledger, model: nn.Module) -> dict[str, Origin]:
+    """The origin of every name of a model: what the ledger says, or of tensors in one memory, the one drawn last."""
+    by_name = {entry.name: _written(ledger, entry.name) for entry in named_tensors(model)}
     for group in tied_groups(model):
-        latest = max((found[name] for name in group.names), key=_when)
+        latest = max((by_name[name] for name in group.names), key=_when)
         for name in group.names:
-            if found[name].step == latest.step:
+            if by_name[name].step == latest.step:
                 continue
             if group.kind in ("same storage", "transposed view"):
-                found[name] = latest
+                by_name[name] = latest
             else:
-                found[name] = Origin(None, f"it overlaps with a tensor that came later: {latest.text}", latest.step)
-    return found
+                by_name[name] = Origin(None, f"it overlaps with a tensor that came later: {latest.text}", latest.step)
+    return by_name
+
+
+def _written(ledger: Ledger, name: str) -> Origin:
+    cell = ledger.cell(name)
+    return cell.origin if cell else Origin(None, "it is not a tensor of the model as built")
 
 
 def _when(origin: Origin) -> int:
