@@ -209,6 +209,57 @@ def test_views_of_one_memory_share_what_was_drawn_last() -> None:
     assert found["b.weight"] == found["a.weight"]
 
 
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_two_draws_into_one_memory_the_last_counts_under_every_name(order: tuple[str, str]) -> None:
+    net = nn.Module()
+    net.a, net.b = nn.Module(), nn.Module()
+    net.a.weight = nn.Parameter(torch.zeros(4, 3))
+    net.b.weight = nn.Parameter(net.a.weight.detach().t())
+    first, second = (f"{name}.weight" for name in order)
+    recipe = Recipe("mlp")
+    steps = (Initialize("normal", OneTensor(first)), Initialize("uniform", OneTensor(second)))
+    object.__setattr__(recipe, "steps", steps)
+    found = origins(net, recipe, (Outcome(touched=((first, 1),)), Outcome(touched=((second, 1),))))
+    assert found["a.weight"] == found["b.weight"]
+    assert (found[first].step, label(found[first])) == (1, "U(0, 1)")
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_two_draws_into_overlapping_memory_only_the_last_keeps_its_promise(order: tuple[str, str]) -> None:
+    memory = torch.zeros(10)
+    net = nn.Module()
+    net.a, net.b = nn.Module(), nn.Module()
+    net.a.weight, net.b.weight = nn.Parameter(memory[:6]), nn.Parameter(memory[4:])
+    first, second = (f"{name}.weight" for name in order)
+    recipe = Recipe("mlp")
+    steps = (Initialize("normal", OneTensor(first)), Initialize("uniform", OneTensor(second)))
+    object.__setattr__(recipe, "steps", steps)
+    found = origins(net, recipe, (Outcome(touched=((first, 1),)), Outcome(touched=((second, 1),))))
+    assert label(found[second]) == "U(0, 1)"
+    assert found[first].promise is None
+    assert found[first].text == "it overlaps with a tensor that came later: step 2: uniform"
+
+
+def test_a_draw_before_a_tie_or_an_untie_is_followed_from_the_model_as_it_was_built() -> None:
+    draw = Initialize("normal", OneTensor("2.weight"), (("std", 3.0),))
+    assert label(after("shared_mlp", draw, Untie("4"))["4.weight"]) == "N(0, 3²)"
+    tied = after("deep_mlp", draw, Tie("0.weight", "2.weight"))
+    assert tied["2.weight"] == tied["0.weight"]
+    assert tied["0.weight"].step is None
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_trained_tensor_keeps_its_promise(model: str) -> None:
+    found = after(model, Train(1, 0.01))
+    net = replayed(Recipe(model)).model
+    trained = {name for name, parameter in net.named_parameters(remove_duplicate=False) if parameter.requires_grad}
+    assert trained
+    for name in trained:
+        assert (found[name].promise, found[name].text) == (None, "step 1 trained it since")
+    drawn_again = after(model, Train(1, 0.01), Initialize("zeros", OneTensor(min(trained))))
+    assert label(drawn_again[min(trained)]) == "0"
+
+
 def test_a_ledger_survives_a_module_inside_itself() -> None:
     net = nn.Sequential(nn.Linear(2, 2))
     net.add_module("again", net)
