@@ -1,11 +1,16 @@
-"""Fixtures that several test files share."""
+"""What all tests share: the settings of Hypothesis, a browser and a served dashboard."""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 
 from tests import running
+
+# Examples take as long as a busy machine lets them; one that fails is printed so that it can be run again elsewhere.
+settings.register_profile("paramscope", deadline=None, print_blob=True)
+settings.load_profile("paramscope")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
-"""The lines beside everything a click does: they read as a person would type them."""
+"""The code of a step reads as a person would type it, and a script holds what its steps need and no more."""
 
 import ast
 import textwrap
 
 import pytest
 
-from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe
 from core.recipe.script import build_code, to_script
 from core.recipe.step_code import step_code
@@ -223,30 +222,3 @@ class TestReadsAsInTheLesson:
             assert quoted == [text] * len(quoted)
             assert text in quoted
             assert code.isascii()
-
-
-class TestHeadline:
-    def test_tells_steps_apart_in_one_line_each(self) -> None:
-        lines = [
-            headline(step)
-            for step in (
-                Initialize("normal"),
-                Initialize("normal", Subtree("0")),
-                Initialize("normal", Pattern("*")),
-                Initialize("normal", OneTensor("0.weight")),
-                Initialize("ones"),
-                Edit("0.weight", "w += 1\nw *= 2"),
-                Tie("0", "2"),
-                Untie("2"),
-                Forward(),
-                Train(),
-                Train(2),
-                Train(2, optimizer="adam"),
-                Train(2, optimizer="momentum"),
-            )
-        ]
-        assert len(set(lines)) == len(lines)
-        assert not any("\n" in line for line in lines)
-        assert "train 1 step, lr 0.1" in lines
-        assert "train 2 steps, lr 0.1" in lines
-        assert "train 2 steps, lr 0.1, adam" in lines

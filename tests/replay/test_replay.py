@@ -1,46 +1,37 @@
-"""Replaying a recipe: the same bytes every time, the streams left alone, and a sentence where a step does not fit."""
+"""A replay gives the model that the steps say, draws from the steps' own seeds, and leaves the process as it was."""
 
-import contextlib
 import dataclasses
-import random
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from core.code.seeding import seed_streams
 from core.models import shared_mlp
 from core.recipe.recipe import Recipe
 from core.recipe.steps import (
     TRAIN_ROWS,
-    Custom,
     Edit,
     Forward,
     Initialize,
     OneTensor,
     OptimizerName,
     Pattern,
-    Source,
     Subtree,
     Tie,
     Train,
     Untie,
 )
 from core.replay.replay import StepError, replay, replayed
-from tests.recipe_text import FULL, step_text
-
-EIGHT: dict[str, Any] = {"arguments": (("n_out", 8),)}
+from tests.recipe.written import FULL, step_text
 
 
 def state_bytes(net: nn.Module) -> dict[str, bytes]:
     return {name: tensor.numpy().tobytes() for name, tensor in net.state_dict().items()}
 
 
-def one_of_each_stream() -> tuple[float, float, float]:
-    return torch.rand(1).item(), random.random(), np.random.random_sample()  # noqa: NPY002 (the global stream is meant)
+EIGHT: dict[str, Any] = {"arguments": (("n_out", 8),)}
 
 
 class TestReplay:
@@ -59,50 +50,6 @@ class TestReplay:
         first = state_bytes(replay(FULL))
         torch.rand(7)
         assert state_bytes(replay(FULL)) == first
-
-    def test_seeds_all_three_streams_for_the_build_and_for_what_the_code_does_when_read(self) -> None:
-        code = (
-            "import random\nimport numpy as np\nread = random.random() + np.random.rand() + float(torch.rand(()))\n"
-            "def build():\n    net = nn.Linear(2, 2)\n    drawn = [read, random.random(), np.random.rand()]\n"
-            "    net.register_buffer('drawn', torch.tensor([*drawn, torch.rand(())], dtype=torch.float64))\n"
-            "    return net"
-        )
-        recipe = Recipe("code", 7, source=Source(code, "build"))
-        first = state_bytes(replay(recipe))
-        assert state_bytes(replay(recipe)) == first
-        other = state_bytes(replay(dataclasses.replace(recipe, seed=8)))
-        assert all(first[name] != other[name] for name in first)
-
-    def test_leaves_all_three_streams_as_they_were(self) -> None:
-        code = "import random\nimport numpy as np\nrandom.random(), np.random.rand(), torch.rand(3)\n"
-        drawing, failing = Custom(code, "", "statements"), Custom(code + "raise KeyError", "", "statements")
-        for steps in ((drawing, Forward(3), Train(seed=4)), (failing,)):
-            seed_streams(11)
-            expected = one_of_each_stream()
-            seed_streams(11)
-            with contextlib.suppress(StepError):
-                replay(Recipe("mlp", steps=steps))
-            assert one_of_each_stream() == expected
-
-    def test_works_with_one_thread_and_leaves_as_many_as_there_were(self) -> None:
-        """The mean of half a million values depends on how many threads add them up."""
-        recipe = Recipe("mlp", steps=(Edit("0.weight", "w -= mean(w)"),), arguments=(("hidden", 1024), ("n_in", 512)))
-        threads, weights = torch.get_num_threads(), []
-        seen = Custom("seen = torch.get_num_threads()\nnn.init.constant_(net[0].bias, seen)", "", "statements")
-        try:
-            for number in (1, 4):
-                torch.set_num_threads(number)
-                weights.append(replay(recipe).get_parameter("0.weight").detach())
-                assert torch.get_num_threads() == number
-                assert replay(Recipe("mlp", steps=(seen,))).get_parameter("0.bias").tolist() == [1.0] * 8
-                with pytest.raises(StepError):
-                    replay(Recipe("mlp", steps=(Untie("0"),)))
-                assert torch.get_num_threads() == number
-            by_hand = replay(recipe.prefix(0)).get_parameter("0.weight").detach()
-            assert not torch.equal(by_hand - by_hand.mean(), weights[0]), "too few values for threads to matter"
-        finally:
-            torch.set_num_threads(threads)
-        assert torch.equal(*weights)
 
     def test_gives_a_model_of_its_own_at_every_call(self) -> None:
         first, second = replay(FULL), replay(FULL)
@@ -210,3 +157,34 @@ class TestReplay:
         with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole text is compared)
             replay(recipe)
         assert str(caught.value) == text
+
+    def test_taking_a_step_out_keeps_the_later_draws(self) -> None:
+        first = Initialize("normal", OneTensor("0.weight"), seed=1)
+        second = Initialize("uniform", OneTensor("2.weight"), seed=2)
+        both = Recipe("mlp", steps=(first, second))
+        without = replay(both.without(0)).state_dict()
+        assert torch.equal(without["2.weight"], replay(both).state_dict()["2.weight"])
+        assert torch.equal(without["0.weight"], replay(Recipe("mlp")).state_dict()["0.weight"])
+
+    @pytest.mark.parametrize(
+        "step",
+        [
+            Initialize("normal", Subtree("", "Linear")),
+            Initialize("orthogonal", Subtree("", "Linear")),
+            Initialize("sparse", Subtree("", "Linear")),
+            Train(1, 0.5),
+        ],
+        ids=lambda step: type(step).__name__,
+    )
+    def test_a_step_that_draws_does_so_from_its_own_seed(self, step: Initialize | Train) -> None:
+        def drawn(seed: int, build: int = 0) -> dict[str, bytes]:
+            return state_bytes(replay(Recipe("mlp", build, (dataclasses.replace(step, seed=seed),))))
+
+        assert drawn(1) == drawn(1)
+        assert drawn(1) != drawn(2)
+        if isinstance(step, Initialize):
+            assert drawn(1, build=5)["2.weight"] == drawn(1, build=6)["2.weight"]
+
+    def test_a_step_that_runs_the_model_draws_its_batch_from_its_own_seed(self) -> None:
+        first, again, other = (replay(Recipe("autoencoder", steps=(Forward(seed),))) for seed in (1, 1, 2))
+        assert state_bytes(first) == state_bytes(again) != state_bytes(other)

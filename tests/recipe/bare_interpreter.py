@@ -1,4 +1,4 @@
-"""A bare interpreter that has torch and nothing of ours; it forks a child for each script and tells its `net`."""
+"""A bare interpreter that has torch and nothing of ours; it forks a child for each script it runs."""
 
 import pickle
 import struct
@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from torch import nn
+
+from core.recipe.recipe import Recipe
+from tests.recipes import replayed_quietly
 
 #: Names in order, each with its dtype, shape and bytes; an uninitialized tensor has none.
 State = list[tuple[str, str, tuple[int, ...], bytes]]
@@ -26,6 +29,7 @@ def state(net):
         entries.append((name, str(tensor.dtype), tuple(tensor.shape), data))
     return entries
 """
+
 SERVER = f"""
 import os, pickle, struct, sys, traceback, warnings
 import torch
@@ -60,14 +64,15 @@ while header := sys.stdin.buffer.read(8):
     sys.stdout.buffer.flush()
 """
 
+
 Run = Callable[[str], State]
 
 
 @contextmanager
-def bare_torch(elsewhere: Path) -> Iterator[Run]:
-    """What runs a script where nothing of ours was ever imported, in a folder that holds nothing of ours."""
+def bare_interpreter(folder: Path) -> Iterator[Run]:
+    """Runs scripts in an interpreter that stands in an empty folder and never imported anything of ours."""
     with subprocess.Popen(
-        [sys.executable, "-I", "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=elsewhere
+        [sys.executable, "-I", "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder
     ) as bare:
         assert bare.stdin
         assert bare.stdout
@@ -90,3 +95,9 @@ def state(net: nn.Module) -> State:
     names: dict[str, Callable[[nn.Module], State]] = {}
     exec(f"import torch\n{STATE}", names)
     return names["state"](net)
+
+
+def quiet_state(recipe: Recipe) -> State:
+    net = replayed_quietly(recipe)
+    assert net is not None
+    return state(net)

@@ -1,4 +1,4 @@
-"""Recipes as text, as a stranger may write it; and one recipe with a step of every kind that needs no code."""
+"""A recipe with a step of every kind, and recipes as the JSON text that a link or a file holds."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,6 @@ from core.recipe.steps import (
 )
 
 LONGEST_SENTENCE = 300
-NOT_JSON = "the recipe is not a JSON object; open a link or file that Paramscope wrote"
 
 ONE_OF_EACH: tuple[Step, ...] = (
     Initialize("normal", Subtree("0", "Linear", "weight"), (("std", 0.01),), seed=3),
@@ -31,6 +30,7 @@ ONE_OF_EACH: tuple[Step, ...] = (
     Forward(4),
     Train(2, 0.25, 5, "momentum"),
 )
+
 FULL = Recipe("mlp", 7, ONE_OF_EACH, (("n_out", 8),))
 
 
@@ -42,13 +42,12 @@ def step_text(**fields: Any) -> str:
     return recipe_text(steps=[fields])
 
 
-def initialize_text(**options: Any) -> str:
-    return step_text(op="initialize", scheme="normal", options=options)
-
-
 def read(reader: Callable[[str], Recipe], text: str) -> Recipe | str:
     """The recipe, or the sentence it is refused with."""
     try:
         return reader(text)
     except ValueError as error:
         return str(error)
+
+
+NOT_JSON = "the recipe is not a JSON object; open a link or file that Paramscope wrote"

@@ -1,0 +1,77 @@
+"""The link of a recipe: short, of plain letters, and refused in one sentence where it was changed."""
+
+import base64
+import time
+import zlib
+
+import pytest
+
+from core.recipe import link
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import MAX_JSON, Recipe
+from tests.recipe.written import FULL, LONGEST_SENTENCE, NOT_JSON, ONE_OF_EACH, read, recipe_text
+
+CHANGED = "the link's recipe cannot be read: it was cut short or changed; copy the whole link"
+
+
+def packed(data: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(data, 9)).decode().rstrip("=")
+
+
+class TestLink:
+    def test_is_made_of_letters_that_need_no_escaping(self) -> None:
+        assert set(link.encode(FULL)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+    def test_of_the_lesson_is_short(self) -> None:
+        assert len(link.encode(Recipe("mlp", steps=MODELS["mlp"].opening))) < 300
+
+    def test_of_equal_recipes_is_equal(self) -> None:
+        assert link.encode(Recipe.from_json(FULL.to_json())) == link.encode(FULL)
+
+    def test_cut_anywhere_is_refused(self) -> None:
+        whole = link.encode(FULL)
+        for length in range(len(whole)):
+            with pytest.raises(ValueError, match=CHANGED):
+                link.decode(whole[:length])
+
+    def test_with_one_letter_changed_is_refused_or_another_valid_recipe(self) -> None:
+        whole = link.encode(Recipe("mlp"))
+        for position in range(len(whole)):
+            changed = whole[:position] + ("A" if whole[position] != "A" else "B") + whole[position + 1 :]
+            found = read(link.decode, changed)
+            assert isinstance(found, Recipe) or len(found) < LONGEST_SENTENCE
+
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [
+            pytest.param("", CHANGED, id="nothing"),
+            pytest.param("hello", CHANGED, id="a word"),
+            pytest.param("%%%", CHANGED, id="signs"),
+            pytest.param("+/+/", CHANGED, id="the other alphabet"),
+            pytest.param("é" * 10, CHANGED, id="other letters"),
+            pytest.param("\ud800", CHANGED, id="half a character"),
+            pytest.param("A" * 16_001, "the link's recipe has 16,001 characters, more than 16,000", id="too long"),
+            pytest.param(packed(b"\xff\xfe"), CHANGED, id="no text"),
+            pytest.param(packed(b"[]"), NOT_JSON, id="no recipe"),
+            pytest.param(
+                packed(recipe_text(model="resnet").encode()), "there is no model 'resnet'", id="an unknown model"
+            ),
+        ],
+    )
+    def test_of_garbage_is_refused_in_one_sentence(self, value: str, text: str) -> None:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 (its beginning is compared)
+            link.decode(value)
+        assert str(caught.value).startswith(text)
+
+    def test_that_would_unpack_to_gigabytes_is_refused_without_unpacking_it(self) -> None:
+        packer = zlib.compressobj(9)
+        bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(11))
+        value = base64.urlsafe_b64encode(bomb + packer.flush()).decode()
+        assert len(value) <= link.MAX_LINK
+        started = time.process_time()
+        with pytest.raises(ValueError, match=f"the recipe has {MAX_JSON + 1:,} characters, more than {MAX_JSON:,}"):
+            link.decode(value)
+        assert time.process_time() - started < 1
+
+    def test_is_cut_to_what_browsers_take(self) -> None:
+        assert len(link.encode(Recipe("mlp", steps=ONE_OF_EACH * 25, arguments=(("n_out", 8),)))) < link.MAX_LINK
