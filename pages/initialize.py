@@ -8,7 +8,7 @@ import streamlit as st
 from core import text
 from core.engine.pool import EngineError
 from core.questions.model import GetOverview, GetPreview, Touch
-from core.recipe.recipe import sentence
+from core.recipe.recipe import explanation
 from core.recipe.scheme import Scheme
 from core.recipe.schemes import SCHEMES, promise_of
 from core.recipe.step_code import step_code
@@ -78,7 +78,7 @@ def _step(scheme: Scheme, where: Where, options: Options, seed: int) -> Initiali
     try:
         return Initialize(scheme.name, where, options, seed)
     except ValueError as error:
-        st.warning(text.markdown(sentence(error)), icon=":material/block:")
+        st.warning(text.markdown(explanation(error)), icon=":material/block:")
         return None
 
 

@@ -139,7 +139,7 @@ def _value(node: ast.expr, depth: int) -> Any:
             named = {keyword.arg: _value(keyword.value, depth + 1) for keyword in keywords}
             return _spoken(word, given, named)
     raise ValueError(
-        f"{_shown(node)} is not part of a declaration, which knows numbers and {', '.join(WORDS)}; {_EXAMPLE}"
+        f"{_as_text(node)} is not part of a declaration, which knows numbers and {', '.join(WORDS)}; {_EXAMPLE}"
     )
 
 
@@ -169,7 +169,7 @@ def _root(value: float) -> float:
     return math.sqrt(value)
 
 
-def _shown(node: ast.expr) -> str:
+def _as_text(node: ast.expr) -> str:
     try:
         return short(ast.unparse(node))
     except RecursionError:

@@ -38,7 +38,7 @@ class OwnInit:
 
 @dataclass(frozen=True, slots=True)
 class OwnFiles:
-    """All of them, and a sentence on each file that could not be imported.
+    """Everything the operator's files hold, and a sentence on each file that could not be imported.
 
     Attributes:
         version: as `core.code.specs.version` of what was imported.

@@ -92,14 +92,14 @@ class Recipe:
         try:
             return _ADAPTER.validate_json(text)
         except ValidationError as error:
-            raise ValueError(sentence(error)) from None
+            raise ValueError(explanation(error)) from None
 
 
 _ADAPTER = TypeAdapter(Recipe)
 
 
-def sentence(error: ValueError) -> str:
-    """The first thing a ValueError has to say, in one sentence; of pydantic's, where and what."""
+def explanation(error: ValueError) -> str:
+    """What a ValueError has to say, in one sentence: its own, or the first of pydantic's, with where and what."""
     if not isinstance(error, ValidationError):
         return str(error)
     errors = error.errors(include_url=False, include_context=False)

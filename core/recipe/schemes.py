@@ -32,14 +32,14 @@ def resolve_options(scheme: str, given: Mapping[str, Value]) -> dict[str, Value]
     if unknown:
         takes = ", ".join(option.name for option in options) or "no options"
         raise ValueError(f"{scheme} has no option {short(min(unknown))}; it takes {takes}")
-    resolved = {option.name: _checked(scheme, option, given.get(option.name, option.default)) for option in options}
+    resolved = {option.name: _valid(scheme, option, given.get(option.name, option.default)) for option in options}
     conflict = SCHEMES[scheme].conflict(**resolved)
     if conflict:
         raise ValueError(conflict)
     return resolved
 
 
-def _checked(scheme: str, option: Option, value: Value) -> Value:
+def _valid(scheme: str, option: Option, value: Value) -> Value:
     what = f"option {option.name} of {scheme}"
     if option.choices:
         if value not in option.choices:

@@ -36,13 +36,13 @@ def containers(model: nn.Module) -> dict[int, str]:
     `nn.Transformer` draws Xavier uniform into everything of two axes below it; `nn.MultiheadAttention` zeroes the bias
     of its output projection.
     """
-    found: dict[int, str] = {}
+    within: dict[int, str] = {}
     for here in named_modules(model):
         if isinstance(here.module, nn.Transformer) and _resets_as(here.module, nn.Transformer, "_reset_parameters"):
-            found |= {id(below.module): "Transformer" for below in named_modules(here.module)}
+            within |= {id(below.module): "Transformer" for below in named_modules(here.module)}
         elif isinstance(here.module, nn.MultiheadAttention):
-            found.setdefault(id(here.module.out_proj), "MultiheadAttention")
-    return found
+            within.setdefault(id(here.module.out_proj), "MultiheadAttention")
+    return within
 
 
 def built(entry: NamedTensor, within: dict[int, str]) -> tuple[Promise | None, str]:
@@ -67,8 +67,8 @@ def _by_fan_in(owner: nn.Module, name: str, tensor: Tensor) -> Promise | None:
     """Linear and convolutions: kaiming_uniform with a = √5, which is U(±1/√fan_in), and the bias as wide."""
     weight = owner._parameters.get("weight")
     if name == "weight" and tensor.dim() > 1:
-        found = promise_of("kaiming_uniform", {"a": _A}, tuple(tensor.shape))
-        return replace(found, algebra=(*found.algebra, "with a = sqrt(5) the bound is 1 / sqrt(fan_in)"))
+        promise = promise_of("kaiming_uniform", {"a": _A}, tuple(tensor.shape))
+        return promise.with_lines("with a = sqrt(5) the bound is 1 / sqrt(fan_in)")
     if name == "bias" and weight is not None and weight.dim() > 1:
         fan_in = weight[0].numel()
         return _within(1 / sqrt(fan_in), f"bound = 1 / sqrt(fan_in of weight) = 1 / sqrt({fan_in})")
@@ -86,10 +86,10 @@ def _bilinear(owner: nn.Module, name: str, _tensor: Tensor) -> Promise | None:
 def _embedding(owner: nn.Module, name: str, tensor: Tensor) -> Promise | None:
     if name != "weight":
         return None
-    found, padding = promise_of("normal", {}, tuple(tensor.shape)), getattr(owner, "padding_idx", None)
+    promise, padding = promise_of("normal", {}, tuple(tensor.shape)), getattr(owner, "padding_idx", None)
     if padding is None:
-        return found
-    return replace(found, algebra=(*found.algebra, f"row {padding}, the padding, is 0"), structure=ZeroRow(padding))
+        return promise
+    return replace(promise.with_lines(f"row {padding}, the padding, is 0"), structure=ZeroRow(padding))
 
 
 def _recurrent(owner: nn.Module, _name: str, _tensor: Tensor) -> Promise | None:

@@ -5,6 +5,7 @@ A violation is certain: a value outside the support, a structure that does not h
 
 from dataclasses import dataclass
 from math import inf, sqrt
+from typing import assert_never
 
 import torch
 from torch import Tensor
@@ -26,13 +27,17 @@ _SURPLUS = 1e-3
 
 @dataclass(frozen=True)
 class Finding:
-    """What a tensor's values say against its theory, before the number of tensors is considered.
+    """What a tensor's values say against its promise, before the number of tensors is considered.
+
+    Values that have a probability of their own (atoms) are counted; the others, if the promise has any, are tested
+    against the distribution that is left.
 
     Attributes:
         mean, std: of all values, std about the expected mean; None without finite values.
-        certain: a verdict that no chance enters; None where `tests` and `expected` are to be judged.
-        size: values tested, those that are not atoms, or all where there are only atoms; expected: the distribution of
-            those that are not atoms, None where there are none; tested_std: their std about its mean.
+        certain: the verdict where chance has no part in it; None where it depends on `tests`.
+        size: how many values were tested: those that are no atoms, or all of them where the promise has atoms only.
+        expected: the distribution of the values that are no atoms; None where the promise has atoms only.
+        tested_std: std of the values that are no atoms, about the mean of `expected`.
         atoms: a clause on the share of each atom; lamps: see `Verdict`.
     """
 
@@ -137,11 +142,14 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
             if fewer or _too_many_zeros(more, seen, continuous(promise.distribution), _SURPLUS):
                 shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
                 return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
+            return "", values
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
             return (f"row {row}, the padding, has {count(bad, 'value')} other than 0" if bad else ""), others
-    return "", values
+        case Exactly() | None:
+            return "", values
+    assert_never(promise.structure)
 
 
 def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:

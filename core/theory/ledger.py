@@ -70,10 +70,10 @@ class Ledger:
 
     def cells(self) -> list[tuple[tuple[str, ...], Cell]]:
         """Every distinct tensor with all its names, in registration order."""
-        found: dict[int, tuple[list[str], Cell]] = {}
+        by_id: dict[int, tuple[list[str], Cell]] = {}
         for name, cell in self._names():
-            found.setdefault(id(cell), ([], cell))[0].append(name)
-        return [(tuple(names), cell) for names, cell in found.values()]
+            by_id.setdefault(id(cell), ([], cell))[0].append(name)
+        return [(tuple(names), cell) for names, cell in by_id.values()]
 
     def tie(self, source: str, target: str) -> None:
         """Let the second name reach what the first one does."""

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.engine.pool import Span
 from core.recipe import catalog, link
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Step
 
 _HISTORY = 200
@@ -88,7 +88,7 @@ def append(make: Callable[..., Step], *arguments: Any, **fields: Any) -> None:
     try:
         propose(current().then(make(*arguments, **fields)))
     except ValueError as error:
-        complain(_capital(sentence(error)) + ".")
+        complain(_capital(explanation(error)) + ".")
         return
     st.session_state.after = None
 
@@ -152,7 +152,7 @@ def remove(index: int) -> None:
     try:
         propose(current().without(index))
     except ValueError as error:
-        complain(sentence(error))
+        complain(explanation(error))
 
 
 def complain(message: str) -> None:

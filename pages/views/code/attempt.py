@@ -8,7 +8,7 @@ from core import text
 from core.engine.pool import EngineError, Span, StepFailedError
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from pages.frame import session
 from pages.frame.engine import ask
 
@@ -43,7 +43,7 @@ def reading(key: str, request: Request[Reply_co]) -> Reply_co | None:
     except EngineError as error:
         _fail(key, error)
     except ValueError as error:
-        st.session_state[f"{key}:failure"] = Failure(sentence(error))
+        st.session_state[f"{key}:failure"] = Failure(explanation(error))
     return None
 
 

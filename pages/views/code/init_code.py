@@ -6,7 +6,7 @@ from core import text
 from core.code.templates import INITS
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
-from core.recipe.recipe import sentence
+from core.recipe.recipe import explanation
 from core.recipe.steps import Custom
 from pages.components.code_editor import code_editor
 from pages.frame import session
@@ -84,6 +84,6 @@ def _run(code: str, root: str, seed: int) -> None:
         where = root if reading.applies_to != "statements" else ""
         step = Custom(code, reading.function, reading.applies_to, where, seed)
     except ValueError as error:
-        st.session_state[f"{_KEY}:failure"] = attempt.Failure(sentence(error))
+        st.session_state[f"{_KEY}:failure"] = attempt.Failure(explanation(error))
         return
     attempt.take(_KEY, session.current().then(step))

@@ -7,7 +7,7 @@ from core.code.templates import NETS
 from core.questions.code import GetSourceReading
 from core.questions.model import GetPrinted
 from core.recipe.catalog import CODE
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Source
 from pages.components.code_editor import code_editor
 from pages.frame import session
@@ -69,7 +69,7 @@ def _use(code: str, seed: int) -> None:
             return
         recipe = Recipe(CODE, seed, source=Source(code, reading.entry))
     except ValueError as error:
-        st.session_state[f"{_KEY}:failure"] = attempt.Failure(sentence(error))
+        st.session_state[f"{_KEY}:failure"] = attempt.Failure(explanation(error))
         return
     attempt.take(_KEY, recipe)
     if attempt.failure(_KEY) is None:
