@@ -11,6 +11,7 @@ from ..code import operator_files
 from ..questions.base import Request
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
+from ..replay.lesson import lesson
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
@@ -34,7 +35,14 @@ class Moments:
     def check(self) -> ModelCheck:
         """The later model against what it should be."""
         return ModelCheck(
-            self.after, origins(self.after, self.recipe, self.outcomes, file_declares=operator_files.declared)
+            self.after,
+            origins(
+                self.after,
+                self.recipe,
+                self.outcomes,
+                file_declares=operator_files.declared,
+                build=lambda: lesson(self.recipe).build(),
+            ),
         )
 
 

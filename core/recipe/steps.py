@@ -6,7 +6,8 @@ what can be known without a model and raises ValueError. Beside its fields each 
     seed: what its draws start from; None where it draws nothing
     holds_code: whether it holds Python that a visitor wrote
     rounds: whether it sums or decomposes, so that its last bits depend on how many threads share the work
-    reshapes: whether names may reach other tensors, or tensors of another shape, after it
+    renames: whether names reach other tensors after it
+    reshapes: whether a tensor may first get its shape by it
 
 A new step is a class here, a member of `Step`. What does not know it yet is a type error: run mypy.
 """
@@ -106,6 +107,7 @@ class Initialize:
     seed: Seed = 0
     op: Literal["initialize"] = "initialize"
     holds_code: ClassVar[bool] = False
+    renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -132,6 +134,7 @@ class Edit:
     op: Literal["edit"] = "edit"
     holds_code: ClassVar[bool] = False
     seed: ClassVar[None] = None
+    renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -154,7 +157,8 @@ class Tie:
     holds_code: ClassVar[bool] = False
     seed: ClassVar[None] = None
     rounds: ClassVar[bool] = False
-    reshapes: ClassVar[bool] = True
+    renames: ClassVar[bool] = True
+    reshapes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -166,7 +170,8 @@ class Untie:
     holds_code: ClassVar[bool] = False
     seed: ClassVar[None] = None
     rounds: ClassVar[bool] = False
-    reshapes: ClassVar[bool] = True
+    renames: ClassVar[bool] = True
+    reshapes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -177,6 +182,7 @@ class Forward:
     op: Literal["forward"] = "forward"
     holds_code: ClassVar[bool] = False
     rounds: ClassVar[bool] = True
+    renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = True  # a lazy tensor gets its shape
 
 
@@ -191,6 +197,7 @@ class Train:
     op: Literal["train"] = "train"
     holds_code: ClassVar[bool] = False
     rounds: ClassVar[bool] = True
+    renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = True  # a lazy tensor gets its shape
 
 
@@ -214,7 +221,8 @@ class Custom:
     op: Literal["custom"] = "custom"
     holds_code: ClassVar[bool] = True
     rounds: ClassVar[bool] = True
-    reshapes: ClassVar[bool] = False  # it may; what it did is not foreseen, but read from the model after it
+    renames: ClassVar[bool] = False  # code may; what it did is read from the model after it
+    reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that there is a function to call exactly where one is called, and a whole net for statements."""
@@ -237,7 +245,8 @@ class FileInit:
     op: Literal["file_init"] = "file_init"
     holds_code: ClassVar[bool] = False
     rounds: ClassVar[bool] = True
-    reshapes: ClassVar[bool] = False  # it may; what it did is not foreseen, but read from the model after it
+    renames: ClassVar[bool] = False  # as Custom
+    reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that file and function are named."""

@@ -32,6 +32,7 @@ def origins(
     outcomes: Sequence[Outcome],
     declared: Expectations | None = None,
     file_declares: Callable[[str], object] = lambda _: None,
+    build: Callable[[], nn.Module] | None = None,
 ) -> dict[str, Origin]:
     """The origin of every tensor of `model` under every name, after the steps of `recipe`.
 
@@ -39,15 +40,26 @@ def origins(
         model: the model after all steps; recipe, outcomes: its steps and what they did.
         declared: what the model's own constructor says it does beyond its modules' defaults.
         file_declares: what an init function of the operator's files says it means, by its name in recipes.
+        build: builds the recipe's model where that is not one of the catalog.
     """
     entries = {entry.name: entry for entry in named_tensors(model)}
-    skeleton = _skeleton(recipe) if any(step.reshapes for step in recipe.steps) else None
+    changing = any(step.renames or step.reshapes for step in recipe.steps)
+    skeleton = _skeleton(recipe, build) if changing else None
     ledger = Ledger.of(skeleton or model)
     _promise(ledger, entries, containers(model), declared or _catalog_expects(recipe))
     for index, step in enumerate(recipe.steps):
         outcome = outcomes[index] if index < len(outcomes) else Outcome()
+        if step.renames and skeleton is None:
+            _lose_track(ledger, index)
         _follow(_Followed(ledger, index, outcome, entries, file_declares), step)
     return _by_name(ledger, model)
+
+
+def _lose_track(ledger: Ledger, index: int) -> None:
+    """Where names come to reach other tensors, and which they reached before cannot be told, nothing is promised."""
+    for _, cell in ledger.cells():
+        text = f"step {index + 1} changed which names share a tensor, and how they did before could not be found out"
+        cell.origin = Origin(None, text, index)
 
 
 def origins_when_built(model: nn.Module, declared: Expectations | None = None) -> dict[str, Origin]:
@@ -66,11 +78,11 @@ def _catalog_expects(recipe: Recipe) -> Expectations | None:
     return expects.parse(text) if text else None
 
 
-def _skeleton(recipe: Recipe) -> nn.Module | None:
+def _skeleton(recipe: Recipe, build: Callable[[], nn.Module] | None) -> nn.Module | None:
     """The model as built, on the meta device: shapes and ties without values."""
     try:
         with torch.random.fork_rng(devices=[]), torch.device("meta"):
-            model: nn.Module = catalog.builder(recipe.model)(**dict(recipe.arguments))
+            model: nn.Module = build() if build else catalog.builder(recipe.model)(**dict(recipe.arguments))
     except Exception:  # a model's own code may raise anything on the meta device
         return None
     return model

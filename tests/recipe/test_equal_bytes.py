@@ -22,10 +22,12 @@ def run_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         yield run
 
 
-#: A model whose build, batch, loss and forward pass draw from all three streams.
+#: A model that draws from all three streams: as its code is read, as it is built, in its batch, loss and forward pass.
 DRAWS_FROM_ALL = """
 import random
 import numpy as np
+
+READ = random.random() + np.random.rand() + float(torch.rand(()))
 
 
 class Net(nn.Module):
@@ -33,7 +35,7 @@ class Net(nn.Module):
         super().__init__()
         self.layer = nn.Linear(3, 2)
         self.scale = nn.Parameter(torch.tensor([random.random(), *np.random.rand(2)], dtype=torch.float32))
-        self.register_buffer("last", torch.zeros(3))
+        self.register_buffer("last", torch.full((3,), READ))
 
     def forward(self, x):
         self.last.copy_(torch.tensor([random.random(), np.random.rand(), float(torch.rand(()))]))

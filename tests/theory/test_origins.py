@@ -10,7 +10,8 @@ from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import promise_of
-from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Step, Subtree, Tie, Train, Untie
+from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Step, Subtree, Tie, Train, Untie
+from core.replay.lesson import lesson
 from core.replay.replay import replayed
 from core.theory.ledger import Ledger, Origin
 from core.theory.origins import origins, origins_when_built
@@ -246,6 +247,42 @@ def test_a_draw_before_a_tie_or_an_untie_is_followed_from_the_model_as_it_was_bu
     tied = after("deep_mlp", draw, Tie("0.weight", "2.weight"))
     assert tied["2.weight"] == tied["0.weight"]
     assert tied["0.weight"].step is None
+
+
+SHARED = (
+    "def build():\n    first = nn.Linear(40, 40)\n    return nn.Sequential(first, nn.Tanh(), first, nn.Linear(40, 40))"
+)
+NEEDS_VALUES = SHARED.replace("    return", "    first.weight.tolist()\n    return")
+
+
+@pytest.mark.parametrize("code", [SHARED, NEEDS_VALUES], ids=["builds without values", "needs values"])
+@pytest.mark.parametrize("knows_build", [True, False])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (Initialize("normal", OneTensor("0.weight"), (("std", 3.0),)), Untie("2")),
+        (Initialize("normal", OneTensor("2.weight"), (("std", 3.0),)), Untie("2")),
+        (Initialize("normal", OneTensor("3.weight"), (("std", 3.0),)), Tie("0.weight", "3.weight")),
+        (Tie("0.weight", "3.weight"), Initialize("normal", OneTensor("3.weight"), (("std", 3.0),)), Untie("3.weight")),
+    ],
+)
+def test_a_model_of_ones_own_is_never_promised_what_it_is_not(
+    code: str, knows_build: bool, steps: tuple[Step, ...]
+) -> None:
+    recipe = Recipe("code", steps=steps, source=Source(code, "build"))
+    made = replayed(recipe)
+    found = origins(made.model, recipe, made.outcomes, build=lesson(recipe).build if knows_build else None)
+    for entry in named_tensors(made.model):
+        promised = found[entry.name].promise
+        if knows_build and code == SHARED:
+            assert promised is not None
+        if promised is not None:
+            assert verdict(entry.tensor, promised).kind == "consistent", (entry.name, found[entry.name])
+    if not (knows_build and code == SHARED):
+        assert "could not be found out" in found["0.bias"].text
+    drawn = recipe.then(Initialize("zeros", OneTensor("0.weight")))
+    again = replayed(drawn)
+    assert label(origins(again.model, drawn, again.outcomes)["0.weight"]) == "0"
 
 
 @pytest.mark.parametrize("model", MODELS)
