@@ -104,8 +104,8 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
     if refused:
         first = refused[0]
         st.warning(
-            f"{step.scheme}_ cannot apply to {text.code(first.name)} {text.markdown(text.shape(first.shape))}: "
-            f"{text.markdown(first.refusal or '')}. Narrow the place; nothing is changed.",
+            f"{SCHEMES[step.scheme].short_title} cannot apply to {text.code(first.name)} "
+            f"{text.markdown(text.shape(first.shape))}: {text.markdown(first.refusal or '')}. Narrow the place; nothing is changed.",
             icon=":material/block:",
         )
     if len(touched) > _NAMED or any(_note(touch) for touch in touched):

@@ -57,7 +57,12 @@ class TestStreams:
 
     @pytest.mark.parametrize(
         "steps",
-        [(), (Forward(3),), (Train(2, seed=4),), (Custom(DRAWS_IN_AN_INIT, "draw_", "tensors", seed=2**40),)],
+        [
+            (),
+            (Forward(3),),
+            (Train(2, seed=4),),
+            (Custom(DRAWS_IN_AN_INIT, "draw_", "tensors", seed=2**40 + 2**31 + 5),),
+        ],
         ids=["the build", "a forward pass", "training", "an init"],
     )
     def test_give_the_bytes(self, steps: tuple[Step, ...], run_alone: Run) -> None:
