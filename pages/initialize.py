@@ -105,7 +105,8 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
         first = refused[0]
         st.warning(
             f"{SCHEMES[step.scheme].short_title} cannot apply to {text.code(first.name)} "
-            f"{text.markdown(text.shape(first.shape))}: {text.markdown(first.refusal or '')}. Narrow the place; nothing is changed.",
+            f"{text.markdown(text.shape(first.shape))}: {text.markdown(first.refusal or '')}. "
+            "Narrow the place; nothing is changed.",
             icon=":material/block:",
         )
     if len(touched) > _NAMED or any(_note(touch) for touch in touched):

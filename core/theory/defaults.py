@@ -5,7 +5,7 @@ Read from the `reset_parameters` of each module; a subclass with one of its own 
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import sqrt
+from math import prod, sqrt
 
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -24,6 +24,8 @@ _Default = Callable[[nn.Module, str, Tensor], Promise | None]
 
 def default_promise(owner: nn.Module, name: str, tensor: Tensor) -> Promise | None:
     """What the module that registers a tensor under `name` makes of it when built alone; None where that is unknown."""
+    if not tensor.numel():
+        return None
     for kind, (reset, rule) in _RULES.items():
         if isinstance(owner, kind):
             return rule(owner, name, tensor) if _resets_as(owner, kind, reset) else None
@@ -70,14 +72,14 @@ def _by_fan_in(owner: nn.Module, name: str, tensor: Tensor) -> Promise | None:
         promise = promise_of("kaiming_uniform", {"a": _A}, tuple(tensor.shape))
         return promise.with_lines("with a = sqrt(5) the bound is 1 / sqrt(fan_in)")
     if name == "bias" and weight is not None and weight.dim() > 1:
-        fan_in = weight[0].numel()
-        return _within(1 / sqrt(fan_in), f"bound = 1 / sqrt(fan_in of weight) = 1 / sqrt({fan_in})")
+        fan_in = prod(weight.shape[1:])
+        return _within(1 / sqrt(fan_in), f"bound = 1 / sqrt(fan_in of weight) = 1 / sqrt({fan_in})") if fan_in else None
     return None
 
 
 def _bilinear(owner: nn.Module, name: str, _tensor: Tensor) -> Promise | None:
     weight = owner._parameters.get("weight")
-    if name not in ("weight", "bias") or weight is None:
+    if name not in ("weight", "bias") or weight is None or not weight.numel():
         return None
     size = weight.shape[1]
     return _within(1 / sqrt(size), f"bound = 1 / sqrt(in1_features) = 1 / sqrt({size})")

@@ -110,6 +110,8 @@ def _default(same: Sequence[NamedTensor], within: dict[int, str]) -> Origin:
     entry = same[0]
     if is_lazy(entry.tensor):
         return Origin(None, "it is uninitialized until the first forward pass; run one first")
+    if not entry.tensor.numel():
+        return Origin(None, "it has no elements")
     found = {
         (own.distribution, own.structure) if own else None: (own, who) for own, who in (built(e, within) for e in same)
     }
@@ -181,8 +183,11 @@ def _initialize(at: _Followed, step: Initialize) -> None:
     for name, _ in at.outcome.touched:
         cell = at.ledger.cell(name)
         if cell is not None:
-            found = promise_of(step.scheme, dict(step.options), _shape(at.entries.get(name)))
-            cell.origin = Origin(found, f"{at.step}: {step.scheme}", at.index)
+            try:
+                promise = promise_of(step.scheme, dict(step.options), _shape(at.entries.get(name)))
+                cell.origin = Origin(promise, f"{at.step}: {step.scheme}", at.index)
+            except ValueError as error:  # of a tensor without elements
+                cell.origin = Origin(None, f"{at.step}: {step.scheme} promises nothing here: {error}", at.index)
 
 
 def _edit(at: _Followed, step: Edit) -> None:

@@ -241,6 +241,23 @@ def test_of_two_draws_into_overlapping_memory_only_the_last_keeps_its_promise(or
     assert found[first].text == "it overlaps with a tensor that came later: step 2: uniform"
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+def test_a_draw_into_nothing_promises_nothing_and_leaves_the_other_tensors_theirs() -> None:
+    source = Source("def build():\n    return nn.Sequential(nn.Linear(3, 0), nn.Linear(0, 40))", "build")
+    recipe = Recipe("code", steps=(Initialize("xavier_uniform"),), source=source)
+    made = replayed(recipe)
+    found = origins(made.model, recipe, made.outcomes)
+    assert found["0.weight"].promise is None
+    assert found["0.weight"].text.startswith("step 1: xavier_uniform promises nothing here: a tensor of shape (0, 3)")
+    built = origins(made.model, recipe.prefix(0), ())
+    assert {name: origin.text for name, origin in built.items()} == {
+        "0.weight": "it has no elements",
+        "0.bias": "it has no elements",
+        "1.weight": "it has no elements",
+        "1.bias": "a parameter of Linear, whose initialization is not known",
+    }
+
+
 def test_a_draw_before_a_tie_or_an_untie_is_followed_from_the_model_as_it_was_built() -> None:
     draw = Initialize("normal", OneTensor("2.weight"), (("std", 3.0),))
     assert label(after("shared_mlp", draw, Untie("4"))["4.weight"]) == "N(0, 3²)"
