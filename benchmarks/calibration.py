@@ -24,12 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, initialize, resolve_options
+from core.recipe.schemes import SCHEMES, promise_of, resolve_options
 from core.recipe.steps import Forward, Initialize, Step, Subtree
+from core.replay.initializing import initialize
 from core.replay.replay import replayed
 from core.theory.model_verdict import ModelCheck
-from core.theory.schemes import theory
-from core.theory.sources import sources
+from core.theory.origins import origins
 from core.theory.verdict import verdict
 
 _SEEDS, _SECONDS = 1000, 900.0
@@ -74,7 +74,7 @@ def draw(scheme: str, shape: tuple[int, ...], seed: int, **options: float | str)
 
 def kind(tensor: Tensor, scheme: str, **options: float | str) -> str:
     """The verdict on a tensor against a scheme."""
-    return verdict(tensor, theory(scheme, options, tuple(tensor.shape))).kind
+    return verdict(tensor, promise_of(scheme, options, tuple(tensor.shape))).kind
 
 
 def scaled(scheme: str, shape: tuple[int, ...], factor: float, seed: int) -> bool:
@@ -126,7 +126,7 @@ def false_alarms(name: str, steps: Callable[[str, int], tuple[Step, ...]], seed:
     """Whether a correct model, built and drawn with `seed`, is called wrong."""
     recipe = Recipe(name, seed, steps(name, seed))
     made = replayed(recipe)
-    return ModelCheck(made.model, sources(made.model, recipe, made.outcomes)).model().kind in _WRONG
+    return ModelCheck(made.model, origins(made.model, recipe, made.outcomes)).model().kind in _WRONG
 
 
 def rates(seeds: int, seconds: float) -> Iterator[Rate]:

@@ -20,9 +20,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.card_statistics import gpt2_small
+from core.recipe.schemes import promise_of
 from core.tensor.stats import card_statistics
 from core.theory.examination import examined, look
-from core.theory.schemes import theory
 from core.theory.verdict import judged
 
 _REPEATS, _ALLOWED = 7, 3.0
@@ -39,7 +39,7 @@ def statistics(state: list[torch.Tensor]) -> float:
 def check(state: list[torch.Tensor]) -> tuple[float, Counter[str]]:
     """Seconds for the verdict on every tensor against N(0, 0.02²), and how many of which kind."""
     start = time.perf_counter()
-    findings = [examined(look(w), theory("normal", {"std": 0.02}, tuple(w.shape))) for w in state]
+    findings = [examined(look(w), promise_of("normal", {"std": 0.02}, tuple(w.shape))) for w in state]
     kinds = Counter(str(verdict.kind) for verdict in judged(findings))
     return time.perf_counter() - start, kinds
 

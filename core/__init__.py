@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .module.tying import counts, tie, tied_groups, untie
     from .recipe.catalog import MODELS
     from .recipe.recipe import Recipe
-    from .recipe.schemes import SCHEMES, initialize
+    from .recipe.schemes import SCHEMES
     from .recipe.script import to_script
     from .recipe.steps import (
         Custom,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Train,
         Untie,
     )
+    from .replay.initializing import initialize
     from .sharing.uses import use_gradients
     from .tensor.stats import heatmap, histogram, summary
 

@@ -7,7 +7,7 @@ from core import text
 from core.questions.model import GetOverview, TensorInfo
 from core.questions.tensor import GetValues
 from core.recipe.formula import FUNCTIONS, to_python
-from core.recipe.recipe import sentence
+from core.recipe.recipe import explanation
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
 from pages.frame import navigation, session, state
@@ -114,7 +114,7 @@ def _take_table(key: str, name: str, rank: int) -> None:
         if lines:
             session.append(Edit(name, "\n".join(lines)))
     except ValueError as error:
-        session.complain(text.sentence(sentence(error)))
+        session.complain(text.sentence(explanation(error)))
 
 
 def _cell(row: int, column: int, rank: int) -> str:

@@ -9,11 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, GetPreview, Overview, Touch
-from core.recipe.recipe import sentence
-from core.recipe.schemes import SCHEMES, Scheme
+from core.recipe.recipe import explanation
+from core.recipe.scheme import Scheme
+from core.recipe.schemes import SCHEMES, promise_of
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
-from core.theory.schemes import theory as expectation
 from pages.frame import navigation, own_files, session
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
@@ -77,7 +77,7 @@ def _scheme(scheme: Scheme, overview: Overview, result: DeltaGenerator) -> None:
 def _promise(step: Initialize, touch: Touch) -> None:
     """What the scheme will make of the first tensor, with its real numbers."""
     with contextlib.suppress(ValueError):  # the preview says why it cannot
-        expected = expectation(step.scheme, dict(step.options), touch.shape or ())
+        expected = promise_of(step.scheme, dict(step.options), touch.shape or ())
         head = f"# {text.plain(touch.name)}: {expected.distribution.label}"
         st.code("\n".join((head, *expected.algebra)), language=None, wrap_lines=True)
 
@@ -86,7 +86,7 @@ def _step(scheme: Scheme, where: Where, options: Options, seed: int) -> Initiali
     try:
         return Initialize(scheme.name, where, options, seed)
     except ValueError as error:
-        st.warning(text.markdown(sentence(error)), icon=":material/block:")
+        st.warning(text.markdown(explanation(error)), icon=":material/block:")
         return None
 
 
@@ -105,8 +105,9 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
     if refused:
         first = refused[0]
         st.warning(
-            f"{step.scheme}_ cannot apply to {text.code(first.name)} {text.markdown(text.shape(first.shape))}: "
-            f"{text.markdown(first.refusal or '')}. Narrow the place; nothing is changed.",
+            f"{SCHEMES[step.scheme].short_title} cannot apply to {text.code(first.name)} "
+            f"{text.markdown(text.shape(first.shape))}: {text.markdown(first.refusal or '')}. "
+            "Narrow the place; nothing is changed.",
             icon=":material/block:",
         )
     if len(touched) > _NAMED or any(_note(touch) for touch in touched):

@@ -11,9 +11,10 @@ from ..code import operator_files
 from ..questions.base import Request
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
+from ..replay.model_kit import model_kit
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
-from ..theory.sources import sources
+from ..theory.origins import origins
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,14 @@ class Moments:
     def check(self) -> ModelCheck:
         """The later model against what it should be."""
         return ModelCheck(
-            self.after, sources(self.after, self.recipe, self.outcomes, file_declares=operator_files.declared)
+            self.after,
+            origins(
+                self.after,
+                self.recipe,
+                self.outcomes,
+                file_declares=operator_files.declared,
+                build=lambda: model_kit(self.recipe).build(),
+            ),
         )
 
 

@@ -28,7 +28,8 @@ from ..questions.model import (
     Touch,
     TreeRow,
 )
-from ..recipe.schemes import refusal, resolve_options
+from ..recipe.schemes import resolve_options
+from ..replay.initializing import refusal
 from ..replay.replay import sample
 from ..tensor.readable import viewable
 from ..tensor.stats import histogram

@@ -22,15 +22,14 @@ from ..questions.theory import (
     ModelVerdict,
     TensorTheory,
 )
-from ..recipe.schemes import SCHEMES, initialize, refusal, resolve_options
-from ..recipe.step_code import call_code
+from ..recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
 from ..recipe.steps import OneTensor
+from ..replay.initializing import initialize, refusal
 from ..tensor.buffers import one_thread
 from ..tensor.compare import drawn_cards
 from ..theory.examination import examined, look
 from ..theory.identify import identify
 from ..theory.model_verdict import expected
-from ..theory.schemes import theory
 from ..theory.verdict import judged
 from .base import Moments, answers
 
@@ -115,6 +114,6 @@ def _draw(choice: Choice, column: Tensor | str, card: Card | None) -> Draw:
     code = seed + call_code(choice.scheme, options, "w")
     if isinstance(column, str):
         return Draw(scheme.name, scheme.title, options, choice.seed, code, column, None, None, None)
-    promised = theory(choice.scheme, dict(options), tuple(column.shape))
+    promised = promise_of(choice.scheme, dict(options), tuple(column.shape))
     (verdict,) = judged([examined(look(column), promised)])
     return Draw(scheme.name, scheme.title, options, choice.seed, code, None, card, expected(promised), verdict)

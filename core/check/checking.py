@@ -10,14 +10,14 @@ from ..questions.theory import ModelVerdict
 from ..recipe import expects
 from ..recipe.own_files import OwnInit
 from ..recipe.recipe import Recipe
-from ..recipe.schemes import SCHEMES, initialize, refusal, resolve_options
+from ..recipe.schemes import SCHEMES, promise_of, resolve_options
 from ..recipe.steps import FileInit
+from ..replay.initializing import initialize, refusal
 from ..replay.replay import StepError, replayed
 from ..tensor.buffers import one_thread
-from ..theory.ledger import Source
+from ..theory.ledger import Origin
 from ..theory.model_verdict import ModelCheck
-from ..theory.schemes import theory
-from ..theory.sources import sources
+from ..theory.origins import origins
 
 
 def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdict:
@@ -44,7 +44,7 @@ def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdi
             done = replayed(recipe)
         except StepError as error:
             raise ValueError(error.reason) from error
-        model, promised = done.model, sources(done.model, recipe, done.outcomes, file_declares=declared)
+        model, promised = done.model, origins(done.model, recipe, done.outcomes, file_declares=declared)
     if scheme:
         promised |= _drawn(model, scheme, seed)
     return ModelCheck(model, promised, draws).model()
@@ -64,14 +64,14 @@ def _check_declaration(init: OwnInit) -> None:
 
 
 @one_thread()
-def _drawn(model: nn.Module, scheme: str, seed: int) -> dict[str, Source]:
-    """Draw a scheme into every weight that it fits; the sources of those, under every name."""
+def _drawn(model: nn.Module, scheme: str, seed: int) -> dict[str, Origin]:
+    """Draw a scheme into every weight that it fits; the origins of those, under every name."""
     options, promised = resolve_options(scheme, {}), {}
     with seeded(seed):
         for entry in _weights(model):
             if refusal(entry.tensor, scheme, options) is None:
                 initialize(entry.tensor, scheme, options)
-                promised[id(entry.tensor)] = Source(theory(scheme, options, tuple(entry.tensor.shape)), scheme)
+                promised[id(entry.tensor)] = Origin(promise_of(scheme, options, tuple(entry.tensor.shape)), scheme)
     if not promised:
         raise ValueError(f"{scheme} fits no weight of this model; choose another scheme")
     return {e.name: promised[id(e.tensor)] for e in named_tensors(model) if id(e.tensor) in promised}

@@ -14,7 +14,7 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, StepFailedError, ended, too_long, worker_error
+from .errors import GARBLED, EngineError, ended, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
 from .jail.limits import WITH_CODE, code_places

@@ -60,7 +60,7 @@ _MLP_ARGUMENTS = (
 )
 
 
-def _drawn(scheme: str, module_type: str, parameter: str = "weight", root: str = "", seed: int = 1) -> Initialize:
+def _draw(scheme: str, module_type: str, parameter: str = "weight", root: str = "", seed: int = 1) -> Initialize:
     return Initialize(scheme, Subtree(root, module_type, parameter), seed=seed)
 
 
@@ -72,7 +72,7 @@ MODELS: dict[str, Model] = {
             "MLP from the lesson",
             "Two linear layers hold 49 parameters, and the names jump from 0 to 2: ReLU has none.",
             _MLP_ARGUMENTS,
-            (_drawn("xavier_uniform", "Linear", root="0"),),
+            (_draw("xavier_uniform", "Linear", root="0"),),
         ),
         Model(
             "rgnet",
@@ -80,14 +80,14 @@ MODELS: dict[str, Model] = {
             "After 8 ReLU layers under torch's default initialization the outputs of different inputs differ "
             "by about 0.00002: the signal has died.",
             (Argument("blocks", 4, 1, 32, help="Blocks of two linear layers and two ReLUs"),),
-            (_drawn("kaiming_uniform", "Linear"),),
+            (_draw("kaiming_uniform", "Linear"),),
         ),
         Model(
             "shared_mlp",
             "MLP with a shared layer",
             "Layers 2 and 4 are one module: 121 parameters, although adding up the state dict gives 193.",
             _MLP_ARGUMENTS,
-            (_drawn("xavier_uniform", "Linear"),),
+            (_draw("xavier_uniform", "Linear"),),
         ),
         Model(
             "lenet",
@@ -98,7 +98,7 @@ MODELS: dict[str, Model] = {
                 Argument("num_classes", 10, 2, 1000, help="Classes"),
                 Argument("in_channels", 1, 1, 16, help="Image channels"),
             ),
-            (_drawn("kaiming_normal", "Conv2d"),),
+            (_draw("kaiming_normal", "Conv2d"),),
         ),
         Model(
             "deep_mlp",
@@ -110,7 +110,7 @@ MODELS: dict[str, Model] = {
                 Argument("width", 32, 1, 512, help="Units in every layer, and input features"),
                 Argument("activation", "relu", choices=("relu", "tanh", "sigmoid", "gelu"), help="After each layer"),
             ),
-            (_drawn("kaiming_normal", "Linear"),),
+            (_draw("kaiming_normal", "Linear"),),
         ),
         Model(
             "gpt",
@@ -124,7 +124,7 @@ MODELS: dict[str, Model] = {
                 Argument("vocab", 64, 2, 2048, help="Different tokens"),
                 Argument("context", 16, 1, 128, help="Tokens in a row"),
             ),
-            (_drawn("orthogonal", "Linear"),),
+            (_draw("orthogonal", "Linear"),),
             expects='{"tok_emb.weight": normal(0, 1)}',
         ),
         Model(
@@ -139,7 +139,7 @@ MODELS: dict[str, Model] = {
                 Argument("layers", 1, 1, 4, help="LSTM layers"),
                 Argument("classes", 4, 2, 1000, help="Classes"),
             ),
-            (_drawn("orthogonal", "LSTM", "weight_hh*"),),
+            (_draw("orthogonal", "LSTM", "weight_hh*"),),
         ),
         Model(
             "autoencoder",
@@ -149,7 +149,7 @@ MODELS: dict[str, Model] = {
                 Argument("n_in", 16, 1, 1024, help="Input features"),
                 Argument("hidden", 4, 1, 512, help="Width of the code"),
             ),
-            (_drawn("orthogonal", "Linear"),),
+            (_draw("orthogonal", "Linear"),),
             expects='{"decoder_bias": zeros()}',
         ),
         Model(
@@ -158,7 +158,7 @@ MODELS: dict[str, Model] = {
             "All 4 tensors are without a shape until the first forward pass, and an initialization before it "
             "finds no nn.Linear to change.",
             _MLP_ARGUMENTS,
-            (Forward(seed=1), _drawn("xavier_uniform", "Linear", seed=2)),
+            (Forward(seed=1), _draw("xavier_uniform", "Linear", seed=2)),
         ),
     )
 }
@@ -202,7 +202,7 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | fl
         if key not in arguments:
             raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments) or 'none'}")
     return {
-        key: _checked(name, argument, given[key]) if key in given else argument.default
+        key: _valid(name, argument, given[key]) if key in given else argument.default
         for key, argument in arguments.items()
     }
 
@@ -235,10 +235,10 @@ def _known(name: str) -> Model:
     return models[name]
 
 
-def _checked(model: str, argument: Argument, value: object) -> bool | int | float | str:
+def _valid(model: str, argument: Argument, value: object) -> bool | int | float | str:
     what = f"{argument.name} of {model}"
     if isinstance(argument.default, bool | float) or (isinstance(argument.default, str) and not argument.choices):
-        return _checked_own(what, argument, value)
+        return _valid_own(what, argument, value)
     if argument.choices:
         if isinstance(value, str) and value in argument.choices:
             return value
@@ -250,7 +250,7 @@ def _checked(model: str, argument: Argument, value: object) -> bool | int | floa
     return value
 
 
-def _checked_own(what: str, argument: Argument, value: object) -> bool | int | float | str:
+def _valid_own(what: str, argument: Argument, value: object) -> bool | int | float | str:
     """Kinds of arguments that only the operator's models have."""
     kind = type(argument.default)
     if kind is float and type(value) in (int, float):

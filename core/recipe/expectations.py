@@ -1,6 +1,6 @@
 """What a custom initialization can mean to be: declarations, and the words that make them.
 
-The words are the schemes of `torch.nn.init` with its arguments, and `atom`, `share`, `mixture`, `kept`, `default` and
+The words are the schemes with their options, and `atom`, `share`, `mixture`, `kept`, `default` and
 `anything`; `core.recipe.expects` reads them from text, `core.theory.declarations` says what they promise.
 """
 
@@ -11,12 +11,13 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..text import number
-from .schemes import SCHEMES, Value, resolve_options
+from .scheme import Value
+from .schemes import SCHEMES, resolve_options
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A scheme of `torch.nn.init` with all its options."""
+class ByScheme:
+    """As a scheme draws it: its name and all its options."""
 
     scheme: str
     options: tuple[tuple[str, Value], ...]
@@ -63,7 +64,7 @@ class Anything:
     """No claim at all."""
 
 
-Spec = Drawn | Single | Mixture | Kept | Default | Anything
+Spec = ByScheme | Single | Mixture | Kept | Default | Anything
 
 
 @dataclass(frozen=True)
@@ -85,20 +86,20 @@ def _fits(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or fnmatchcase(f".{name}", pattern)  # `*.weight` is the root's weight too
 
 
-def _scheme_word(scheme: str) -> Callable[..., Drawn]:
+def _scheme_word(scheme: str) -> Callable[..., ByScheme]:
     options = [option.name for option in SCHEMES[scheme].options]
 
-    def word(*values: Value, **named: Value) -> Drawn:
+    def word(*values: Value, **named: Value) -> ByScheme:
         if len(values) > len(options):
             raise ValueError(f"{scheme} takes {', '.join(options) or 'no options'}, but {len(values)} values are given")
         given = dict(zip(options, values, strict=False))
         twice = given.keys() & named.keys()
         if twice:
             raise ValueError(f"{scheme} is given {min(twice)} twice; give it once")
-        return Drawn(scheme, tuple(resolve_options(scheme, {**given, **named}).items()))
+        return ByScheme(scheme, tuple(resolve_options(scheme, {**given, **named}).items()))
 
     word.__name__ = scheme
-    word.__doc__ = f"Values as `torch.nn.init.{scheme}_` draws them, with its arguments after the tensor."
+    word.__doc__ = f"Values as the scheme {SCHEMES[scheme].title} draws them, with its options in their order."
     return word
 
 
@@ -147,7 +148,7 @@ def anything() -> Anything:
 
 def as_spec(value: object) -> Spec:
     """The value itself where it is a declaration; raises ValueError where not."""
-    if isinstance(value, Drawn | Single | Mixture | Kept | Default | Anything):
+    if isinstance(value, ByScheme | Single | Mixture | Kept | Default | Anything):
         return value
     raise ValueError(f"a distribution such as normal(0, 0.02) is needed where {str(value)[:40]!r} stands")
 

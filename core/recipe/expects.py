@@ -3,7 +3,7 @@
     expects = normal(0, 0.02)
     expects = {"*.weight": kept(uniform(-10, 10), at_least=5), "*.bias": zeros()}
 
-The words of `core.theory.declarations` are here as functions too, for code that really runs:
+Every word, a scheme's name among them, is a function of this module too, for code that really runs:
 `from core.recipe.expects import normal`.
 """
 
@@ -14,57 +14,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..text import number, short
-from .expectations import (
-    WORDS,
-    Expectations,
-    Spec,
-    anything,
-    as_spec,
-    atom,
-    default,
-    kept,
-    mixture,
-    real,
-    share,
-)
-
-__all__ = [
-    "WORDS",
-    "Expectations",
-    "anything",
-    "atom",
-    "constant",
-    "default",
-    "dirac",
-    "expectations",
-    "eye",
-    "find",
-    "kaiming_normal",
-    "kaiming_uniform",
-    "kept",
-    "mixture",
-    "normal",
-    "ones",
-    "orthogonal",
-    "parse",
-    "share",
-    "sparse",
-    "trunc_normal",
-    "uniform",
-    "xavier_normal",
-    "xavier_uniform",
-    "zeros",
-]
-
-normal, uniform, trunc_normal = WORDS["normal"], WORDS["uniform"], WORDS["trunc_normal"]
-xavier_uniform, xavier_normal = WORDS["xavier_uniform"], WORDS["xavier_normal"]
-kaiming_uniform, kaiming_normal = WORDS["kaiming_uniform"], WORDS["kaiming_normal"]
-constant, zeros, ones = WORDS["constant"], WORDS["zeros"], WORDS["ones"]
-orthogonal, sparse, eye, dirac = WORDS["orthogonal"], WORDS["sparse"], WORDS["eye"], WORDS["dirac"]
+from .expectations import WORDS, Expectations, Spec, as_spec, real
 
 _MAX_TEXT = 10_000
 _MAX_DEPTH = 12
 _EXAMPLE = 'write for example expects = normal(0, 0.02) or expects = {"*.weight": normal(0, 0.02), "*.bias": zeros()}'
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """A word of declarations by its name; Python asks here for what the module does not hold."""
+    if name not in WORDS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return WORDS[name]
 
 
 def expectations(value: object) -> Expectations:
@@ -178,7 +139,7 @@ def _value(node: ast.expr, depth: int) -> Any:
             named = {keyword.arg: _value(keyword.value, depth + 1) for keyword in keywords}
             return _spoken(word, given, named)
     raise ValueError(
-        f"{_shown(node)} is not part of a declaration, which knows numbers and {', '.join(WORDS)}; {_EXAMPLE}"
+        f"{_as_text(node)} is not part of a declaration, which knows numbers and {', '.join(WORDS)}; {_EXAMPLE}"
     )
 
 
@@ -208,7 +169,7 @@ def _root(value: float) -> float:
     return math.sqrt(value)
 
 
-def _shown(node: ast.expr) -> str:
+def _as_text(node: ast.expr) -> str:
     try:
         return short(ast.unparse(node))
     except RecursionError:

@@ -1,7 +1,9 @@
 """How to reach a module or tensor from code, as text: `net[0].block1[0].bias`."""
 
+import json
 import keyword
 import unicodedata
+from collections.abc import Iterable
 
 _ATTRIBUTE_ROOT = "net"
 
@@ -28,3 +30,13 @@ def _index(part: str) -> bool:
 def identifier(part: str) -> bool:
     """Whether `net.part` reaches the attribute of that name: Python reads `net.ﬁ`, with a ligature, as `net.fi`."""
     return part.isidentifier() and not keyword.iskeyword(part) and unicodedata.normalize("NFKC", part) == part
+
+
+def quoted(text: str) -> str:
+    """A Python literal in ASCII, in double quotes where JSON's escapes are Python's (of an emoji they are not)."""
+    return json.dumps(text) if text.isascii() else ascii(text)
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """The lines one level deeper."""
+    return [f"    {line}" if line else line for line in lines]

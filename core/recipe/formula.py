@@ -64,7 +64,7 @@ def parse(text: str) -> tuple[Assignment, ...]:
     try:
         body = ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError(f"{_shown(text)} cannot be read as a formula; {_EXAMPLE}") from None
+        raise ValueError(f"{_as_text(text)} cannot be read as a formula; {_EXAMPLE}") from None
     if not body:
         raise ValueError(f"the formula is empty; {_EXAMPLE}")
     if len(body) > MAX_STATEMENTS:
@@ -89,7 +89,7 @@ def _assignment(statement: ast.stmt) -> Assignment:
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == "w":
         _check_index(target.slice)
         return Assignment(target.slice, operator, value)
-    raise ValueError(f"{_shown(target)} cannot be assigned to; only w can, whole or at an index such as w[0, :2]")
+    raise ValueError(f"{_as_text(target)} cannot be assigned to; only w can, whole or at an index such as w[0, :2]")
 
 
 def _check(node: ast.expr, depth: int = 0) -> None:
@@ -115,10 +115,10 @@ def _operands(node: ast.expr) -> Iterator[ast.expr]:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             if len(arguments) != FUNCTIONS[name]:
                 raise ValueError(
-                    f"{name} takes {count(FUNCTIONS[name], 'argument')}, but {_shown(node)} gives {len(arguments)}"
+                    f"{name} takes {count(FUNCTIONS[name], 'argument')}, but {_as_text(node)} gives {len(arguments)}"
                 )
             if name not in NUMBER_FUNCTIONS and not reads_w(arguments[0]):
-                raise ValueError(f"{_shown(node)} does not depend on w; {name} needs w in its first argument")
+                raise ValueError(f"{_as_text(node)} does not depend on w; {name} needs w in its first argument")
             yield from arguments
         case _:
             raise _refused(node)
@@ -149,7 +149,7 @@ def _integer(node: ast.expr) -> int:
     if isinstance(digits, ast.Constant) and type(digits.value) is int and digits.value < 2**62:
         return sign * digits.value
     raise ValueError(
-        f"{_shown(node)} is not a whole number; an index is made of whole numbers and slices such as w[0, :2]"
+        f"{_as_text(node)} is not a whole number; an index is made of whole numbers and slices such as w[0, :2]"
     )
 
 
@@ -229,10 +229,10 @@ class _Spelled(ast.NodeTransformer):
 
 def _refused(node: ast.AST) -> ValueError:
     allowed = f"numbers, w, {', '.join(CONSTANTS)}, arithmetic, comparisons and {', '.join(FUNCTIONS)}"
-    return ValueError(f"{_shown(node)} is not part of a formula, which knows {allowed}")
+    return ValueError(f"{_as_text(node)} is not part of a formula, which knows {allowed}")
 
 
-def _shown(code: str | ast.AST) -> str:
+def _as_text(code: str | ast.AST) -> str:
     try:
         text = " ".join((code if isinstance(code, str) else ast.unparse(code)).split())
     except RecursionError:

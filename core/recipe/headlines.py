@@ -1,7 +1,6 @@
 """One short line for each step, for a list of them."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import assert_never
 
 from .expression import expression
 from .schemes import SCHEMES
@@ -18,38 +17,40 @@ from .steps import (
     Tie,
     Train,
     Untie,
+    Where,
 )
 
 
 def headline(step: Step) -> str:
     """One short line that tells a step from others, for a list of steps."""
-    return _HEADLINES[type(step)](step)
+    match step:
+        case Initialize(scheme=scheme, where=where):
+            return f"{SCHEMES[scheme].short_title} on {_place(where)}"
+        case Edit(tensor=tensor, formula=text):
+            return f"{expression(tensor)}: {'; '.join(text.split(chr(10)))}"
+        case Tie(source=source, target=target):
+            return f"{expression(target)} = {expression(source)}"
+        case Untie(name=name):
+            return f"untie {expression(name)}"
+        case Forward():
+            return "net(X)"
+        case Train(steps=steps, learning_rate=rate):
+            optimizer = "" if step.optimizer == "sgd" else f", {step.optimizer}"
+            return f"train {steps} step{'s' * (steps != 1)}, lr {rate:g}{optimizer}"
+        case Custom(function=function, root=root):
+            return f"{function or 'your code'} on {expression(root, 'get_submodule')}"
+        case FileInit(function=function, root=root):
+            return f"{function} on {expression(root, 'get_submodule')}"
+    assert_never(step)
 
 
-def _initialize_headline(step: Initialize) -> str:
-    match step.where:
+def _place(where: Where) -> str:
+    match where:
         case OneTensor(name=name):
-            place = expression(name)
+            return expression(name)
         case Pattern(pattern=pattern):
-            place = pattern
-        case Subtree() as where:
-            meant = ".".join(part for part in (where.module_type, where.parameter) if part)
-            place = f"{expression(where.root, 'get_submodule')} {meant}"
-    return f"{SCHEMES[step.scheme].function} on {place}"
-
-
-def _train_headline(step: Train) -> str:
-    optimizer = "" if step.optimizer == "sgd" else f", {step.optimizer}"
-    return f"train {step.steps} step{'s' * (step.steps != 1)}, lr {step.learning_rate:g}{optimizer}"
-
-
-_HEADLINES: dict[type, Callable[[Any], str]] = {
-    Initialize: _initialize_headline,
-    Edit: lambda step: f"{expression(step.tensor)}: {'; '.join(step.formula.split(chr(10)))}",
-    Tie: lambda step: f"{expression(step.target)} = {expression(step.source)}",
-    Untie: lambda step: f"untie {expression(step.name)}",
-    Forward: lambda _: "net(X)",
-    Custom: lambda step: f"{step.function or 'your code'} on {expression(step.root, 'get_submodule')}",
-    FileInit: lambda step: f"{step.function} on {expression(step.root, 'get_submodule')}",
-    Train: _train_headline,
-}
+            return pattern
+        case Subtree(root=root, module_type=module_type, parameter=parameter):
+            meant = ".".join(part for part in (module_type, parameter) if part)
+            return f"{expression(root, 'get_submodule')} {meant}"
+    assert_never(where)

@@ -43,7 +43,7 @@ class OwnInit:
 
 @dataclass(frozen=True, slots=True)
 class OwnFiles:
-    """All of them, and a sentence on each file that could not be imported.
+    """Everything the operator's files hold, and a sentence on each file that could not be imported.
 
     Attributes:
         version: as `core.code.command_line.version` of what was imported.

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from ..text import short
 from .catalog import CODE, resolve
-from .steps import MAX_SEED, STRICT, Custom, Name, Options, Seed, Source, Step
+from .steps import MAX_SEED, STRICT, Name, Options, Seed, Source, Step
 
 VERSION = 1
 MAX_STEPS = 200
@@ -51,7 +51,7 @@ class Recipe:
     @property
     def runs_code(self) -> bool:
         """Whether code that a person wrote in a browser runs when this is replayed."""
-        return self.source is not None or any(isinstance(step, Custom) for step in self.steps)
+        return self.source is not None or any(step.holds_code for step in self.steps)
 
     def then(self, step: Step) -> Self:
         """This recipe with one more step at the end."""
@@ -71,7 +71,7 @@ class Recipe:
 
     def next_seed(self) -> int:
         """A seed no step uses yet: one more than the largest while that is a seed, else the smallest that is free."""
-        used = {getattr(step, "seed", 0) for step in self.steps} or {self.seed}
+        used = {step.seed or 0 for step in self.steps} or {self.seed}
         return max(used) + 1 if max(used) < MAX_SEED else next(seed for seed in count() if seed not in used)
 
     def to_json(self) -> str:
@@ -100,14 +100,14 @@ class Recipe:
         try:
             return _ADAPTER.validate_json(text)
         except ValidationError as error:
-            raise ValueError(sentence(error)) from None
+            raise ValueError(explanation(error)) from None
 
 
 _ADAPTER = TypeAdapter(Recipe)
 
 
-def sentence(error: ValueError) -> str:
-    """The first thing a ValueError has to say, in one sentence; of pydantic's, where and what."""
+def explanation(error: ValueError) -> str:
+    """What a ValueError has to say, in one sentence: its own, or the first of pydantic's, with where and what."""
     if not isinstance(error, ValidationError):
         return str(error)
     errors = error.errors(include_url=False, include_context=False)

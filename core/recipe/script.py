@@ -3,10 +3,10 @@
 Written as text from the recipe alone, without torch, so that a page can show it beside everything a click does.
 """
 
-from . import catalog, formula
+from . import catalog
+from .preamble import declaring, from_file, model_seeding
 from .recipe import Recipe
-from .step_code import declaring, from_file, is_glob, model_seeding, step_code
-from .steps import Custom, Edit, FileInit, Forward, Initialize, Pattern, Step, Subtree, Train, Untie
+from .step_code import needs, step_code
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
@@ -51,48 +51,19 @@ def build_code(recipe: Recipe) -> str:
 
 
 def _own_import(recipe: Recipe) -> str:
-    needed = ["batch", "loss"] if any(isinstance(step, Train) for step in recipe.steps) else []
-    if not needed and any(isinstance(step, Forward) for step in recipe.steps):
-        needed = ["batch"]
-    return from_file(recipe.model, *needed)
+    functions = {function for step in recipe.steps for function in needs(step).functions}
+    return from_file(recipe.model, *sorted(functions))
 
 
 def _imports(recipe: Recipe) -> str:
-    wanted = []
-    is_net = recipe.source is None and catalog.known()[recipe.model].is_net
-    if is_net or any(isinstance(step, Untie) for step in recipe.steps):
-        wanted.append("import copy")
-    if any(_needs_math(step) for step in recipe.steps):
-        wanted.append("import math")
-    if any(isinstance(step, Initialize) and _globs(step) for step in recipe.steps):
-        wanted.append("from fnmatch import fnmatchcase")
-    return "\n".join(wanted)
-
-
-def _needs_math(step: Step) -> bool:
-    return (isinstance(step, Custom) and "math" in step.code) or (
-        isinstance(step, Edit) and "math." in formula.to_python(step.formula)
-    )
+    wanted = {line for step in recipe.steps for line in needs(step).imports}
+    if recipe.source is None and catalog.known()[recipe.model].is_net:
+        wanted.add("import copy")
+    return "\n".join(sorted(wanted, key=lambda line: (line.startswith("from"), line)))
 
 
 def _threads(recipe: Recipe) -> str:
     """The line that makes sums and decompositions independent of how many cores share them out."""
-    if any(_shared_out(step) for step in recipe.steps):
+    if any(step.rounds for step in recipe.steps):
         return "torch.set_num_threads(1)  # the last bits of a sum depend on how many threads share it"
     return ""
-
-
-def _shared_out(step: Step) -> bool:
-    match step:
-        case Forward() | Train() | Custom() | FileInit():
-            return True
-        case Initialize(scheme=scheme):
-            return scheme == "orthogonal"
-        case Edit(formula=text):
-            return formula.rounds(text)
-    return False
-
-
-def _globs(step: Initialize) -> bool:
-    where = step.where
-    return isinstance(where, Pattern) or (isinstance(where, Subtree) and is_glob(where.parameter))

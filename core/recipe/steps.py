@@ -1,18 +1,27 @@
 """The steps of a recipe: frozen values that name tensors by qualified name and carry their own seed.
 
 Each step has a literal `op`, each place a literal `kind`; they tell the classes apart in JSON. Construction checks
-what can be known without a model and raises ValueError.
+what can be known without a model and raises ValueError. Beside its fields each step says:
+
+    seed: what its draws start from; None where it draws nothing
+    holds_code: whether it holds Python that a visitor wrote
+    rounds: whether it sums or decomposes, so that its last bits depend on how many threads share the work
+    renames: whether names reach other tensors after it
+    reshapes: whether a tensor may first get its shape by it
+
+A new step is a class here, a member of `Step`. What does not know it yet is a type error: run mypy.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from ..text import short
 from . import formula
-from .schemes import SCHEMES, Value, resolve_options
+from .scheme import Value
+from .schemes import SCHEMES, resolve_options
 
 #: Rows of the batch a forward pass sees, and of the one a training step sees.
 SAMPLE_ROWS, TRAIN_ROWS = 2, 16
@@ -97,6 +106,9 @@ class Initialize:
     options: Options = ()
     seed: Seed = 0
     op: Literal["initialize"] = "initialize"
+    holds_code: ClassVar[bool] = False
+    renames: ClassVar[bool] = False
+    reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Complete and check the options."""
@@ -107,6 +119,11 @@ class Initialize:
         """Whether the scheme draws random numbers."""
         return SCHEMES[self.scheme].random
 
+    @property
+    def rounds(self) -> bool:
+        """Whether the scheme decomposes a matrix."""
+        return SCHEMES[self.scheme].decomposes
+
 
 @dataclass(frozen=True, config=STRICT)
 class Edit:
@@ -115,10 +132,19 @@ class Edit:
     tensor: Name
     formula: Name
     op: Literal["edit"] = "edit"
+    holds_code: ClassVar[bool] = False
+    seed: ClassVar[None] = None
+    renames: ClassVar[bool] = False
+    reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that the formula is one."""
         formula.parse(self.formula)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether the formula sums, or calls what torch may compute in more than one way."""
+        return formula.rounds(self.formula)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -128,6 +154,11 @@ class Tie:
     source: Name
     target: Name
     op: Literal["tie"] = "tie"
+    holds_code: ClassVar[bool] = False
+    seed: ClassVar[None] = None
+    rounds: ClassVar[bool] = False
+    renames: ClassVar[bool] = True
+    reshapes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -136,6 +167,11 @@ class Untie:
 
     name: Name
     op: Literal["untie"] = "untie"
+    holds_code: ClassVar[bool] = False
+    seed: ClassVar[None] = None
+    rounds: ClassVar[bool] = False
+    renames: ClassVar[bool] = True
+    reshapes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -144,6 +180,10 @@ class Forward:
 
     seed: Seed = 0
     op: Literal["forward"] = "forward"
+    holds_code: ClassVar[bool] = False
+    rounds: ClassVar[bool] = True
+    renames: ClassVar[bool] = False
+    reshapes: ClassVar[bool] = True  # a lazy tensor gets its shape
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -155,6 +195,10 @@ class Train:
     seed: Seed = 0
     optimizer: OptimizerName = "sgd"
     op: Literal["train"] = "train"
+    holds_code: ClassVar[bool] = False
+    rounds: ClassVar[bool] = True
+    renames: ClassVar[bool] = False
+    reshapes: ClassVar[bool] = True  # a lazy tensor gets its shape
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -175,6 +219,10 @@ class Custom:
     root: Name = ""
     seed: Seed = 0
     op: Literal["custom"] = "custom"
+    holds_code: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
+    renames: ClassVar[bool] = False  # code may; what it did is read from the model after it
+    reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that there is a function to call exactly where one is called, and a whole net for statements."""
@@ -195,6 +243,10 @@ class FileInit:
     root: Name = ""
     seed: Seed = 0
     op: Literal["file_init"] = "file_init"
+    holds_code: ClassVar[bool] = False
+    rounds: ClassVar[bool] = True
+    renames: ClassVar[bool] = False  # as Custom
+    reshapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that file and function are named."""

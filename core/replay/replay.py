@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 import torch
 from torch import nn
@@ -20,7 +20,6 @@ from ..module.visits import visits
 from ..module.walk import find_tensor
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
-from ..recipe.schemes import initialize, refusal
 from ..recipe.steps import (
     MOMENTUM,
     SAMPLE_ROWS,
@@ -37,6 +36,7 @@ from ..recipe.steps import (
     Untie,
 )
 from .editing import edit
+from .initializing import initialize, refusal
 from .model_kit import ModelKit, model_kit
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
@@ -128,9 +128,24 @@ def carry_out(step: Step, model: nn.Module, given: ModelKit, copied: nn.Module |
     Raises:
         ValueError: the step does not fit the model, in one sentence.
     """
-    if isinstance(step, Custom | FileInit):
-        return run(step, model, copied)
-    return _CARRY_OUT[type(step)](step, model, given)
+    match step:
+        case Initialize():
+            return _initialize(step, model)
+        case Edit(tensor=name, formula=text):
+            return _edit(model, name, text)
+        case Tie(source=source, target=target):
+            tie(model, source, target)
+            return Outcome()
+        case Untie(name=name):
+            untie(model, name)
+            return Outcome()
+        case Forward():
+            return _forward(step, model, given)
+        case Train():
+            return _train(step, model, given)
+        case Custom() | FileInit():
+            return run(step, model, copied)
+    assert_never(step)
 
 
 def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -141,10 +156,10 @@ def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torc
     return inputs, targets
 
 
-def _initialize(step: Initialize, model: nn.Module, _given: ModelKit) -> Outcome:
-    found = visits(model, step.where)
+def _initialize(step: Initialize, model: nn.Module) -> Outcome:
+    place = visits(model, step.where)
     options = dict(step.options)
-    for visit in found:
+    for visit in place:
         reason = refusal(visit.parameter, step.scheme, options)
         if reason is not None:
             shape = "" if reason.startswith("it is") else f" {tuple(visit.parameter.shape)}"
@@ -152,27 +167,17 @@ def _initialize(step: Initialize, model: nn.Module, _given: ModelKit) -> Outcome
                 f"{step.scheme} cannot apply to {visit.name}{shape}: {_lower(reason)}; nothing was changed"
             )
     torch.manual_seed(step.seed)
-    for visit in found:
+    for visit in place:
         initialize(visit.parameter, step.scheme, options)
-    return Outcome(touched=tuple(Counter(visit.name for visit in found).items()))
+    return Outcome(touched=tuple(Counter(visit.name for visit in place).items()))
 
 
-def _edit(step: Edit, model: nn.Module, _given: ModelKit) -> Outcome:
-    tensor = find_tensor(model, step.tensor).tensor
+def _edit(model: nn.Module, name: str, text: str) -> Outcome:
+    tensor = find_tensor(model, name).tensor
     if nn.parameter.is_lazy(tensor):
-        raise ValueError(f"{step.tensor!r} is uninitialized until the first forward pass; run one first")
-    edit(tensor, step.formula)
-    return Outcome(touched=((step.tensor, 1),))
-
-
-def _tie(step: Tie, model: nn.Module, _given: ModelKit) -> Outcome:
-    tie(model, step.source, step.target)
-    return Outcome()
-
-
-def _untie(step: Untie, model: nn.Module, _given: ModelKit) -> Outcome:
-    untie(model, step.name)
-    return Outcome()
+        raise ValueError(f"{name!r} is uninitialized until the first forward pass; run one first")
+    edit(tensor, text)
+    return Outcome(touched=((name, 1),))
 
 
 def _forward(step: Forward, model: nn.Module, given: ModelKit) -> Outcome:
@@ -201,13 +206,3 @@ def _train(step: Train, model: nn.Module, given: ModelKit) -> Outcome:
 
 def _lower(text: str) -> str:
     return text[0].lower() + text[1:]
-
-
-_CARRY_OUT: dict[type, Callable[..., Outcome]] = {
-    Initialize: _initialize,
-    Edit: _edit,
-    Tie: _tie,
-    Untie: _untie,
-    Forward: _forward,
-    Train: _train,
-}

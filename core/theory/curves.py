@@ -5,7 +5,8 @@ from math import isfinite, ulp
 import numpy as np
 
 from ..questions.theory import Curve
-from .distributions import Distribution, Floats, Part, density, frozen, support_of
+from ..recipe.distribution import Distribution, Part
+from .probability import Floats, density, frozen, support_of
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.
 _POINTS = 241

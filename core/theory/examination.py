@@ -5,17 +5,19 @@ A violation is certain: a value outside the support, a structure that does not h
 
 from dataclasses import dataclass
 from math import inf, sqrt
+from typing import assert_never
 
 import torch
 from torch import Tensor
 
 from ..questions.theory import Verdict
+from ..recipe.distribution import Distribution
+from ..recipe.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
 from ..tensor.readable import viewable
 from ..text import count, number
 from . import goodness, structure
-from .distributions import Distribution, cdf, continuous, gaps, moments, support
 from .goodness import Sample, Test
-from .schemes import Exactly, Orthogonal, Theory, ZeroRow, ZerosInColumns
+from .probability import cdf, continuous, gaps, moments, support
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
@@ -25,13 +27,17 @@ _SURPLUS = 1e-3
 
 @dataclass(frozen=True)
 class Finding:
-    """What a tensor's values say against its theory, before the number of tensors is considered.
+    """What a tensor's values say against its promise, before the number of tensors is considered.
+
+    Values that have a probability of their own (atoms) are counted; the others, if the promise has any, are tested
+    against the distribution that is left.
 
     Attributes:
         mean, std: of all values, std about the expected mean; None without finite values.
-        certain: a verdict that no chance enters; None where `tests` and `expected` are to be judged.
-        size: values tested, those that are not atoms, or all where there are only atoms; expected: the distribution of
-            those that are not atoms, None where there are none; tested_std: their std about its mean.
+        certain: the verdict where chance has no part in it; None where it depends on `tests`.
+        size: how many values were tested: those that are no atoms, or all of them where the promise has atoms only.
+        expected: the distribution of the values that are no atoms; None where the promise has atoms only.
+        tested_std: std of the values that are no atoms, about the mean of `expected`.
         atoms: a clause on the share of each atom; lamps: see `Verdict`.
     """
 
@@ -77,21 +83,21 @@ def look(tensor: Tensor) -> Look | Verdict:
     return Look(values, dtype, whole, structure.lamps(values, whole.zeros, whole.negative_zeros))
 
 
-def examined(seen: Look | Verdict, theory: Theory) -> Finding:
+def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     """What the values of a tensor say against its theory."""
     if isinstance(seen, Verdict):
         return Finding(None, None, seen)
-    mean = moments(theory.distribution).mean
+    mean = moments(promise.distribution).mean
     measured = (seen.whole.mean, goodness.std_about(seen.whole, mean))
-    if isinstance(theory.structure, Exactly):
-        return Finding(*measured, _exactly(seen, theory.structure))
-    broken, loose = _structural(seen, theory)
-    broken = broken or _impossible(seen, loose, theory.distribution)
+    if isinstance(promise.structure, Exactly):
+        return Finding(*measured, _exactly(seen, promise.structure))
+    broken, loose = _structural(seen, promise)
+    broken = broken or _impossible(seen, loose, promise.distribution)
     if broken:
         return Finding(*measured, Verdict("violates", broken, None, seen.lamps))
-    if isinstance(theory.structure, Orthogonal):
-        return Finding(*measured, _orthogonal(seen, theory.structure))
-    tests, clauses, tested, expected = _chance(seen, loose, theory)
+    if isinstance(promise.structure, Orthogonal):
+        return Finding(*measured, _orthogonal(seen, promise.structure))
+    tests, clauses, tested, expected = _chance(seen, loose, promise)
     std = goodness.std_about(tested, moments(expected).mean) if tested and expected else 0.0
     size = tested.size if tested else 0 if expected else loose.numel()
     return Finding(*measured, None, tests, size, expected, clauses, std, seen.lamps)
@@ -120,10 +126,10 @@ def _exactly(seen: Look, wanted: Exactly) -> Verdict:
     return Verdict("violates", sentence, None, lit)
 
 
-def _structural(seen: Look, theory: Theory) -> tuple[str, Tensor]:
+def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
     """What breaks the structure, "" where nothing does, and the values that chance decides."""
     values = seen.values
-    match theory.structure:
+    match promise.structure:
         case Orthogonal(gain=gain):
             error = structure.orthogonality_error(values, gain)
             allowed = structure.orthogonality_tolerance(values, gain, seen.dtype)
@@ -133,14 +139,17 @@ def _structural(seen: Look, theory: Theory) -> tuple[str, Tensor]:
         case ZerosInColumns(count=zeros):
             found = structure.zeros_in_columns(values)
             more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
-            if fewer or _too_many_zeros(more, seen, continuous(theory.distribution), _SURPLUS):
+            if fewer or _too_many_zeros(more, seen, continuous(promise.distribution), _SURPLUS):
                 shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
                 return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
+            return "", values
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
             return (f"row {row}, the padding, has {count(bad, 'value')} other than 0" if bad else ""), others
-    return "", values
+        case Exactly() | None:
+            return "", values
+    assert_never(promise.structure)
 
 
 def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
@@ -208,14 +217,14 @@ def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
 
 
 def _chance(
-    seen: Look, loose: Tensor, theory: Theory
+    seen: Look, loose: Tensor, promise: Promise
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
-    distribution = theory.distribution
+    distribution = promise.distribution
     shares, clauses = [], []
     for atom in distribution.atoms:
         hits = int(_equal(loose, atom.value, seen.dtype).sum())
-        if not isinstance(theory.structure, ZerosInColumns):  # there it is no matter of chance
+        if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {number(atom.value)}"
             shares.append(goodness.share_test(hits, loose.numel(), atom.probability, what))
         clauses.append(f"{hits / loose.numel():.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")

@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..recipe.distribution import Distribution
 from ..tensor.stats import shared_statistics
 from ..text import count, number
-from .distributions import Distribution, Floats, cdf, moments, support, within
+from .probability import Floats, cdf, moments, support, within
 
 #: Smallest effects worth naming: of a std and of a largest value relative, of a mean in std, of a cumulative share.
 STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02
@@ -93,13 +94,13 @@ def sample(values: Tensor, dtype: torch.dtype) -> Sample:
     return Sample(size, mean, square, low, high, *zeros, histogram.edges, below, below, precision, finest)
 
 
-def tests(found: Sample, expected: Distribution) -> tuple[Test, ...]:
+def tests(values: Sample, expected: Distribution) -> tuple[Test, ...]:
     """What can be asked of a sample: its std, mean, largest deviation and shape."""
-    if found.size < 2:
+    if values.size < 2:
         return ()
     std, reach = scale_weights(expected)
-    asked = (_std(found, expected), std), (_mean(found, expected), 1.0), (_reach(found, expected), reach)
-    return tuple(replace(test, weight=weight) for test, weight in (*asked, (_shape(found, expected), 1.0)))
+    asked = (_std(values, expected), std), (_mean(values, expected), 1.0), (_reach(values, expected), reach)
+    return tuple(replace(test, weight=weight) for test, weight in (*asked, (_shape(values, expected), 1.0)))
 
 
 def scale_weights(expected: Distribution) -> tuple[float, float]:
@@ -107,9 +108,9 @@ def scale_weights(expected: Distribution) -> tuple[float, float]:
     return (1.0, 3.0) if _is_uniform(expected) else (3.0, 1.0)
 
 
-def std_about(found: Sample, mean: float) -> float:
+def std_about(values: Sample, mean: float) -> float:
     """Root mean square of the deviations from the expected mean."""
-    return sqrt(max(0.0, found.square - 2 * found.mean * mean + mean**2))
+    return sqrt(max(0.0, values.square - 2 * values.mean * mean + mean**2))
 
 
 def std_band(expected: Distribution, size: int, p: float) -> tuple[float, float]:
@@ -130,13 +131,13 @@ def std_band(expected: Distribution, size: int, p: float) -> tuple[float, float]
     return about.std * sqrt(low), about.std * sqrt(high)
 
 
-def _std(found: Sample, expected: Distribution) -> Test:
+def _std(values: Sample, expected: Distribution) -> Test:
     from scipy import special
 
     about = moments(expected)
-    measured = std_about(found, about.mean)
-    ratio = _towards(measured / about.std, 1.0, found.precision * (1 + abs(about.mean) / about.std))
-    shapes, square = found.size / (about.kurtosis - 1), ratio**2
+    measured = std_about(values, about.mean)
+    ratio = _towards(measured / about.std, 1.0, values.precision * (1 + abs(about.mean) / about.std))
+    shapes, square = values.size / (about.kurtosis - 1), ratio**2
     if square < 1:
         p = float(special.gammainc(shapes, shapes * square))
         if not _is_normal(expected):
@@ -147,20 +148,20 @@ def _std(found: Sample, expected: Distribution) -> Test:
     return _named(2 * p, abs(ratio - 1) >= STD_EFFECT, sentence)
 
 
-def _mean(found: Sample, expected: Distribution) -> Test:
+def _mean(values: Sample, expected: Distribution) -> Test:
     from scipy import special
 
     about = moments(expected)
-    off = _towards(found.mean - about.mean, 0.0, found.precision * (abs(about.mean) + about.std)) / about.std
-    p = 2 * float(special.ndtr(-abs(off) * sqrt(found.size)))
+    off = _towards(values.mean - about.mean, 0.0, values.precision * (abs(about.mean) + about.std)) / about.std
+    p = 2 * float(special.ndtr(-abs(off) * sqrt(values.size)))
     sentence = (
-        f"mean {_short(found.mean)} against {_short(about.mean)} expected, "
-        f"{abs(off) * sqrt(found.size):.1f} standard errors of {_short(about.std / sqrt(found.size))}"
+        f"mean {_short(values.mean)} against {_short(about.mean)} expected, "
+        f"{abs(off) * sqrt(values.size):.1f} standard errors of {_short(about.std / sqrt(values.size))}"
     )
     return _named(p, abs(off) >= MEAN_EFFECT, sentence)
 
 
-def _reach(found: Sample, expected: Distribution) -> Test:
+def _reach(values: Sample, expected: Distribution) -> Test:
     """The largest deviation from the mean: P(all n within it) is exact for any distribution.
 
     It tells a uniform's scale better than any std; too large a deviation violates the support there, so only too small
@@ -168,9 +169,9 @@ def _reach(found: Sample, expected: Distribution) -> Test:
     every value.
     """
     mean = moments(expected).mean
-    reach = max(found.high - mean, mean - found.low)
-    step = found.precision * (abs(mean) + reach)
-    low, high = _all_within(expected, found.size, reach + step)[0], _all_within(expected, found.size, reach - step)[1]
+    reach = max(values.high - mean, mean - values.low)
+    step = values.precision * (abs(mean) + reach)
+    low, high = _all_within(expected, values.size, reach + step)[0], _all_within(expected, values.size, reach - step)[1]
     p = high
     if _is_uniform(expected):
         p = low
@@ -178,12 +179,12 @@ def _reach(found: Sample, expected: Distribution) -> Test:
         p = 2 * min(low, high)
     if p > _CURIOUS:
         return Test(1.0, "")
-    usual = _usual_reach(expected, found.size)
-    values = count(found.size, "value")
+    usual = _usual_reach(expected, values.size)
+    how_many = count(values.size, "value")
     sentence = (
-        f"no value is farther than {_short(reach)} from {_short(mean)}, where {_short(usual)} is usual for {values}"
+        f"no value is farther than {_short(reach)} from {_short(mean)}, where {_short(usual)} is usual for {how_many}"
         if reach < usual
-        else f"a value lies {_short(reach)} from {_short(mean)}, where the farthest of {values} is usually "
+        else f"a value lies {_short(reach)} from {_short(mean)}, where the farthest of {how_many} is usually "
         f"{_short(usual)} out"
     )
     return _named(p, abs(reach / usual - 1) >= REACH_EFFECT, sentence)
@@ -208,20 +209,20 @@ def _usual_reach(expected: Distribution, size: int) -> float:
     return high
 
 
-def _shape(found: Sample, expected: Distribution) -> Test:
+def _shape(values: Sample, expected: Distribution) -> Test:
     """Kolmogorov-Smirnov: the largest difference between cumulative shares, found and expected.
 
     P(difference ≥ d) ≤ 2 exp(-2 n d²) for every n and every distribution (Massart 1990), and nearly equal where small.
     """
-    slack = found.precision * np.abs(found.points) + found.finest
-    above = found.up_to / found.size - cdf(expected, found.points + slack)
-    under = cdf(expected, found.points - slack) - found.below / found.size
+    slack = values.precision * np.abs(values.points) + values.finest
+    above = values.up_to / values.size - cdf(expected, values.points + slack)
+    under = cdf(expected, values.points - slack) - values.below / values.size
     apart = float(max(above.max(), under.max(), 0.0))
     sentence = (
         f"the values are spread otherwise: the share below some value is off by {apart:.3f}, where "
-        f"{sqrt(log(2 / _RARE) / 2 / found.size):.3f} is rare for {count(found.size, 'value')}"
+        f"{sqrt(log(2 / _RARE) / 2 / values.size):.3f} is rare for {count(values.size, 'value')}"
     )
-    return _named(2 * exp(-2 * found.size * apart**2), apart >= SHAPE_EFFECT, sentence)
+    return _named(2 * exp(-2 * values.size * apart**2), apart >= SHAPE_EFFECT, sentence)
 
 
 def share_test(hits: int, size: int, probability: float, what: str) -> Test:

@@ -1,7 +1,7 @@
 """Which scheme is this? Every known initialization a tensor's values are consistent with, and those ruled out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -11,42 +11,14 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import NamedTensor, find_tensor
 from ..questions.theory import Candidate, Identity, Verdict, VerdictKind
 from ..recipe.expectations import WORDS, kept
-from ..recipe.schemes import SCHEMES, resolve_options
-from ..recipe.step_code import call_code
-from .declarations import theory_of
+from ..recipe.promise import Promise, Shape
+from ..recipe.scheme import LARGEST, Scheme
+from ..recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
+from .declarations import promise_declared
 from .defaults import built, containers
 from .examination import Look, examined, look
-from .schemes import Shape, Theory, theory
 from .verdict import judged
 
-#: Schemes with the options people give them.
-_USUAL: tuple[tuple[str, dict[str, Any]], ...] = (
-    *((scheme, {"gain": gain}) for scheme in ("xavier_uniform", "xavier_normal") for gain in (1.0, sqrt(2), 5 / 3)),
-    *(
-        (scheme, options)
-        for scheme in ("kaiming_uniform", "kaiming_normal")
-        for options in (
-            {},
-            {"mode": "fan_out"},
-            {"nonlinearity": "linear"},
-            {"nonlinearity": "tanh"},
-            {"nonlinearity": "selu"},
-            {"a": sqrt(5)},
-        )
-    ),
-    *(("normal", {"std": std}) for std in (1.0, 0.02, 0.01, 0.001)),
-    ("trunc_normal", {}),
-    ("trunc_normal", {"std": 0.02}),
-    ("trunc_normal", {"std": 0.02, "a": -0.04, "b": 0.04}),
-    *(("uniform", {"a": low, "b": high}) for low, high in ((0.0, 1.0), (-1.0, 1.0), (-0.1, 0.1), (-0.05, 0.05))),
-    *(("orthogonal", {"gain": gain}) for gain in (1.0, sqrt(2), 5 / 3)),
-    ("sparse", {}),
-    ("zeros", {}),
-    ("ones", {}),
-    ("eye", {}),
-    ("dirac", {}),
-)
-_LARGEST = 1e6  # of `constant`'s option
 _BEST_FIRST: tuple[VerdictKind, ...] = ("consistent", "cannot tell", "inconsistent", "violates", "no theory")
 
 
@@ -54,7 +26,7 @@ _BEST_FIRST: tuple[VerdictKind, ...] = ("consistent", "cannot tell", "inconsiste
 class _Known:
     code: str
     title: str
-    theory: Theory | None
+    promise: Promise | None
     refusal: str = ""
 
 
@@ -70,10 +42,10 @@ def identify(model: nn.Module, name: str) -> Identity:
     seen = look(entry.tensor)
     if isinstance(seen, Verdict):
         raise ValueError(f"{name!r} cannot be compared with any initialization: {seen.sentence}")
-    found = [_judged(known, seen) for known in _distinct(_known(model, entry, seen))]
-    found.sort(key=lambda pair: (_BEST_FIRST.index(pair[0].kind), -pair[1]))
-    candidates = tuple(candidate for candidate, _ in found)
-    return Identity(name, _sentence(candidates, entry.tensor.numel()), candidates)
+    fits = [_compared(known, seen) for known in _distinct(_known(model, entry, seen))]
+    fits.sort(key=lambda fit: (_BEST_FIRST.index(fit[0].kind), -fit[1]))
+    candidates = tuple(candidate for candidate, _ in fits)
+    return Identity(name, _conclusion(candidates, entry.tensor.numel()), candidates)
 
 
 def _known(model: nn.Module, entry: NamedTensor, seen: Look) -> Iterator[_Known]:
@@ -82,48 +54,57 @@ def _known(model: nn.Module, entry: NamedTensor, seen: Look) -> Iterator[_Known]
     own, who = built(entry, containers(model))
     if own is not None:
         yield _Known(f"nn.{who.rpartition(' ')[2]}(…)", who, own)
-    for scheme, options in _USUAL:
-        groups = {"groups": getattr(entry.owner, "groups", 1)} if scheme == "dirac" else {}
-        yield _scheme(scheme, {**options, **groups}, shape)
+    for scheme in SCHEMES.values():
+        for options in scheme.usual:
+            yield _scheme(scheme, {**_given_by_module(scheme, entry.owner), **options}, shape)
     lesson = kept(WORDS["uniform"](-10, 10), 5)
-    yield _Known("w.uniform_(-10, 10); w *= w.abs() >= 5", "The lesson's own", theory_of(lesson, shape))
+    yield _Known("w.uniform_(-10, 10); w *= w.abs() >= 5", "The lesson's own", promise_declared(lesson, shape))
     low, high = seen.whole.low, seen.whole.high
-    if low == high and seen.whole.size > 1 and low not in (0.0, 1.0) and abs(low) <= _LARGEST:
-        yield _scheme("constant", {"val": low}, shape)
+    if low == high and seen.whole.size > 1 and low not in (0.0, 1.0) and abs(low) <= LARGEST:
+        yield _scheme(SCHEMES["constant"], {"val": low}, shape)
 
 
-def _scheme(scheme: str, options: dict[str, Any], shape: Shape) -> _Known:
-    code = call_code(scheme, tuple(resolve_options(scheme, options).items()), "w")
+def _given_by_module(scheme: Scheme, owner: nn.Module) -> dict[str, Any]:
+    """Options that the module itself decides, as a convolution its groups."""
+    given = {}
+    for option in scheme.options:
+        value = getattr(owner, option.name, None) if option.of_module else None
+        if type(value) is int and (option.low or 0) <= value <= (option.high or 0):
+            given[option.name] = value
+    return given
+
+
+def _scheme(scheme: Scheme, options: Mapping[str, Any], shape: Shape) -> _Known:
+    code = call_code(scheme.name, tuple(resolve_options(scheme.name, options).items()), "w")
     for value, spelled in ((sqrt(2), "2 ** 0.5"), (sqrt(5), "5 ** 0.5"), (5 / 3, "5 / 3")):
         code = code.replace(repr(value), spelled)
     try:
-        return _Known(code, SCHEMES[scheme].title, theory(scheme, options, shape))
+        return _Known(code, scheme.title, promise_of(scheme.name, options, shape))
     except ValueError as error:
-        return _Known(code, SCHEMES[scheme].title, None, str(error))
+        return _Known(code, scheme.title, None, str(error))
 
 
 def _distinct(known: Iterator[_Known]) -> list[_Known]:
-    """One of each theory, under all its names: what is the same distribution cannot be told apart."""
-    found: dict[object, _Known] = {}
+    """One of each promise, under all its names: what is the same distribution cannot be told apart."""
+    distinct: dict[object, _Known] = {}
     for each in known:
-        key: object = each.code if each.theory is None else (each.theory.distribution, each.theory.structure)
-        same = found.get(key)
-        found[key] = each if same is None else _Known(f"{same.code} = {each.code}", same.title, same.theory)
-    return list(found.values())
+        key: object = each.code if each.promise is None else (each.promise.distribution, each.promise.structure)
+        same = distinct.get(key)
+        distinct[key] = each if same is None else replace(same, code=f"{same.code} = {each.code}")
+    return list(distinct.values())
 
 
-def _judged(known: _Known, seen: Look) -> tuple[Candidate, float]:
+def _compared(known: _Known, seen: Look) -> tuple[Candidate, float]:
     """The candidate, and how well it fits: 2 where it fits exactly, else its p-value."""
-    if known.theory is None:
+    if known.promise is None:
         return Candidate(known.code, known.title, "", "no theory", known.refusal), 0.0
-    verdict = judged([examined(seen, known.theory)])[0]
-    label = known.theory.distribution.label
-    return Candidate(
-        known.code, known.title, label, verdict.kind, verdict.sentence
-    ), 2.0 if verdict.p is None else verdict.p
+    (verdict,) = judged([examined(seen, known.promise)])
+    label = known.promise.distribution.label
+    candidate = Candidate(known.code, known.title, label, verdict.kind, verdict.sentence)
+    return candidate, 2.0 if verdict.p is None else verdict.p
 
 
-def _sentence(candidates: tuple[Candidate, ...], numel: int) -> str:
+def _conclusion(candidates: tuple[Candidate, ...], numel: int) -> str:
     fitting = [candidate.code for candidate in candidates if candidate.kind == "consistent"]
     left = sum(candidate.kind == "cannot tell" for candidate in candidates)
     asked = sum(candidate.kind != "no theory" for candidate in candidates)

@@ -1,6 +1,6 @@
 """Which names reach which tensor, without any values: what ties and unties do to a model's registries.
 
-Sources belong to tensors and not to names: a tie moves a name to another tensor's source, an untie copies it.
+Origins belong to tensors and not to names: a tie moves a name to another tensor's origin, an untie copies it.
 """
 
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import join, module_tensors, named_modules
-from .schemes import Theory
+from ..recipe.promise import Promise
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """What a tensor should be, None where nothing is promised.
 
     Attributes:
@@ -22,23 +22,23 @@ class Source:
             build.
     """
 
-    theory: Theory | None
+    promise: Promise | None
     text: str
     step: int | None = None
 
 
-_UNKNOWN = Source(None, "nothing is known of it")
+_UNKNOWN = Origin(None, "nothing is known of it")
 
 
 @dataclass
 class Cell:
-    """One tensor; `promise` is its source at the build, `source` that at the moment reached."""
+    """One tensor; `at_build` is its origin when built, `origin` that at the moment reached."""
 
     kind: str
     trainable: bool
     lazy: bool
-    promise: Source = _UNKNOWN
-    source: Source = _UNKNOWN
+    at_build: Origin = _UNKNOWN
+    origin: Origin = _UNKNOWN
 
 
 @dataclass
@@ -70,10 +70,10 @@ class Ledger:
 
     def cells(self) -> list[tuple[tuple[str, ...], Cell]]:
         """Every distinct tensor with all its names, in registration order."""
-        found: dict[int, tuple[list[str], Cell]] = {}
+        by_id: dict[int, tuple[list[str], Cell]] = {}
         for name, cell in self._names():
-            found.setdefault(id(cell), ([], cell))[0].append(name)
-        return [(tuple(names), cell) for names, cell in found.values()]
+            by_id.setdefault(id(cell), ([], cell))[0].append(name)
+        return [(tuple(names), cell) for names, cell in by_id.values()]
 
     def tie(self, source: str, target: str) -> None:
         """Let the second name reach what the first one does."""

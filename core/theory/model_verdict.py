@@ -11,13 +11,13 @@ from torch.nn.parameter import is_lazy
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
+from ..recipe.promise import Promise
 from .curves import curve
-from .distributions import moments, support
 from .examination import Finding, examined, look
 from .fans import fans
 from .goodness import std_about
-from .ledger import Source
-from .schemes import Theory
+from .ledger import Origin
+from .probability import moments, support
 from .verdict import judged
 
 #: From what decides a model's verdict to what does not.
@@ -29,7 +29,7 @@ _SAME_BYTES = ("same module", "same parameter", "same storage", "transposed view
 class _Checked:
     """A distinct tensor, its source, and what was found."""
 
-    source: Source
+    origin: Origin
     finding: Finding
     verdict: Verdict
 
@@ -37,26 +37,26 @@ class _Checked:
 class ModelCheck:
     """The check of a model at one moment, one of so many `draws` of it; reads it and changes nothing."""
 
-    def __init__(self, model: nn.Module, sources: Mapping[str, Source], draws: int = 1) -> None:
+    def __init__(self, model: nn.Module, origins: Mapping[str, Origin], draws: int = 1) -> None:
         self._entries = {entry.name: entry for entry in named_tensors(model)}
         groups = tied_groups(model)
         self._tied = {name: group.names for group in groups for name in group.names}
         first = {name: group.names[0] for group in groups if group.kind in _SAME_BYTES for name in group.names}
         self._first = {name: first.get(name, name) for name in self._entries}
-        self._sources = sources
+        self._origins = origins
         distinct = list(dict.fromkeys(self._first.values()))
         findings = [self._examined(name) for name in distinct]
         verdicts = judged(findings, draws)
         self._checked = {
-            name: _Checked(sources[name], finding, verdict)
+            name: _Checked(origins[name], finding, verdict)
             for name, finding, verdict in zip(distinct, findings, verdicts, strict=True)
         }
 
     def _examined(self, name: str) -> Finding:
-        source, tensor = self._sources[name], self._entries[name].tensor
-        if source.theory is not None and not is_lazy(tensor):
-            return examined(look(tensor), source.theory)
-        return Finding(None, None, Verdict("no theory", source.text))
+        origin, tensor = self._origins[name], self._entries[name].tensor
+        if origin.promise is not None and not is_lazy(tensor):
+            return examined(look(tensor), origin.promise)
+        return Finding(None, None, Verdict("no theory", origin.text))
 
     def tensor(self, name: str) -> TensorTheory:
         """What the tensor of that name should be and whether it is.
@@ -66,10 +66,10 @@ class ModelCheck:
         """
         if name not in self._entries:
             raise ValueError(f"there is no tensor {name!r}; choose one of {', '.join(list(self._entries)[:8])}")
-        entry, checked, source = self._entries[name], self._checked[self._first[name]], self._sources[name]
+        entry, checked, origin = self._entries[name], self._checked[self._first[name]], self._origins[name]
         tensor, finding = entry.tensor, checked.finding
         mean, std = finding.mean, finding.std
-        if source.theory is None:
+        if origin.promise is None:
             mean, std = _measured(entry)
         others = tuple(other for other in self._tied.get(name, ()) if other != name)
         return TensorTheory(
@@ -78,9 +78,9 @@ class ModelCheck:
             dtype=str(tensor.dtype).removeprefix("torch."),
             numel=0 if is_lazy(tensor) else tensor.numel(),
             tied_with=others,
-            source=source.text,
-            step=source.step,
-            expected=None if source.theory is None else expected(source.theory),
+            source=origin.text,
+            step=origin.step,
+            expected=None if origin.promise is None else expected(origin.promise),
             mean=mean,
             std=std,
             verdict=checked.verdict,
@@ -97,13 +97,13 @@ class ModelCheck:
 
     def _row(self, name: str) -> VerdictRow:
         checked, tensor = self._checked[name], self._entries[name].tensor
-        known = checked.source.theory
+        known = checked.origin.promise
         return VerdictRow(
             name=name,
             shape=None if is_lazy(tensor) else tuple(tensor.shape),
             numel=0 if is_lazy(tensor) else tensor.numel(),
             tied_with=tuple(other for other in self._tied.get(name, ()) if other != name),
-            source=checked.source.text,
+            source=checked.origin.text,
             label=known.distribution.label if known else "",
             expected_std=moments(known.distribution).std if known else None,
             std=checked.finding.std,
@@ -120,14 +120,14 @@ _IN_A_LIST: dict[VerdictKind, str] = {
 }
 
 
-def expected(theory: Theory) -> Expected:
+def expected(promise: Promise) -> Expected:
     """A theory as a record."""
-    low, high = support(theory.distribution)
-    about = moments(theory.distribution)
+    low, high = support(promise.distribution)
+    about = moments(promise.distribution)
     return Expected(
-        label=theory.distribution.label,
-        curve=curve(theory.distribution),
-        algebra=theory.algebra,
+        label=promise.distribution.label,
+        curve=curve(promise.distribution),
+        algebra=promise.algebra,
         mean=about.mean,
         std=about.std,
         support=(low if isfinite(low) else None, high if isfinite(high) else None),

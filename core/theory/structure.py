@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from ..recipe.promise import Exactly
 from ..tensor.buffers import one_thread
 from ..text import count
-from .schemes import Exactly
 
 #: Above so many rows or columns, W Wᵀ is tested on random directions.
 _WHOLE = 1024
@@ -78,14 +78,14 @@ def rank(tensor: Tensor) -> tuple[int, int] | None:
 
 def lamps(tensor: Tensor, zeros: int, negative_zeros: int) -> tuple[str, ...]:
     """A sentence for each thing about signs of zero, equal rows and rank that a look at a weight should show."""
-    found: list[str] = []
+    lit: list[str] = []
     if negative_zeros:
-        found.append(f"{negative_zeros:,} of {count(zeros, 'zero')} have a minus sign")
+        lit.append(f"{negative_zeros:,} of {count(zeros, 'zero')} have a minus sign")
     equal, ranked = equal_rows(tensor), rank(tensor)
     if zeros == tensor.numel() > 1 and tensor.dim() > 1:
-        found.append("all values are zero: nothing passes through, and no gradient passes back")
+        lit.append("all values are zero: nothing passes through, and no gradient passes back")
     elif equal:
-        found.append(f"{equal:,} of {tensor.shape[0]:,} rows repeat another: equal units stay equal in training")
+        lit.append(f"{equal:,} of {tensor.shape[0]:,} rows repeat another: equal units stay equal in training")
     if ranked is not None and ranked[0] < ranked[1]:
-        found.append(f"rank {ranked[0]} of {ranked[1]}")
-    return tuple(found)
+        lit.append(f"rank {ranked[0]} of {ranked[1]}")
+    return tuple(lit)

@@ -3,27 +3,28 @@
 import ast
 
 from ..recipe import formula
+from ..recipe.distribution import constant
+from ..recipe.promise import Exactly, Promise, ZeroRow, simplified
 from ..text import number
-from .distributions import affine, constant, kept, moments
-from .schemes import Exactly, Theory, ZeroRow, certain
+from .probability import affine, cut_below, moments
 
 
-def edited(before: Theory, text: str) -> Theory | None:
+def edited(before: Promise, text: str) -> Promise | None:
     """The theory of the values after the formula `text`; None where it is not one of the few whose effect is known."""
-    after: Theory | None = before
+    after: Promise | None = before
     for assignment in formula.parse(text):
         after = None if after is None else _assigned(after, assignment)
     return after
 
 
-def _assigned(before: Theory, assignment: formula.Assignment) -> Theory | None:
+def _assigned(before: Promise, assignment: formula.Assignment) -> Promise | None:
     if assignment.index is not None:
         return None
     line = formula.shown(assignment)
     value = _constant(assignment.value)
     match assignment.operator:
         case None if value is not None:
-            return certain(Theory(constant(value), (line,)))
+            return simplified(Promise(constant(value), (line,)))
         case ast.Mult() if (at_least := _threshold(assignment.value)) is not None:
             return _cut(before, at_least, line)
         case ast.Mult() if value is not None:
@@ -37,30 +38,30 @@ def _assigned(before: Theory, assignment: formula.Assignment) -> Theory | None:
     return None
 
 
-def _cut(before: Theory, at_least: float, line: str) -> Theory | None:
+def _cut(before: Promise, at_least: float, line: str) -> Promise | None:
     if before.structure is not None or at_least <= 0:
         return None
     try:
-        distribution = kept(before.distribution, at_least)
+        distribution = cut_below(before.distribution, at_least)
     except ValueError:
         return None
     gone = sum(atom.probability for atom in distribution.atoms if atom.value == 0)
     share = f"P(w = 0) = P(|w| < {number(at_least)}) = {number(gone)}"
     std = f"std = {number(moments(distribution).std, 6)}"
-    return certain(Theory(distribution, (*before.algebra, line, share, std)))
+    return simplified(Promise(distribution, (*before.algebra, line, share, std)))
 
 
-def _moved(before: Theory, factor: float, offset: float, line: str) -> Theory | None:
+def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise | None:
     """Scaled and shifted; of structures, only a constant stays one, and a zero row under scaling."""
     structure = before.structure
     if factor == 0:
-        return certain(Theory(constant(offset), (line,)))
+        return simplified(Promise(constant(offset), (line,)))
     if isinstance(structure, Exactly) and structure.kind == "constant":
-        return certain(Theory(constant(factor * structure.value + offset), (*before.algebra, line)))
+        return simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
     if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
-    return Theory(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"), structure)
+    return Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"), structure)
 
 
 def _threshold(node: ast.expr) -> float | None:

@@ -10,21 +10,21 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ..questions.theory import Verdict, VerdictKind
+from ..recipe.promise import Promise
 from ..text import count, number
 from . import goodness
-from .distributions import moments
 from .examination import Finding, examined, look
-from .schemes import Theory
+from .probability import moments
 
 #: Probability that a model whose tensors are all as they should be has any that is called inconsistent.
 FALSE_ALARM = 0.003
-#: Of fewer values than this, each one of a few atoms, the shares are not told.
-_TOLD = 100
+#: Values that can each be one of a few numbers only: fewer than this say nothing about the shares of those numbers.
+_ENOUGH_FOR_SHARES = 100
 
 
-def verdict(tensor: Tensor, theory: Theory) -> Verdict:
+def verdict(tensor: Tensor, promise: Promise) -> Verdict:
     """The verdict on one tensor by itself."""
-    return judged([examined(look(tensor), theory)])[0]
+    return judged([examined(look(tensor), promise)])[0]
 
 
 def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:
@@ -32,7 +32,7 @@ def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:
     open_ones = [finding for finding in findings if finding.certain is None and finding.tests]
     raw = [min(1.0, draws * _weight(f) * min(test.p / test.weight for test in f.tests)) for f in open_ones]
     adjusted = dict(zip(map(id, open_ones), _holm(raw), strict=True))
-    return [_judged(finding, adjusted.get(id(finding), 1.0), draws * len(open_ones)) for finding in findings]
+    return [_verdict_of(finding, adjusted.get(id(finding), 1.0), draws * len(open_ones)) for finding in findings]
 
 
 def _holm(ps: Sequence[float]) -> list[float]:
@@ -44,7 +44,7 @@ def _holm(ps: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
+def _verdict_of(finding: Finding, p: float, tensors: int) -> Verdict:
     if finding.certain is not None:
         return finding.certain
     expected, worst = finding.expected, min(finding.tests, key=lambda test: test.p / test.weight, default=None)
@@ -53,8 +53,8 @@ def _judged(finding: Finding, p: float, tensors: int) -> Verdict:
         return Verdict("inconsistent", f"{worst.sentence}; p {_p(p)}{adjusted}", p, finding.lamps)
     if worst is None or expected is None or finding.size < 2:
         sentence = finding.atoms.removesuffix("of the others ") or f"{count(finding.size, 'value')} can tell nothing"
-        told = expected is None and finding.size >= _TOLD
-        return Verdict("consistent" if told else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
+        enough = expected is None and finding.size >= _ENOUGH_FOR_SHARES
+        return Verdict("consistent" if enough else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
     level = FALSE_ALARM / tensors / _weight(finding)
     about = moments(expected)
     low, high = goodness.std_band(expected, finding.size, level * goodness.scale_weights(expected)[0])

@@ -11,7 +11,7 @@ import streamlit as st
 from core import text
 from core.engine.pool import Span
 from core.recipe import catalog, link
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Step
 from pages.frame import state
 
@@ -100,7 +100,7 @@ def append(step: Step) -> None:
     try:
         propose(current().then(step))
     except ValueError as error:
-        complain(text.sentence(sentence(error)))
+        complain(text.sentence(explanation(error)))
         return
     state.AFTER.put(None)
 
@@ -172,7 +172,7 @@ def remove(index: int) -> None:
     try:
         propose(current().without(index))
     except ValueError as error:
-        complain(sentence(error))
+        complain(explanation(error))
 
 
 def complain(message: str) -> None:

@@ -10,7 +10,7 @@ from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
 from core.recipe.catalog import CODE, Argument, Model
 from core.recipe.headlines import headline
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
 from pages.frame import isolation, own_files, session, state
@@ -90,7 +90,7 @@ def _choose_arguments() -> None:
     try:
         session.propose(replace(recipe, seed=state.ARGUMENT_SEED.get(), arguments=arguments))
     except ValueError as error:
-        session.complain(sentence(error))
+        session.complain(explanation(error))
 
 
 def _counts(overview: Overview) -> None:

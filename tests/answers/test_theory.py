@@ -24,8 +24,9 @@ from core.questions.theory import (
     TensorTheory,
 )
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, initialize, resolve_options
+from core.recipe.schemes import SCHEMES, call_code, resolve_options
 from core.recipe.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
+from core.replay.initializing import initialize
 from core.replay.replay import replay, replayed
 from core.theory.identify import identify
 
@@ -129,9 +130,11 @@ def fitting(w: torch.Tensor) -> list[Candidate]:
 def test_every_scheme_is_recognized_in_what_it_draws(scheme: str) -> None:
     torch.manual_seed(0)
     w = torch.empty(97, 40)
-    initialize(w, scheme, resolve_options(scheme, {"val": 42.0} if scheme == "constant" else {}))
+    options = resolve_options(scheme, {"val": 42.0} if scheme == "constant" else {})
+    initialize(w, scheme, options)
+    code = call_code(scheme, tuple(options.items()), "w")
     found = fitting(w)
-    assert any(f"nn.init.{scheme}_(w" in candidate.code for candidate in found)
+    assert any(code in candidate.code.split(" = ") for candidate in found)
     assert len(found) <= 2  # kaiming_normal for selu is within 2 % of xavier_normal here, and of an orthogonal's values
 
 

@@ -12,7 +12,7 @@ from core.engine.pool import Engine, Span
 from core.questions.code import GetReading, Run
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Custom
 from tests.code_inputs import INPUTS, STOPPED, Input
 from tests.engines import aside, drawn, engine_from, shared_zygote
@@ -79,7 +79,7 @@ def told(engine: Engine, code: str) -> str | None:
     except EngineError as error:
         return str(error)
     except ValueError as error:
-        return sentence(error)
+        return explanation(error)
     return None
 
 

@@ -5,21 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.recipe import expects
-from core.recipe.expectations import Anything, Default, Drawn
-from core.theory.declarations import theory_of
-from core.theory.distributions import moments
-from core.theory.schemes import theory
+from core.recipe.expectations import Anything, ByScheme, Default
+from core.recipe.schemes import promise_of
+from core.theory.declarations import promise_declared
+from core.theory.probability import moments
 
 
 def test_a_bare_declaration_holds_for_every_name() -> None:
     declared = expects.parse("normal(0, 0.02)")
-    assert declared.of("0.weight") == declared.of("anything") == Drawn("normal", (("mean", 0.0), ("std", 0.02)))
+    assert declared.of("0.weight") == declared.of("anything") == ByScheme("normal", (("mean", 0.0), ("std", 0.02)))
 
 
 def test_the_first_pattern_that_fits_counts_and_a_dot_needs_no_module() -> None:
     declared = expects.parse('{"head.*": ones(), "*.weight": zeros(), "*.bias": anything(), "*": default()}')
-    assert declared.of("head.weight") == Drawn("ones", ())
-    assert declared.of("weight") == declared.of("0.weight") == Drawn("zeros", ())
+    assert declared.of("head.weight") == ByScheme("ones", ())
+    assert declared.of("weight") == declared.of("0.weight") == ByScheme("zeros", ())
     assert declared.of("0.bias") == Anything()
     assert declared.of("scale") == Default()
     assert expects.parse('{"*.bias": zeros()}').of("0.weight") is None
@@ -29,13 +29,13 @@ def test_schemes_take_torchs_arguments_by_place_and_by_name() -> None:
     assert expects.parse("uniform(-1, b=1)") == expects.parse("uniform(a=-1.0, b=2 - 1)")
     spec = expects.parse('kaiming_normal(mode="fan_out", nonlinearity="relu")').of("w")
     assert spec is not None
-    wanted = theory("kaiming_normal", {"mode": "fan_out", "nonlinearity": "relu"}, (16, 6, 5, 5))
-    assert theory_of(spec, (16, 6, 5, 5)) == wanted
+    wanted = promise_of("kaiming_normal", {"mode": "fan_out", "nonlinearity": "relu"}, (16, 6, 5, 5))
+    assert promise_declared(spec, (16, 6, 5, 5)) == wanted
 
 
 def test_numbers_may_be_calculated() -> None:
     spec = expects.parse("normal(0, 0.02 / sqrt(2 * 12))").of("w")
-    assert isinstance(spec, Drawn)
+    assert isinstance(spec, ByScheme)
     assert dict(spec.options)["std"] == pytest.approx(0.02 / 24**0.5)
     assert expects.parse("normal(0, math.sqrt(2) ** -1)") == expects.parse("normal(0, sqrt(2) ** -1)")
 
@@ -45,7 +45,7 @@ def test_the_lessons_own_initialization_in_two_ways() -> None:
     by_parts = expects.parse("mixture(atom(0, 0.5), uniform(-10, -5), uniform(5, 10))").of("w")
     assert by_cut is not None
     assert by_parts is not None
-    one, other = (theory_of(spec, (8, 4)).distribution for spec in (by_cut, by_parts))
+    one, other = (promise_declared(spec, (8, 4)).distribution for spec in (by_cut, by_parts))
     assert moments(one).std == moments(other).std == pytest.approx(5.40062, abs=1e-5)
     assert one.atoms == other.atoms
 
@@ -53,7 +53,7 @@ def test_the_lessons_own_initialization_in_two_ways() -> None:
 def test_shares_weigh_the_components() -> None:
     spec = expects.parse("mixture(share(0.9, normal(0, 1)), normal(0, 10))").of("w")
     assert spec is not None
-    assert moments(theory_of(spec, (3,)).distribution).std ** 2 == pytest.approx(0.9 + 0.1 * 100)
+    assert moments(promise_declared(spec, (3,)).distribution).std ** 2 == pytest.approx(0.9 + 0.1 * 100)
 
 
 CODE = """
@@ -129,7 +129,7 @@ def test_a_declaration_must_fit_its_tensor() -> None:
         spec = expects.parse(text).of("w")
         assert spec is not None
         with pytest.raises(ValueError, match=says):
-            theory_of(spec, (8,) if "xavier" in text else (8, 4))
+            promise_declared(spec, (8,) if "xavier" in text else (8, 4))
 
 
 @settings(max_examples=100)

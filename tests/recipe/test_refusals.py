@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.recipe.recipe import MAX_STEPS, Recipe, sentence
+from core.recipe.recipe import MAX_STEPS, Recipe, explanation
 from core.recipe.steps import (
     Edit,
     Forward,
@@ -181,11 +181,11 @@ class TestUntrusted:
     def test_what_is_built_in_python_is_checked_too(self) -> None:
         with pytest.raises(ValueError, match=r"at most 200 items") as caught:
             Recipe("mlp", steps=(Forward(),) * MAX_STEPS).then(Forward())
-        assert sentence(caught.value) == (
+        assert explanation(caught.value) == (
             "the recipe's steps is not valid: tuple should have at most 200 items after validation, not 201"
         )
         with pytest.raises(ValueError, match=r"'w' is not part of a formula"):
             Edit("0.weight", "w")
 
     def test_a_sentence_of_our_own_is_left_alone(self) -> None:
-        assert sentence(ValueError("one thing")) == "one thing"
+        assert explanation(ValueError("one thing")) == "one thing"

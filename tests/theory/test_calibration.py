@@ -25,12 +25,14 @@ from torch import Tensor
 
 from core.questions.theory import Verdict
 from core.recipe import expects
-from core.recipe.schemes import Value, initialize, resolve_options
+from core.recipe.promise import Promise
+from core.recipe.scheme import Value
+from core.recipe.schemes import promise_of, resolve_options
+from core.replay.initializing import initialize
 from core.theory import goodness
-from core.theory.declarations import theory_of
-from core.theory.distributions import continuous
+from core.theory.declarations import promise_declared
 from core.theory.examination import Finding, examined, look
-from core.theory.schemes import Theory, theory
+from core.theory.probability import continuous
 from core.theory.verdict import FALSE_ALARM, judged, verdict
 
 #: A claim that holds is found false in so many runs; the seeds are fixed, so in this one or never.
@@ -48,24 +50,24 @@ def fewest(trials: int, promised: float) -> int:
     return int(stats.binom.ppf(CHANCE, trials, promised))
 
 
-def drawn(scheme: str, shape: tuple[int, ...], **options: Value) -> tuple[Tensor, Theory]:
+def drawn(scheme: str, shape: tuple[int, ...], **options: Value) -> tuple[Tensor, Promise]:
     """The next draw of a scheme, and what it promises."""
     tensor = torch.empty(shape)
     initialize(tensor, scheme, resolve_options(scheme, options))
-    return tensor, theory(scheme, options, shape)
+    return tensor, promise_of(scheme, options, shape)
 
 
-def kept() -> tuple[Tensor, Theory]:
+def kept() -> tuple[Tensor, Promise]:
     """The lesson's own init: half of the values are exactly zero."""
     tensor = torch.empty(400).uniform_(-10, 10)
     tensor *= tensor.abs() >= 5
     spec = expects.parse("kept(uniform(-10, 10), at_least=5)").of("w")
     assert spec is not None
-    return tensor, theory_of(spec, (400,))
+    return tensor, promise_declared(spec, (400,))
 
 
 #: The distinct tensors of a model: every family, few values and many, sorted and counted in bins, with atoms.
-MODEL: tuple[Callable[[], tuple[Tensor, Theory]], ...] = (
+MODEL: tuple[Callable[[], tuple[Tensor, Promise]], ...] = (
     functools.partial(drawn, "normal", (30,), std=0.02),
     functools.partial(drawn, "normal", (6, 40), std=3.0, mean=1.0),
     functools.partial(drawn, "kaiming_uniform", (8, 4)),
@@ -102,7 +104,7 @@ def test_right_models_are_called_wrong_as_seldom_as_is_promised() -> None:
         assert below >= fewest(MODELS, level / 3), "so few false alarms would leave little to find errors by"
 
 
-def findings(draw: Callable[[], tuple[Tensor, Theory]]) -> list[Finding]:
+def findings(draw: Callable[[], tuple[Tensor, Promise]]) -> list[Finding]:
     torch.manual_seed(7)
     return [examined(look(tensor), known) for tensor, known in (draw() for _ in range(TENSORS))]
 
@@ -154,7 +156,7 @@ def test_values_are_enough_to_tell_from_where_on_a_wrong_std_is_found_as_often_a
     scheme: str, options: dict[str, Value]
 ) -> None:
     """The smallest number that is called enough: with it some wrong draws are found, with twice as many nearly all."""
-    expected = continuous(theory(scheme, options, (4, 4)).distribution)
+    expected = continuous(promise_of(scheme, options, (4, 4)).distribution)
     enough = next(size for size in range(2, 400) if goodness.tells_scale(expected, size, FALSE_ALARM))
     found = {
         (size, factor): sum(found_wrong(scheme, options, size, factor, seed) for seed in range(DRAWS))

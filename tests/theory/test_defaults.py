@@ -9,11 +9,11 @@ from torch.nn.utils import parametrizations
 
 from core.module.walk import find_tensor, named_tensors
 from core.questions.theory import Fans
-from core.theory.distributions import moments, support
+from core.recipe.promise import ZeroRow
 from core.theory.fans import fans
 from core.theory.model_verdict import ModelCheck
-from core.theory.schemes import ZeroRow
-from core.theory.sources import built_sources
+from core.theory.origins import origins_when_built
+from core.theory.probability import moments, support
 
 #: Large enough that a std wrong by half would show in every weight.
 MODULES: dict[str, Callable[[], nn.Module]] = {
@@ -54,8 +54,8 @@ MODULES: dict[str, Callable[[], nn.Module]] = {
 def test_every_tensor_of_torchs_modules_has_the_theory_it_is_drawn_by(build: Callable[[], nn.Module]) -> None:
     torch.manual_seed(0)
     module = build()
-    sources = built_sources(module)
-    check = ModelCheck(module, sources)
+    origins = origins_when_built(module)
+    check = ModelCheck(module, origins)
     for entry in named_tensors(module):
         found = check.tensor(entry.name)
         assert found.expected is not None, found.source
@@ -66,35 +66,37 @@ def test_every_tensor_of_torchs_modules_has_the_theory_it_is_drawn_by(build: Cal
     assert check.model().kind == "consistent"
 
 
-def theory_of(module: nn.Module, name: str) -> tuple[float, tuple[float, float]]:
-    found = built_sources(module)[name].theory
+def std_and_support(module: nn.Module, name: str) -> tuple[float, tuple[float, float]]:
+    found = origins_when_built(module)[name].promise
     assert found is not None
     return moments(found.distribution).std, support(found.distribution)
 
 
 def test_the_bounds_are_those_of_the_table() -> None:
-    assert theory_of(nn.Linear(4, 8), "bias")[1] == pytest.approx((-0.5, 0.5))
-    assert theory_of(nn.Linear(4, 8), "weight")[0] == pytest.approx(12**-0.5)
-    assert theory_of(nn.ConvTranspose2d(64, 128, 4), "weight")[1][1] == pytest.approx(2048**-0.5)
-    assert theory_of(nn.Bilinear(9, 30, 70), "weight")[1][1] == pytest.approx(1 / 3)
-    assert theory_of(nn.LSTM(30, 16), "bias_ih_l0")[1][1] == pytest.approx(0.25)
+    assert std_and_support(nn.Linear(4, 8), "bias")[1] == pytest.approx((-0.5, 0.5))
+    assert std_and_support(nn.Linear(4, 8), "weight")[0] == pytest.approx(12**-0.5)
+    assert std_and_support(nn.ConvTranspose2d(64, 128, 4), "weight")[1][1] == pytest.approx(2048**-0.5)
+    assert std_and_support(nn.Bilinear(9, 30, 70), "weight")[1][1] == pytest.approx(1 / 3)
+    assert std_and_support(nn.LSTM(30, 16), "bias_ih_l0")[1][1] == pytest.approx(0.25)
     attention = nn.MultiheadAttention(64, 4)
-    assert theory_of(attention, "in_proj_weight")[1][1] == pytest.approx((6 / 256) ** 0.5)
-    assert theory_of(attention, "out_proj.weight")[1][1] == pytest.approx(1 / 8)
+    assert std_and_support(attention, "in_proj_weight")[1][1] == pytest.approx((6 / 256) ** 0.5)
+    assert std_and_support(attention, "out_proj.weight")[1][1] == pytest.approx(1 / 8)
     inside = nn.Transformer(64, 4, 1, 1, 80, batch_first=True)
-    assert theory_of(inside, "encoder.layers.0.self_attn.out_proj.weight")[1][1] == pytest.approx((6 / 128) ** 0.5)
-    assert theory_of(inside, "encoder.layers.0.linear1.bias")[1][1] == pytest.approx(1 / 8)
+    assert std_and_support(inside, "encoder.layers.0.self_attn.out_proj.weight")[1][1] == pytest.approx(
+        (6 / 128) ** 0.5
+    )
+    assert std_and_support(inside, "encoder.layers.0.linear1.bias")[1][1] == pytest.approx(1 / 8)
 
 
 def test_a_padding_row_is_zero_and_no_part_of_the_distribution() -> None:
     torch.manual_seed(0)
     net = nn.Embedding(70, 30, padding_idx=-3)
-    found = built_sources(net)["weight"].theory
+    found = origins_when_built(net)["weight"].promise
     assert found is not None
     assert found.structure == ZeroRow(67)
     with torch.no_grad():
         net.weight[67, 4] = 1
-    sentence = ModelCheck(net, built_sources(net)).tensor("weight").verdict.sentence
+    sentence = ModelCheck(net, origins_when_built(net)).tensor("weight").verdict.sentence
     assert sentence == "row 67, the padding, has 1 value other than 0"
 
 
@@ -118,27 +120,28 @@ class MyLinear(nn.Module):
 
 
 def test_a_class_that_draws_in_its_own_way_is_not_taken_for_torchs() -> None:
-    assert built_sources(OwnReset(3, 4))["weight"].theory is None
-    assert "OwnReset, whose initialization is not known" in built_sources(OwnReset(3, 4))["weight"].text
-    assert built_sources(OwnForward(3, 4))["weight"].theory is not None
-    assert built_sources(MyLinear(3, 4))["weight"].theory is None
+    assert origins_when_built(OwnReset(3, 4))["weight"].promise is None
+    assert "OwnReset, whose initialization is not known" in origins_when_built(OwnReset(3, 4))["weight"].text
+    assert origins_when_built(OwnForward(3, 4))["weight"].promise is not None
+    assert origins_when_built(MyLinear(3, 4))["weight"].promise is None
     assert (
-        built_sources(parametrizations.weight_norm(nn.Linear(3, 4)))["parametrizations.weight.original1"].theory is None
+        origins_when_built(parametrizations.weight_norm(nn.Linear(3, 4)))["parametrizations.weight.original1"].promise
+        is None
     )
 
 
 def test_a_tensor_tied_between_modules_that_disagree_has_no_theory() -> None:
     net = nn.Sequential(nn.Embedding(8, 4), nn.Linear(4, 8, bias=False), nn.Linear(4, 8, bias=False))
     net[1].weight = net[0].weight
-    found = built_sources(net)["0.weight"]
-    assert found.theory is None
+    found = origins_when_built(net)["0.weight"]
+    assert found.promise is None
     assert found.text.startswith("tied between Embedding and Linear")
     net[1].weight = net[2].weight
-    assert built_sources(net)["1.weight"].theory is not None
+    assert origins_when_built(net)["1.weight"].promise is not None
 
 
 def test_lazy_tensors_have_no_theory_yet() -> None:
-    assert "uninitialized" in built_sources(nn.LazyLinear(3))["weight"].text
+    assert "uninitialized" in origins_when_built(nn.LazyLinear(3))["weight"].text
 
 
 # Fans.

@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.recipe.schemes import Value
-from core.theory.schemes import theory
+from core.recipe.scheme import Value
+from core.recipe.schemes import promise_of
 from core.theory.verdict import verdict
 
 
 def said(tensor: Tensor, scheme: str, **options: Value) -> str:
-    found = verdict(tensor, theory(scheme, options, tuple(tensor.shape)))
+    found = verdict(tensor, promise_of(scheme, options, tuple(tensor.shape)))
     assert found.kind == "violates"
     return found.sentence
 

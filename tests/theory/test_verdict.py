@@ -10,12 +10,13 @@ from torch import Tensor, nn
 
 from core.questions.theory import Verdict
 from core.recipe import expects
-from core.recipe.schemes import Value, initialize, resolve_options
+from core.recipe.distribution import normal, uniform
+from core.recipe.scheme import Value
+from core.recipe.schemes import promise_of, resolve_options
+from core.replay.initializing import initialize
 from core.theory import goodness
-from core.theory.declarations import theory_of
-from core.theory.distributions import normal, uniform
+from core.theory.declarations import promise_declared
 from core.theory.examination import examined, look
-from core.theory.schemes import theory
 from core.theory.verdict import FALSE_ALARM, judged, verdict
 
 WRONG = ("violates", "inconsistent")
@@ -29,13 +30,13 @@ def drawn(scheme: str, shape: tuple[int, ...], seed: int = 0, /, **options: Valu
 
 
 def against(tensor: Tensor, scheme: str, **options: Value) -> Verdict:
-    return verdict(tensor, theory(scheme, options, tuple(tensor.shape)))
+    return verdict(tensor, promise_of(scheme, options, tuple(tensor.shape)))
 
 
 def declared(tensor: Tensor, text: str) -> Verdict:
     spec = expects.parse(text).of("w")
     assert spec is not None
-    return verdict(tensor, theory_of(spec, tuple(tensor.shape)))
+    return verdict(tensor, promise_declared(spec, tuple(tensor.shape)))
 
 
 def lesson(w: Tensor) -> Tensor:
@@ -79,7 +80,7 @@ def test_the_lessons_own_initialization_splits_into_an_atom_and_slabs(shape: tup
     assert f"{int((zeros & w.signbit()).sum()):,} of {int(zeros.sum()):,} zeros have a minus sign" in found.lamps
     spec = expects.parse("kept(uniform(-10, 10), 5)").of("w")
     assert spec is not None
-    std = examined(look(w), theory_of(spec, shape)).std
+    std = examined(look(w), promise_declared(spec, shape)).std
     assert std == pytest.approx(float(w.square().mean().sqrt()))
     w[0, 0] = 3.0
     assert "1 of" in declared(w, "kept(uniform(-10, 10), 5)").sentence
@@ -272,7 +273,7 @@ def test_holm_adjusts_by_rank() -> None:
     torch.manual_seed(0)
     ps = []
     findings = [
-        examined(look(drawn("normal", (32, 32), seed) * 1.06), theory("normal", {}, (32, 32))) for seed in range(9)
+        examined(look(drawn("normal", (32, 32), seed) * 1.06), promise_of("normal", {}, (32, 32))) for seed in range(9)
     ]
     alone = [judged([finding])[0].p or 0.0 for finding in findings]
     together = [found.p or 0.0 for found in judged(findings)]
@@ -283,7 +284,7 @@ def test_holm_adjusts_by_rank() -> None:
 
 def test_a_draw_among_many_has_to_be_worse_to_be_called_wrong() -> None:
     w = drawn("normal", (32, 32), 3) * 1.1
-    found = examined(look(w), theory("normal", {}, (32, 32)))
+    found = examined(look(w), promise_of("normal", {}, (32, 32)))
     (alone,), (among,) = judged([found]), judged([found], draws=10)
     assert alone.p is not None
     assert among.p == pytest.approx(min(1.0, 10 * alone.p))
@@ -294,7 +295,7 @@ def test_correct_tensors_are_hardly_ever_called_wrong() -> None:
     for seed in range(150):
         w = [drawn("normal", (6, 6), seed), drawn("kaiming_uniform", (40, 40), seed), drawn("uniform", (9,), seed)]
         theories = [
-            theory(s, {}, tuple(t.shape)) for s, t in zip(("normal", "kaiming_uniform", "uniform"), w, strict=True)
+            promise_of(s, {}, tuple(t.shape)) for s, t in zip(("normal", "kaiming_uniform", "uniform"), w, strict=True)
         ]
         found = judged([examined(look(t), own) for t, own in zip(w, theories, strict=True)])
         alarms += any(each.kind in WRONG for each in found)

@@ -9,7 +9,7 @@ from core.engine.errors import EngineError, StepFailedError
 from core.engine.pool import Span
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
-from core.recipe.recipe import Recipe, sentence
+from core.recipe.recipe import Recipe, explanation
 from pages.components.code_editor import Submitted
 from pages.frame import session, state
 from pages.frame.engine import ask
@@ -30,7 +30,7 @@ def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> 
         try:
             use(pending["code"])
         except ValueError as error:
-            state.failure(editor).put(Failure(sentence=sentence(error), line=None, printed=""))
+            state.failure(editor).put(Failure(sentence=explanation(error), line=None, printed=""))
         state.PENDING_CODE.take()
         st.rerun()
     failed = state.failure(editor).get()

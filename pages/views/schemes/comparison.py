@@ -11,7 +11,7 @@ from core.figures.drawing import CardDrawing
 from core.figures.draws import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Choice, Draw, Drawn, GetComparison
-from core.recipe.recipe import sentence
+from core.recipe.recipe import explanation
 from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Initialize, Where
 from pages.components.card_picture import card_picture
@@ -79,7 +79,7 @@ def _head(index: int, column: DeltaGenerator, where: Where) -> tuple[Initialize 
         try:
             return Initialize(name, where, options, seed), button
         except ValueError as error:
-            st.warning(text.markdown(sentence(error)), icon=":material/block:")
+            st.warning(text.markdown(explanation(error)), icon=":material/block:")
             return None, button
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from streamlit.delta_generator import DeltaGenerator
 
-from core.recipe.schemes import SCHEMES, Option, Scheme, Value
+from core.recipe.scheme import Option, Scheme, Value
+from core.recipe.schemes import SCHEMES
 from pages.views.schemes import seeds
 
 

@@ -8,28 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from core.theory.curves import curve
-from core.theory.distributions import (
+from core.recipe.distribution import (
     Atom,
     Distribution,
-    affine,
-    cdf,
     constant,
-    continuous,
-    density,
-    gaps,
-    kept,
-    mixture,
-    moments,
+    mixed,
     normal,
     sphere_coordinate,
-    support,
     truncated_normal,
     uniform,
-    within,
 )
+from core.theory.curves import curve
+from core.theory.probability import affine, cdf, continuous, cut_below, density, gaps, moments, support, within
 
-LESSON = kept(uniform(-10, 10), 5)
+LESSON = cut_below(uniform(-10, 10), 5)
 CASES = {
     "uniform": uniform(-0.5, 0.5),
     "uniform far from zero": uniform(1000, 1000.1),
@@ -40,11 +32,11 @@ CASES = {
     "hardly truncated": truncated_normal(0, 0.02, -2, 2),
     **{f"sphere in {n} dimensions": sphere_coordinate(2.0, n) for n in (2, 3, 4, 5, 8, 100, 5000)},
     "the lesson's": LESSON,
-    "a normal cut": kept(normal(0, 1), 0.5),
-    "a truncated normal cut": kept(truncated_normal(0, 1, -2, 2), 1),
-    "two normals": mixture((0.9, normal(0, 0.01)), (0.1, normal(0, 10))),
-    "a uniform on a normal": mixture((0.5, normal(0, 1)), (0.5, uniform(-0.2, 0.3))),
-    "atoms and a uniform": mixture((0.2, constant(0.0)), (0.3, constant(2.0)), (0.5, uniform(-1, 1))),
+    "a normal cut": cut_below(normal(0, 1), 0.5),
+    "a truncated normal cut": cut_below(truncated_normal(0, 1, -2, 2), 1),
+    "two normals": mixed((0.9, normal(0, 0.01)), (0.1, normal(0, 10))),
+    "a uniform on a normal": mixed((0.5, normal(0, 1)), (0.5, uniform(-0.2, 0.3))),
+    "atoms and a uniform": mixed((0.2, constant(0.0)), (0.3, constant(2.0)), (0.5, uniform(-1, 1))),
     "moved": affine(LESSON, -2, 1),
     "moved, truncated on one side": affine(truncated_normal(1, 1, 0, 5), -3, 2),
 }
@@ -122,16 +114,16 @@ def test_the_lessons_own_initialization() -> None:
 @given(st.floats(0.1, 100), st.floats(0.01, 0.99))
 def test_cutting_a_uniform_in_closed_form(bound: float, cut: float) -> None:
     at_least = cut * bound
-    found = kept(uniform(-bound, bound), at_least)
+    found = cut_below(uniform(-bound, bound), at_least)
     assert found.atoms[0].probability == pytest.approx(cut)
     assert moments(found).std ** 2 == pytest.approx((bound**3 - at_least**3) / (3 * bound))
 
 
 def test_cutting_keeps_all_or_nothing_where_the_threshold_lies_outside() -> None:
-    assert kept(uniform(1, 2), 0.5).atoms == ()
-    assert kept(uniform(-1, 1), 2).atoms == (Atom(0.0, 1.0),)
+    assert cut_below(uniform(1, 2), 0.5).atoms == ()
+    assert cut_below(uniform(-1, 1), 2).atoms == (Atom(0.0, 1.0),)
     with pytest.raises(ValueError, match="uniform, normal and trunc_normal"):
-        kept(sphere_coordinate(1, 5), 0.1)
+        cut_below(sphere_coordinate(1, 5), 0.1)
 
 
 @settings(max_examples=25)
