@@ -26,8 +26,8 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, promise_of, resolve_options
 from core.recipe.steps import Forward, Initialize, Step, Subtree
-from core.replay.initializing import initialize
-from core.replay.replay import replayed
+from core.replaying.initializing import initialize
+from core.replaying.replay import replayed
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins
 from core.theory.verdict import verdict

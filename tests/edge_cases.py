@@ -12,7 +12,7 @@ from core.questions.model import ModuleNode
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward
-from core.replay.replay import replayed
+from core.replaying.replay import replayed
 
 
 class Empty(nn.Module):

@@ -19,7 +19,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.scheme import Option, Value
 from core.recipe.schemes import SCHEMES
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
-from core.replay.replay import StepError, replay
+from core.replaying.replay import StepError, replay
 
 MAX_STEPS = 6
 #: Bounds that keep a drawn model small; other arguments keep their defaults' order of magnitude.

@@ -11,7 +11,7 @@ from ..code import operator_files
 from ..questions.base import Request
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
-from ..replay.model_kit import model_kit
+from ..replaying.model_kit import model_kit
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins

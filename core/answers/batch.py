@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
-from ..replay.model_kit import model_kit
-from ..replay.replay import sample
+from ..replaying.model_kit import model_kit
+from ..replaying.replay import sample
 from .base import Moments
 
 _MOST_ROWS = 1024

@@ -11,7 +11,7 @@ from ..questions.experiments import (
     Twins,
 )
 from ..recipe.steps import TRAIN_ROWS
-from ..replay.replay import OPTIMIZERS
+from ..replaying.replay import OPTIMIZERS
 from ..sharing.misconceptions import evidence, misconceptions
 from ..sharing.misconceptions.base import Exhibit
 from ..sharing.survival import survival

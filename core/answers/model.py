@@ -29,8 +29,8 @@ from ..questions.model import (
     TreeRow,
 )
 from ..recipe.schemes import resolve_options
-from ..replay.initializing import refusal
-from ..replay.replay import sample
+from ..replaying.initializing import refusal
+from ..replaying.replay import sample
 from ..tensor.readable import viewable
 from ..tensor.stats import histogram
 from ..text import error_line

@@ -6,7 +6,7 @@ from ..module.replica import replica
 from ..module.walk import find_tensor, named_tensors
 from ..questions.sharing import MOST_PICTURES, GetSharing, GetUseGradients, Sharing, UseGradient, UseGradients
 from ..questions.tensor import Heatmap
-from ..replay.replay import sample
+from ..replaying.replay import sample
 from ..sharing.shared import sharing
 from ..sharing.uses import use_gradients
 from ..tensor.layout import axis_names, default_layout, lay_flat

@@ -24,7 +24,7 @@ from ..questions.theory import (
 )
 from ..recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
 from ..recipe.steps import OneTensor
-from ..replay.initializing import initialize, refusal
+from ..replaying.initializing import initialize, refusal
 from ..tensor.buffers import one_thread
 from ..tensor.compare import drawn_cards
 from ..theory.examination import examined, look

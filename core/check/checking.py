@@ -12,8 +12,8 @@ from ..recipe.own_files import OwnInit
 from ..recipe.recipe import Recipe
 from ..recipe.schemes import SCHEMES, promise_of, resolve_options
 from ..recipe.steps import FileInit
-from ..replay.initializing import initialize, refusal
-from ..replay.replay import StepError, replayed
+from ..replaying.initializing import initialize, refusal
+from ..replaying.replay import StepError, replayed
 from ..tensor.buffers import one_thread
 from ..theory.ledger import Origin
 from ..theory.model_verdict import ModelCheck

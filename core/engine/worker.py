@@ -10,7 +10,7 @@ from ..answers.base import Moments
 from ..code.errors import CodeError, reason_of
 from ..questions.registry import QUESTIONS
 from ..recipe.recipe import Recipe
-from ..replay.replay import StepError, replay, replayed
+from ..replaying.replay import StepError, replay, replayed
 from . import channel
 
 

@@ -2,7 +2,7 @@
 
 A formula is a few assignments to `w` (whole, or at indices and slices) of arithmetic over `w`, numbers and a
 handful of functions. Python's own parser reads it; anything but the forms listed here is refused, and nothing is
-ever evaluated as Python. This module knows no torch: `core.replay.editing` carries a formula out.
+ever evaluated as Python. This module knows no torch: `core.replaying.editing` carries a formula out.
 """
 
 import ast

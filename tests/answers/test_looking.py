@@ -23,7 +23,7 @@ from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, OneTensor, Subtree, Train
-from core.replay.replay import replayed
+from core.replaying.replay import replayed
 from tests.edge_cases import CASES, every_case, spectral
 from tests.snapshots import snapshot
 

@@ -26,8 +26,8 @@ from core.questions.theory import (
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import SCHEMES, call_code, resolve_options
 from core.recipe.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
-from core.replay.initializing import initialize
-from core.replay.replay import replay, replayed
+from core.replaying.initializing import initialize
+from core.replaying.replay import replay, replayed
 from core.theory.identify import identify
 
 

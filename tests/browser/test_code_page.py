@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.code.templates import INITS
 from core.recipe import link
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.browser.reading import recipe_of
 from tests.running import open_page, settle, stranger
 

@@ -17,7 +17,7 @@ from core.module.seeding import seed_streams
 from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
-from core.replay.replay import StepError, replay, replayed
+from core.replaying.replay import StepError, replay, replayed
 
 MY_INIT = """
 def my_init(m):

@@ -16,7 +16,7 @@ from core.questions.model import GetPrinted
 from core.questions.sharing import GetSharing, GetUseGradients
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
-from core.replay.replay import StepError, replay
+from core.replaying.replay import StepError, replay
 from core.text import error_line, first_line
 
 UNREADABLE = "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\n"

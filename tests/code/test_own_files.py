@@ -18,7 +18,7 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.script import to_script
 from core.recipe.steps import FileInit, Train
-from core.replay.replay import StepError, replay, replayed
+from core.replaying.replay import StepError, replay, replayed
 from tests.processes import comes_true, end
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from core.code.operator_files import import_files
 from core.questions.theory import GetVerdict, ModelVerdict
 from core.recipe.recipe import Recipe
 from core.recipe.steps import FileInit
-from core.replay.replay import StepError, replay, replayed
+from core.replaying.replay import StepError, replay, replayed
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MODEL = """

@@ -19,7 +19,7 @@ from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Pattern, Subtree, Tie, Train, Untie
-from core.replay.replay import replay
+from core.replaying.replay import replay
 
 
 def eventful(model: str) -> Recipe:

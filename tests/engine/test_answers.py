@@ -21,7 +21,7 @@ from core.questions.tensor import GetCards, GetChanges
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Train
-from core.replay.replay import replay, replayed
+from core.replaying.replay import replay, replayed
 from tests.engine.asked import answered_here, eventful, questions
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same

@@ -16,7 +16,7 @@ from core.questions.model import GetOverview, GetPrinted
 from core.questions.tensor import GetAccess, GetChanges, GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Tie, Train
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, shared_zygote, whole, workers
 from tests.processes import end
 from tests.sameness import assert_same

@@ -21,7 +21,7 @@ from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Train
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.engines import fresh_engine, workers, zygote
 from tests.processes import children, descendants, end
 

@@ -31,7 +31,7 @@ preparing.rest()
 rest = len(looked_for)
 from tests.engine.asked import MODELS, Moments, answered_here, eventful, questions
 from core.recipe.steps import Custom
-from core.replay.replay import replay, replayed
+from core.replaying.replay import replay, replayed
 helpers = len(looked_for)
 
 answered = set()

@@ -16,7 +16,7 @@ from core.engine.sparing import _RECIPE, _REQUESTS, Sparing, _alive
 from core.questions.model import GetOverview
 from core.questions.tensor import GetCards
 from core.recipe.steps import Custom
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.custom import good
 from tests.engines import drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running

@@ -9,7 +9,7 @@ from core.figures.draws import draw_pictures
 from core.questions.theory import Choice, Drawn, GetComparison, GetGallery
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, OneTensor
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.drawings import histogram, panels
 
 

@@ -12,7 +12,7 @@ from core.questions.model import GetPrinted
 from core.questions.tensor import GetAccess
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree, Train
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.tensor.compare import Comparison
 from core.tensor.stats import summary
 

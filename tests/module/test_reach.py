@@ -9,7 +9,7 @@ from torch.nn.parameter import is_lazy
 from core.module.reach import reach
 from core.module.walk import named_tensors
 from core.recipe.recipe import Recipe
-from core.replay.replay import replayed
+from core.replaying.replay import replayed
 from tests.edge_cases import every_case, strange_names
 
 

@@ -19,7 +19,7 @@ from core.module.tying import counts, tied_groups
 from core.module.walk import find_module, find_tensor
 from core.questions.model import ModuleNode, TensorInfo
 from core.recipe.recipe import Recipe
-from core.replay.replay import replayed
+from core.replaying.replay import replayed
 from tests.edge_cases import (
     LONG,
     STRANGE,

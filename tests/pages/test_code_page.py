@@ -10,7 +10,7 @@ from core.code.templates import INITS, NETS
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 
 

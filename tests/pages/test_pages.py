@@ -12,7 +12,7 @@ from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Tie, Train, Untie
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from pages.frame.session import opening
 from tests.unpacking import unpack
 

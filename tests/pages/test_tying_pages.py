@@ -17,7 +17,7 @@ from core.questions.tensor import Card
 from core.recipe.catalog import module
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Tie, Train, Untie
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.tensor.compare import Comparison
 from pages.frame.session import opening
 from pages.views.tying import words

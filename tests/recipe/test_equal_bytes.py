@@ -10,8 +10,8 @@ from core.recipe.schemes import SCHEMES, resolve_options
 from core.recipe.script import to_script
 from core.recipe.step_code import step_code
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Step, Subtree, Train, Untie
-from core.replay.initializing import initialize
-from core.replay.replay import replay
+from core.replaying.initializing import initialize
+from core.replaying.replay import replay
 from tests.recipe.bare_interpreter import Run, bare_interpreter, state
 from tests.recipes import replayed_quietly
 

@@ -19,8 +19,8 @@ from core.recipe.recipe import Recipe
 from core.recipe.scheme import Option, Value
 from core.recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
 from core.recipe.steps import Initialize, OneTensor
-from core.replay.initializing import initialize, refusal
-from core.replay.replay import replay
+from core.replaying.initializing import initialize, refusal
+from core.replaying.replay import replay
 from core.theory.identify import identify
 from core.theory.verdict import verdict
 

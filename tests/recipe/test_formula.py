@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core.recipe import formula
 from core.recipe.steps import Edit
-from core.replay.editing import edit
+from core.replaying.editing import edit
 from tests.recipes import formulas
 from tests.work import calls, peak_bytes
 

@@ -14,7 +14,7 @@ from core.recipe.families.by_fan import gain_of
 from core.recipe.promise import Exactly, Orthogonal, ZerosInColumns, fan_in_and_fan_out
 from core.recipe.scheme import Value
 from core.recipe.schemes import SCHEMES, promise_of, resolve_options
-from core.replay.initializing import initialize
+from core.replaying.initializing import initialize
 from core.theory.probability import cdf, moments, support
 
 Options = dict[str, Value]

@@ -18,7 +18,7 @@ from torch.nn import init
 
 from core.recipe.scheme import Option, Scheme, Value
 from core.recipe.schemes import SCHEMES, resolve_options
-from core.replay.initializing import initialize
+from core.replaying.initializing import initialize
 
 ROOT = Path(__file__).parents[2]
 every_scheme = pytest.mark.parametrize("scheme", SCHEMES)

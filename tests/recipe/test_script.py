@@ -26,7 +26,7 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from tests.recipe.bare_interpreter import Run, bare_interpreter, quiet_state, state
 from tests.recipes import CODES, recipes, replayed_quietly
 

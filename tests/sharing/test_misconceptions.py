@@ -15,7 +15,7 @@ from core.questions.experiments import Evidence, GetEvidence, GetMisconceptions
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Tie
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.sharing.misconceptions import BELIEFS, evidence, misconceptions
 from core.sharing.misconceptions.base import Exhibit
 from tests.kinds import k2

@@ -19,7 +19,7 @@ from core.module.tying import counts
 from core.module.walk import find_tensor
 from core.questions.sharing import GetSharing, SharedTensor, SharingKind
 from core.recipe.recipe import Recipe
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.sharing.shared import pair_facts, sharing
 from tests.kinds import (
     Cell,

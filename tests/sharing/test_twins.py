@@ -17,7 +17,7 @@ from core.questions.experiments import GetTwins, Twins
 from core.questions.sharing import GetUseGradients
 from core.recipe.recipe import Recipe
 from core.recipe.steps import OptimizerName, Train, Untie
-from core.replay.replay import OPTIMIZERS, replay
+from core.replaying.replay import OPTIMIZERS, replay
 from core.sharing.substitution import Substitution, operations_taking
 from core.sharing.twins import MOST_BYTES, twins
 from tests import exercise_reference

@@ -13,7 +13,7 @@ from torch.nn.utils import parametrizations, prune
 from core.module.walk import find_tensor
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Forward, Initialize, Subtree
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.tensor.compare import Comparison, drawn_cards
 from core.tensor.layout import default_layout, lay_flat
 from tests.tensor.cards import card, compared, drawn, holding

@@ -18,7 +18,7 @@ from core.questions.tensor import GetChangedCells
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Train
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.tensor.changes import changed_cells
 from tests.kinds import k1, k2, k3, k4, k5, k6, k7, k10, k11
 

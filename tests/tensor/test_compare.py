@@ -9,7 +9,7 @@ from torch import nn
 
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Tie, Untie
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.tensor.compare import Comparison, changed_elements, differing, relative_change
 from core.tensor.layout import default_layout, lay_flat
 from tests.tensor.cards import card, compared, drawn

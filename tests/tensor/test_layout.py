@@ -12,7 +12,7 @@ from torch import nn
 
 from core.questions.tensor import Block, Layout
 from core.recipe.recipe import Recipe
-from core.replay.replay import replay
+from core.replaying.replay import replay
 from core.tensor.compare import Comparison
 from core.tensor.layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from tests.tensor.cards import card, compared, drawn

@@ -28,7 +28,7 @@ from core.recipe import expects
 from core.recipe.promise import Promise
 from core.recipe.scheme import Value
 from core.recipe.schemes import promise_of, resolve_options
-from core.replay.initializing import initialize
+from core.replaying.initializing import initialize
 from core.theory import goodness
 from core.theory.declarations import promise_declared
 from core.theory.examination import Finding, examined, look

@@ -11,8 +11,8 @@ from core.recipe.expects import parse
 from core.recipe.recipe import Recipe
 from core.recipe.schemes import promise_of
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Step, Subtree, Tie, Train, Untie
-from core.replay.model_kit import model_kit
-from core.replay.replay import replayed
+from core.replaying.model_kit import model_kit
+from core.replaying.replay import replayed
 from core.theory.ledger import Ledger, Origin
 from core.theory.origins import origins, origins_when_built
 from core.theory.probability import moments

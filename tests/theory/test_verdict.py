@@ -13,7 +13,7 @@ from core.recipe import expects
 from core.recipe.distribution import normal, uniform
 from core.recipe.scheme import Value
 from core.recipe.schemes import promise_of, resolve_options
-from core.replay.initializing import initialize
+from core.replaying.initializing import initialize
 from core.theory import goodness
 from core.theory.declarations import promise_declared
 from core.theory.examination import examined, look

@@ -23,7 +23,7 @@ from core.recipe.steps import (
     Train,
     Untie,
 )
-from core.replay.replay import StepError, replay, replayed
+from core.replaying.replay import StepError, replay, replayed
 from tests.recipe.written import FULL, step_text
 
 

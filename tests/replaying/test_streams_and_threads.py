@@ -12,7 +12,7 @@ from torch import nn
 from core.module.seeding import seed_streams
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Forward, Source, Train, Untie
-from core.replay.replay import StepError, replay
+from core.replaying.replay import StepError, replay
 
 
 def state_bytes(net: nn.Module) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ import torch
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Forward, Initialize, Tie, Train, Untie
 from core.recipe.untied import control
-from core.replay.replay import replay
+from core.replaying.replay import replay
 
 
 class TestInARecipe:

@@ -11,7 +11,7 @@ from core.engine.worker import opened
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Initialize
-from core.replay.replay import StepError, replay, replayed
+from core.replaying.replay import StepError, replay, replayed
 from tests.custom import GOOD
 from tests.recipes import recipes
 from tests.sameness import assert_same

@@ -16,9 +16,9 @@ from core.recipe.recipe import Recipe
 from core.recipe.scheme import Option, Value
 from core.recipe.schemes import SCHEMES, resolve_options
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
-from core.replay.initializing import initialize, refusal
-from core.replay.model_kit import model_kit
-from core.replay.replay import carry_out, replay, replayed
+from core.replaying.initializing import initialize, refusal
+from core.replaying.model_kit import model_kit
+from core.replaying.replay import carry_out, replay, replayed
 
 SHAPES = ((), (3,), (3, 4), (4, 3), (3, 4, 5), (3, 4, 5, 5), (6, 2, 2, 3, 2))
 EMPTY = ((0,), (0, 3), (3, 0), (0, 0), (2, 2, 0))
