@@ -28,7 +28,8 @@ if TYPE_CHECKING:
         Train,
         Untie,
     )
-    from .replay.initializing import initialize
+    from .replaying.initializing import initialize
+    from .replaying.replay import replay
     from .sharing.uses import use_gradients
     from .tensor.stats import heatmap, histogram, summary
 
@@ -54,6 +55,7 @@ __all__ = [
     "histogram",
     "initialize",
     "module_tree",
+    "replay",
     "summary",
     "tie",
     "tied_groups",
@@ -68,12 +70,14 @@ _HOMES = {
     "module.tying": ("counts", "tie", "tied_groups", "untie"),
     "recipe.catalog": ("MODELS",),
     "recipe.recipe": ("Recipe",),
-    "recipe.schemes": ("SCHEMES", "initialize"),
+    "recipe.schemes": ("SCHEMES",),
     "recipe.script": ("to_script",),
     "recipe.steps": (
         *("Custom", "Edit", "Forward", "Initialize", "Tie", "Train", "Untie"),
         *("OneTensor", "Pattern", "Source", "Subtree"),
     ),
+    "replaying.initializing": ("initialize",),
+    "replaying.replay": ("replay",),
     "sharing.uses": ("use_gradients",),
     "tensor.stats": ("heatmap", "histogram", "summary"),
 }

@@ -13,7 +13,7 @@ _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.n
 
 
 def to_script(recipe: Recipe) -> str:
-    """Python text that leaves the model in `net`, bit-equal to `core.replaying.replay.replay(recipe)`.
+    """Python text that leaves the model in `net`, bit-equal to `core.replay(recipe)`.
 
     Example:
         >>> script = to_script(Recipe("mlp").then(Edit("0.bias", "w[0] = 2.5")))
