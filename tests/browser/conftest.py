@@ -1,4 +1,4 @@
-"""Every test of this folder drives the one Chromium, in one process where several run tests."""
+"""Every test of this folder drives a Chromium, one for each process that runs tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +10,10 @@ _FOLDER = Path(__file__).parent
 expect.set_options(timeout=30_000)  # what is waited for comes at once, but on the busiest machine
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "xdist_group(name): tests of one group run in one process")
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(autouse=True)

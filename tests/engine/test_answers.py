@@ -26,7 +26,6 @@ from tests.engine.asked import answered_here, eventful, questions
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 
-pytestmark = pytest.mark.xdist_group("engine")
 THREADS, EACH, RECIPES = 40, 100, 8
 
 

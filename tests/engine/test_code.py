@@ -19,8 +19,6 @@ from tests.engines import Gate, GiveUp, aside, drawn, engine_from, shared_zygote
 from tests.processes import children, comes_true, end
 from tests.sameness import assert_same
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:

@@ -25,8 +25,6 @@ from tests.custom import ENDLESS, good, running
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, workers, zygote
 from tests.processes import children, end
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 ROOT = Path(__file__).parents[2]
 ASKED = GetValues("0.weight")
 #: Fifty times in the whole suite, some once in the quick one, too: what is quick and not tested elsewhere.

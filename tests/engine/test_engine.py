@@ -21,8 +21,6 @@ from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from
 from tests.processes import end
 from tests.sameness import assert_same
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 
 @pytest.fixture(scope="module", params=["fork", "spawn"])
 def source(request: pytest.FixtureRequest) -> Iterator[Launcher]:

@@ -19,8 +19,6 @@ from tests.custom import good, running
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 HOLDS, LEAKS, NONE = {"write a file": True, "fork": True}, {"write a file": False, "fork": True}, dict[str, bool]()
 
 

@@ -14,8 +14,6 @@ from tests.custom import good, running
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.processes import PROC, status
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:

@@ -26,8 +26,6 @@ from tests.engines import (
 )
 from tests.processes import children, comes_true, descriptors, end, running
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 
 @pytest.fixture
 def forking() -> Forking:

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("preparing")  # one run of the program serves all
-
 #: Prepares as the zygote does, then answers every kind of question about every model, and tells what each has imported.
 #: Whatever is asked for after preparing goes past a finder that notes it, found or not, kept or thrown away.
 PROGRAM = """

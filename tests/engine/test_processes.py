@@ -21,8 +21,6 @@ from core.recipe.steps import Train
 from tests.engines import drawn, engine_from, fresh_engine, shared_zygote, whole, workers, zygote
 from tests.processes import children, comes_true, descriptors, end, environment, fields, status
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 #: What the dashboard shows first.
 OPENING = whole(Recipe("mlp", steps=MODELS["mlp"].opening))
 #: What a process of the engine may have in its environment, of all that this one has.

@@ -23,8 +23,6 @@ from tests.engine.test_channel import connected
 from tests.engine.test_channel_faults import describing, framed
 from tests.engines import drawn, engine_from, shared_zygote
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 OPENED = framed('{"value":null}')
 _NO_ANSWER = "is no answer: code may not write to the files"
 _CLOSED = "closed its connection to this server"

@@ -144,9 +144,6 @@ print(json.dumps(
 """
 
 
-one_server = pytest.mark.xdist_group("a server that asks everything")
-
-
 @pytest.fixture(scope="module")
 def asked_everything() -> dict[str, Any]:
     """What a server has to tell that has asked everything once, and then once more with no file left to open."""
@@ -155,18 +152,15 @@ def asked_everything() -> dict[str, Any]:
     return told
 
 
-@one_server
 def test_the_server_never_imports_torch(asked_everything: dict[str, Any]) -> None:
     assert asked_everything["loaded"] == []
 
 
-@one_server
 def test_every_question_is_answered_in_the_jail(asked_everything: dict[str, Any]) -> None:
     assert len(asked_everything["answered"]) == len(QUESTIONS)
     assert not [answer for answer in asked_everything["answered"] if "Error" in answer], "nothing is missing"
 
 
-@one_server
 def test_a_system_that_has_no_more_files_says_so_and_the_next_request_works(asked_everything: dict[str, Any]) -> None:
     assert "Too many open files" in asked_everything["without files"]
     assert asked_everything["afterwards"] == "Overview"

@@ -22,8 +22,6 @@ from tests.engines import drawn, engine_from, shared_zygote
 from tests.processes import comes_true, end, running
 from tests.sameness import assert_same
 
-pytestmark = pytest.mark.xdist_group("engine")  # whose tests share one zygote
-
 
 @pytest.fixture
 def sparing() -> Iterator[Sparing]:

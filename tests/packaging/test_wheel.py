@@ -20,7 +20,6 @@ import core
 from tests.running import free_port, open_page
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs it
 MODEL = """
 import sys
 import paramscope
