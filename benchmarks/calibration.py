@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, promise_of, resolve_options
+from core.recipe.schemes.table import SCHEMES, promise_of, resolve_options
 from core.recipe.steps import Forward, Initialize, Step, Subtree
 from core.replaying.initializing import initialize
 from core.replaying.replay import replayed

@@ -20,7 +20,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.card_statistics import gpt2_small
-from core.recipe.schemes import promise_of
+from core.recipe.schemes.table import promise_of
 from core.tensor.stats import card_statistics
 from core.theory.examination import examined, look
 from core.theory.verdict import judged

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .module.tying import counts, tie, tied_groups, untie
     from .recipe.catalog import MODELS
     from .recipe.recipe import Recipe
-    from .recipe.schemes import SCHEMES
+    from .recipe.schemes.table import SCHEMES
     from .recipe.script import to_script
     from .recipe.steps import (
         Custom,
@@ -70,7 +70,7 @@ _HOMES = {
     "module.tying": ("counts", "tie", "tied_groups", "untie"),
     "recipe.catalog": ("MODELS",),
     "recipe.recipe": ("Recipe",),
-    "recipe.schemes": ("SCHEMES",),
+    "recipe.schemes.table": ("SCHEMES",),
     "recipe.script": ("to_script",),
     "recipe.steps": (
         *("Custom", "Edit", "Forward", "Initialize", "Tie", "Train", "Untie"),

@@ -10,8 +10,8 @@ from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, GetPreview, Overview, Touch
 from core.recipe.recipe import explanation
-from core.recipe.scheme import Scheme
-from core.recipe.schemes import SCHEMES, promise_of
+from core.recipe.schemes.scheme import Scheme
+from core.recipe.schemes.table import SCHEMES, promise_of
 from core.recipe.step_code import step_code
 from core.recipe.steps import Initialize, Options, Where
 from pages.frame import navigation, own_files, session

@@ -16,8 +16,8 @@ from core.module.walk import named_modules, named_tensors
 from core.recipe import formula
 from core.recipe.catalog import MODELS, Argument
 from core.recipe.recipe import Recipe
-from core.recipe.scheme import Option, Value
-from core.recipe.schemes import SCHEMES
+from core.recipe.schemes.scheme import Option, Value
+from core.recipe.schemes.table import SCHEMES
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Pattern, Step, Subtree, Tie, Train, Untie
 from core.replaying.replay import StepError, replay
 

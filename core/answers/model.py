@@ -28,7 +28,7 @@ from ..questions.model import (
     Touch,
     TreeRow,
 )
-from ..recipe.schemes import resolve_options
+from ..recipe.schemes.table import resolve_options
 from ..replaying.initializing import refusal
 from ..replaying.replay import sample
 from ..tensor.readable import viewable

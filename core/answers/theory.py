@@ -22,7 +22,7 @@ from ..questions.theory import (
     ModelVerdict,
     TensorTheory,
 )
-from ..recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
+from ..recipe.schemes.table import SCHEMES, call_code, promise_of, resolve_options
 from ..recipe.steps import OneTensor
 from ..replaying.initializing import initialize, refusal
 from ..tensor.buffers import one_thread

@@ -10,7 +10,7 @@ from ..questions.theory import ModelVerdict
 from ..recipe import expects
 from ..recipe.own_files import OwnInit
 from ..recipe.recipe import Recipe
-from ..recipe.schemes import SCHEMES, promise_of, resolve_options
+from ..recipe.schemes.table import SCHEMES, promise_of, resolve_options
 from ..recipe.steps import FileInit
 from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import StepError, replayed

@@ -10,7 +10,7 @@ from ..questions.model import GetOverview, GetPreview
 from ..questions.tensor import GetCards
 from ..questions.theory import GetTheory
 from ..recipe.recipe import Recipe
-from ..recipe.schemes import SCHEMES
+from ..recipe.schemes.table import SCHEMES
 from ..recipe.steps import Initialize, Subtree
 from . import channel
 from .processes.launch import Launcher, LaunchError, Worker

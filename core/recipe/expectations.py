@@ -11,8 +11,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..text import number
-from .scheme import Value
-from .schemes import SCHEMES, resolve_options
+from .schemes.scheme import Value
+from .schemes.table import SCHEMES, resolve_options
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from .expression import expression
-from .schemes import SCHEMES
+from .schemes.table import SCHEMES
 from .steps import (
     Custom,
     Edit,

@@ -8,7 +8,7 @@ from typing import assert_never
 from . import catalog
 from .expression import expression, indented, quoted
 from .recipe import Recipe
-from .schemes import call_code
+from .schemes.table import call_code
 from .steps import Custom, Initialize, OneTensor, Pattern, Subtree
 
 #: Types of torch that hold what they are given: one may have a weight where another has none.

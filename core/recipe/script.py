@@ -16,6 +16,7 @@ def to_script(recipe: Recipe) -> str:
     """Python text that leaves the model in `net`, bit-equal to `core.replay(recipe)`.
 
     Example:
+        >>> from core import Edit, Recipe
         >>> script = to_script(Recipe("mlp").then(Edit("0.bias", "w[0] = 2.5")))
         >>> print(script[script.index("torch.manual_seed") :].rstrip())
         torch.manual_seed(0)

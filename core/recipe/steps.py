@@ -20,8 +20,8 @@ from pydantic.dataclasses import dataclass
 
 from ..text import short
 from . import formula
-from .scheme import Value
-from .schemes import SCHEMES, resolve_options
+from .schemes.scheme import Value
+from .schemes.table import SCHEMES, resolve_options
 
 #: Rows of the batch a forward pass sees, and of the one a training step sees.
 SAMPLE_ROWS, TRAIN_ROWS = 2, 16

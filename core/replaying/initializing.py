@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import init
 from torch.nn.parameter import is_lazy
 
-from ..recipe.scheme import Value
-from ..recipe.schemes import SCHEMES
+from ..recipe.schemes.scheme import Value
+from ..recipe.schemes.table import SCHEMES
 from ..text import error_line
 
 

@@ -5,7 +5,7 @@ from math import isfinite, ulp
 import numpy as np
 
 from ..questions.theory import Curve
-from ..recipe.distribution import Distribution, Part
+from ..recipe.schemes.distribution import Distribution, Part
 from .probability import Floats, density, frozen, support_of
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.

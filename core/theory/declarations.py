@@ -2,10 +2,10 @@
 
 from typing import assert_never
 
-from ..recipe.distribution import Distribution, constant, mixed
 from ..recipe.expectations import Anything, ByScheme, Default, Kept, Mixture, Share, Single, Spec
-from ..recipe.promise import Promise, Shape, simplified
-from ..recipe.schemes import promise_of
+from ..recipe.schemes.distribution import Distribution, constant, mixed
+from ..recipe.schemes.promise import Promise, Shape, simplified
+from ..recipe.schemes.table import promise_of
 from ..text import number
 from .probability import cut_below, moments
 

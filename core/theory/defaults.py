@@ -13,9 +13,9 @@ from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
 from ..module.walk import NamedTensor, named_modules
-from ..recipe.distribution import uniform
-from ..recipe.promise import Promise, ZeroRow
-from ..recipe.schemes import promise_of
+from ..recipe.schemes.distribution import uniform
+from ..recipe.schemes.promise import Promise, ZeroRow
+from ..recipe.schemes.table import promise_of
 from ..text import number
 
 _A = sqrt(5)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ..questions.theory import Verdict
-from ..recipe.distribution import Distribution
-from ..recipe.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
+from ..recipe.schemes.distribution import Distribution
+from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
 from ..tensor.readable import viewable
 from ..text import count, number
 from . import goodness, structure

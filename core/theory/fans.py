@@ -8,7 +8,7 @@ from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
 from ..module.walk import NamedTensor
 from ..questions.theory import Fans
-from ..recipe.promise import fan_in_and_fan_out, fan_lines
+from ..recipe.schemes.promise import fan_in_and_fan_out, fan_lines
 from ..text import number
 
 _True = tuple[tuple[float, float] | None, tuple[str, ...], str]

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..recipe.distribution import Distribution
+from ..recipe.schemes.distribution import Distribution
 from ..tensor.stats import shared_statistics
 from ..text import count, number
 from .probability import Floats, cdf, moments, support, within

@@ -11,9 +11,9 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import NamedTensor, find_tensor
 from ..questions.theory import Candidate, Identity, Verdict, VerdictKind
 from ..recipe.expectations import WORDS, kept
-from ..recipe.promise import Promise, Shape
-from ..recipe.scheme import LARGEST, Scheme
-from ..recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
+from ..recipe.schemes.promise import Promise, Shape
+from ..recipe.schemes.scheme import LARGEST, Scheme
+from ..recipe.schemes.table import SCHEMES, call_code, promise_of, resolve_options
 from .declarations import promise_declared
 from .defaults import built, containers
 from .examination import Look, examined, look

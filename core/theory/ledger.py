@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import join, module_tensors, named_modules
-from ..recipe.promise import Promise
+from ..recipe.schemes.promise import Promise
 
 
 @dataclass(frozen=True)

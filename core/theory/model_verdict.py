@@ -11,7 +11,7 @@ from torch.nn.parameter import is_lazy
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
-from ..recipe.promise import Promise
+from ..recipe.schemes.promise import Promise
 from .curves import curve
 from .examination import Finding, examined, look
 from .fans import fans

@@ -14,9 +14,9 @@ from ..module.walk import NamedTensor, named_tensors
 from ..questions.model import Outcome
 from ..recipe import catalog, expects
 from ..recipe.expectations import Anything, Default, Expectations, Spec
-from ..recipe.promise import Shape
 from ..recipe.recipe import Recipe
-from ..recipe.schemes import promise_of
+from ..recipe.schemes.promise import Shape
+from ..recipe.schemes.table import promise_of
 from ..recipe.steps import Custom, Edit, FileInit, Forward, Initialize, Step, Tie, Train, Untie
 from .declarations import promise_declared
 from .defaults import built, containers

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..recipe.distribution import Atom, Distribution, Part
+from ..recipe.schemes.distribution import Atom, Distribution, Part
 from ..text import number
 
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ..recipe.promise import Exactly
+from ..recipe.schemes.promise import Exactly
 from ..tensor.buffers import one_thread
 from ..text import count
 

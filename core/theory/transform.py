@@ -3,8 +3,8 @@
 import ast
 
 from ..recipe import formula
-from ..recipe.distribution import constant
-from ..recipe.promise import Exactly, Promise, ZeroRow, simplified
+from ..recipe.schemes.distribution import constant
+from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
 from ..text import number
 from .probability import affine, cut_below, moments
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ..questions.theory import Verdict, VerdictKind
-from ..recipe.promise import Promise
+from ..recipe.schemes.promise import Promise
 from ..text import count, number
 from . import goodness
 from .examination import Finding, examined, look

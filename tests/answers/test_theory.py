@@ -24,7 +24,7 @@ from core.questions.theory import (
     TensorTheory,
 )
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, call_code, resolve_options
+from core.recipe.schemes.table import SCHEMES, call_code, resolve_options
 from core.recipe.steps import Edit, Initialize, OneTensor, Step, Subtree, Tie
 from core.replaying.initializing import initialize
 from core.replaying.replay import replay, replayed

@@ -13,7 +13,7 @@ import core
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(name for name in core.__all__ if inspect.isfunction(getattr(core, name)))
-WITHOUT_TORCH = ("Recipe", "SCHEMES", "MODELS", "Initialize", "Subtree", "initialize", "to_script")
+WITHOUT_TORCH = ("Recipe", "SCHEMES", "MODELS", "Initialize", "Subtree", "to_script")
 BEFORE = {
     "nothing": "",
     "core": "import core",

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.questions.theory import VerdictKind
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES
+from core.recipe.schemes.table import SCHEMES
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
 from pages.frame.session import opening
 from pages.views.tensor import verdicts

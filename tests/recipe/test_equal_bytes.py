@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES, resolve_options
+from core.recipe.schemes.table import SCHEMES, resolve_options
 from core.recipe.script import to_script
 from core.recipe.step_code import step_code
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Step, Subtree, Train, Untie

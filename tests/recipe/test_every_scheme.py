@@ -14,10 +14,10 @@ from core.questions.theory import GetGallery
 from core.recipe import expectations, expects
 from core.recipe.expectations import ByScheme
 from core.recipe.headlines import headline
-from core.recipe.promise import Exactly
 from core.recipe.recipe import Recipe
-from core.recipe.scheme import Option, Value
-from core.recipe.schemes import SCHEMES, call_code, promise_of, resolve_options
+from core.recipe.schemes.promise import Exactly
+from core.recipe.schemes.scheme import Option, Value
+from core.recipe.schemes.table import SCHEMES, call_code, promise_of, resolve_options
 from core.recipe.steps import Initialize, OneTensor
 from core.replaying.initializing import initialize, refusal
 from core.replaying.replay import replay

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.recipe import expects
 from core.recipe.expectations import Anything, ByScheme, Default
-from core.recipe.schemes import promise_of
+from core.recipe.schemes.table import promise_of
 from core.theory.declarations import promise_declared
 from core.theory.probability import moments
 

@@ -10,10 +10,10 @@ import torch
 from scipy import stats
 from torch import nn
 
-from core.recipe.families.by_fan import gain_of
-from core.recipe.promise import Exactly, Orthogonal, ZerosInColumns, fan_in_and_fan_out
-from core.recipe.scheme import Value
-from core.recipe.schemes import SCHEMES, promise_of, resolve_options
+from core.recipe.schemes.by_fan import gain_of
+from core.recipe.schemes.promise import Exactly, Orthogonal, ZerosInColumns, fan_in_and_fan_out
+from core.recipe.schemes.scheme import Value
+from core.recipe.schemes.table import SCHEMES, promise_of, resolve_options
 from core.replaying.initializing import initialize
 from core.theory.probability import cdf, moments, support
 

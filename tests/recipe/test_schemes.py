@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
-from core.recipe.scheme import Option, Scheme, Value
-from core.recipe.schemes import SCHEMES, resolve_options
+from core.recipe.schemes.scheme import Option, Scheme, Value
+from core.recipe.schemes.table import SCHEMES, resolve_options
 from core.replaying.initializing import initialize
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ class TestSchemes:
 
     def test_are_listed_without_torch(self) -> None:
         code = (
-            "import sys; from core.recipe.schemes import SCHEMES, resolve_options; "
+            "import sys; from core.recipe.schemes.table import SCHEMES, resolve_options; "
             "[resolve_options(name, {}) for name in SCHEMES]; assert 'torch' not in sys.modules"
         )
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, note, settings
 from core.code.reading import read
 from core.recipe.catalog import MODELS, Model
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import SCHEMES
+from core.recipe.schemes.table import SCHEMES
 from core.recipe.script import to_script
 from core.recipe.steps import (
     Custom,

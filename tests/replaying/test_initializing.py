@@ -13,8 +13,8 @@ from torch.nn import init
 from core.models.shared_mlp import shared_mlp
 from core.module.visits import visits
 from core.recipe.recipe import Recipe
-from core.recipe.scheme import Option, Value
-from core.recipe.schemes import SCHEMES, resolve_options
+from core.recipe.schemes.scheme import Option, Value
+from core.recipe.schemes.table import SCHEMES, resolve_options
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
 from core.replaying.initializing import initialize, refusal
 from core.replaying.model_kit import model_kit

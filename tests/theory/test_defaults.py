@@ -9,7 +9,7 @@ from torch.nn.utils import parametrizations
 
 from core.module.walk import find_tensor, named_tensors
 from core.questions.theory import Fans
-from core.recipe.promise import ZeroRow
+from core.recipe.schemes.promise import ZeroRow
 from core.theory.fans import fans
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins_when_built

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.recipe.scheme import Value
-from core.recipe.schemes import promise_of
+from core.recipe.schemes.scheme import Value
+from core.recipe.schemes.table import promise_of
 from core.theory.verdict import verdict
 
 

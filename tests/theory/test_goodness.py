@@ -7,8 +7,16 @@ import pytest
 import torch
 from scipy import stats
 
-from core.recipe.distribution import Distribution, constant, mixed, normal, sphere_coordinate, truncated_normal, uniform
-from core.recipe.schemes import promise_of
+from core.recipe.schemes.distribution import (
+    Distribution,
+    constant,
+    mixed,
+    normal,
+    sphere_coordinate,
+    truncated_normal,
+    uniform,
+)
+from core.recipe.schemes.table import promise_of
 from core.theory import goodness
 from core.theory.examination import examined, look
 from core.theory.probability import cdf, continuous, moments

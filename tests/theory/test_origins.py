@@ -9,7 +9,7 @@ from core.questions.model import Outcome
 from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
 from core.recipe.recipe import Recipe
-from core.recipe.schemes import promise_of
+from core.recipe.schemes.table import promise_of
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Step, Subtree, Tie, Train, Untie
 from core.replaying.model_kit import model_kit
 from core.replaying.replay import replayed

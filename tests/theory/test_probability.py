@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from core.recipe.distribution import (
+from core.recipe.schemes.distribution import (
     Atom,
     Distribution,
     constant,

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from core.questions.theory import Verdict
 from core.recipe import expects
-from core.recipe.distribution import normal, uniform
-from core.recipe.scheme import Value
-from core.recipe.schemes import promise_of, resolve_options
+from core.recipe.schemes.distribution import normal, uniform
+from core.recipe.schemes.scheme import Value
+from core.recipe.schemes.table import promise_of, resolve_options
 from core.replaying.initializing import initialize
 from core.theory import goodness
 from core.theory.declarations import promise_declared

@@ -12,7 +12,7 @@ from core.figures.draws import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Choice, Draw, Drawn, GetComparison
 from core.recipe.recipe import explanation
-from core.recipe.schemes import SCHEMES
+from core.recipe.schemes.table import SCHEMES
 from core.recipe.steps import Initialize, Where
 from pages.components.card_picture import card_picture
 from pages.frame import session

@@ -8,7 +8,7 @@ from core.figures.drawing import CardDrawing
 from core.figures.draws import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Draw, GetGallery
-from core.recipe.schemes import SCHEMES
+from core.recipe.schemes.table import SCHEMES
 from pages.components.card_picture import card_picture
 from pages.frame import session
 from pages.frame.engine import ask

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from streamlit.delta_generator import DeltaGenerator
 
-from core.recipe.scheme import Option, Scheme, Value
-from core.recipe.schemes import SCHEMES
+from core.recipe.schemes.scheme import Option, Scheme, Value
+from core.recipe.schemes.table import SCHEMES
 from pages.views.schemes import seeds
 
 

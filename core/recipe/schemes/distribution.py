@@ -7,7 +7,7 @@ kept and used as a key. `core.theory.probability` computes with it.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..text import number
+from ...text import number
 
 Family = Literal["uniform", "norm", "truncnorm", "beta"]
 

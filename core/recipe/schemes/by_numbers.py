@@ -3,9 +3,9 @@
 from math import erf, exp, inf, pi, sqrt
 
 from ...text import number
-from ..distribution import normal, truncated_normal, uniform
-from ..promise import Promise, Shape
-from ..scheme import Scheme, number_option
+from .distribution import normal, truncated_normal, uniform
+from .promise import Promise, Shape
+from .scheme import Scheme, number_option
 
 #: Below this share of accepted draws, `trunc_normal_` redraws for minutes or for ever.
 _FEWEST_ACCEPTED = 1e-3

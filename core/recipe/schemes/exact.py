@@ -3,9 +3,9 @@
 from math import prod
 
 from ...text import number
-from ..distribution import Atom, Distribution, constant
-from ..promise import Exactly, Promise, Shape
-from ..scheme import Option, Scheme, number_option
+from .distribution import Atom, Distribution, constant
+from .promise import Exactly, Promise, Shape
+from .scheme import Option, Scheme, number_option
 
 
 def _constant(_shape: Shape, val: float) -> Promise:

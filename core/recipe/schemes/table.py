@@ -1,14 +1,14 @@
 """Every scheme by name, and what follows from a scheme and its options: checked options, its call, its promise.
 
-A new scheme is one entry in a file of `core/recipe/families`; the others read it from here. Nothing imports torch, so
+A new scheme is one entry in a file of `core/recipe/schemes`; the others read it from here. Nothing imports torch, so
 that a page can list schemes without it.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from ..text import short
-from .families import by_fan, by_matrix, by_numbers, exact
+from ...text import short
+from . import by_fan, by_matrix, by_numbers, exact
 from .promise import Promise, Shape, simplified
 from .scheme import Option, Scheme, Value
 

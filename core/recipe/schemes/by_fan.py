@@ -3,9 +3,9 @@
 from math import sqrt
 
 from ...text import number
-from ..distribution import normal, uniform
-from ..promise import Promise, Shape, fan_in_and_fan_out, fan_lines
-from ..scheme import GAIN, Option, Scheme, Value
+from .distribution import normal, uniform
+from .promise import Promise, Shape, fan_in_and_fan_out, fan_lines
+from .scheme import GAIN, Option, Scheme, Value
 
 _USUAL_GAINS: tuple[dict[str, Value], ...] = tuple({"gain": gain} for gain in (1.0, sqrt(2), 5 / 3))
 _NONLINEARITIES = (

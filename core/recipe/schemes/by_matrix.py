@@ -4,9 +4,9 @@ from dataclasses import replace
 from math import ceil, prod, sqrt
 
 from ...text import number
-from ..distribution import constant, mixed, normal, sphere_coordinate
-from ..promise import Exactly, Orthogonal, Promise, Shape, ZerosInColumns
-from ..scheme import GAIN, Option, Scheme, number_option
+from .distribution import constant, mixed, normal, sphere_coordinate
+from .promise import Exactly, Orthogonal, Promise, Shape, ZerosInColumns
+from .scheme import GAIN, Option, Scheme, number_option
 
 
 def _orthogonal(shape: Shape, gain: float) -> Promise:
