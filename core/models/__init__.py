@@ -1,1 +1,1 @@
-"""The models, one ordinary file each; `core.recipe.catalog` lists them without importing torch."""
+"""The nets, one file of plain torch each; `core.recipe.catalog` lists them without importing torch."""

@@ -1,1 +1,1 @@
-"""What sharing does: uses and their gradients, training beside an untied twin, what breaks a tie, misconceptions."""
+"""What sharing does to gradients and to training, what breaks it, and what people believe of it."""
