@@ -51,11 +51,14 @@ def _model(recipe: Recipe) -> None:
     given = dict(recipe.arguments)
     with st.expander("Arguments and seed", icon=":material/tune:"):
         columns = st.columns(2)
-        for index, argument in enumerate((*entry.arguments, Argument("seed", recipe.seed, 0, 2**32))):
+        for index, argument in enumerate(entry.arguments):
             widget = state.argument(argument.name)
-            widget.put(given.get(argument.name, recipe.seed))
+            widget.put(given[argument.name])
             with columns[index % 2]:
                 _argument(argument, widget.key)
+        state.SEED.put(recipe.seed)
+        with columns[len(entry.arguments) % 2]:
+            _argument(Argument("seed", recipe.seed, 0, 2**32), state.SEED.key)
 
 
 def _argument(argument: Argument, key: str) -> None:
@@ -88,7 +91,7 @@ def _choose_arguments() -> None:
     recipe = session.current()
     arguments = tuple((name, state.argument(name).get()) for name, _ in recipe.arguments)
     try:
-        session.propose(replace(recipe, seed=state.ARGUMENT_SEED.get(), arguments=arguments))
+        session.propose(replace(recipe, seed=state.SEED.get(), arguments=arguments))
     except ValueError as error:
         session.complain(explanation(error))
 

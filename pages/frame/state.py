@@ -101,7 +101,7 @@ COMPLAINT: Entry[str | None] = Entry("complaint", None)
 
 # ---- the sidebar ----
 MODEL = Entry("model", "")
-ARGUMENT_SEED = Entry("argument_seed", 0)
+SEED = Entry("recipe_seed", 0)
 MOMENT_BEFORE = Entry("moment_before", 0)
 MOMENT_AFTER = Entry("moment_after", 0)
 
@@ -122,7 +122,7 @@ PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
 
 
 def argument(name: str) -> Entry[bool | int | float | str]:
-    """The sidebar's widget for an argument of the model; `ARGUMENT_SEED` is that of an argument named seed."""
+    """The sidebar's widget for an argument of the model; one named seed is not the recipe's, whose widget is `SEED`."""
     return Entry(f"argument_{name}", 0)
 
 

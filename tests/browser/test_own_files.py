@@ -12,7 +12,7 @@ from tests.running import choose, click, open_page, server, settle, visit
 MODEL = """
 from torch import nn
 
-def build(width: int = 6, bias: bool = True):
+def build(width: int = 6, bias: bool = True, seed: int = 3):
     '''One layer, so that there is little to see.'''
     return nn.Sequential(nn.Linear(3, width, bias=bias))
 
