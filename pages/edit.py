@@ -6,7 +6,7 @@ import streamlit as st
 from core import text
 from core.questions.model import GetOverview, TensorInfo
 from core.questions.tensor import GetValues
-from core.recipe.formula import FUNCTIONS, to_python
+from core.recipe.edit_formula import FUNCTIONS, to_python
 from core.recipe.recipe import explanation
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit

@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 
 from core.code.reading import read
 from core.module.walk import named_modules, named_tensors
-from core.recipe import formula
+from core.recipe import edit_formula
 from core.recipe.catalog import MODELS, Argument
 from core.recipe.recipe import Recipe
 from core.recipe.schemes.scheme import Option, Value
@@ -221,7 +221,7 @@ def _expressions(shape: tuple[int, ...]) -> st.SearchStrategy[str]:
     """Numbers as a rule; sometimes a condition, which is 0 or 1."""
     # A negative number needs its parentheses: Python reads -2 ** w as -(2 ** w).
     literal = numbers.map(lambda number: f"({number!r})" if number < 0 else repr(number))
-    plain = st.one_of(literal, st.sampled_from(formula.CONSTANTS))
+    plain = st.one_of(literal, st.sampled_from(edit_formula.CONSTANTS))
     tensor = st.one_of(st.just("w"), _slices(shape))
     number = st.recursive(st.one_of(tensor, tensor, plain), _compounds, max_leaves=4)
     condition = st.recursive(_comparisons(number), _connected, max_leaves=2)
@@ -234,7 +234,7 @@ def _compounds(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         st.builds("({} {} {})".format, inner, st.sampled_from(("+", "-", "*", "/", "//", "%", "**")), inner),
         st.builds("(-{})".format, inner),
-        st.builds("{}({})".format, st.sampled_from(formula.NUMBER_FUNCTIONS), inner),
+        st.builds("{}({})".format, st.sampled_from(edit_formula.NUMBER_FUNCTIONS), inner),
         st.builds("{}(w)".format, st.sampled_from(("sign", "mean", "std"))),
     )
 

@@ -99,7 +99,7 @@ def version(files: Sequence[NamedFile]) -> str:
 
 
 def source_path(file: NamedFile) -> Path | None:
-    """The file of a file, where it can be told without importing anything."""
+    """The path of its source, where it can be told without importing anything."""
     if file.target.endswith(".py"):
         return Path(file.target)
     relative = Path(*file.target.split("."))

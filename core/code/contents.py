@@ -67,8 +67,7 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
         what = type(value).__name__
         raise ValueError(f"{file.label}:{name} is a {what}; it needs to be an nn.Module, or a function that gives one")
     batch, loss = getattr(module, "batch", None), getattr(module, "loss", None)
-    is_net, has_batch, has_loss = isinstance(value, nn.Module), batch is not None, loss is not None
-    record = OwnModel(_key(file, name), _about(value), arguments, has_batch, has_loss, is_net)
+    record = OwnModel(_key(file, name), _about(value), arguments, is_net=isinstance(value, nn.Module))
     return ModelFunctions(record, build, batch, loss)
 
 

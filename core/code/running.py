@@ -67,7 +67,7 @@ def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any]
     """What the code defines to be called; None where its statements were all of it, and have been carried out."""
     names = namespace(net=model)
     with calls.watching():
-        exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (the one place; in a jail where one is to be had)
+        exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (in a jail where one is to be had)
     return names[step.function] if step.function else None
 
 

@@ -28,7 +28,7 @@ Reply = TypeVar("Reply")
 
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
 #: How much may come from where a person's code runs: parsed, a head takes twenty times as much memory.
-_OPENED, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
+_REPLY_TO_OPEN, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
 
 def launcher(*, jailed: bool = True) -> Launcher:
@@ -214,7 +214,7 @@ def _talk(
     try:
         if fresh:
             channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
-            head, _ = channel.receive(connection, deadline, waiting, _OPENED)
+            head, _ = channel.receive(connection, deadline, waiting, _REPLY_TO_OPEN)
             if "error" in head:
                 raise worker_error(head, len(span.recipe.steps))
         fields, _ = channel.pack(request)

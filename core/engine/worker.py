@@ -18,7 +18,7 @@ def serve(connection: socket.socket) -> None:
     """Answer messages on `connection` until the other side closes it.
 
     A message opens (recipe, before, after) or asks a question about what is open. A reply holds `value`, or `error`
-    with a sentence, `step` with the index of the step at fault, and `fault` when the error is the worker's own.
+    with a sentence, and `step` with the index of the step at fault.
     """
     moments: Moments | None = None
     while True:
@@ -44,7 +44,7 @@ def serve(connection: socket.socket) -> None:
             reply = {"error": str(error)}
         except Exception as error:  # whatever a model's code raises must become a reply
             traceback.print_exc(file=sys.stderr)
-            reply = {"error": reason_of(error), "fault": True}
+            reply = {"error": reason_of(error)}
         try:
             channel.send(connection, reply, arrays)
         except channel.ChannelError:

@@ -35,7 +35,7 @@ class Panel(TypedDict):
     Attributes:
         title: above it; values: float32 or float64, (rows, columns).
         flags: uint8, (rows, columns), which values that are not finite a cell holds; None where none does.
-        marks: what each bit of a flag means; digits: that a value is read with; shows: what a pooled cell shows.
+        marks: what each bit of a flag means; digits: that a value is read with.
         ruler: labels of the color scale beside it, none where it is not drawn; gap: whether cells stand apart.
         down, across: its axes; framed: cells to frame, as row and column.
     """

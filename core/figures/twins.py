@@ -39,7 +39,7 @@ def training_film(twins: Twins, names: Sequence[str], uses: Sequence[str], *, mo
 def _over_frames(
     twins: Twins, pictures: Sequence[NDArray[np.floating]], titles: Sequence[str], *, anew: bool = False
 ) -> list[MovingPanel]:
-    """One panel a title, on one scale: the last pictures once each, the first, the tied one, at all titles before.
+    """One panel a title, on one scale: the tied picture, repeated, and after it the picture of each copy.
 
     The scale is that of all frames or, as gradients shrink a lot, `anew` for each.
     """

@@ -36,7 +36,8 @@ class Twins:
     Every array over steps has `steps + 1` entries: what holds before each update, and after the last.
 
     Attributes:
-        name: as asked; names: its tied group; together: parameters that the untied twin holds one copy a use of.
+        name: as asked; names: its tied group; together: parameters of which the untied twin has a copy for
+            each use.
         frames: int64 (frames,), the steps at which pictures were taken, 0 and the last among them.
         shape: rows and columns of the whole tensor; cell: elements a cell.
         tied: the one Parameter of the tied net; untied: one lane a use (the first ones, where there are many).

@@ -25,6 +25,9 @@ class Block:
     stop: int
 
 
+#: Part of a tensor laid flat: first row and row after the last, the same for columns.
+Window = tuple[int, int, int, int]
+
 #: Bits of `Heatmap.nonfinite`.
 NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY = 1, 2, 4
 
@@ -200,7 +203,7 @@ class GetDetail(Request[Card]):
 
     name: str
     layout: Layout | None = None
-    window: tuple[int, int, int, int] | None = None
+    window: Window | None = None
     cells: int = 160
     difference: bool = False
     reply = Card

@@ -1,6 +1,6 @@
 """The models a recipe can name: what each teaches and the arguments it takes, without importing torch.
 
-A new model is one file beside this one, with `<name>`, `batch` and `loss`, and one entry in `MODELS`.
+A new model is one file in `core/models`, with `<name>`, `batch` and `loss`, and one entry in `MODELS`.
 """
 
 import ast
@@ -169,7 +169,7 @@ _own: dict[str, Model] = {}
 
 
 def register(models: Iterable[OwnModel]) -> None:
-    """Make exactly these own models known; what was known and still is stays so for every thread meanwhile."""
+    """Make exactly these own models known; a model that stays known is never missing for another thread."""
     given = {model.name: _own_model(model) for model in models}
     _own.update(given)
     for gone in _own.keys() - given.keys():

@@ -27,8 +27,6 @@ class OwnModel:
     name: str
     about: str
     arguments: tuple[OwnArgument, ...]
-    has_batch: bool
-    has_loss: bool
     is_net: bool = False
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from . import catalog, formula
+from . import catalog, edit_formula
 from .expression import expression, indented, quoted
 from .initialize_code import initialize_code, is_glob
 from .preamble import declaring, from_file, model_seeding, seeding
@@ -41,7 +41,7 @@ def step_code(step: Step, recipe: Recipe) -> str:
         case Initialize():
             return initialize_code(step, recipe)
         case Edit(tensor=tensor, formula=text):
-            body = [f"w = {expression(tensor)}", *formula.to_python(text).splitlines()]
+            body = [f"w = {expression(tensor)}", *edit_formula.to_python(text).splitlines()]
             return "\n".join(["with torch.no_grad():", *indented(body)])
         case Tie(source=source, target=target):
             return _assigned(target, expression(source))
@@ -72,7 +72,7 @@ def needs(step: Step) -> Needs:
         case Initialize(where=where):
             return Needs(imports=("from fnmatch import fnmatchcase",) if _globs(where) else ())
         case Edit(formula=text):
-            return Needs(imports=("import math",) if "math." in formula.to_python(text) else ())
+            return Needs(imports=("import math",) if "math." in edit_formula.to_python(text) else ())
         case Custom(code=code):
             return Needs(imports=("import math",) if "math" in code else ())
         case Untie():

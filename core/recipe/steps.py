@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSe
 from pydantic.dataclasses import dataclass
 
 from ..text import short
-from . import formula
+from . import edit_formula
 from .schemes.scheme import Value
 from .schemes.table import SCHEMES, resolve_options
 
@@ -127,7 +127,7 @@ class Initialize:
 
 @dataclass(frozen=True, config=STRICT)
 class Edit:
-    """Write values into one parameter or buffer by a formula on `w` (see `core.recipe.formula`)."""
+    """Write values into one parameter or buffer by a formula on `w` (see `core.recipe.edit_formula`)."""
 
     tensor: Name
     formula: Name
@@ -139,12 +139,12 @@ class Edit:
 
     def __post_init__(self) -> None:
         """Check that the formula is one."""
-        formula.parse(self.formula)
+        edit_formula.parse(self.formula)
 
     @property
     def rounds(self) -> bool:
         """Whether the formula sums, or calls what torch may compute in more than one way."""
-        return formula.rounds(self.formula)
+        return edit_formula.rounds(self.formula)
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ..recipe import formula
+from ..recipe import edit_formula
 from ..text import error_line
 
 _Operand = Tensor | int | float
@@ -42,7 +42,7 @@ def edit(tensor: Tensor, text: str) -> None:
     Raises:
         ValueError: the formula is not one, or torch cannot compute it; one sentence with torch's reason.
     """
-    assignments = formula.parse(text)
+    assignments = edit_formula.parse(text)
     before = tensor.detach().clone()
     with torch.no_grad():
         try:
@@ -62,11 +62,11 @@ def _restore(tensor: Tensor, before: Tensor) -> None:
     tensor.copy_(before)
 
 
-def _assign(w: Tensor, assignment: formula.Assignment) -> None:
+def _assign(w: Tensor, assignment: edit_formula.Assignment) -> None:
     value = _value(assignment.value, w)
     if isinstance(assignment.value, ast.Subscript) and isinstance(value, Tensor):
         value = value.clone()  # the slice read may overlap the one written
-    index: Any = ... if assignment.index is None else formula.index_of(assignment.index)
+    index: Any = ... if assignment.index is None else edit_formula.index_of(assignment.index)
     if assignment.operator is None:
         w[index] = value
     elif assignment.index is None:
@@ -84,7 +84,7 @@ def _value(node: ast.expr, w: Tensor) -> _Operand:
         case ast.Name(id=constant):
             return float(getattr(math, constant))
         case ast.Subscript(slice=index):
-            return w[formula.index_of(index)]
+            return w[edit_formula.index_of(index)]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, w)
         case ast.UnaryOp(op=ast.Invert(), operand=operand):

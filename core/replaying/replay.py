@@ -2,8 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -35,6 +34,7 @@ from ..recipe.steps import (
     Train,
     Untie,
 )
+from ..tensor.buffers import one_thread
 from .editing import edit
 from .initializing import initialize, refusal
 from .model_kit import ModelKit, model_kit
@@ -87,7 +87,7 @@ def replay(recipe: Recipe) -> nn.Module:
 
 def replayed(recipe: Recipe, earlier: int | None = None) -> Replayed:
     """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
-    with streams_kept(), _one_thread():
+    with streams_kept(), one_thread():  # the last bits of a sum depend on how many threads share it
         given = model_kit(recipe)
         seed_streams(recipe.seed)
         model = given.build()
@@ -111,19 +111,8 @@ def _copied(model: nn.Module) -> nn.Module | None:
     return None
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Threads share out a sum or a decomposition, and the last bits of its result depend on how many they are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def carry_out(step: Step, model: nn.Module, given: ModelKit, copied: nn.Module | None = None) -> Outcome:
-    """Change `model` in place as `step` says; a copy of it as it was saves a person's code another one.
+    """Change `model` in place as `step` says; `copied` is a copy of it that stands ready, so that none need be made.
 
     Raises:
         ValueError: the step does not fit the model, in one sentence.

@@ -11,14 +11,13 @@ from torch import Tensor, nn
 from ..module.tree import describe
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
-from ..questions.tensor import Block, Card, Change, Heatmap, Histogram, Layout, Summary
+from ..questions.tensor import Block, Card, Change, Heatmap, Histogram, Layout, Summary, Window
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary
 
 _LEAST_BINS, _MOST_BINS = 12, 60
 _STRIP = 512  # cells of a one-row picture
-Window = tuple[int, int, int, int]
 
 
 class Comparison:

@@ -14,21 +14,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..questions.tensor import Heatmap, Histogram, Summary
+from ..questions.tensor import Heatmap, Histogram, Summary, Window
 from .binning import bin_counts, bin_edges
 from .buffers import one_thread
 from .cells import Grid
 from .pooling import CHUNK, Picture, Sweep, finite_chunks, sweep, working_dtype
 from .readable import Array, as_picture, picture_shape, shape_of, viewable
 
-__all__ = ["card_statistics", "heatmap", "histogram", "shared_statistics", "summary", "viewable"]
-
 _BINS = 60
 _CELLS = 128
 #: Powers of two between which sums and squares of float64 values neither overflow nor vanish.
 _SAFE_EXPONENT = 450
-
-Window = tuple[int, int, int, int]
 
 
 def summary(tensor: Tensor | Array) -> Summary:

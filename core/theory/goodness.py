@@ -21,7 +21,7 @@ from .probability import Floats, cdf, moments, support, within
 #: Smallest effects worth naming: of a std and of a largest value relative, of a mean in std, of a cumulative share.
 STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02
 SHAPE_EFFECT = SHARE_EFFECT = 0.01
-#: Above this p-value, nobody asks what would be usual.
+#: Above this p-value, what would be usual is not computed.
 _CURIOUS = 0.05
 _RARE = 1e-3
 #: Up to so many values are sorted; of more, counts in bins between the extremes tell the shape.

@@ -35,7 +35,7 @@ class _Checked:
 
 
 class ModelCheck:
-    """The check of a model at one moment, one of so many `draws` of it; reads it and changes nothing."""
+    """The check of a model at one moment, which is read and not changed; `draws`: how many seeds are checked in all."""
 
     def __init__(self, model: nn.Module, origins: Mapping[str, Origin], draws: int = 1) -> None:
         self._entries = {entry.name: entry for entry in named_tensors(model)}

@@ -2,7 +2,7 @@
 
 import ast
 
-from ..recipe import formula
+from ..recipe import edit_formula
 from ..recipe.schemes.distribution import constant
 from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
 from ..text import number
@@ -12,15 +12,15 @@ from .probability import affine, cut_below, moments
 def edited(before: Promise, text: str) -> Promise | None:
     """The theory of the values after the formula `text`; None where it is not one of the few whose effect is known."""
     after: Promise | None = before
-    for assignment in formula.parse(text):
+    for assignment in edit_formula.parse(text):
         after = None if after is None else _assigned(after, assignment)
     return after
 
 
-def _assigned(before: Promise, assignment: formula.Assignment) -> Promise | None:
+def _assigned(before: Promise, assignment: edit_formula.Assignment) -> Promise | None:
     if assignment.index is not None:
         return None
-    line = formula.shown(assignment)
+    line = edit_formula.shown(assignment)
     value = _constant(assignment.value)
     match assignment.operator:
         case None if value is not None:

@@ -28,7 +28,7 @@ def verdict(tensor: Tensor, promise: Promise) -> Verdict:
 
 
 def judged(findings: Sequence[Finding], draws: int = 1) -> list[Verdict]:
-    """The verdict on each of a model's distinct tensors; of one of several draws, all of which have to pass."""
+    """The verdict on each of a model's distinct tensors; `draws`: seeds checked in all, each of which has to pass."""
     open_ones = [finding for finding in findings if finding.certain is None and finding.tests]
     raw = [min(1.0, draws * _weight(f) * min(test.p / test.weight for test in f.tests)) for f in open_ones]
     adjusted = dict(zip(map(id, open_ones), _holm(raw), strict=True))

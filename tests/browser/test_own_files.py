@@ -52,7 +52,7 @@ def test_a_model_and_an_init_of_ones_own_are_chosen_applied_and_reloaded(browser
 def test_a_link_to_a_model_that_is_not_here_says_what_to_start_paramscope_with(
     dashboard: str, browser: Browser
 ) -> None:
-    catalog.register([OwnModel("mine.py:build", "", (), has_batch=False, has_loss=False)])
+    catalog.register([OwnModel("mine.py:build", "", ())])
     try:
         gone = link.encode(Recipe("mine.py:build"))
     finally:

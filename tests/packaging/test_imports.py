@@ -20,7 +20,7 @@ def test_every_import_goes_down() -> None:
 
 def test_relative_imports_are_seen() -> None:
     graph = grimp.build_graph("core", cache_dir=None)
-    assert graph.direct_import_exists(importer="core.replaying.editing", imported="core.recipe.formula")
+    assert graph.direct_import_exists(importer="core.replaying.editing", imported="core.recipe.edit_formula")
     assert graph.direct_import_exists(importer="core.engine.processes.zygote", imported="core.engine.preparing")
 
 

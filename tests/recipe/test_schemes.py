@@ -121,9 +121,7 @@ class TestOptions:
             (
                 "he",
                 {},
-                "there is no scheme 'he'; choose one of xavier_uniform, xavier_normal, kaiming_uniform, "
-                "kaiming_normal, lecun_normal, normal, trunc_normal, uniform, orthogonal, sparse, constant, zeros, "
-                "ones, eye, dirac",
+                f"there is no scheme 'he'; choose one of {', '.join(SCHEMES)}",
             ),
             ("normal", {"sigma": 1}, "normal has no option 'sigma'; it takes mean, std"),
             ("zeros", {"val": 1}, "zeros has no option 'val'; it takes no options"),

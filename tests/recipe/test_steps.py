@@ -24,7 +24,8 @@ from core.recipe.steps import (
     Untie,
 )
 
-STEPS: tuple[Step, ...] = (
+#: Whose text and link are pinned below; a later step goes into STEPS alone.
+PINNED: tuple[Step, ...] = (
     Initialize("normal", Subtree("0", "Linear", "weight"), (("std", 0.01),), seed=3),
     Initialize("zeros", Pattern("*.bias")),
     Initialize("kaiming_normal", OneTensor("0.weight"), (("nonlinearity", "relu"),)),
@@ -36,7 +37,8 @@ STEPS: tuple[Step, ...] = (
     Custom("def f(m): ...", "f", "net", "0", 6),
     FileInit("inits.py:f", "tensors", "2", 7),
 )
-RECIPE = Recipe("mlp", 7, STEPS, (("n_out", 8),))
+STEPS: tuple[Step, ...] = (*PINNED,)
+RECIPE = Recipe("mlp", 7, PINNED, (("n_out", 8),))
 #: Of a Paramscope before this one.
 TEXT = (
     '{"arguments":{"hidden":8,"n_in":4,"n_out":8},"model":"mlp","paramscope":1,"seed":7,"steps":[{"op'

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.questions.tensor import Heatmap
-from core.tensor.window import Window, window_of
+from core.questions.tensor import Heatmap, Window
+from core.tensor.window import window_of
 from pages.frame import state
 
 _ENDS = ("First row", "Last row", "First column", "Last column")

@@ -1,4 +1,4 @@
-"""What the views call things."""
+"""Titles of kinds of sharing, of uses and of tensors, as the views of tying show them."""
 
 from collections import Counter
 from collections.abc import Sequence

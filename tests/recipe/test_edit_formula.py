@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from core.recipe import formula
+from core.recipe import edit_formula
 from core.recipe.steps import Edit
 from core.replaying.editing import edit
 from tests.recipes import formulas
@@ -33,7 +33,7 @@ def bits(tensor: Tensor) -> bytes:
 
 def refusal(text: str) -> str:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (callers compare the text)
-        formula.parse(text)
+        edit_formula.parse(text)
     return str(caught.value)
 
 
@@ -86,10 +86,10 @@ class TestGrammar:
         w = grid()
         edit(w, text)
         assert w.tolist() == values
-        assert formula.to_python(text) == python
+        assert edit_formula.to_python(text) == python
 
     def test_takes_every_function_of_a_tensor_and_of_a_number(self) -> None:
-        for name in formula.NUMBER_FUNCTIONS:
+        for name in edit_formula.NUMBER_FUNCTIONS:
             w = grid() + 1
             expected = getattr(torch, name)(w) + (abs if name == "abs" else getattr(math, name))(0.5)
             edit(w, f"w = {name}(w) + {name}(0.5)")
@@ -100,7 +100,7 @@ class TestGrammar:
             assert torch.equal(w, grid() * getattr(torch, name)(grid()))
 
     def test_knows_nan_inf_and_pi(self) -> None:
-        for name in formula.CONSTANTS:
+        for name in edit_formula.CONSTANTS:
             w = grid()
             edit(w, f"w = {name}")
             assert torch.equal(w, torch.full((2, 3), getattr(math, name))) or (name == "nan" and w.isnan().all())
@@ -221,11 +221,11 @@ class TestRounding:
 
     @pytest.mark.parametrize("text", ["w += 1", "w *= abs(w) >= 5", "w = where(w > 0, w, 0)", "w = clamp(w, 0, 1) / 3"])
     def test_is_exact(self, text: str) -> None:
-        assert not formula.rounds(text)
+        assert not edit_formula.rounds(text)
 
     @pytest.mark.parametrize("text", ["w -= mean(w)", "w = 1\nw /= std(w)", "w = exp(w)", "w = w ** 2", "w **= 2"])
     def test_may_depend_on_how_torch_computes(self, text: str) -> None:
-        assert formula.rounds(text)
+        assert edit_formula.rounds(text)
 
 
 class TestComputation:
@@ -250,7 +250,7 @@ class TestComputation:
                 return
             try:
                 with torch.no_grad():
-                    exec(formula.to_python(text), {"torch": torch, "math": math, "w": twin})
+                    exec(edit_formula.to_python(text), {"torch": torch, "math": math, "w": twin})
             except (RuntimeError, TypeError, IndexError, ArithmeticError, ValueError):
                 assert refused
                 assert bits(w) == before
