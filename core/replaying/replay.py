@@ -18,31 +18,17 @@ from ..module.tying import tie, untie
 from ..module.visits import visits
 from ..module.walk import find_tensor
 from ..questions.model import Outcome
+from ..recipe import steps
 from ..recipe.recipe import Recipe
-from ..recipe.steps import (
-    MOMENTUM,
-    SAMPLE_ROWS,
-    TRAIN_ROWS,
-    Custom,
-    Edit,
-    FileInit,
-    Forward,
-    Initialize,
-    OptimizerName,
-    Step,
-    Tie,
-    Train,
-    Untie,
-)
 from ..tensor.buffers import one_thread
 from .editing import edit
 from .initializing import initialize, refusal
 from .model_kit import ModelKit, model_kit
 
 #: Name → the optimizer of these parameters with this learning rate, all else torch's defaults.
-OPTIMIZERS: dict[OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {
+OPTIMIZERS: dict[steps.OptimizerName, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = {
     "sgd": lambda parameters, lr: torch.optim.SGD(parameters, lr=lr),
-    "momentum": lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, momentum=MOMENTUM),
+    "momentum": lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, momentum=steps.MOMENTUM),
     "adam": lambda parameters, lr: torch.optim.Adam(parameters, lr=lr),
 }
 
@@ -78,6 +64,7 @@ def replay(recipe: Recipe) -> nn.Module:
         StepError: a step does not fit the model; names the step and the reason.
 
     Example:
+        >>> from core import Edit, Recipe
         >>> net = replay(Recipe("mlp", seed=1).then(Edit("0.bias", "w = 0")))
         >>> net[0].bias.tolist()
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -111,33 +98,33 @@ def _copied(model: nn.Module) -> nn.Module | None:
     return None
 
 
-def carry_out(step: Step, model: nn.Module, given: ModelKit, copied: nn.Module | None = None) -> Outcome:
+def carry_out(step: steps.Step, model: nn.Module, given: ModelKit, copied: nn.Module | None = None) -> Outcome:
     """Change `model` in place as `step` says; `copied` is a copy of it that stands ready, so that none need be made.
 
     Raises:
         ValueError: the step does not fit the model, in one sentence.
     """
     match step:
-        case Initialize():
+        case steps.Initialize():
             return _initialize(step, model)
-        case Edit(tensor=name, formula=text):
+        case steps.Edit(tensor=name, formula=text):
             return _edit(model, name, text)
-        case Tie(source=source, target=target):
+        case steps.Tie(source=source, target=target):
             tie(model, source, target)
             return Outcome()
-        case Untie(name=name):
+        case steps.Untie(name=name):
             untie(model, name)
             return Outcome()
-        case Forward():
+        case steps.Forward():
             return _forward(step, model, given)
-        case Train():
+        case steps.Train():
             return _train(step, model, given)
-        case Custom() | FileInit():
+        case steps.Custom() | steps.FileInit():
             return run(step, model, copied)
     assert_never(step)
 
 
-def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+def sample(recipe: Recipe, rows: int = steps.SAMPLE_ROWS, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch (inputs, targets) of the recipe's model, drawn with `seed`; the global stream is left as it was."""
     given = model_kit(recipe)
     with seeded(seed):
@@ -145,7 +132,7 @@ def sample(recipe: Recipe, rows: int = SAMPLE_ROWS, seed: int = 0) -> tuple[torc
     return inputs, targets
 
 
-def _initialize(step: Initialize, model: nn.Module) -> Outcome:
+def _initialize(step: steps.Initialize, model: nn.Module) -> Outcome:
     place = visits(model, step.where)
     options = dict(step.options)
     for visit in place:
@@ -169,17 +156,17 @@ def _edit(model: nn.Module, name: str, text: str) -> Outcome:
     return Outcome(touched=((name, 1),))
 
 
-def _forward(step: Forward, model: nn.Module, given: ModelKit) -> Outcome:
+def _forward(step: steps.Forward, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
-    inputs, _ = given.batch(SAMPLE_ROWS)
+    inputs, _ = given.batch(steps.SAMPLE_ROWS)
     with failures("the forward pass"):
         model(inputs)
     return Outcome()
 
 
-def _train(step: Train, model: nn.Module, given: ModelKit) -> Outcome:
+def _train(step: steps.Train, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
-    inputs, targets = given.batch(TRAIN_ROWS)
+    inputs, targets = given.batch(steps.TRAIN_ROWS)
     optimizer = OPTIMIZERS[step.optimizer](list(model.parameters()), step.learning_rate)
     losses = []
     for _ in range(step.steps):

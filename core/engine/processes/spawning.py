@@ -12,16 +12,8 @@ from dataclasses import dataclass
 
 from .. import channel
 from ..channel import ChannelError
-from .launch import (
-    FAILED,
-    START_SECONDS,
-    LaunchError,
-    Worker,
-    environment,
-    exactly,
-    interpreter,
-    system_resources,
-)
+from . import launch
+from .launch import FAILED, START_SECONDS, LaunchError, Worker
 
 _TOKEN_SECONDS = 5.0
 
@@ -117,12 +109,12 @@ class Spawning:
     def _spawn(self) -> "_Starting":
         if self._closed:
             raise LaunchError("the server is ending")
-        with system_resources(), contextlib.ExitStack() as undo:
+        with launch.system_resources(), contextlib.ExitStack() as undo:
             listener = undo.enter_context(socket.create_server(("127.0.0.1", 0)))
             token = secrets.token_hex(16).encode()
             process = subprocess.Popen(
-                interpreter("spawned", str(listener.getsockname()[1])),
-                env=environment(),
+                launch.interpreter("spawned", str(listener.getsockname()[1])),
+                env=launch.environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
@@ -167,7 +159,7 @@ class _Starting:
         with contextlib.ExitStack() as undo:
             undo.callback(connection.close)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            ours = hmac.compare_digest(exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
+            ours = hmac.compare_digest(launch.exactly(connection, len(self.token), _TOKEN_SECONDS), self.token)
             if ours:
                 undo.pop_all()
         return ours
