@@ -28,9 +28,7 @@ def limits(card: Card, own_scales: bool = False) -> list[float]:
 
 def magnitude(summary: Summary | None) -> float:
     """The largest magnitude of a whole tensor, 0 where there is none."""
-    if summary is None or summary.min is None or summary.max is None:
-        return 0.0
-    return max(abs(summary.min), abs(summary.max))
+    return (summary.largest if summary else None) or 0.0
 
 
 def largest(*arrays: NDArray[np.floating]) -> float:

@@ -1,8 +1,6 @@
 """A scheme is drawn as torch draws it, bit for bit, and refused where torch refuses, before anything changes."""
 
-import functools
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,12 +11,13 @@ from torch.nn import init
 from core.models.shared_mlp import shared_mlp
 from core.module.visits import visits
 from core.recipe.recipe import Recipe
-from core.recipe.schemes.scheme import Option, Value
+from core.recipe.schemes.scheme import Value
 from core.recipe.schemes.table import SCHEMES, resolve_options
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree, Tie
 from core.replaying.initializing import initialize, refusal
 from core.replaying.model_kit import model_kit
 from core.replaying.replay import carry_out, replay, replayed
+from tests.schemes import bits, defaults, every_scheme, other_value, torch_function
 
 SHAPES = ((), (3,), (3, 4), (4, 3), (3, 4, 5), (3, 4, 5, 5), (6, 2, 2, 3, 2))
 EMPTY = ((0,), (0, 3), (3, 0), (0, 0), (2, 2, 0))
@@ -33,27 +32,6 @@ DTYPES = (
     torch.bool,
     torch.complex64,
 )
-every_scheme = pytest.mark.parametrize("scheme", SCHEMES)
-
-
-def torch_function(scheme: str) -> Callable[..., Tensor]:
-    function: Callable[..., Tensor] = getattr(init, SCHEMES[scheme].function)
-    return functools.partial(function, **dict(SCHEMES[scheme].fixed))
-
-
-def defaults(scheme: str) -> dict[str, Value]:
-    return resolve_options(scheme, {})
-
-
-def bits(tensor: Tensor) -> bytes:
-    return tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-
-
-def other_value(option: Option) -> Value:
-    """A value that is not the default and still within the bounds."""
-    if option.choices:
-        return next(choice for choice in option.choices if choice != option.default)
-    return 2 if isinstance(option.default, int) else float(option.default) + 0.25
 
 
 class TestDraws:
