@@ -25,6 +25,14 @@ class EngineError(Exception):
     printed: str = ""
 
 
+class CrowdedError(EngineError):
+    """There is no place to compute it just now: nothing is wrong with what was asked, and asking again is right."""
+
+
+class StoppedError(EngineError):
+    """Code that was stopped once, by a limit or for others: it does not run again until it is asked to."""
+
+
 class StepFailedError(EngineError):
     """A step of the recipe cannot be carried out; `index` counts from 0."""
 

@@ -23,6 +23,7 @@ from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
 from .residents import Resident, Residents
 from .sparing import Sparing
+from .visitor import NOBODY, Visitor
 
 Reply = TypeVar("Reply")
 
@@ -105,7 +106,13 @@ class Engine:
         except LaunchError as error:
             return Isolation("off", str(error))
 
-    def ask(self, span: Span, request: Request[Reply], waiting: channel.Waiting | None = None) -> Reply:
+    def ask(
+        self,
+        span: Span,
+        request: Request[Reply],
+        waiting: channel.Waiting | None = None,
+        visitor: Visitor = NOBODY,
+    ) -> Reply:
         """The answer to `request` about `span`; from the cache when it was given before.
 
         Args:
@@ -113,9 +120,11 @@ class Engine:
             request: which measurement.
             waiting: called about every 50 ms while the answer is awaited, with the seconds so far; may raise, and
                 then the worker is killed if it was at work for this request.
+            visitor: who asks.
 
         Raises:
             StepFailedError: a step of the recipe does not fit.
+            CrowdedError: there is no place just now.
             EngineError: any other reason, as a sentence.
         """
         key = self._key(span, request)
@@ -130,7 +139,7 @@ class Engine:
                 raise EngineError(isolated.sentence)
         for _ in range(2):
             with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
-                return self._exchange(span, request, residents, patience)
+                return self._exchange(span, request, residents, patience, visitor)
         raise EngineError(
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
@@ -151,12 +160,17 @@ class Engine:
         self._end_unused()
 
     def _exchange(
-        self, span: Span, request: Request[Reply], residents: Residents, waiting: channel.Waiting | None
+        self,
+        span: Span,
+        request: Request[Reply],
+        residents: Residents,
+        waiting: channel.Waiting | None,
+        visitor: Visitor,
     ) -> Reply:
         key = self._key(span, request)
         limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
-            with residents.place(span.key, self.time_limit, waiting) as resident:
+            with residents.place(span.key, visitor, self.time_limit, waiting) as resident:
                 cached: Reply | None = self._cached(key)  # somebody else may have asked the same meanwhile
                 if cached is not None:
                     return cached

@@ -28,8 +28,9 @@ from enum import Enum
 from typing import Any
 
 from .channel import Waiting
-from .errors import OVERDUE, EngineError, StepFailedError
+from .errors import OVERDUE, CrowdedError, EngineError, StepFailedError
 from .processes.launch import Launcher, Worker
+from .visitor import Visitor
 
 #: How many may wait for a place, and how often each of them looks.
 _LONGEST_QUEUE, _LOOK_SECONDS = 100, 0.05
@@ -86,11 +87,11 @@ class Residents:
         return len(self._places)
 
     @contextmanager
-    def place(self, key: Any, seconds: float, waiting: Waiting | None) -> Iterator[Resident]:
-        """The place of `key`, held by the caller alone; ended when anything goes wrong there.
+    def place(self, key: Any, visitor: Visitor, seconds: float, waiting: Waiting | None) -> Iterator[Resident]:  # noqa: ARG002 (fairness by visitor follows)
+        """The place of `key`, held by the caller alone, for a visitor; ended when anything goes wrong there.
 
         Raises:
-            EngineError: all places were busy for so many seconds, or too many wait for one already.
+            CrowdedError: all places were busy for so many seconds, or too many wait for one already.
         """
         resident = self._take(key) or self._queued(key, seconds, waiting)
         try:
@@ -144,7 +145,7 @@ class Residents:
         """The place of `key`, once it can be had; raises as `place` does, and whatever `waiting` raises."""
         with self._changed:
             if self._queue >= _LONGEST_QUEUE:
-                raise EngineError(_CROWDED)
+                raise CrowdedError(_CROWDED)
             self._queue += 1
         started = time.monotonic()
         try:
@@ -155,7 +156,7 @@ class Residents:
                 if waiting:
                     waiting(waited)
                 if waited > seconds:
-                    raise EngineError(_CROWDED)
+                    raise CrowdedError(_CROWDED)
         except BaseException:
             with self._changed:
                 self._queue -= 1

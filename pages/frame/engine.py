@@ -4,8 +4,10 @@ import atexit
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.engine.pool import Engine, Span
+from core.engine.visitor import Visitor
 from core.questions.base import Reply_co, Request
 from pages.frame import session
 
@@ -32,9 +34,15 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
     # With its class: requests without fields have equal hashes.
     patience = _Patience(str(abs(hash((span.key, type(request), request)))))
     try:
-        return engine().ask(span, request, patience)
+        return engine().ask(span, request, patience, visitor())
     finally:
         patience.clear()
+
+
+def visitor() -> Visitor:
+    """Who looks at the page that is being drawn."""
+    context = get_script_run_ctx()
+    return Visitor(context.session_id if context else "", st.context.ip_address or "")
 
 
 class _Patience:

@@ -11,6 +11,7 @@ from core.engine import channel
 from core.engine.errors import EngineError, StepFailedError
 from core.engine.processes.launch import Worker
 from core.engine.residents import Resident, Residents, State
+from core.engine.visitor import NOBODY
 
 
 class Workers:
@@ -69,13 +70,13 @@ def launcher() -> Iterator[Workers]:
 
 def visited(residents: Residents, key: str) -> Worker:
     """The worker of a place that was taken and left in good order."""
-    with residents.place(key, 1, None) as resident:
+    with residents.place(key, NOBODY, 1, None) as resident:
         return resident.worker or residents.launch(resident, None)
 
 
 def failed(residents: Residents, key: str, error: BaseException) -> None:
     """Something goes wrong in a place."""
-    with residents.place(key, 1, None) as resident:
+    with residents.place(key, NOBODY, 1, None) as resident:
         residents.launch(resident, None)
         raise error
 
@@ -87,7 +88,7 @@ def states(residents: Residents) -> dict[str, State]:
 class TestAPlace:
     def test_is_held_then_unused_and_keeps_its_worker(self, launcher: Workers) -> None:
         residents = Residents(launcher, 2)
-        with residents.place("a", 1, None) as resident:
+        with residents.place("a", NOBODY, 1, None) as resident:
             assert states(residents) == {"a": State.HELD}
             assert resident.worker is None
             worker = residents.launch(resident, None)
@@ -124,7 +125,7 @@ class TestAPlace:
 
     def test_without_a_worker_costs_no_release(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1)
-        with residents.place("a", 1, None) as resident:
+        with residents.place("a", NOBODY, 1, None) as resident:
             residents.launch(resident, None)
             assert residents.ending(resident) == 1, "as the launcher says"
             assert residents.ending(resident) is None
@@ -143,7 +144,7 @@ class TestAPlace:
 
     def test_counts_as_unused_from_when_it_is_left(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1)
-        with residents.place("a", 1, None) as resident:
+        with residents.place("a", NOBODY, 1, None) as resident:
             residents.launch(resident, None)
             resident.used -= 100  # taken so many seconds ago
         residents.end_unused(50)
@@ -161,11 +162,11 @@ class TestAPlace:
         waits = threading.Event()
         worker = visited(residents, "a")
         with contextlib.ExitStack() as held:
-            held.enter_context(residents.place("a", 1, None))
+            held.enter_context(residents.place("a", NOBODY, 1, None))
             found: list[Worker | None] = []
 
             def ask() -> None:
-                with residents.place("a", 60, lambda _: waits.set()) as resident:
+                with residents.place("a", NOBODY, 60, lambda _: waits.set()) as resident:
                     found.append(resident.worker)
 
             asking = threading.Thread(target=ask)
@@ -179,9 +180,9 @@ class TestAPlace:
     def test_that_is_busy_for_too_long_is_given_up(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1)
         with (
-            residents.place("a", 1, None),
+            residents.place("a", NOBODY, 1, None),
             pytest.raises(EngineError, match=r"^too many models are being computed right now"),
-            residents.place("b", 0, None),
+            residents.place("b", NOBODY, 0, None),
         ):
             pass
         assert residents._queue == 0
@@ -192,9 +193,9 @@ class TestAPlace:
         monkeypatch.setattr("core.engine.residents._LONGEST_QUEUE", 0)
         residents = Residents(launcher, 1)
         with (
-            residents.place("a", 1, None),
+            residents.place("a", NOBODY, 1, None),
             pytest.raises(EngineError, match=r"^too many models are being computed right now"),
-            residents.place("b", 600, None),
+            residents.place("b", NOBODY, 600, None),
         ):
             pass
         visited(residents, "b")
@@ -209,7 +210,7 @@ class TestGivingWay:
 
     def test_is_being_slowed_first(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1, runs_code=True)
-        with residents.place("a", 1, None) as resident:
+        with residents.place("a", NOBODY, 1, None) as resident:
             residents.launch(resident, None)
             residents.give_way(resident, 0.1)
             assert launcher.slowed == []
@@ -220,7 +221,7 @@ class TestGivingWay:
 
     def test_is_asked_of_who_has_computed_its_share_or_waited_for_it_often(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1, runs_code=True)
-        with residents.place("a", 1, None) as resident:
+        with residents.place("a", NOBODY, 1, None) as resident:
             residents.launch(resident, None)
             residents._queue = 1
             launcher.computed = 0.2
@@ -236,7 +237,7 @@ class TestGivingWay:
 
     def test_is_not_asked_of_a_second_while_the_first_is_being_ended(self, launcher: Workers) -> None:
         residents = Residents(launcher, 2, runs_code=True)
-        with residents.place("a", 1, None) as first, residents.place("b", 1, None) as second:
+        with residents.place("a", NOBODY, 1, None) as first, residents.place("b", NOBODY, 1, None) as second:
             for resident in (first, second):
                 residents.launch(resident, None)
             residents._queue = 1
@@ -253,19 +254,19 @@ class TestGivingWay:
             go_on.wait(60)
 
         def enter() -> None:
-            with residents.place("waiting", 60, looking_aside):
+            with residents.place("waiting", NOBODY, 60, looking_aside):
                 pass
 
         entering = threading.Thread(target=enter)
 
         def loop() -> None:
-            with residents.place("first loop", 1, None) as first:
+            with residents.place("first loop", NOBODY, 1, None) as first:
                 residents.launch(first, None)
                 entering.start()
                 assert queued.wait(60)
                 residents.give_way(first, 2.0)
 
-        with residents.place("second loop", 1, None) as second:
+        with residents.place("second loop", NOBODY, 1, None) as second:
             residents.launch(second, None)
             with pytest.raises(EngineError, match="others wait"):
                 loop()
