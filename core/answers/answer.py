@@ -5,7 +5,7 @@ from typing import Any
 from ..module.seeding import seeded
 from ..questions.base import Request
 from . import code, experiments, model, sharing, tensor, theory
-from .base import ANSWERS, Moments
+from .base import ANSWERS, ElsewhereError, Moments
 
 #: The topics, imported so that each of their functions has entered itself as an answer.
 TOPICS = (code, model, tensor, theory, sharing, experiments)
@@ -16,6 +16,9 @@ def answer(request: Request[Any], moments: Moments) -> Any:
 
     Raises:
         ValueError: a name does not exist, or there is nothing to measure; one sentence.
+        ElsewhereError: another process has to answer.
     """
+    if request.runs_model and moments.runs_elsewhere:
+        raise ElsewhereError
     with seeded():  # a model runs code of its own wherever it is copied, printed or called
         return ANSWERS[type(request)](request, moments)

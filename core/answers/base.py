@@ -19,12 +19,19 @@ from ..theory.origins import origins
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """A recipe's model before and after, and what its steps did on the way to the later one."""
+    """A recipe's model before and after, and what its steps did on the way to the later one.
+
+    Attributes:
+        runs_elsewhere: whether a forward pass runs a person's code, which this process never does; built: the model as
+            that code built it, without its values.
+    """
 
     recipe: Recipe
     before: nn.Module
     after: nn.Module
     outcomes: tuple[Outcome, ...]
+    runs_elsewhere: bool = False
+    built: nn.Module | None = None
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -41,9 +48,16 @@ class Moments:
                 self.recipe,
                 self.outcomes,
                 file_declares=operator_files.declared,
-                build=lambda: model_kit(self.recipe).build(),
+                build=self._build,
             ),
         )
+
+    def _build(self) -> nn.Module:
+        return self.built or model_kit(self.recipe).build()
+
+
+class ElsewhereError(Exception):
+    """The answer runs a person's code, and this process never does."""
 
 
 Reply = TypeVar("Reply")

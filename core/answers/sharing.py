@@ -4,11 +4,20 @@ from torch import Tensor
 
 from ..module.replica import replica
 from ..module.walk import find_tensor, named_tensors
-from ..questions.sharing import MOST_PICTURES, GetSharing, GetUseGradients, Sharing, UseGradient, UseGradients
+from ..questions.sharing import (
+    MOST_PICTURES,
+    GetSharing,
+    GetUseGradients,
+    GetUses,
+    Sharing,
+    UseGradient,
+    UseGradients,
+    Uses,
+)
 from ..questions.tensor import Heatmap
 from ..replaying.replay import sample
-from ..sharing.shared import sharing
-from ..sharing.uses import use_gradients
+from ..sharing.shared import shared_with
+from ..sharing.uses import UsedTensors, use_gradients, used_tensors
 from ..tensor.layout import axis_names, default_layout, lay_flat
 from ..tensor.stats import heatmap
 from .base import Moments, answers
@@ -17,13 +26,21 @@ from .batch import batch, within
 _MOST_CELLS = 256
 
 
-@answers(GetSharing)
-def _sharing(_request: GetSharing, moments: Moments) -> Sharing:
+@answers(GetUses)
+def _uses(_request: GetUses, moments: Moments) -> Uses:
     try:
         inputs, _ = sample(moments.recipe)
+        used = used_tensors(moments.after, inputs)
     except ValueError as error:
-        return sharing(moments.after, note=str(error))
-    return sharing(moments.after, inputs)
+        return Uses(note=str(error))
+    return Uses(tuple(used.of.items()), used.unregistered)
+
+
+@answers(GetSharing)
+def _sharing(request: GetSharing, moments: Moments) -> Sharing:
+    uses = request.uses or Uses()
+    used = UsedTensors(dict(uses.of), uses.unregistered) if request.uses and not uses.note else None
+    return shared_with(moments.after, used, uses.note)
 
 
 @answers(GetUseGradients)

@@ -1,12 +1,13 @@
 """What became of every tensor in a run of init code: touched, touched twice, untouched or lost, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, named_tensors, split
 from ..questions.code import Fate
+from ..questions.model import Outcome
 from ..tensor.compare import changed_elements
 from .calls import InitCalls
 from .errors import CodeError
@@ -60,6 +61,31 @@ def fates(model: nn.Module, before: Snapshot, calls: InitCalls, printed: str = "
         if entry.kind == "parameter" or touched[key]
     ]
     return (*lost, *found)
+
+
+def by_bytes(outcome: Outcome, before: Snapshot, model: nn.Module) -> Outcome:
+    """An outcome that another process tells, corrected where the bytes say otherwise: what differs was written to."""
+    told = {name for name, _ in outcome.touched}
+    first: dict[int, NamedTensor] = {}
+    for entry in named_tensors(model):
+        first.setdefault(id(entry.tensor), entry)
+    changed = [
+        entry
+        for entry in first.values()
+        if entry.name not in told
+        and (values := before.entries.get(entry.name, (None, None))[1]) is not None
+        and changed_elements(values, entry.tensor)
+    ]
+    if not changed or outcome.run is None:
+        return outcome
+    names = {entry.name for entry in changed}
+    kept = tuple(fate for fate in outcome.run.fates if fate.name not in names)
+    added = tuple(Fate(entry.name, tuple(entry.tensor.shape), "touched", 1) for entry in changed)
+    return replace(
+        outcome,
+        touched=(*outcome.touched, *((name, 1) for name in names)),
+        run=replace(outcome.run, fates=(*kept, *added)),
+    )
 
 
 def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> None:

@@ -12,9 +12,9 @@ from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel
+from . import channel, talking
 from .channel import Most
-from .errors import GARBLED, EngineError, ended, too_long, worker_error
+from .errors import EngineError, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
 from .jail.limits import WITH_CODE, code_places
@@ -23,13 +23,15 @@ from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
 from .residents import Resident, Residents
 from .sparing import Sparing
+from .talking import Message
 from .visitor import NOBODY, Visitor
 
 Reply = TypeVar("Reply")
 
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
-#: How much may come from where a person's code runs: parsed, a head takes twenty times as much memory.
-_REPLY_TO_OPEN, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
+#: How long a head may be that comes from where a person's code runs, and one that tells of a whole model.
+_CODE_HEAD, _HANDED_HEAD = 4 * 2**20, 16 * 2**20
+_ATTEMPTS = 2
 
 
 def launcher(*, jailed: bool = True) -> Launcher:
@@ -127,19 +129,15 @@ class Engine:
             CrowdedError: there is no place just now.
             EngineError: any other reason, as a sentence.
         """
-        key = self._key(span, request)
-        cached: Reply | None = self._cached(key)
+        cached: Reply | None = self._cached(self._key(span, request))
         if cached is not None:
             return cached
         patience = _since_now(waiting)
-        residents = self._catalog
-        if span.reached.runs_code or request.reads_code:
-            residents = self._code
-            if (isolated := self.isolation(patience)).mode == "off":
-                raise EngineError(isolated.sentence)
-        for _ in range(2):
-            with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
-                return self._exchange(span, request, residents, patience, visitor)
+        if (span.reached.runs_code or request.reads_code) and (isolated := self.isolation(patience)).mode == "off":
+            raise EngineError(isolated.sentence)
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(channel.ChannelError):  # a worker ended: fresh ones start from the recipe
+                return self._exchange(span, request, patience, visitor)
         raise EngineError(
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
@@ -160,33 +158,64 @@ class Engine:
         self._end_unused()
 
     def _exchange(
-        self,
-        span: Span,
-        request: Request[Reply],
-        residents: Residents,
-        waiting: channel.Waiting | None,
-        visitor: Visitor,
+        self, span: Span, request: Request[Reply], waiting: channel.Waiting | None, visitor: Visitor
     ) -> Reply:
-        key = self._key(span, request)
+        """The answer, from a process in which no person's code ever ran, unless only such code can compute it."""
+        handed = self._handed(span, waiting, visitor)
+        with self._catalog.place(span.key, visitor, self.time_limit, waiting) as resident:
+            cached: Reply | None = self._cached(self._key(span, request))  # somebody else may have asked the same
+            if cached is not None:
+                return cached
+            if resident.worker is None and handed is None and span.reached.runs_code:
+                raise channel.ClosedError("the worker ended before it was asked")
+            opening = [] if resident.worker else [_opening(span, handed)]
+            messages = [*opening, _question(request, Most(arrays=request.reply_bytes))]
+            reply = self._talk(self._catalog, resident, messages, span, waiting)
+        if "elsewhere" in reply.head:
+            reply = self._ask_runner(span, request, waiting, visitor)
+        _raise_error(span, reply)
+        try:
+            answer: Reply = channel.unpack(request.reply, reply.head.get("value"), list(reply.arrays))
+        except ValueError as error:
+            raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
+        self._cache(self._key(span, request), answer, sum(array.nbytes for array in reply.arrays))
+        return answer
+
+    def _handed(self, span: Span, waiting: channel.Waiting | None, visitor: Visitor) -> talking.Reply | None:
+        """What the code of a recipe left, run now; None where there is none, or a worker has it already."""
+        if not span.reached.runs_code or self._catalog.has_worker(span.key):
+            return None
+        with self._code.place((visitor, span.key), visitor, self.time_limit, waiting) as resident:
+            self._code.renew(resident)  # a second run in one process would find what the first one left there
+            handed = self._talk(self._code, resident, [_run(span)], span, waiting)
+            _raise_error(span, handed)
+            resident.is_spent = not handed.head.get("foreign")  # nothing more will be asked of it
+        return handed
+
+    def _ask_runner(
+        self, span: Span, request: Request[Any], waiting: channel.Waiting | None, visitor: Visitor
+    ) -> talking.Reply:
+        """The answer of the process that runs the code: it serves this visitor and this recipe, and nothing else."""
+        with self._code.place((visitor, span.key), visitor, self.time_limit, waiting) as resident:
+            most = Most(head=_CODE_HEAD, arrays=min(request.reply_bytes, WITH_CODE.memory))
+            opening = [] if resident.worker else [_run(span)]
+            return self._talk(self._code, resident, [*opening, _question(request, most)], span, waiting)
+
+    def _talk(
+        self,
+        residents: Residents,
+        resident: Resident,
+        messages: list[Message],
+        span: Span,
+        waiting: channel.Waiting | None,
+    ) -> talking.Reply:
         limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
-            with residents.place(span.key, visitor, self.time_limit, waiting) as resident:
-                cached: Reply | None = self._cached(key)  # somebody else may have asked the same meanwhile
-                if cached is not None:
-                    return cached
-                head, arrays = _talk(residents, resident, span, request, limit, waiting)
+            return talking.talk(residents, resident, messages, limit, waiting, len(span.recipe.steps))
         except channel.DeadlineError:
             raise EngineError(too_long(limit, runs_code=residents.runs_code)) from None
         except LaunchError as error:
             raise EngineError(str(error)) from error
-        if "error" in head:
-            raise worker_error(head, len(span.recipe.steps))
-        try:
-            answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
-        except ValueError as error:
-            raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
-        self._cache(key, answer, sum(array.nbytes for array in arrays))
-        return answer
 
     def _end_unused(self, seconds: float = 0.0) -> None:
         for residents in (self._catalog, self._code):
@@ -211,52 +240,28 @@ class Engine:
                 self._answers[key] = (answer, size)
 
 
-def _talk(
-    residents: Residents,
-    resident: Resident,
-    span: Span,
-    request: Request[Any],
-    limit: float,
-    waiting: channel.Waiting | None,
-) -> tuple[dict[str, Any], list[Any]]:
-    """What the worker of a place says to a request; a fresh one opens the span first."""
-    fresh = resident.worker is None
-    connection = (resident.worker or residents.launch(resident, waiting)).connection
-    if residents.runs_code:
-        waiting = _giving_way(residents, resident, waiting)
-    deadline = time.monotonic() + limit
-    try:
-        if fresh:
-            channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
-            head, _ = channel.receive(connection, deadline, waiting, _REPLY_TO_OPEN)
-            if "error" in head:
-                raise worker_error(head, len(span.recipe.steps))
-        fields, _ = channel.pack(request)
-        channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
-        return channel.receive(connection, deadline, waiting, _most(request, residents))
-    except channel.ChannelError as error:
-        if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
-            raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
-        raise  # no code is at fault, as far as is known: once more
+def _raise_error(span: Span, reply: talking.Reply) -> None:
+    if "error" in reply.head:
+        raise worker_error(reply.head, len(span.recipe.steps))
 
 
-def _most(request: Request[Any], residents: Residents) -> Most:
-    """How much an answer may hold; where a person's code runs it is not to be trusted with more than it could have."""
-    if residents.runs_code:
-        return Most(head=_CODE_HEAD, arrays=min(request.reply_bytes, WITH_CODE.memory))
-    return Most(arrays=request.reply_bytes)
+def _opening(span: Span, handed: talking.Reply | None) -> Message:
+    """A fresh worker's recipe, and what its code left where it has any."""
+    head: dict[str, Any] = {"open": [span.recipe.to_json(), span.before, span.after]}
+    if handed is None:
+        return Message(head)
+    return Message({**head, "handed": handed.head.get("value")}, handed.arrays)
 
 
-def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:
-    """`waiting` for somebody's code, which must not keep others from theirs."""
-    started = time.monotonic()
+def _run(span: Span) -> Message:
+    """Run a recipe's code, and hand over what it left."""
+    most = Most(head=_HANDED_HEAD, arrays=WITH_CODE.memory)
+    return Message({"run": [span.recipe.to_json(), span.before, span.after]}, most=most)
 
-    def wait(seconds: float) -> None:
-        residents.give_way(resident, time.monotonic() - started)
-        if waiting:
-            waiting(seconds)
 
-    return wait
+def _question(request: Request[Any], most: Most) -> Message:
+    fields, _ = channel.pack(request)
+    return Message({"request": type(request).__name__, "fields": fields}, most=most)
 
 
 def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:

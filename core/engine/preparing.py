@@ -18,7 +18,7 @@ from ..recipe.catalog import MODELS, module, source
 from ..recipe.recipe import Recipe
 from ..recipe.steps import Custom, Initialize, Train
 from .trial import broken
-from .worker import opened
+from .worker import opened, ran
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy
@@ -62,7 +62,7 @@ def rest() -> None:
     warmed = Recipe(
         "mlp", steps=(Initialize("normal"), Train(), Custom("def f(m):\n    nn.init.normal_(m.weight)", "f", root="0"))
     )
-    opened(warmed.to_json(), 0, len(warmed.steps))
+    ran(warmed.to_json(), 0, len(warmed.steps))
     for name in f"{_STANDARD} {_TORCH} {_SCIPY}".split():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

@@ -59,12 +59,14 @@ class Resident:
         worker: None until the first who holds the place has launched one.
         used: when it was last taken or left, on the monotonic clock.
         slowed: others go first to a processor.
+        is_spent: its worker ends when the place is left.
     """
 
     state: State = State.HELD
     worker: Worker | None = None
     used: float = field(default_factory=time.monotonic)
     slowed: bool = False
+    is_spent: bool = False
 
 
 class Residents:
@@ -99,12 +101,27 @@ class Residents:
         except BaseException as error:  # also what `waiting` raises: the worker is in the middle of something
             self._end(key, reusable=isinstance(error, StepFailedError))
             raise
-        self._leave(resident)
+        if resident.is_spent:
+            self._end(key, reusable=False)
+        else:
+            self._leave(resident)
 
     def launch(self, resident: Resident, waiting: Waiting | None) -> Worker:
         """A fresh worker in a place that the caller holds; raises LaunchError."""
         resident.worker = self._launcher.launch(waiting, runs_code=self.runs_code)
         return resident.worker
+
+    def has_worker(self, key: Any) -> bool:
+        """Whether a worker holds what `key` names, or will soon."""
+        with self._changed:
+            resident = self._places.get(key)
+            return resident is not None and resident.worker is not None
+
+    def renew(self, resident: Resident) -> None:
+        """End the worker of a place that the caller holds; the next is a fresh one."""
+        worker, resident.worker, resident.slowed = resident.worker, None, False
+        if worker is not None:
+            self._launcher.release(worker, reusable=False)
 
     def ending(self, resident: Resident) -> int | None:
         """How the worker of a place that the caller holds has ended, as `Launcher.ending` says."""

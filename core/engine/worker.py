@@ -3,27 +3,33 @@
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from ..answers.answer import answer
-from ..answers.base import Moments
+from ..answers.base import ElsewhereError, Moments
 from ..code.errors import CodeError, reason_of
+from ..module.held_tensors import MisfitError
+from ..questions.handover import Handover
 from ..questions.registry import QUESTIONS
 from ..recipe.recipe import Recipe
-from ..replaying.replay import StepError, replay, replayed
+from ..replaying.apart import built, run_code, taking
+from ..replaying.replay import Here, StepError, replayed
 from . import channel
 
 
 def serve(connection: socket.socket) -> None:
     """Answer messages on `connection` until the other side closes it.
 
-    A message opens (recipe, before, after) or asks a question about what is open. A reply holds `value`, or `error`
-    with a sentence, and `step` with the index of the step at fault.
+    A message opens (recipe, before, after), with what another process handed over where the recipe holds code; or runs
+    them, code and all, and the reply is what is to be handed over; or asks a question about what is open. A reply holds
+    `value`, or `error` with a sentence, and `step` with the index of the step at fault; or says `elsewhere`: the answer
+    runs a person's code, which does not happen here.
     """
     moments: Moments | None = None
     while True:
         try:
-            message, _ = channel.receive(connection)
+            message, given = channel.receive(connection)
         except channel.ChannelError:
             return
         arrays: list[Any] = []
@@ -31,11 +37,16 @@ def serve(connection: socket.socket) -> None:
         try:
             if "open" in message:
                 moments = None  # of another recipe, in a worker that is used again
-                recipe_json, before, after = message["open"]
-                moments, reply = opened(recipe_json, before, after), {"value": None}
+                moments, reply = opened(*message["open"], handovers=_handed(message, given)), {"value": None}
+            elif "run" in message:
+                moments, handovers = ran(*message["run"])
+                value, arrays = channel.pack(handovers)
+                reply = {"value": value, "foreign": any(each.foreign for each in handovers)}
             else:
                 value, arrays = channel.pack(_answer_to(message, moments))
                 reply = {"value": value}
+        except ElsewhereError:
+            reply = {"elsewhere": True}
         except StepError as error:
             reply = {"error": error.reason, "step": error.index, "line": error.line, "printed": error.printed}
         except CodeError as error:  # read, or the model's own
@@ -51,12 +62,42 @@ def serve(connection: socket.socket) -> None:
             return
 
 
-def opened(recipe_json: str, before: int, after: int) -> Moments:
-    """A recipe's model at two moments; raises ValueError."""
+def opened(recipe_json: str, before: int, after: int, *, handovers: Sequence[Handover] | None = None) -> Moments:
+    """A recipe's model at two moments, its code run here unless that was done elsewhere; raises ValueError."""
     recipe = Recipe.from_json(recipe_json)
-    final = replayed(recipe.prefix(after), before)
-    earlier = final.model if before == after else final.earlier or replay(recipe.prefix(before))
-    return Moments(recipe.prefix(after), earlier, final.model, final.outcomes)
+    by = Here if handovers is None else taking(handovers)
+    final = replayed(recipe.prefix(after), before, by)
+    earlier = final.model if before == after else final.earlier or replayed(recipe.prefix(before), by=by).model
+    if handovers is None:
+        return Moments(recipe.prefix(after), earlier, final.model, final.outcomes)
+    return Moments(
+        recipe.prefix(after),
+        earlier,
+        final.model,
+        final.outcomes,
+        runs_elsewhere=any(each.foreign for each in handovers),
+        built=None if recipe.source is None else built(handovers),
+    )
+
+
+def ran(recipe_json: str, before: int, after: int) -> tuple[Moments, tuple[Handover, ...]]:
+    """A recipe with its code run here, and what is handed over of it; raises ValueError."""
+    recipe = Recipe.from_json(recipe_json)
+    final, handovers = run_code(recipe.prefix(max(before, after)), (before, after))
+    shown = recipe.prefix(after)
+    if before > after:
+        final = replayed(shown)
+    return Moments(shown, final.model, final.model, final.outcomes), handovers
+
+
+def _handed(message: dict[str, Any], arrays: list[Any]) -> tuple[Handover, ...] | None:
+    if "handed" not in message:
+        return None
+    try:
+        handovers: tuple[Handover, ...] = channel.unpack(tuple[Handover, ...], message["handed"], arrays)
+    except ValueError as error:
+        raise MisfitError("what the process left that ran the code has not the form it should") from error
+    return handovers
 
 
 def _answer_to(message: dict[str, Any], moments: Moments | None) -> Any:

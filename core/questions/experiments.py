@@ -136,6 +136,7 @@ class GetTwins(Request[Twins]):
     frames: int = 26
     cells: int = 24
     reply = Twins
+    runs_model = True
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class GetSurvival(Request[tuple[SurvivalRow, ...]]):
     """What copying, saving, casting, loading and rebinding leave of every tied group; all of it on copies."""
 
     reply = tuple[SurvivalRow, ...]
+    runs_model = True
 
 
 @dataclass(frozen=True)
@@ -158,3 +160,4 @@ class GetEvidence(Request[Evidence]):
 
     key: str
     reply = Evidence
+    runs_model = True

@@ -191,6 +191,7 @@ class GetPrinted(Request[Printed]):
     """The later moment's model and its output on the sample input, as torch prints them."""
 
     reply = Printed
+    runs_model = True
 
 
 @dataclass(frozen=True)

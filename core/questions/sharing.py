@@ -142,10 +142,28 @@ class UseGradients:
     axes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Every use of every parameter in one forward pass, by its first name, and as for `Sharing` the rest."""
+
+    of: tuple[tuple[str, tuple[Use, ...]], ...] = ()
+    unregistered: tuple[tuple[int, ...], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class GetUses(Request[Uses]):
+    """The uses in one forward pass of the later moment's model, on a copy and a sample batch."""
+
+    reply = Uses
+    runs_model = True
+
+
 @dataclass(frozen=True)
 class GetSharing(Request[Sharing]):
-    """Everything the later moment's model shares; uses are those of one forward pass on a copy."""
+    """Everything the later moment's model shares, given its uses; None where no forward pass was tried."""
 
+    uses: Uses | None = None
     reply = Sharing
 
 
@@ -162,3 +180,4 @@ class GetUseGradients(Request[UseGradients]):
     double: bool = True
     cells: int = 64
     reply = UseGradients
+    runs_model = True

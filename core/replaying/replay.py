@@ -4,7 +4,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, Protocol, assert_never
 
 import torch
 from torch import nn
@@ -72,23 +72,57 @@ def replay(recipe: Recipe) -> nn.Module:
     return replayed(recipe).model
 
 
-def replayed(recipe: Recipe, earlier: int | None = None) -> Replayed:
+class Carrier(Protocol):
+    """Who builds a recipe's model and carries out its steps."""
+
+    def build(self) -> nn.Module:
+        """The model; draws from the global random streams."""
+
+    def carry_out(
+        self, index: int, step: steps.Step, model: nn.Module, copied: nn.Module | None
+    ) -> tuple[nn.Module, Outcome]:
+        """The model after a step, as a rule the same object, and what the step did; raises ValueError."""
+
+
+class Here:
+    """Everything happens in this process."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.kit = model_kit(recipe)
+
+    def build(self) -> nn.Module:
+        """The recipe's model."""
+        return self.kit.build()
+
+    def carry_out(
+        self,
+        index: int,  # noqa: ARG002 (which others tell steps apart by)
+        step: steps.Step,
+        model: nn.Module,
+        copied: nn.Module | None,
+    ) -> tuple[nn.Module, Outcome]:
+        """The model, changed in place."""
+        return model, carry_out(step, model, self.kit, copied)
+
+
+def replayed(recipe: Recipe, earlier: int | None = None, by: Callable[[Recipe], Carrier] = Here) -> Replayed:
     """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
     with streams_kept(), one_thread():  # the last bits of a sum depend on how many threads share it
-        given = model_kit(recipe)
+        carrier = by(recipe)
         seed_streams(recipe.seed)
-        model = given.build()
+        model = carrier.build()
         outcomes: list[Outcome] = []
         copied: nn.Module | None = None
         for index, step in enumerate(recipe.steps):
             if index == earlier:
                 copied = _copied(model)
             try:
-                outcomes.append(carry_out(step, model, given, copied if index == earlier else None))
+                model, outcome = carrier.carry_out(index, step, model, copied if index == earlier else None)
             except CodeError as error:
                 raise StepError(index, str(error), error.line, error.printed) from error
             except ValueError as error:
                 raise StepError(index, str(error)) from error
+            outcomes.append(outcome)
         return Replayed(model, tuple(outcomes), copied)
 
 

@@ -29,8 +29,14 @@ def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:
             used = used_tensors(model, inputs)
         except ValueError as error:
             note = str(error)
+    return shared_with(model, used, note)
+
+
+def shared_with(model: nn.Module, used: UsedTensors | None, note: str = "") -> Sharing:
+    """As `sharing`, given what a forward pass used."""
     uses = {} if used is None else used.of
     entries = {entry.name: entry for entry in named_tensors(model)}
+    known = frozenset(entries)
     groups = tied_groups(model)
     shared = [
         _shared([entries.pop(name) for name in group.names], group.kind, used, untie)
@@ -43,7 +49,7 @@ def sharing(model: nn.Module, inputs: Any = None, note: str = "") -> Sharing:
     return Sharing(
         shared=tuple(shared),
         counts=counts(model),
-        unused=tuple(name for name, made in uses.items() if not made),
+        unused=tuple(name for name, made in uses.items() if name in known and not made),
         unregistered=() if used is None else used.unregistered,
         note=note,
     )

@@ -17,7 +17,7 @@ from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
-from core.questions.sharing import GetSharing, GetUseGradients
+from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.catalog import MODELS
@@ -37,7 +37,14 @@ def every_request(model: nn.Module) -> Iterator[Request[Any]]:
     for name in names:
         yield from (GetAccess(name), GetDetail(name), GetDetail(name, window=(0, 1, 0, 1)), GetValues(name))
         yield GetDistance(name, names[0])
-    yield from (GetSharing(), GetSurvival(), GetMisconceptions(), GetChangedCells(), GetEvidence("two_gradients"))
+    yield from (
+        GetSharing(),
+        GetUses(),
+        GetSurvival(),
+        GetMisconceptions(),
+        GetChangedCells(),
+        GetEvidence("two_gradients"),
+    )
     yield from (GetVerdict(), GetTheory(names), GetOwnFiles())
     yield from (GetReading("def f(m): ..."), GetSourceReading("def build(): ..."))
     for name in names[:2]:

@@ -19,7 +19,7 @@ from core.questions.base import Request
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
-from core.questions.sharing import GetSharing, GetUseGradients
+from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.recipe import Recipe
@@ -60,7 +60,7 @@ def questions() -> list[Request[Any]]:
     name, place = "a.weight", OneTensor("a.weight")
     return [
         *(kind() for kind in (GetOverview, GetTree, GetPrinted, GetWeights, GetChanges, GetVerdict)),
-        *(kind() for kind in (GetSharing, GetChangedCells, GetSurvival, GetMisconceptions)),
+        *(kind() for kind in (GetUses, GetSharing, GetChangedCells, GetSurvival, GetMisconceptions)),
         *(kind(name) for kind in (GetDetail, GetValues, GetAccess, GetIdentity, GetGallery, GetUseGradients)),
         *(kind((name,)) for kind in (GetCards, GetTheory)),
         GetPreview("normal", place),
@@ -84,6 +84,7 @@ def digest(request: Request[Any], moments: Moments) -> str:
 RUNNING: tuple[Request[Any], ...] = (
     GetPrinted(),
     GetSharing(),
+    GetUses(),
     GetUseGradients("a.weight"),
     GetTwins("a.weight", steps=3),
     GetEvidence("two_gradients"),

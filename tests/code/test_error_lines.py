@@ -13,7 +13,7 @@ from core.code.operator_files import import_files
 from core.engine.worker import opened
 from core.questions.experiments import GetEvidence, GetSurvival, GetTwins
 from core.questions.model import GetPrinted
-from core.questions.sharing import GetSharing, GetUseGradients
+from core.questions.sharing import GetUseGradients, GetUses
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
 from core.replaying.replay import StepError, replay
@@ -76,7 +76,7 @@ def evidence(source: Source) -> str:
 
 
 def sharing(source: Source) -> str:
-    return str(getattr(asked(source, GetSharing()), "note", ""))
+    return str(getattr(asked(source, GetUses()), "note", ""))
 
 
 def survival(statement: str) -> str:

@@ -13,7 +13,7 @@ from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
-from core.questions.sharing import GetSharing, GetUseGradients
+from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.catalog import MODELS
@@ -61,6 +61,7 @@ def questions(moments: Moments) -> list[Request[Any]]:
         GetSourceReading("def build(): return nn.Linear(2, 1)"),
         GetOwnFiles(),
         GetSharing(),
+        GetUses(),
         GetSurvival(),
         GetMisconceptions(),
         GetEvidence("equal_values"),

@@ -17,7 +17,7 @@ from core.models.gpt import gpt
 from core.models.shared_mlp import shared_mlp
 from core.module.tying import counts
 from core.module.walk import find_tensor
-from core.questions.sharing import GetSharing, SharedTensor, SharingKind
+from core.questions.sharing import GetUses, SharedTensor, SharingKind
 from core.recipe.recipe import Recipe
 from core.replaying.replay import replay
 from core.sharing.shared import pair_facts, sharing
@@ -290,6 +290,6 @@ class TestSharing:
     def test_the_answer_for_a_lazy_model_runs_on_a_copy_and_leaves_it_lazy(self) -> None:
         recipe = Recipe("lazy_mlp")
         model = replay(recipe)
-        found = answer(GetSharing(), Moments(recipe, model, model, ()))
+        found = answer(GetUses(), Moments(recipe, model, model, ()))
         assert found.note == ""
         assert nn.parameter.is_lazy(model.get_parameter("0.weight"))

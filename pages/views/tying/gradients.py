@@ -9,12 +9,12 @@ import streamlit as st
 from core import text
 from core.engine.errors import EngineError
 from core.figures.tying import use_gradients_film
-from core.questions.sharing import GetSharing, GetUseGradients, SharedTensor, UseGradients
+from core.questions.sharing import GetUseGradients, SharedTensor, UseGradients
 from core.recipe.step_code import gradient_code
 from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
-from pages.views.tying import choice, facts, ties, words
+from pages.views.tying import asked, choice, facts, ties, words
 
 _SEED = 0
 _ORTHOGONAL = 0.1  # a cosine that is nearly none
@@ -22,7 +22,7 @@ _ORTHOGONAL = 0.1  # a cosine that is nearly none
 
 def draw() -> None:
     """One Parameter's gradient, use by use."""
-    sharing = ask(GetSharing(), session.end_span())
+    sharing = asked.sharing()
     used = [shared for shared in sharing.shared if shared.uses]
     if not used:
         facts.remarks(sharing)

@@ -4,15 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.questions.sharing import GetSharing, Sharing
-from pages.frame import session
-from pages.frame.engine import ask
-from pages.views.tying import facts, poke, ties, words
+from core.questions.sharing import Sharing
+from pages.views.tying import asked, facts, poke, ties, words
 
 
 def draw() -> None:
     """One shared tensor in facts and pictures, all of them as a table, and the ways to tie."""
-    sharing = ask(GetSharing(), session.end_span())
+    sharing = asked.sharing()
     if sharing.shared:
         with st.container(border=True):
             shared = facts.choose(sharing)

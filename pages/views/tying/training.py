@@ -12,7 +12,7 @@ from core.figures.twins import training_film
 from core.questions.arrays import Float64s
 from core.questions.experiments import GetTwins, Twins
 from core.questions.model import GetOverview
-from core.questions.sharing import GetSharing, SharedTensor, Use
+from core.questions.sharing import SharedTensor, Use
 from core.recipe.expression import expression
 from core.recipe.headlines import headline
 from core.recipe.step_code import step_code
@@ -22,7 +22,7 @@ from pages.frame import session
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
 from pages.views import switch
-from pages.views.tying import choice, facts, ties, words
+from pages.views.tying import asked, choice, facts, ties, words
 
 #: Title, and a learning rate that moves the lesson's net without tearing it apart.
 _OPTIMIZERS: dict[OptimizerName, tuple[str, float]] = {
@@ -38,7 +38,7 @@ _ROUNDING = 1e-5
 
 def draw() -> None:
     """The optimizer and its steps, the film, what it shows, and the button that keeps it."""
-    sharing = ask(GetSharing(), session.end_span())
+    sharing = asked.sharing()
     used = [shared for shared in sharing.shared if shared.uses and len(shared.uses) > 1]
     with st.container(border=True):
         step = _step()
