@@ -13,7 +13,9 @@ StorageId = int
 
 
 def storage_of(tensor: Tensor) -> StorageId:
-    """Identity of the storage that holds `tensor`."""
+    """Identity of the storage that holds `tensor`; a sparse one, which has none, is its own."""
+    if tensor.layout != torch.strided:
+        return id(tensor)
     identity: int = tensor.untyped_storage()._cdata
     return identity
 

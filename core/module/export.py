@@ -2,6 +2,7 @@
 
 import json
 
+import torch
 from safetensors.torch import save
 from torch import nn
 from torch.nn.parameter import is_lazy
@@ -25,7 +26,11 @@ def to_safetensors(model: nn.Module, recipe_json: str) -> tuple[bytes, str]:
     if absent:
         raise ValueError(f"{absent[0]!r} has no data to write; run a forward pass first")
     aliases = {name: group.names[0] for group in tied_groups(model) for name in group.names[1:] if name in state}
-    kept = {name: t.detach().clone().contiguous() for name, t in state.items() if name not in aliases}
+    kept = {name: t.detach() for name, t in state.items() if name not in aliases}
+    odd = next((name for name, tensor in kept.items() if tensor.is_quantized or tensor.layout != torch.strided), None)
+    if odd is not None:
+        raise ValueError(f"{odd!r} is sparse or quantized, which the file's format cannot hold; make it dense")
+    kept = {name: tensor.clone().contiguous() for name, tensor in kept.items()}
     metadata = {"format": "pt", "tied": json.dumps(aliases), "recipe": recipe_json}
     if not aliases:
         return save(kept, metadata), f"Load with {_RELOAD.replace(', strict=False', '')}"

@@ -41,13 +41,13 @@ def form_of(tensor: Tensor) -> TensorForm:
 
 def parts_of(tensor: Tensor, form: TensorForm) -> tuple[Tensor, ...]:
     """The strided tensors that a sparse or quantized one consists of."""
+    if form in ("lazy", "meta", "strided"):
+        return ()
     tensor = tensor.detach()
     if form == "quantized":
         return (tensor.int_repr(),)
     if form == "sparse_coo":
         return tensor._indices(), tensor._values()
-    if form != "compressed":
-        return ()
     rows = tensor.layout in (torch.sparse_csr, torch.sparse_bsr)
     pointers = (tensor.crow_indices(), tensor.col_indices()) if rows else (tensor.ccol_indices(), tensor.row_indices())
     return (*pointers, tensor.values())

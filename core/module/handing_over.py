@@ -1,6 +1,7 @@
 """Handing a model over: what can be known of it without its code (see `core.questions.handover`)."""
 
 import math
+import sys
 from typing import Any
 
 from torch import nn
@@ -8,6 +9,7 @@ from torch import nn
 from ..questions.handover import Handover, HeldClass, HeldModule, Plain
 from ..questions.model import Outcome
 from .inventory import Inventory
+from .walk import named_modules
 
 #: Where the classes come from that both processes have.
 KNOWN = ("torch.nn.", f"{__name__.rpartition('.module.')[0]}.models.")
@@ -44,7 +46,8 @@ def code_in(model: nn.Module) -> tuple[Any, ...]:
 
     It holds what it compares, so that nothing new can take the place of something that is gone.
     """
-    return tuple(_code_in(module) for module in Inventory(model).modules)
+    modules = {id(here.module): here.module for here in named_modules(model)}
+    return tuple(_code_in(module) for module in modules.values())
 
 
 def _code_in(module: nn.Module) -> tuple[Any, ...]:
@@ -76,7 +79,7 @@ class _Same:
 
 
 def _class(kind: type) -> HeldClass:
-    known = next((each for each in kind.__mro__ if each.__module__.startswith(KNOWN)), nn.Module)
+    known = next((each for each in kind.__mro__ if each.__module__.startswith(KNOWN) and is_found(each)), nn.Module)
     own = tuple(name for name in RESETS if getattr(kind, name, None) is not getattr(known, name, None))
     return HeldClass(kind.__name__, f"{known.__module__}.{known.__qualname__}", known is kind, own)
 
@@ -99,6 +102,11 @@ def _module(module: nn.Module, inventory: Inventory, classes: dict[type, int], n
             (name, None if child is None else numbers[id(child)]) for name, child in module._modules.items()
         ),
     )
+
+
+def is_found(kind: type) -> bool:
+    """Whether a class stands where it says, which one made while a program runs does not."""
+    return getattr(sys.modules.get(kind.__module__), kind.__qualname__, None) is kind
 
 
 def is_public(name: object) -> bool:
