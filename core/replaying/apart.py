@@ -57,6 +57,7 @@ class _Noting(Here):
         super().__init__(recipe)
         self._recipe, self._moments, self._handovers = recipe, moments, handovers
         self._foreign = recipe.source is not None
+        self._last = max((index for index, step in enumerate(recipe.steps) if step.holds_code), default=-1)
 
     def build(self) -> nn.Module:
         model = super().build()
@@ -67,6 +68,8 @@ class _Noting(Here):
     def carry_out(
         self, index: int, step: Step, model: nn.Module, copied: nn.Module | None
     ) -> tuple[nn.Module, Outcome]:
+        if index > self._last and not self._foreign:
+            return model, Outcome()  # the other process does it for itself
         code = code_in(model) if step.holds_code and not self._foreign else None
         model, outcome = super().carry_out(index, step, model, copied)
         self._foreign = self._foreign or (code is not None and code_in(model) != code)

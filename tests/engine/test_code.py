@@ -48,10 +48,10 @@ class TestARecipeWithCode:
         assert len(engine._code) == 0
         assert len(engine._catalog) == 1
 
-    def test_is_read_where_code_runs(self, engine: Engine) -> None:
+    def test_is_read_where_none_has_run(self, engine: Engine) -> None:
         engine._end_unused()
         assert engine.ask(drawn(1), GetReading(GOOD)).function == "my_init"
-        assert len(engine._catalog) == 0
+        assert len(engine._code) == 0
 
 
 class TestAWorkerWithCodeThatIsKilled:
@@ -70,7 +70,7 @@ class TestAWorkerWithCodeThatIsKilled:
 
     def test_between_two_requests_is_replaced(self, engine: Engine) -> None:
         expected = engine.ask(good(4), GetValues("0.weight"))
-        (*_, pid) = [worker.pid for worker in engine._code.workers()]
+        (*_, pid) = [worker.pid for worker in engine._catalog.workers()]
         os.kill(pid, signal.SIGKILL)
         assert end([pid])
         engine._answers.clear()

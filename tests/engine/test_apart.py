@@ -1,0 +1,179 @@
+"""What code does to the process it runs in changes no number: others measure what it left."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from core.engine.errors import EngineError
+from core.engine.pool import Engine, Span
+from core.engine.visitor import Visitor
+from core.questions.code import GetReading
+from core.questions.model import GetOverview, GetPrinted, GetWeights
+from core.questions.sharing import GetSharing
+from core.questions.tensor import GetCards, GetChanges, GetValues
+from core.recipe.catalog import CODE
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Initialize, OneTensor, Source, Step, Train
+from tests.custom import good
+from tests.engines import drawn, engine_from, shared_zygote, whole, workers
+
+ZERO = "net[0].weight.data.zero_()\n"
+#: Each lets the process in which it runs say that nothing changed, in another way.
+LIES = {
+    "the comparison says so": "import sys\nsys.modules['core.tensor.compare'].changed_elements = lambda *_: 0",
+    "the answers are others": (
+        "import sys\nanswers = sys.modules['core.answers.base'].ANSWERS\n"
+        "for kind in answers: answers[kind] = lambda *_: None"
+    ),
+    "the summaries are old": (
+        "import sys\nstats = sys.modules['core.tensor.stats']\nold = stats.summary(torch.ones(3))\n"
+        "stats.summary = lambda *_: old"
+    ),
+    "torch is another": (
+        "torch.Tensor.sum = torch.Tensor.__ne__ = lambda *_, **__: torch.tensor(0)\ntorch.equal = lambda *_: True"
+    ),
+    "the model is found by the collector and put back": (
+        "import gc\nfor thing in gc.get_objects():\n"
+        "    if type(thing).__name__ == 'Moments': object.__setattr__(thing, 'after', thing.before)"
+    ),
+    "nothing is told apart": "import sys\nsys.modules['core.module.walk'].named_tensors = lambda *_: []",
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with engine_from(shared_zygote(), time_limit=60, code_time_limit=30) as started:
+        yield started
+
+
+def statements(code: str, *more: Step) -> Span:
+    return whole(Recipe("mlp", steps=(Custom(code, "", "statements"), *more)))
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+def test_zeros_are_told_whatever_the_codes_process_would_say(engine: Engine, lie: str) -> None:
+    span = statements(ZERO + lie)
+    changes = {change.name: change.changed for change in engine.ask(span, GetChanges())}
+    assert changes["0.weight"] == 32
+    assert not engine.ask(span, GetValues("0.weight")).values.any()
+    (card,) = engine.ask(span, GetCards(("0.weight",)))
+    assert card.after is not None
+    assert (card.after.largest, card.change.changed) == (0, 32)
+    assert "0.weight" in dict(engine.ask(span, GetOverview()).outcomes[0].touched)
+    content = engine.ask(span, GetWeights()).content.tobytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    start, end = header["0.weight"]["data_offsets"]
+    assert not any(content[8 + int.from_bytes(content[:8], "little") :][start:end])
+
+
+def test_a_scheme_after_the_code_is_torchs_own(engine: Engine) -> None:
+    patched = statements(
+        "nn.init.constant_ = nn.init.normal_ = lambda *_, **__: None",
+        Initialize("constant", OneTensor("0.weight"), (("val", 2.5),)),
+    )
+    assert (engine.ask(patched, GetValues("0.weight")).values == 2.5).all()
+
+
+def test_training_after_the_code_is_torchs_own(engine: Engine) -> None:
+    step = Train(2, 0.1, 1)
+    plain, patched = (
+        engine.ask(statements(code, step), GetValues("0.weight")).values
+        for code in ("net", "torch.optim.SGD.step = lambda *_, **__: None\nnn.functional.linear = None")
+    )
+    assert (plain == patched).all()
+
+
+def test_what_is_merely_equal_is_not_tied_by_code_that_says_so(engine: Engine) -> None:
+    code = (
+        "net[0].bias.data = net[2].weight.data.reshape(8).clone()\nimport sys\n"
+        "tying = sys.modules['core.module.tying']\ntying.tied_groups = lambda *_: 1 / 0"
+    )
+    assert engine.ask(statements(code), GetSharing()).shared == ()
+
+
+FORGED = {
+    "bytes on the connection": "import os\nos.write(3, b'x' * 64)",
+    "a reply of its own": (
+        "import os, json\nhead = json.dumps({'value': [], 'arrays': []}).encode()\n"
+        "os.write(3, len(head).to_bytes(8, 'big') + head)"
+    ),
+    "no bytes": "import sys\nsys.modules['core.module.inventory'].Inventory.contents = lambda self: ()",
+    "too few bytes": (
+        "import sys, numpy\nsys.modules['core.module.inventory'].Inventory.contents = "
+        "lambda self: tuple(numpy.zeros(1, numpy.uint8) for _ in self.sizes)"
+    ),
+    "a tensor beyond its bytes": (
+        "import sys\ninventory = sys.modules['core.module.inventory'].Inventory\nheld = inventory._place\n"
+        "inventory._place = lambda self, tensor: held(self, tensor) | {'offset': 10**12}"
+    ),
+    "a region that is none": (
+        "import sys\ninventory = sys.modules['core.module.inventory'].Inventory\nheld = inventory._place\n"
+        "inventory._place = lambda self, tensor: held(self, tensor) | {'region': 99}"
+    ),
+    "a class that is none of torch's": (
+        "import sys, builtins\nhanding = sys.modules['core.module.handing_over']\n"
+        "kind = handing.HeldClass\nhanding._class = lambda _: kind('Linear', 'os.system', True)"
+    ),
+    "a model that was another": (
+        "import sys\nhanding = sys.modules['core.module.handing_over']\nhanding.named_modules = lambda _: []\n"
+        "net.extend(nn.Linear(1, 1) for _ in range(3))"
+    ),
+    "terabytes": (
+        "import sys\ninventory = sys.modules['core.module.inventory'].Inventory\n"
+        "inventory.contents = lambda self: ()\ninventory.held = lambda self: ()\n"
+        "import core.module.inventory as module\nmodule._merged = lambda _: ([0], (10**15,))"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", FORGED.values(), ids=FORGED)
+def test_a_forged_handover_is_a_sentence_or_what_it_says_it_is(engine: Engine, code: str) -> None:
+    try:
+        overview = engine.ask(statements(ZERO + code), GetOverview())
+    except EngineError as error:
+        sentence = str(error)
+    else:
+        assert overview.tensors
+        sentence = "a model after all"
+    assert sentence
+    assert "Traceback" not in sentence
+    assert engine.ask(drawn(3), GetOverview()).counts.unique == 49
+
+
+class TestAProcessInWhichCodeHasRun:
+    def test_is_asked_nothing_more_where_nothing_of_the_code_is_needed(self, engine: Engine) -> None:
+        engine._end_unused()
+        engine.ask(good(7), GetOverview())
+        assert not engine._code.workers()
+        engine.ask(good(7), GetChanges())
+        assert not engine._code.workers()
+
+    def test_serves_one_visitor_alone(self, engine: Engine) -> None:
+        engine._end_unused()
+        code = "class Net(nn.Module):\n    def forward(self, x): return x\ndef batch(n): return torch.ones(n), 0"
+        span = whole(Recipe(CODE, source=Source(code, "Net")))
+        for name in ("first", "second"):
+            engine._answers.clear()
+            engine.ask(span, GetPrinted(), visitor=Visitor(name))
+        assert len({worker.pid for worker in engine._code.workers()}) == 2
+
+    def test_never_reads_what_another_writes(self, engine: Engine) -> None:
+        """Code in a link that everybody opens looks for anything that anybody asked of its process."""
+        engine._end_unused()
+        snooping = (
+            "import gc\ndicts = [thing for thing in gc.get_objects() if type(thing) is dict]\n"
+            "print(sum('unsa' + 'ved' in str(each) for each in dicts))"
+        )
+        span = statements(snooping)
+        assert engine.ask(span, GetReading("def unsaved(m): pass"), visitor=Visitor("victim")).function == "unsaved"
+        engine._end_unused()
+        run = engine.ask(span, GetOverview()).outcomes[0].run
+        assert run is not None
+        assert run.printed == "0\n"
+
+    def test_is_not_the_one_that_answers(self, engine: Engine) -> None:
+        engine._end_unused()
+        engine.ask(good(8), GetOverview())
+        (answering,) = workers(engine)
+        assert answering in [worker.pid for worker in engine._catalog.workers()]
