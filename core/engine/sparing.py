@@ -11,7 +11,7 @@ from ..questions.tensor import GetCards
 from ..questions.theory import GetTheory
 from ..recipe.recipe import Recipe
 from ..recipe.schemes.table import SCHEMES
-from ..recipe.steps import Initialize, Subtree
+from ..recipe.steps import Custom, Initialize, Subtree
 from . import channel
 from .processes.launch import Launcher, LaunchError, Worker
 
@@ -19,8 +19,10 @@ from .processes.launch import Launcher, LaunchError, Worker
 _AFTER_SECONDS = 0.3
 _WARM_SECONDS = 20.0
 _NAMES = ("0.weight", "0.bias")
-#: What a page asks of most workers; answering it once brings a fork's memory into being.
+#: What a page asks of most workers; answering it once brings a fork's memory into being. Both are our own examples:
+#: nothing of a visitor's is ever in a spare.
 _RECIPE = Recipe("mlp", steps=(Initialize("xavier_uniform", Subtree("0", "Linear")),))
+_CODE_RECIPE = Recipe("mlp", steps=(Custom("def init(m):\n    m is nn.init.normal_", "init"),))
 _REQUESTS: tuple[Request[object], ...] = (
     GetOverview(),
     GetPreview(next(iter(SCHEMES)), Subtree()),
@@ -80,7 +82,7 @@ class Sparing:
         try:
             with contextlib.suppress(LaunchError):
                 worker = self._source.launch(runs_code=runs_code)
-                ready = _warm(worker)
+                ready = _answers_all(worker, _messages(runs_code=runs_code), _WARM_SECONDS)
                 with self._lock:
                     wanted = ready and generation == self._generation
                     if wanted:
@@ -112,12 +114,15 @@ def _alive(worker: Worker) -> bool:
         return False
 
 
-def _warm(worker: Worker) -> bool:
+def _messages(*, runs_code: bool) -> list[dict[str, object]]:
+    """What a spare is told."""
+    if runs_code:
+        return [{"run": [_CODE_RECIPE.to_json(), 0, 1]}]
     messages: list[dict[str, object]] = [{"open": [_RECIPE.to_json(), 0, 1]}]
     for request in _REQUESTS:
         fields, _ = channel.pack(request)
         messages.append({"request": type(request).__name__, "fields": fields})
-    return _answers_all(worker, messages, _WARM_SECONDS)
+    return messages
 
 
 def _answers_all(worker: Worker, messages: list[dict[str, object]], seconds: float) -> bool:

@@ -159,18 +159,15 @@ class TestAProcessInWhichCodeHasRun:
         assert len({worker.pid for worker in engine._code.workers()}) == 2
 
     def test_never_reads_what_another_writes(self, engine: Engine) -> None:
-        """Code in a link that everybody opens looks for anything that anybody asked of its process."""
-        engine._end_unused()
-        snooping = (
-            "import gc\ndicts = [thing for thing in gc.get_objects() if type(thing) is dict]\n"
-            "print(sum('unsa' + 'ved' in str(each) for each in dicts))"
+        """Code in a link that everybody opens waits for what others type."""
+        waiting = (
+            "import sys\nanswers = sys.modules['core.answers.base'].ANSWERS\n"
+            "kind = sys.modules['core.questions.code'].GetReading\nhonest = answers[kind]\n"
+            "answers[kind] = lambda request, moments: honest(kind('def stolen(m): pass'), moments)"
         )
-        span = statements(snooping)
+        span = statements(waiting)
+        engine.ask(span, GetOverview(), visitor=Visitor("who made the link"))
         assert engine.ask(span, GetReading("def unsaved(m): pass"), visitor=Visitor("victim")).function == "unsaved"
-        engine._end_unused()
-        run = engine.ask(span, GetOverview()).outcomes[0].run
-        assert run is not None
-        assert run.printed == "0\n"
 
     def test_is_not_the_one_that_answers(self, engine: Engine) -> None:
         engine._end_unused()

@@ -8,9 +8,9 @@ import pytest
 from core.engine.errors import EngineError, StepFailedError
 from core.engine.jail.selftest import PROBES
 from core.engine.pool import Engine
-from core.questions.model import GetOverview
+from core.questions.model import GetOverview, GetPrinted
 from core.questions.tensor import GetValues
-from tests.custom import good, running
+from tests.custom import good, model_code, running
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.processes import PROC, status
 
@@ -40,10 +40,8 @@ class TestAWorker:
             assert limit(pid, "Max open files") == "16"
 
     def test_that_runs_code_may_take_less_and_goes_first_when_memory_ends(self, engine: Engine) -> None:
-        engine.ask(good(), GetOverview())
-        (code,) = workers(engine)
-        engine.ask(drawn(1), GetOverview())
-        (catalog,) = set(workers(engine)) - {code}
+        engine.ask(model_code(), GetPrinted())
+        code, catalog = (residents.workers()[-1].pid for residents in (engine._code, engine._catalog))
         assert int(limit(code, "Max address space")) < int(limit(catalog, "Max address space")) - 3 * 2**30
         assert int(limit(code, "Max cpu time")) < int(limit(catalog, "Max cpu time"))
         assert (PROC / str(code) / "oom_score_adj").read_text().strip() == "1000"
