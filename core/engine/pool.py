@@ -1,6 +1,5 @@
 """The server's side: a bounded pool of workers by (recipe, before, after), and answers kept by request."""
 
-import contextlib
 import os
 import sys
 import threading
@@ -14,10 +13,11 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel, talking
 from .channel import Most
+from .code_runs import Asked, CodeRuns
 from .errors import EngineError, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
-from .jail.limits import WITH_CODE, code_places
+from .jail.limits import code_places
 from .processes.forking import Forking
 from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
@@ -29,8 +29,6 @@ from .visitor import NOBODY, Visitor
 Reply = TypeVar("Reply")
 
 _RECORD_BYTES = 4096  # what a record without arrays takes, about
-#: How long a head may be that comes from where a person's code runs, and one that tells of a whole model.
-_CODE_HEAD, _HANDED_HEAD = 4 * 2**20, 16 * 2**20
 _ATTEMPTS = 2
 
 
@@ -93,6 +91,7 @@ class Engine:
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
         self._catalog = Residents(self._launcher, workers)
         self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
+        self._runs = CodeRuns(self._code)
         self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
@@ -136,8 +135,12 @@ class Engine:
         if (span.reached.runs_code or request.reads_code) and (isolated := self.isolation(patience)).mode == "off":
             raise EngineError(isolated.sentence)
         for _ in range(_ATTEMPTS):
-            with contextlib.suppress(channel.ChannelError):  # a worker ended: fresh ones start from the recipe
+            try:
                 return self._exchange(span, request, patience, visitor)
+            except LaunchError as error:
+                raise EngineError(str(error)) from error
+            except channel.ChannelError:
+                continue  # a worker ended: fresh ones start from the recipe
         raise EngineError(
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
@@ -148,6 +151,7 @@ class Engine:
         with self._lock:
             self._answers.clear()
             self._generation += 1
+        self._runs.forget()
         self._end_unused()
         self._launcher.start()
 
@@ -161,19 +165,22 @@ class Engine:
         self, span: Span, request: Request[Reply], waiting: channel.Waiting | None, visitor: Visitor
     ) -> Reply:
         """The answer, from a process in which no person's code ever ran, unless only such code can compute it."""
-        handed = self._handed(span, waiting, visitor)
+        asked = Asked(visitor, self.time_limit, self.code_time_limit, waiting)
+        runs_code = span.reached.runs_code and not self._catalog.has_worker(span.key)
+        left = self._runs.left(span.recipe, span.before, span.after, asked) if runs_code else None
         with self._catalog.place(span.key, visitor, self.time_limit, waiting) as resident:
             cached: Reply | None = self._cached(self._key(span, request))  # somebody else may have asked the same
             if cached is not None:
                 return cached
-            if resident.worker is None and handed is None and span.reached.runs_code:
+            if resident.worker is None and left is None and span.reached.runs_code:
                 raise channel.ClosedError("the worker ended before it was asked")
-            opening = [] if resident.worker else [_opening(span, handed)]
-            messages = [*opening, _question(request, Most(arrays=request.reply_bytes))]
-            reply = self._talk(self._catalog, resident, messages, span, waiting)
+            opening = [] if resident.worker else [_opening(span, left)]
+            messages = [*opening, talking.question(request, Most(arrays=request.reply_bytes))]
+            reply = self._talk(resident, messages, span, waiting)
         if "elsewhere" in reply.head:
-            reply = self._ask_runner(span, request, waiting, visitor)
-        _raise_error(span, reply)
+            reply = self._runs.ask(span.recipe.prefix(span.after), request, asked)
+        if "error" in reply.head:
+            raise worker_error(reply.head, len(span.recipe.steps))
         try:
             answer: Reply = channel.unpack(request.reply, reply.head.get("value"), list(reply.arrays))
         except ValueError as error:
@@ -181,41 +188,13 @@ class Engine:
         self._cache(self._key(span, request), answer, sum(array.nbytes for array in reply.arrays))
         return answer
 
-    def _handed(self, span: Span, waiting: channel.Waiting | None, visitor: Visitor) -> talking.Reply | None:
-        """What the code of a recipe left, run now; None where there is none, or a worker has it already."""
-        if not span.reached.runs_code or self._catalog.has_worker(span.key):
-            return None
-        with self._code.place((visitor, span.key), visitor, self.time_limit, waiting) as resident:
-            self._code.renew(resident)  # a second run in one process would find what the first one left there
-            handed = self._talk(self._code, resident, [_run(span)], span, waiting)
-            _raise_error(span, handed)
-            resident.is_spent = not handed.head.get("foreign")  # nothing more will be asked of it
-        return handed
-
-    def _ask_runner(
-        self, span: Span, request: Request[Any], waiting: channel.Waiting | None, visitor: Visitor
-    ) -> talking.Reply:
-        """The answer of the process that runs the code: it serves this visitor and this recipe, and nothing else."""
-        with self._code.place((visitor, span.key), visitor, self.time_limit, waiting) as resident:
-            most = Most(head=_CODE_HEAD, arrays=min(request.reply_bytes, WITH_CODE.memory))
-            opening = [] if resident.worker else [_run(span)]
-            return self._talk(self._code, resident, [*opening, _question(request, most)], span, waiting)
-
     def _talk(
-        self,
-        residents: Residents,
-        resident: Resident,
-        messages: list[Message],
-        span: Span,
-        waiting: channel.Waiting | None,
+        self, resident: Resident, messages: list[Message], span: Span, waiting: channel.Waiting | None
     ) -> talking.Reply:
-        limit = self.code_time_limit if residents.runs_code else self.time_limit
         try:
-            return talking.talk(residents, resident, messages, limit, waiting, len(span.recipe.steps))
+            return talking.talk(self._catalog, resident, messages, self.time_limit, waiting, len(span.recipe.steps))
         except channel.DeadlineError:
-            raise EngineError(too_long(limit, runs_code=residents.runs_code)) from None
-        except LaunchError as error:
-            raise EngineError(str(error)) from error
+            raise EngineError(too_long(self.time_limit, runs_code=False)) from None
 
     def _end_unused(self, seconds: float = 0.0) -> None:
         for residents in (self._catalog, self._code):
@@ -240,28 +219,12 @@ class Engine:
                 self._answers[key] = (answer, size)
 
 
-def _raise_error(span: Span, reply: talking.Reply) -> None:
-    if "error" in reply.head:
-        raise worker_error(reply.head, len(span.recipe.steps))
-
-
-def _opening(span: Span, handed: talking.Reply | None) -> Message:
+def _opening(span: Span, left: talking.Reply | None) -> Message:
     """A fresh worker's recipe, and what its code left where it has any."""
     head: dict[str, Any] = {"open": [span.recipe.to_json(), span.before, span.after]}
-    if handed is None:
+    if left is None:
         return Message(head)
-    return Message({**head, "handed": handed.head.get("value")}, handed.arrays)
-
-
-def _run(span: Span) -> Message:
-    """Run a recipe's code, and hand over what it left."""
-    most = Most(head=_HANDED_HEAD, arrays=WITH_CODE.memory)
-    return Message({"run": [span.recipe.to_json(), span.before, span.after]}, most=most)
-
-
-def _question(request: Request[Any], most: Most) -> Message:
-    fields, _ = channel.pack(request)
-    return Message({"request": type(request).__name__, "fields": fields}, most=most)
+    return Message({**head, "handed": left.head.get("value")}, left.arrays)
 
 
 def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..questions.base import Request
 from . import channel
 from .channel import Most
 from .errors import GARBLED, EngineError, ended, worker_error
@@ -23,6 +24,12 @@ class Message:
     head: dict[str, Any]
     arrays: Sequence[NDArray[Any]] = ()
     most: Most = SHORT
+
+
+def question(request: Request[Any], most: Most) -> Message:
+    """A request about what is open."""
+    fields, _ = channel.pack(request)
+    return Message({"request": type(request).__name__, "fields": fields}, most=most)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..module.held_tensors import MisfitError
 from ..questions.handover import Handover
 from ..questions.registry import QUESTIONS
 from ..recipe.recipe import Recipe
-from ..replaying.apart import built, run_code, taking
+from ..replaying.apart import built, foreign_at, run_code, taking
 from ..replaying.replay import Here, StepError, replayed
 from . import channel
 
@@ -41,7 +41,7 @@ def serve(connection: socket.socket) -> None:
             elif "run" in message:
                 moments, handovers = ran(*message["run"])
                 value, arrays = channel.pack(handovers)
-                reply = {"value": value, "foreign": any(each.foreign for each in handovers)}
+                reply = {"value": value, **_flags(handovers)}
             else:
                 value, arrays = channel.pack(_answer_to(message, moments))
                 reply = {"value": value}
@@ -75,7 +75,7 @@ def opened(recipe_json: str, before: int, after: int, *, handovers: Sequence[Han
         earlier,
         final.model,
         final.outcomes,
-        runs_elsewhere=any(each.foreign for each in handovers),
+        runs_elsewhere=foreign_at(handovers, after),
         built=None if recipe.source is None else built(handovers),
     )
 
@@ -88,6 +88,14 @@ def ran(recipe_json: str, before: int, after: int) -> tuple[Moments, tuple[Hando
     if before > after:
         final = replayed(shown)
     return Moments(shown, final.model, final.model, final.outcomes), handovers
+
+
+def _flags(handovers: Sequence[Handover]) -> dict[str, bool]:
+    """Whether a forward pass runs a person's code, and whether what was left is here for every moment."""
+    return {
+        "foreign": any(each.foreign for each in handovers),
+        "whole": all(each.regions or not each.sizes for each in handovers),
+    }
 
 
 def _handed(message: dict[str, Any], arrays: list[Any]) -> tuple[Handover, ...] | None:

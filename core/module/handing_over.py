@@ -19,8 +19,8 @@ _HOOKS = tuple(name for name in vars(nn.Module()) if "hook" in name)
 _REGISTRIES = ("training", "_parameters", "_buffers", "_non_persistent_buffers_set", "_modules")
 
 
-def handed_over(model: nn.Module, moment: int, outcome: Outcome, *, foreign: bool, with_bytes: bool) -> Handover:
-    """The model as it is now.
+def handed_over(model: nn.Module, moment: int, outcome: Outcome, *, foreign: bool) -> Handover:
+    """The model as it is now, without its bytes.
 
     Raises:
         ValueError: it holds a tensor that only its own process can read.
@@ -37,7 +37,6 @@ def handed_over(model: nn.Module, moment: int, outcome: Outcome, *, foreign: boo
         modules,
         inventory.held(),
         inventory.sizes,
-        inventory.contents() if with_bytes else (),
     )
 
 

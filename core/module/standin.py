@@ -51,7 +51,7 @@ def adopt(model: nn.Module, handover: Handover) -> None:
         MisfitError: they are not the same.
     """
     inventory = Inventory(model)
-    now = handed_over(model, handover.moment, handover.outcome, foreign=False, with_bytes=False)
+    now = handed_over(model, handover.moment, handover.outcome, foreign=False)
     if _names(now) != _names(handover):
         raise MisfitError("what the code left has other modules or names than the model")
     try:

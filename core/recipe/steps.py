@@ -8,6 +8,7 @@ what can be known without a model and raises ValueError. Beside its fields each 
     rounds: whether it sums or decomposes, so that its last bits depend on how many threads share the work
     renames: whether names reach other tensors after it
     reshapes: whether a tensor may first get its shape by it
+    computes: whether it runs the model
 
 A new step is a class here, a member of `Step`. What does not know it yet is a type error: run mypy.
 """
@@ -109,6 +110,7 @@ class Initialize:
     holds_code: ClassVar[bool] = False
     renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = False
+    computes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Complete and check the options."""
@@ -136,6 +138,7 @@ class Edit:
     seed: ClassVar[None] = None
     renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = False
+    computes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that the formula is one."""
@@ -159,6 +162,7 @@ class Tie:
     rounds: ClassVar[bool] = False
     renames: ClassVar[bool] = True
     reshapes: ClassVar[bool] = False
+    computes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -172,6 +176,7 @@ class Untie:
     rounds: ClassVar[bool] = False
     renames: ClassVar[bool] = True
     reshapes: ClassVar[bool] = False
+    computes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -184,6 +189,7 @@ class Forward:
     rounds: ClassVar[bool] = True
     renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = True  # a lazy tensor gets its shape
+    computes: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -199,6 +205,7 @@ class Train:
     rounds: ClassVar[bool] = True
     renames: ClassVar[bool] = False
     reshapes: ClassVar[bool] = True  # a lazy tensor gets its shape
+    computes: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -223,6 +230,7 @@ class Custom:
     rounds: ClassVar[bool] = True
     renames: ClassVar[bool] = False  # code may; what it did is read from the model after it
     reshapes: ClassVar[bool] = False
+    computes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that there is a function to call exactly where one is called, and a whole net for statements."""
@@ -247,6 +255,7 @@ class FileInit:
     rounds: ClassVar[bool] = True
     renames: ClassVar[bool] = False  # as Custom
     reshapes: ClassVar[bool] = False
+    computes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check that file and function are named."""

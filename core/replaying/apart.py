@@ -6,6 +6,7 @@ are the bytes that the code left, and nothing that the code could have changed d
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from torch import nn
@@ -13,13 +14,17 @@ from torch import nn
 from ..code.fates import Snapshot, by_bytes
 from ..module.handing_over import code_in, handed_over
 from ..module.held_tensors import MisfitError
+from ..module.inventory import Inventory
 from ..module.standin import adopt, standin
 from ..questions.handover import Handover
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
-from ..recipe.steps import Forward, Step, Train
+from ..recipe.steps import Step
 from .model_kit import ModelKit, model_kit
 from .replay import Carrier, Here, Replayed, carry_out, replayed
+
+#: So many bytes are handed over whoever will look at them: then other moments of the recipe need no other run.
+_FEW = 8 * 2**20
 
 
 def run_code(recipe: Recipe, moments: Sequence[int]) -> tuple[Replayed, tuple[Handover, ...]]:
@@ -50,12 +55,18 @@ def built(handovers: Sequence[Handover]) -> nn.Module:
     return standin(_at(handovers, 0))
 
 
+def foreign_at(handovers: Sequence[Handover], moment: int) -> bool:
+    """Whether a forward pass of the model runs a person's code after so many steps."""
+    return max(((each.moment, each.foreign) for each in handovers if each.moment <= moment), default=(0, False))[1]
+
+
 class _Noting(Here):
     """Carries everything out, and hands over."""
 
     def __init__(self, recipe: Recipe, moments: Sequence[int], handovers: list[Handover]) -> None:
         super().__init__(recipe)
         self._recipe, self._moments, self._handovers = recipe, moments, handovers
+        self._bytes = 0
         self._foreign = recipe.source is not None
         self._last = max((index for index, step in enumerate(recipe.steps) if step.holds_code), default=-1)
 
@@ -78,8 +89,11 @@ class _Noting(Here):
         return model, outcome
 
     def _hand_over(self, model: nn.Module, moment: int, outcome: Outcome) -> None:
-        with_bytes = _is_read(self._recipe, moment, self._moments, foreign=self._foreign)
-        self._handovers.append(handed_over(model, moment, outcome, foreign=self._foreign, with_bytes=with_bytes))
+        handover = handed_over(model, moment, outcome, foreign=self._foreign)
+        self._bytes += sum(handover.sizes)
+        if self._bytes <= _FEW or _is_read(self._recipe, moment, self._moments, foreign=self._foreign):
+            handover = replace(handover, regions=Inventory(model).contents())
+        self._handovers.append(handover)
 
 
 class _Taking:
@@ -124,11 +138,7 @@ def _elsewhere(*_: object) -> NoReturn:
 
 def _is_outside(step: Step, *, foreign: bool) -> bool:
     """Whether a person's code runs in a step, of a model whose forward pass is `foreign` or not."""
-    return step.holds_code or (foreign and _computes(step))
-
-
-def _computes(step: Step) -> bool:
-    return isinstance(step, Forward | Train)
+    return step.holds_code or (foreign and step.computes)
 
 
 def _is_read(recipe: Recipe, moment: int, moments: Sequence[int], *, foreign: bool) -> bool:
@@ -136,7 +146,7 @@ def _is_read(recipe: Recipe, moment: int, moments: Sequence[int], *, foreign: bo
 
     That is, before it leaves the next, somebody looks at the model or a step computes with it.
     """
-    computing = () if foreign else (index for index, step in enumerate(recipe.steps) if _computes(step))
+    computing = () if foreign else (index for index, step in enumerate(recipe.steps) if step.computes)
     return any(
         moment <= read and not any(_is_outside(step, foreign=foreign) for step in recipe.steps[moment:read])
         for read in (*moments, *computing)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -174,3 +175,28 @@ class TestAProcessInWhichCodeHasRun:
         engine.ask(good(8), GetOverview())
         (answering,) = workers(engine)
         assert answering in [worker.pid for worker in engine._catalog.workers()]
+
+
+class TestWhatCodeLeft:
+    def test_serves_every_pair_of_moments_and_the_steps_that_follow(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runs: list[str] = []
+        run = engine._runs._run
+
+        def counted(recipe: Recipe, *rest: Any) -> Any:
+            runs.append(recipe.to_json())
+            return run(recipe, *rest)
+
+        monkeypatch.setattr(engine._runs, "_run", counted)
+        recipe = good(11).recipe.then(Initialize("zeros", OneTensor("0.bias"))).then(Train(1, 0.1, 3))
+        for before, after in ((0, 1), (1, 1), (0, 2), (1, 3), (0, 3)):
+            engine.ask(Span(recipe, before, after), GetChanges())
+        assert runs == [recipe.prefix(1).to_json()]
+
+    def test_is_that_of_this_very_code(self, engine: Engine) -> None:
+        first, second = (
+            engine.ask(statements(f"net[0].weight.data.fill_({n})"), GetValues("0.weight")) for n in (1, 2)
+        )
+        assert (first.values == 1).all()
+        assert (second.values == 2).all()
