@@ -1,11 +1,11 @@
 """A lesson: 40 people click at once, half of them run code of their own, while 20 more loop for ever.
 
-Run from the repository's root: `python benchmarks/classroom.py`; it takes a quarter of an hour, less with `--minutes`. The
-real server is visited over 60 WebSockets, as by browsers, with pauses as people make them (about ten seconds). Half of
-the 40 draw schemes on the Initialize page, half write code and run it; all look at other pages and undo. The 20 submit
-another endless loop as soon as the last one was stopped. Everybody comes from an address of their own; with
-`--one-address` from a single one, as behind a proxy. Linux only, best as root: see `tests.processes.memory`. The exit
-status is 1 where a reach is missed:
+Run from the repository's root: `python benchmarks/classroom.py`; it takes a quarter of an hour, `--minutes 1` three to
+five minutes. The real server is visited over 60 WebSockets, as by browsers, with pauses as people make them (about ten
+seconds). Half of the 40 draw schemes on the Initialize page, half write code and run it; all look at other pages and
+undo. The 20 submit another endless loop as soon as the last one was stopped. Everybody comes from an address of their
+own; with `--one-address` from a single one, as behind a proxy. Linux only, best as root: see `tests.processes.memory`.
+The exit status is 1 where a reach is missed:
 
 - a click, from the message to the end of the run of the script: 95th percentile at most 1.5 s; running code: 2 s;
 - no error on any page and no connection lost; no step lost: after every click the recipe is what it should be;
@@ -15,13 +15,16 @@ status is 1 where a reach is missed:
 
 import argparse
 import asyncio
+import contextlib
 import ctypes
 import os
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -35,6 +38,39 @@ STUDENTS, LOOPERS = 40, 20
 _MB = 2**20
 _BACK_SECONDS = 120.0
 _PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class Used:
+    """What has been computed until some time, in seconds: by the server, by all, by this client, on all cores."""
+
+    clock: float
+    server: float
+    started: float
+    client: float
+    machine: float
+
+    @classmethod
+    def now(cls) -> Self:
+        """Until now."""
+        started = processes.descendants(os.getpid())
+        return cls(
+            time.monotonic(),
+            processes.processor_seconds(processes.children(os.getpid())),
+            processes.processor_seconds(started),
+            time.process_time(),
+            processes.machine_seconds(),
+        )
+
+    def since(self, before: Self) -> str:
+        """What came after, in a line: where others took much, the other figures say little."""
+        took, server, started, client, machine = (
+            getattr(self, each.name) - getattr(before, each.name) for each in fields(self)
+        )
+        return (
+            f"{os.cpu_count()} cores for {took:.0f} s; processor seconds: server {server:.0f}, its workers "
+            f"{started - server:.0f}, this client {client:.0f}, others {machine - started - client:.0f}"
+        )
 
 
 def taken() -> int:
@@ -58,6 +94,8 @@ async def watched(lesson: Lesson) -> AsyncIterator[None]:
         yield
     finally:
         watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching  # where measuring failed, that is said
 
 
 async def alone(url: str) -> int:
@@ -131,24 +169,13 @@ def main() -> bool:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     lesson = Lesson(one_address=given.one_address)
     with server() as url:
-        (serving,) = processes.children(os.getpid())
         start = asyncio.run(alone(url))
-        before = time.process_time(), processes.processor_seconds([serving]), all_seconds(), time.monotonic()
+        before = Used.now()
         asyncio.run(hold(lesson, url, given.minutes))
-        after = time.process_time(), processes.processor_seconds([serving]), all_seconds(), time.monotonic()
-        own, servers, all_of_it, took = (now - then for now, then in zip(after, before, strict=True))
-        print(
-            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {took:.0f} s; processor seconds: "
-            f"server {servers:.0f}, its workers {all_of_it - servers:.0f}, this client {own:.0f}"
-        )
+        print(Used.now().since(before))
         seconds_back = asyncio.run(back(start + max(start // 20, 50 * _MB)))
         print(f"at the end {taken() / _MB:.0f} MB")
     return report(lesson, start, seconds_back)
-
-
-def all_seconds() -> float:
-    """Processor seconds of all that this process has started."""
-    return processes.processor_seconds(processes.descendants(os.getpid()))
 
 
 if __name__ == "__main__":

@@ -59,6 +59,14 @@ def processor_seconds(pids: Iterable[int]) -> float:
     return sum(sum(map(int, ticks)) for ticks in told) / os.sysconf("SC_CLK_TCK")
 
 
+def machine_seconds() -> float:
+    """What all processes of the machine have computed since it was started."""
+    user, nice, system, _idle, _waiting, *interrupts = map(
+        int, (PROC / "stat").read_text().splitlines()[0].split()[1:8]
+    )
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
 def status(pid: int, name: str) -> str:
     """A line of /proc/PID/status."""
     lines = (PROC / str(pid) / "status").read_text().splitlines()

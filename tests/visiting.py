@@ -106,9 +106,12 @@ class Visit:
         self._errors = []
         started = time.perf_counter()
         await self._socket.send(message.SerializeToString())
-        async with asyncio.timeout(_HANGS_SECONDS):
-            while not self._is_end(ForwardMsg.FromString(await self._received())):
-                pass
+        try:
+            async with asyncio.timeout(_HANGS_SECONDS):
+                while not self._is_end(ForwardMsg.FromString(await self._received())):
+                    pass
+        except TimeoutError:
+            raise TimeoutError(f"a run of the script did not end within {_HANGS_SECONDS:.0f} s") from None
         seconds = time.perf_counter() - started
         self._run += 1
         self._kept = {key: kept for key, kept in self._kept.items() if self._run - kept[0] < _KEPT_RUNS}

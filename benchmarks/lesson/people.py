@@ -87,7 +87,7 @@ class Student:
         await self._pause()
         self._note("code", await submit(self._visit, code))
         if said := editor(self._visit)["error"]:
-            self._lesson.errors[f"code: {said}"] += 1
+            self._lesson.errors[f"code, in the editor: {said}"] += 1
         self._expect(lambda step: isinstance(step, Custom) and step.code == code)
 
     async def _be_on(self, page: str) -> None:
