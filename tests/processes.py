@@ -1,5 +1,7 @@
 """What Linux says in /proc about processes, and waiting until something is so."""
 
+import contextlib
+import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -29,9 +31,40 @@ def children(pid: int) -> set[int]:
 
 
 def descendants(pid: int) -> set[int]:
-    """Children and theirs."""
-    below = children(pid)
-    return below.union(*(descendants(child) for child in below))
+    """Running processes below `pid`, by one look at all there are."""
+    all_fields = {int(path.name): fields(int(path.name)) for path in PROC.iterdir() if path.name.isdigit()}
+    parents = {child: int(found[1]) for child, found in all_fields.items() if found and found[0] not in "ZX"}
+    below: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in below | {pid}} - below:
+        below |= more
+    return below
+
+
+def memory(pid: int) -> int:
+    """Bytes that the process takes, of shared pages its share; 0 once it is gone.
+
+    Where the kernel does not tell that share to who asks (a jailed process of another user), it is every page that is
+    no file's, which counts those shared since a fork in each process: more than there is, never less.
+    """
+    for name, wanted in (("smaps_rollup", "Pss:"), ("status", "RssAnon:")):
+        with contextlib.suppress(OSError):
+            lines = (PROC / str(pid) / name).read_text().splitlines()
+            return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(wanted))
+    return 0
+
+
+def processor_seconds(pids: Iterable[int]) -> float:
+    """What the processes have computed, and those that they started and that have ended."""
+    told = (fields(pid)[11:15] for pid in pids)
+    return sum(sum(map(int, ticks)) for ticks in told) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_seconds() -> float:
+    """What all processes of the machine have computed since it was started."""
+    user, nice, system, _idle, _waiting, *interrupts = map(
+        int, (PROC / "stat").read_text().splitlines()[0].split()[1:8]
+    )
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 def status(pid: int, name: str) -> str:
