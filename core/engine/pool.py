@@ -1,10 +1,12 @@
 """The server's side: a bounded pool of workers by (recipe, before, after), and answers kept by request."""
 
+import atexit
 import contextlib
 import os
 import sys
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,10 +34,14 @@ _RECORD_BYTES = 4096  # what a record without arrays takes, about
 _REPLY_TO_OPEN, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
 
+def forks() -> bool:
+    """Whether workers are forked here, and can be jailed; PARAMSCOPE_LAUNCHER=spawn asks for the portable way."""
+    return sys.platform == "linux" and os.environ.get("PARAMSCOPE_LAUNCHER") != "spawn"
+
+
 def launcher(*, jailed: bool = True) -> Launcher:
-    """The launcher of this platform; PARAMSCOPE_LAUNCHER=spawn asks for the portable one, which has no jail."""
-    spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
-    if sys.platform != "linux" or spawn:
+    """The launcher of this platform."""
+    if not forks():
         return Spawning()
     return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
 
@@ -86,7 +92,6 @@ class Engine:
     ) -> None:
         self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
         self.code_time_limit = code_time_limit or float(os.environ.get("PARAMSCOPE_CODE_TIME_LIMIT", "5"))
-        self._idle_seconds = idle_seconds
         self._setting, self._loopback = isolation.setting(), loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
         self._catalog = Residents(self._launcher, workers)
@@ -95,7 +100,13 @@ class Engine:
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
         self._generation = 0
-        threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
+        everything = (self._launcher, (self._catalog, self._code), self._closed)
+        self._lost = weakref.finalize(self, _end_apart, *everything)  # nothing below may hold the engine itself
+        self._lost.atexit = False
+        atexit.register(_close, weakref.ref(self))
+        threading.Thread(
+            target=_expire, args=(*everything[1:], idle_seconds), name="paramscope-idle-workers", daemon=True
+        ).start()
         self._launcher.start()
         threading.Thread(target=self.isolation, name="paramscope-self-test", daemon=True).start()
 
@@ -155,9 +166,8 @@ class Engine:
 
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
-        self._closed.set()
-        self._launcher.close()
-        self._end_unused()
+        self._lost.detach()
+        _end(self._launcher, (self._catalog, self._code), self._closed)
 
     def _exchange(
         self,
@@ -189,12 +199,7 @@ class Engine:
         return answer
 
     def _end_unused(self, seconds: float = 0.0) -> None:
-        for residents in (self._catalog, self._code):
-            residents.end_unused(seconds)
-
-    def _expire(self) -> None:
-        while not self._closed.wait(min(5.0, self._idle_seconds / 2)):
-            self._end_unused(self._idle_seconds)
+        _end_unused((self._catalog, self._code), seconds)
 
     def _key(self, span: Span, request: Request[Any]) -> Any:
         return self._generation, span.key, request
@@ -209,6 +214,36 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
+
+
+def _end_unused(kinds: tuple[Residents, ...], seconds: float = 0.0) -> None:
+    for residents in kinds:
+        residents.end_unused(seconds)
+
+
+def _expire(kinds: tuple[Residents, ...], closed: threading.Event, seconds: float) -> None:
+    while not closed.wait(min(5.0, seconds / 2)):
+        _end_unused(kinds, seconds)
+
+
+def _end(launcher: Launcher, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
+    closed.set()
+    launcher.close()
+    _end_unused(kinds)
+
+
+def _end_apart(launcher: Launcher, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
+    """End the processes of an engine that nobody holds any more.
+
+    In a thread of its own: garbage is collected in whatever thread, also in one that holds a lock of the launcher's.
+    """
+    threading.Thread(target=_end, args=(launcher, kinds, closed), name="paramscope-lost-engine").start()
+
+
+def _close(reference: "weakref.ref[Engine]") -> None:
+    engine = reference()
+    if engine is not None:
+        engine.close()
 
 
 def _talk(
