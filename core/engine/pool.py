@@ -100,13 +100,12 @@ class Engine:
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
         self._generation = 0
-        everything = (self._launcher, (self._catalog, self._code), self._closed)
-        self._lost = weakref.finalize(self, _end_apart, *everything)  # nothing below may hold the engine itself
+        kinds = (self._catalog, self._code)  # all that the thread is given: nothing may keep a lost engine alive
+        expiring = (kinds, self._closed, idle_seconds)
+        threading.Thread(target=_expire, args=expiring, name="paramscope-idle-workers", daemon=True).start()
+        self._lost = weakref.finalize(self, _end_apart, None if source else self._launcher, kinds, self._closed)
         self._lost.atexit = False
         atexit.register(_close, weakref.ref(self))
-        threading.Thread(
-            target=_expire, args=(*everything[1:], idle_seconds), name="paramscope-idle-workers", daemon=True
-        ).start()
         self._launcher.start()
         threading.Thread(target=self.isolation, name="paramscope-self-test", daemon=True).start()
 
@@ -226,14 +225,15 @@ def _expire(kinds: tuple[Residents, ...], closed: threading.Event, seconds: floa
         _end_unused(kinds, seconds)
 
 
-def _end(launcher: Launcher, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
+def _end(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
     closed.set()
-    launcher.close()
+    if launcher is not None:
+        launcher.close()
     _end_unused(kinds)
 
 
-def _end_apart(launcher: Launcher, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
-    """End the processes of an engine that nobody holds any more.
+def _end_apart(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
+    """End the processes of an engine that nobody holds any more; not a launcher that others may use, too.
 
     In a thread of its own: garbage is collected in whatever thread, also in one that holds a lock of the launcher's.
     """
