@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.engine.pool import Engine, Span
-from core.engine.visitor import Visitor
+from core.engine.visitor import NOBODY, Visitor
 from core.questions.base import Reply_co, Request
 from pages.frame import session
 from pages.frame.once import Once
@@ -62,8 +62,10 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
 
 def visitor() -> Visitor:
     """Who looks at the page that is being drawn."""
-    context = get_script_run_ctx()
-    return Visitor(context.session_id if context else "", st.context.ip_address or "")
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return NOBODY  # a download that is made without a run of the script
+    return Visitor(context.session_id, st.context.ip_address or "")
 
 
 class _Patience:

@@ -29,18 +29,17 @@ def response_headers() -> tuple[tuple[bytes, bytes], ...]:
 def policy() -> str:
     """What a page may load: Streamlit's own files, what scripts make of what they have, and nothing from elsewhere.
 
-    Each exception was found by a browser that complained without it; `tests/browser/test_gate.py` lets one complain.
+    A browser complained without each exception; `tests/browser/test_gate.py` listens for complaints.
     """
     directives = {
         "default-src": "'none'",
         "script-src": " ".join(["'self'", "blob:", *_inline_scripts()]),  # blob: components of the newer kind
         "style-src": "'self' 'unsafe-inline'",  # Streamlit writes its styles into the page
-        "img-src": "'self' data: blob:",
+        "img-src": "'self' data: blob:",  # blob: a chart's picture to download
         "font-src": "'self' data:",
         "connect-src": "'self'",
-        "media-src": "'self'",
-        "worker-src": "'self' blob:",
-        "manifest-src": "'self'",
+        "media-src": "blob:",  # the recording of the screen that Streamlit's menu offers
+        "worker-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",

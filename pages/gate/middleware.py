@@ -107,7 +107,7 @@ class Gate:
         connection = Connection(receive, send)
         self._counted.enter(client)
         try:
-            await self._app(scope, connection.receive, connection.send)
+            await self._app(_same_origin(scope), connection.receive, connection.send)
         finally:
             self._counted.leave(client)
 
@@ -128,6 +128,16 @@ def _client(scope: Scope, settings: Settings) -> str:
         return "127.0.0.1"
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def _same_origin(scope: Scope) -> Scope:
+    """The scope with an Origin equal to its Host, which is all that Streamlit's own check, less wise, lets in.
+
+    Behind a proxy the two may differ; that they belong together was found before.
+    """
+    host = next(value for key, value in scope["headers"] if key == b"host")
+    headers = [(key, value) for key, value in scope["headers"] if key != b"origin"]
+    return {**scope, "headers": [*headers, (b"origin", b"http://" + host)]}
 
 
 async def _deny(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:

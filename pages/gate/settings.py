@@ -100,7 +100,8 @@ def _names(given: object) -> tuple[tuple[Name, ...], tuple[str, ...]]:
     for written in _flat(given):
         bare = written.strip().split("://")[-1].rstrip("/").lower()
         stars = "*." if bare.startswith("*.") else ""
-        named = Name("*") if bare == "*" else name(bare.removeprefix(stars))
+        plain = Name(bare)
+        named = plain if bare == "*" or plain.address is not None else name(bare.removeprefix(stars))
         if named is None:
             complaints.append(f"{_ALLOWED} holds {written!r}, which is not the name of a host; write your.host")
         elif not named.is_loopback:
