@@ -114,19 +114,30 @@ def test_a_server_that_runs_code_unjailed_prints_one_address_with_a_token_that_i
     assert sum("http://" in each for each in server.printed) == 1
 
 
-@pytest.mark.parametrize("given", ['["your.host"]', "your.host"])
-def test_a_name_is_given_on_the_command_line(given: str) -> None:
-    with served("--server.allowedHosts", given) as server:
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--server.allowedHosts", '["your.host"]'], "your.host leads here by way of a proxy"),
+        (
+            ["--server.address", "0.0.0.0", "--server.allowedHosts", '["your.host"]'],
+            "Paramscope is at http://localhost",
+        ),
+        (["--server.address", "0.0.0.0", "--server.allowedHosts", "your.host"], "Paramscope is at http://localhost"),
+    ],
+)
+def test_a_name_is_given_on_the_command_line(given: list[str], words: str) -> None:
+    with served(*given) as server:
         assert server.ask("/", Host="your.host")[0] == 200
         assert server.ask("/", Host="other.host")[0] == 403
         for host, origin in [
             ("your.host", "https://your.host"),
+            (f"your.host:{server.port}", f"http://your.host:{server.port}"),
             (f"127.0.0.1:{server.port}", "https://your.host"),
             (f"localhost:{server.port}", f"http://localhost:{server.port}"),
         ]:
             with server.socket(origin, host) as opened:
                 assert opened.subprotocol == "streamlit"
-        server.says("your.host leads here by way of a proxy")
+        server.says(words)
 
 
 def test_the_address_of_the_machine_itself_in_the_newer_kind_is_one_of_its_names() -> None:
