@@ -6,11 +6,16 @@ from pages.gate.messages import PROTOCOL, Pace, fault, is_wanted
 
 
 class Connection:
-    """`receive` and `send` of a WebSocket, as Streamlit sees them."""
+    """`receive` and `send` of a WebSocket, as Streamlit sees them.
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    Args:
+        receive, send: the server's own.
+        clients: the pace at which all connections of one client are read together.
+    """
+
+    def __init__(self, receive: Receive, send: Send, clients: Pace) -> None:
         self._receive, self._send = receive, send
-        self._pace = Pace()
+        self._paces = (Pace(), clients)
         self._ended = False
 
     async def receive(self) -> Message:
@@ -19,7 +24,8 @@ class Connection:
             message = await self._receive()
             if message["type"] != "websocket.receive":
                 return message
-            await self._pace.keep()
+            for pace in self._paces:
+                await pace.keep()
             data = message.get("bytes")
             code = fault(data)
             wanted = is_wanted(data) if code is None and data is not None else False

@@ -12,6 +12,7 @@ from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 _WANTED = ("rerun_script", "stop_script", "app_heartbeat")
 #: Of the requests that do without a run of the script: a download whose content is made when it is clicked.
 _OPERATIONS = ("deferred_file",)
+#: How often one tab is heard: a slider that is dragged sends five times a second.
 _PER_SECOND, _AT_ONCE = 10.0, 60.0
 
 #: Codes with which a WebSocket is closed: not of the agreed form, not of a size that is read.
@@ -41,15 +42,16 @@ def is_wanted(data: bytes) -> bool | None:
 
 
 class Pace:
-    """Reads one connection no faster than a person clicks; what waits, waits in the sender's own machine."""
+    """Reads no faster than people click; what waits, waits in the sender's own machine."""
 
-    def __init__(self) -> None:
-        self._tokens, self._last = _AT_ONCE, time.monotonic()
+    def __init__(self, per_second: float = _PER_SECOND, at_once: float = _AT_ONCE) -> None:
+        self._per_second, self._at_once = per_second, at_once
+        self._tokens, self._last = at_once, time.monotonic()
 
     async def keep(self) -> None:
         """Wait until one more message may be read."""
         now = time.monotonic()
-        self._tokens = min(_AT_ONCE, self._tokens + (now - self._last) * _PER_SECOND) - 1
+        self._tokens = min(self._at_once, self._tokens + (now - self._last) * self._per_second) - 1
         self._last = now
         if self._tokens < 0:
-            await asyncio.sleep(-self._tokens / _PER_SECOND)
+            await asyncio.sleep(-self._tokens / self._per_second)

@@ -104,9 +104,11 @@ class Gate:
             await _deny(answer, scope, receive, send)
             return
         give_way()
-        connection = Connection(receive, send)
+        pace = self._counted.pace(client)
+        connection = Connection(receive, send, pace)
         self._counted.enter(client)
         try:
+            await pace.keep()
             await self._app(_same_origin(scope), connection.receive, connection.send)
         finally:
             self._counted.leave(client)

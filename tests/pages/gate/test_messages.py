@@ -14,6 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 from pages.gate.connection import Connection
+from pages.gate.messages import Pace
+from pages.gate.sessions import Sessions
+from pages.gate.settings import Settings
 from tests.pages.gate.served import Served, rerun, served
 
 
@@ -118,18 +121,29 @@ def test_a_flood_is_read_at_the_pace_of_a_person(server: Served) -> None:
         flooding.socket.close()
 
 
+async def always() -> Message:
+    return {"type": "websocket.receive", "bytes": rerun()}
+
+
+async def nothing(message: Message) -> None:
+    raise AssertionError(message)
+
+
+async def heard(clients: Pace, seconds: float = 1.0) -> int:
+    connection, count, until = Connection(always, nothing, clients), 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        await connection.receive()
+        count += 1
+    return count
+
+
 def test_one_connection_is_not_heard_more_often_than_somebody_clicks() -> None:
-    async def receive() -> Message:
-        return {"type": "websocket.receive", "bytes": rerun()}
+    assert 10 <= asyncio.run(heard(Pace(1000, 1000))) <= 100
 
-    async def send(message: Message) -> None:
-        raise AssertionError(message)
 
-    async def heard(seconds: float) -> int:
-        connection, count, until = Connection(receive, send), 0, time.monotonic() + seconds
-        while time.monotonic() < until:
-            await connection.receive()
-            count += 1
-        return count
+def test_many_connections_of_one_client_are_heard_as_one() -> None:
+    async def together() -> int:
+        sessions = Sessions(Settings())
+        return sum(await asyncio.gather(*(heard(sessions.pace("10.0.0.1")) for _ in range(30))))
 
-    assert 10 <= asyncio.run(heard(1.0)) <= 100
+    assert 100 <= asyncio.run(together()) <= 350

@@ -40,6 +40,17 @@ def test_a_proxy_that_does_not_say_for_whom_it_asks_is_not_one_client() -> None:
     assert sessions.full("127.0.0.1") is None
 
 
+def test_a_network_of_the_newer_kind_is_one_client() -> None:
+    sessions = Sessions(Settings(address="::", sessions_per_client=2))
+    for client in ("fd00::1", "fd00::2:3"):
+        sessions.enter(client)
+    assert sessions.full("fd00::9") is not None
+    assert sessions.full("fd01::9") is None
+    assert sessions.full("::ffff:10.0.0.1") is None
+    assert sessions.pace("fd00::1") is sessions.pace("fd00::2")
+    assert sessions.pace("10.0.0.1") is not sessions.pace("10.0.0.2")
+
+
 def test_a_count_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from pages.gate import settings
 
