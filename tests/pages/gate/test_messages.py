@@ -59,11 +59,13 @@ def test_no_browser_takes_the_engine_away_by_clearing_the_caches(server: Served)
         drawn(opened)
         before = zygotes(server)
         assert len(before) == 1
+        held = memory(server.process.pid)
         for _ in range(4):
             opened.send(BackMsg(clear_cache=True).SerializeToString())
             drawn(opened)
         time.sleep(1)
         assert zygotes(server) == before
+        assert memory(server.process.pid) - held < 100 * 2**20
 
 
 def test_what_no_page_sends_is_not_heard(server: Served) -> None:
