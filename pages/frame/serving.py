@@ -21,7 +21,8 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
     """Say the address at the start; at the end, end the engine's processes with the server."""
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its own address and every connection
+    # Of what it says, another address at the start, every connection and every broken request are left out.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     starting.announce(jail=pool.forks())
     try:
         yield

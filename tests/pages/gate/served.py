@@ -45,7 +45,7 @@ class Served:
         finally:
             connection.close()
 
-    def socket(self, origin: str | None = "", host: str | None = None) -> ClientConnection:
+    def socket(self, origin: str | None = "", host: str | None = None, **headers: str) -> ClientConnection:
         """An open WebSocket; "" is the server's own origin, None none at all."""
         authority = host or self.origin.removeprefix("http://")
         return connect(
@@ -53,6 +53,7 @@ class Served:
             sock=socket.create_connection((self.address, self.port), timeout=10),
             origin=None if origin is None else Origin(origin or self.origin),
             subprotocols=[Subprotocol("streamlit")],
+            additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             max_size=None,
             proxy=None,
         )

@@ -23,6 +23,21 @@ def test_one_client_opens_no_more_than_its_share_and_is_told() -> None:
             assert server.ask("/")[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("options", "believed"), [(["--server.allowedHosts", "your.host"], True), ([], False)], ids=["proxy", "no proxy"]
+)
+def test_whom_a_proxy_asks_for_is_believed_where_there_is_one(options: list[str], believed: bool) -> None:
+    with served(*options, PARAMSCOPE_SESSIONS_PER_CLIENT="1") as server, server.socket(X_Forwarded_For="10.0.0.1"):
+        with pytest.raises(InvalidStatus), server.socket(X_Forwarded_For="10.0.0.9, 10.0.0.1"):
+            pass
+        if believed:
+            with server.socket(X_Forwarded_For="10.0.0.2"):
+                pass
+        else:
+            with pytest.raises(InvalidStatus), server.socket(X_Forwarded_For="10.0.0.2"):
+                pass
+
+
 def test_others_are_not_kept_out_by_one_client_but_by_the_bound_on_all() -> None:
     sessions = Sessions(Settings(sessions_per_client=2, sessions=3))
     for client in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
