@@ -1,6 +1,13 @@
-"""Paramscope: `streamlit run dashboard.py`."""
+"""Paramscope: `streamlit run dashboard.py`.
 
-from pages.frame import navigation
+Streamlit imports this file for the server, which is `app`, and runs it as a script for every visitor.
+"""
+
+import streamlit as st
+
+from pages.frame import navigation, serving
 
 if __name__ == "__main__":
     navigation.run()
+else:
+    app = st.App(__file__, middleware=serving.middleware(), lifespan=serving.lifespan)

@@ -1,9 +1,11 @@
 """The server's side: a bounded pool of workers by (recipe, before, after), and answers kept by request."""
 
+import atexit
 import os
 import sys
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel, talking
+from . import channel, ending, talking
 from .channel import Most
 from .code_runs import Asked, CodeRuns
 from .errors import EngineError, too_long, worker_error
@@ -32,10 +34,14 @@ _RECORD_BYTES = 4096  # what a record without arrays takes, about
 _ATTEMPTS = 2
 
 
+def forks() -> bool:
+    """Whether workers are forked here, and can be jailed; PARAMSCOPE_LAUNCHER=spawn asks for the portable way."""
+    return sys.platform == "linux" and os.environ.get("PARAMSCOPE_LAUNCHER") != "spawn"
+
+
 def launcher(*, jailed: bool = True) -> Launcher:
-    """The launcher of this platform; PARAMSCOPE_LAUNCHER=spawn asks for the portable one, which has no jail."""
-    spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
-    if sys.platform != "linux" or spawn:
+    """The launcher of this platform."""
+    if not forks():
         return Spawning()
     return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
 
@@ -86,7 +92,6 @@ class Engine:
     ) -> None:
         self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
         self.code_time_limit = code_time_limit or float(os.environ.get("PARAMSCOPE_CODE_TIME_LIMIT", "5"))
-        self._idle_seconds = idle_seconds
         self._setting, self._loopback = isolation.setting(), loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
         self._catalog = Residents(self._launcher, workers)
@@ -96,7 +101,12 @@ class Engine:
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
         self._generation = 0
-        threading.Thread(target=self._expire, name="paramscope-idle-workers", daemon=True).start()
+        kinds = (self._catalog, self._code)  # all that the thread is given: nothing may keep a lost engine alive
+        expiring = (kinds, self._closed, idle_seconds)
+        threading.Thread(target=ending.expire, args=expiring, name="paramscope-idle-workers", daemon=True).start()
+        self._lost = weakref.finalize(self, ending.end_apart, None if source else self._launcher, kinds, self._closed)
+        self._lost.atexit = False
+        atexit.register(_close, weakref.ref(self))
         self._launcher.start()
         threading.Thread(target=self.isolation, name="paramscope-self-test", daemon=True).start()
 
@@ -157,9 +167,8 @@ class Engine:
 
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
-        self._closed.set()
-        self._launcher.close()
-        self._end_unused()
+        self._lost.detach()
+        ending.end(self._launcher, (self._catalog, self._code), self._closed)
 
     def _exchange(
         self, span: Span, request: Request[Reply], waiting: channel.Waiting | None, visitor: Visitor
@@ -197,12 +206,7 @@ class Engine:
             raise EngineError(too_long(self.time_limit, runs_code=False)) from None
 
     def _end_unused(self, seconds: float = 0.0) -> None:
-        for residents in (self._catalog, self._code):
-            residents.end_unused(seconds)
-
-    def _expire(self) -> None:
-        while not self._closed.wait(min(5.0, self._idle_seconds / 2)):
-            self._end_unused(self._idle_seconds)
+        ending.end_unused((self._catalog, self._code), seconds)
 
     def _key(self, span: Span, request: Request[Any]) -> Any:
         return self._generation, span.key, request
@@ -217,6 +221,12 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
+
+
+def _close(reference: "weakref.ref[Engine]") -> None:
+    engine = reference()
+    if engine is not None:
+        engine.close()
 
 
 def _opening(span: Span, left: talking.Reply | None) -> Message:

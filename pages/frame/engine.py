@@ -1,27 +1,48 @@
 """The one engine of this server, and asking it without leaving a person in the dark."""
 
-import atexit
+import threading
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.engine.pool import Engine, Span
-from core.engine.visitor import Visitor
+from core.engine.visitor import NOBODY, Visitor
 from core.questions.base import Reply_co, Request
 from pages.frame import session
+from pages.frame.once import Once
+from pages.gate import starting, token
+from pages.gate.settings import here
 
 _PATIENT_SECONDS = 0.5
-#: Addresses at which only this machine's own browsers reach the server; without one, it listens everywhere.
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The engine, started by the first visitor and ended with the server."""
-    started = Engine(loopback=st.get_option("server.address") in _LOOPBACK)
-    atexit.register(started.close)
+    return _ENGINE.get()
+
+
+def close() -> None:
+    """End the engine's processes, if it was started."""
+    if (started := _ENGINE.made()) is not None:
+        started.close()
+
+
+def _start() -> Engine:
+    started = Engine(loopback=here().only_this_machine)
+    token.needed_when(lambda: started.isolation().mode == "local")
+    threading.Thread(target=_tell, args=(started,), name="paramscope-token", daemon=True).start()
     return started
+
+
+def _tell(started: Engine) -> None:
+    """Say in the terminal what takes a token, where the jail's self-test found only now that it is needed."""
+    if started.isolation().mode == "local":
+        starting.announce_token()
+
+
+#: Held here and in no cache of Streamlit's, which a message of two bytes from any browser clears.
+_ENGINE = Once(_start)
 
 
 def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
@@ -41,8 +62,10 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
 
 def visitor() -> Visitor:
     """Who looks at the page that is being drawn."""
-    context = get_script_run_ctx()
-    return Visitor(context.session_id if context else "", st.context.ip_address or "")
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return NOBODY  # a download that is made without a run of the script
+    return Visitor(context.session_id, st.context.ip_address or "")
 
 
 class _Patience:

@@ -12,6 +12,7 @@ from core.engine.errors import EngineError, StepFailedError
 from core.questions.model import GetOverview, Overview
 from pages.frame import own_files, session, sidebar
 from pages.frame.engine import ask
+from pages.frame.once import Once
 
 _PAGES = (
     ("weights", "Weights", ":material/grid_on:", "Every parameter before and after"),
@@ -50,7 +51,7 @@ def run() -> None:
     alias = st.Page(f"pages/{_FIRST_PAGE}.py", url_path=_FIRST_PAGE, title="Weights", visibility="hidden")
     page = st.navigation([*pages, alias], position="top")
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
-    _freeze_once()
+    _FROZEN.get()
     own_files.announce()
     own_files.content()
     session.start()
@@ -102,8 +103,10 @@ def _complain() -> None:
         st.error(text.markdown(message, longest=1000), icon=":material/error:")
 
 
-@st.cache_resource(show_spinner=False)
-def _freeze_once() -> None:
+def _freeze() -> None:
     """Spare every later garbage collection the modules imported so far: Streamlit collects after each run."""
     gc.collect()
     gc.freeze()
+
+
+_FROZEN = Once(_freeze)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from pages.frame.engine import ask, engine
 _ANY = Span(Recipe("mlp"), 0, 0)  # every worker holds the same files
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _command_line() -> tuple[tuple[command_line.NamedFile, ...], str]:
     """The files that this server was started with, or the sentence on why its command line is not understood."""
     try:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -187,6 +188,9 @@ def test_the_command_serves_the_dashboard(installed: Installed, browser: Browser
         background = "() => getComputedStyle(document.querySelector('[data-testid=stSidebar]')).backgroundColor"
         assert page.evaluate(background) == "rgb(246, 248, 251)", "theme.light.sidebar of .streamlit/config.toml"
         page.context.close()
+        stranger = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(stranger, timeout=5)
         if sys.platform == "linux":  # where the whole of 127/8 is this machine
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.2", port), timeout=5)

@@ -1,0 +1,159 @@
+"""What a real server answers to requests that browsers, and others, make."""
+
+import http.client
+import socket
+from collections.abc import Iterator
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from tests.pages.gate.served import Served, served
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with served() as started:
+        yield started
+
+
+EVERYWHERE = [
+    "/",
+    "/weights",
+    "/nothing/at/all",
+    "/static/js/nothing.js",
+    "/favicon.png",
+    "/media/nothing",
+    "/_stcore/health",
+    "/_stcore/host-config",
+    "/_stcore/bidi-components/nothing",
+    "/_stcore/metrics",
+    "/_stcore/%00",
+]
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_every_answer_forbids_framing_and_what_comes_from_elsewhere(server: Served, path: str) -> None:
+    for method in ("GET", "HEAD", "POST"):
+        _, headers, _ = server.ask(path, method, Origin=server.origin)
+        policy = headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert "connect-src 'self'" in policy
+        assert "http" not in policy
+        assert "*" not in policy
+        assert "unsafe-eval" not in policy
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_another_name_is_refused_with_a_sentence_before_anything_is_served(server: Served) -> None:
+    for path in EVERYWHERE:
+        status, headers, text = server.ask(path, Host=f"evil.example:{server.port}")
+        assert status == 403
+        assert headers["content-type"].startswith("text/html")
+        assert "evil.example" in text
+        assert "--server.allowedHosts" in text
+    assert "evil.example" in server.says("Refused")
+
+
+def test_what_a_stranger_writes_into_the_host_is_no_markup(server: Served) -> None:
+    status, _, text = server.ask("/", Host="<script>alert(1)</script>")
+    assert status == 403
+    assert "<script>" not in text
+
+
+def test_another_sites_page_gets_nothing(server: Served) -> None:
+    for source in ("https://evil.example", "null", "http://localhost:1", f"http://evil.example:{server.port}"):
+        for method in ("GET", "POST", "OPTIONS"):
+            assert server.ask("/_stcore/health", method, Origin=source)[0] == 403
+    assert server.ask("/_stcore/health")[0] == 200
+    assert server.ask("/_stcore/health", Origin=server.origin)[0] == 200
+    assert server.ask("/", "POST")[0] == 403, "a browser would say the Origin"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/metrics/",
+        "/_stcore/upload_file/a/b",
+        "/_stcore/script-health-check",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/agent/interact",
+        "/_stcore/agent/mcp",
+        "/_stcore/allowed-message-origins",
+        "/_stcore/%6detrics",
+        "/auth/login",
+        "/auth/logout",
+        "/oauth2callback",
+        "/component/x/index.html",
+        "/app/static/x",
+    ],
+)
+def test_what_no_page_needs_is_not_there(server: Served, path: str) -> None:
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
+        assert server.ask(path, method, Origin=server.origin)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_pages_are_only_looked_at(server: Served, method: str) -> None:
+    assert server.ask("/", method, Origin=server.origin)[0] == 405
+
+
+def test_an_upload_is_refused_before_it_is_read(server: Served) -> None:
+    with socket.create_connection((server.address, server.port), timeout=10) as upload:
+        upload.sendall(
+            f"PUT /_stcore/upload_file/a/b HTTP/1.1\r\nHost: {server.address}:{server.port}\r\n"
+            f"Origin: {server.origin}\r\nContent-Length: 1000000000\r\n\r\nfirst bytes".encode()
+        )
+        assert upload.recv(12) == b"HTTP/1.1 404"
+
+
+def test_what_is_larger_than_any_request_of_ours_is_refused(server: Served) -> None:
+    assert server.ask("/?recipe=" + "a" * 16_000)[0] == 200
+    assert server.ask("/?recipe=" + "a" * 61_000)[0] == 413
+    assert server.ask("/", body=b"something")[0] == 413
+    connection = http.client.HTTPConnection(server.address, server.port, timeout=10)
+    connection.request("GET", "/", iter([b"piece"]), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "host"),
+    [
+        (None, None),  # no browser leaves it out
+        ("https://evil.example", None),
+        ("null", None),
+        ("http://127.0.0.1:1", None),
+        ("http://evil.example", "evil.example"),  # DNS rebinding
+    ],
+)
+def test_a_websocket_is_for_the_servers_own_pages(server: Served, source: str | None, host: str | None) -> None:
+    with pytest.raises(InvalidStatus) as refused, server.socket(source, host):
+        pass
+    assert refused.value.response.status_code == 403
+    assert b"Not from here" in (refused.value.response.body or b"")
+
+
+def test_there_is_one_websocket_and_it_opens(server: Served) -> None:
+    with server.socket() as opened:
+        assert opened.subprotocol == "streamlit"
+
+
+def test_the_token_leaves_the_address_and_never_leads_elsewhere(server: Served) -> None:
+    for path, onward in [
+        ("/?token=x", "/"),
+        ("/weights?before=1&token=x&recipe=a%26b", "/weights?before=1&recipe=a%26b"),
+        ("//evil.example/?token=x", None),
+        ("/%2F%2Fevil.example?token=x", None),
+        ("/\\evil.example?token=x", None),
+    ]:
+        status, headers, _ = server.ask(path)
+        if onward is not None:
+            assert (status, headers["location"]) == (303, onward)
+        assert headers.get("location", "/").startswith("/")
+        assert not headers.get("location", "/").startswith(("//", "/\\"))
+        assert "paramscope_token" not in headers.get("set-cookie", "")
