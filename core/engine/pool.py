@@ -183,6 +183,7 @@ class Engine:
             raise worker_error(head, len(span.recipe.steps))
         try:
             answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
+            request.check(answer, span.after)
         except ValueError as error:
             raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
         self._cache(key, answer, sum(array.nbytes for array in arrays))

@@ -11,13 +11,12 @@ from torch import Tensor, nn
 from ..module.tree import describe
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
-from ..questions.tensor import Block, Card, Change, Heatmap, Histogram, Layout, Summary, Window
+from ..questions.tensor import STRIP, Block, Card, Change, Heatmap, Histogram, Layout, Summary, Window
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary
 
 _LEAST_BINS, _MOST_BINS = 12, 60
-_STRIP = 512  # cells of a one-row picture
 
 
 class Comparison:
@@ -208,7 +207,7 @@ def _measured(matrices: list[Tensor | None], cells: int, strip: bool) -> _Measur
     summaries, counted, pictures = shared_statistics(
         *present,
         max_rows=cells,
-        max_columns=_STRIP if strip else cells,
+        max_columns=STRIP if strip else cells,
         bins=min(_MOST_BINS, max(_LEAST_BINS, bins)),
     )
     found = {id(matrix): index for index, matrix in enumerate(present)}

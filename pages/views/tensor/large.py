@@ -79,10 +79,8 @@ def _pictures(card: Card, statistic: Statistic) -> None:
 def _distribution(card: Card, histogram: Histogram, theory: TensorTheory | None) -> None:
     """The histograms, and over them what the later values should be."""
     curve = theory.expected.curve if theory and theory.expected and not is_difference(card) else None
-    moments = (("before", card.before), ("after", card.after))
-    names = ["difference"] if is_difference(card) else [moment for moment, summary in moments if summary]
     st.plotly_chart(
-        distribution_figure(histogram, names, curve=curve),
+        distribution_figure(histogram, card.counted, curve=curve),
         key="large_distribution",
         config=_CHART,
         alt="distribution",
@@ -90,8 +88,11 @@ def _distribution(card: Card, histogram: Histogram, theory: TensorTheory | None)
 
 
 def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
-    """For three or more axes: which run down, which across; the others are cut at an index."""
-    if len(shape) < 3:
+    """For three or more axes: which run down, which across; the others are cut at an index.
+
+    None where there are fewer, and for a tensor without data, of which no axes are known.
+    """
+    if len(shape) < 3 or len(card.axes) != len(shape):
         return None
     default = default_layout(shape)
     axes = list(range(len(shape)))
