@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel
+from . import channel, replies
 from .channel import Most
 from .errors import GARBLED, EngineError, ended, too_long, worker_error
 from .jail import isolation
@@ -181,11 +181,7 @@ class Engine:
             raise EngineError(str(error)) from error
         if "error" in head:
             raise worker_error(head, len(span.recipe.steps))
-        try:
-            answer: Reply = channel.unpack(request.reply, head.get("value"), arrays)
-            request.check(answer, span.after)
-        except ValueError as error:
-            raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
+        answer = replies.read(request, head.get("value"), arrays, span.after)
         self._cache(key, answer, sum(array.nbytes for array in arrays))
         return answer
 

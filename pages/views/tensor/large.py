@@ -114,4 +114,4 @@ def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
 
 def _cut(axis: int, size: int, label: str, name: str) -> int:
     """The index that an axis is cut at."""
-    return st.slider(f"Cut {label} at", 0, size - 1, key=f"cut_{name}_{axis}") if size > 1 else 0
+    return st.slider(f"Cut {text.markdown(label)} at", 0, size - 1, key=f"cut_{name}_{axis}") if size > 1 else 0

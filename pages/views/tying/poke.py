@@ -22,6 +22,7 @@ from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
+from pages.views.schemes.place import nameable
 
 _SHOWN_NAMES = 3
 _LISTED = 4
@@ -87,7 +88,7 @@ def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCe
 def _form(shared: SharedTensor) -> Edit | None:
     """Where to write which value, and the button that does; the step that it appends."""
     infos = {info.name: info for info in ask(GetOverview(), session.end_span()).tensors}
-    names = [name for name in shared.names if _pokable(infos[name])]
+    names = [name for name in nameable(shared.names) if name in infos and _pokable(infos[name])]
     if not names:
         return None
     rank = max(len(infos[name].shape or ()) for name in names)
