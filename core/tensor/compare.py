@@ -82,7 +82,8 @@ class Comparison:
         measured = _measured([None if t is None else _flat(t, layout) for t in drawn], cells, len(shape) < 2)
         pictures = measured.pictures
         if window is not None:
-            pictures = tuple(None if t is None else _part(_flat(t, layout), cells, window) for t in drawn)
+            there = [t if t is not None and t.numel() else None for t in drawn]
+            pictures = tuple(None if t is None else _part(_flat(t, layout), cells, window) for t in there)
         summaries = [_summary(t) for t in tensors] if as_difference else measured.summaries
         return Card(
             **_axes(shown.owner, name, layout, shape),

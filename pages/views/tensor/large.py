@@ -8,6 +8,7 @@ from core.figures.heatmap import heatmap_figure
 from core.figures.picture import Statistic, is_difference
 from core.questions.tensor import Card, GetDetail, Histogram, Layout
 from core.questions.theory import TensorTheory
+from core.recipe.numbers import LARGEST_WHOLE
 from core.tensor.layout import default_layout
 from pages.frame.engine import ask
 from pages.views.tensor import cards, verdicts, zoom
@@ -114,4 +115,8 @@ def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
 
 def _cut(axis: int, size: int, label: str, name: str) -> int:
     """The index that an axis is cut at."""
-    return st.slider(f"Cut {text.markdown(label)} at", 0, size - 1, key=f"cut_{name}_{axis}") if size > 1 else 0
+    return (
+        st.slider(f"Cut {text.markdown(label)} at", 0, min(size - 1, LARGEST_WHOLE), key=f"cut_{name}_{axis}")
+        if size > 1
+        else 0
+    )

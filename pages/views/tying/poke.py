@@ -15,6 +15,7 @@ from core.questions.model import GetOverview, TensorInfo
 from core.questions.sharing import SharedTensor
 from core.questions.tensor import Card, ChangedCells, GetCards, GetChangedCells, GetChanges, GetDistance
 from core.recipe.headlines import headline
+from core.recipe.numbers import LARGEST_WHOLE
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
 from core.recipe.untied import control
@@ -97,7 +98,7 @@ def _form(shared: SharedTensor) -> Edit | None:
     shape = infos[name].shape or ()
     labels = {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
     index = [
-        columns[1 + axis].number_input(label, 0, size - 1, step=1, key=f"poke_{axis}_{name}")
+        columns[1 + axis].number_input(label, 0, min(size - 1, LARGEST_WHOLE), step=1, key=f"poke_{axis}_{name}")
         for axis, (label, size) in enumerate(zip(labels, shape, strict=True))
     ]
     value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
