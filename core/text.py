@@ -6,6 +6,9 @@ import re
 import unicodedata
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=@^/])")
+#: Where a reader of markdown would find an address, an icon, an emoji or an arrow in text whose marks are all escaped.
+_JOINT = re.compile(r"(?<=www)(?=\.|$)|(?<=:)(?=[\w/+-]|$)|(?<=@)|(?=@)|(?<=[<>~-])(?=[=>-])", re.IGNORECASE)
+_BREAK = ":small[]"  # of Streamlit's: an element without content, which is not seen and not copied
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _LONGEST = 300
 _UNREADABLE = "its message cannot be read"
@@ -103,8 +106,12 @@ def output(text: str, longest: int) -> str:
 
 
 def markdown(text: str, longest: int = _LONGEST) -> str:
-    """Untrusted text for a place that reads markdown: every character of it is shown, none is obeyed."""
-    return _MARKDOWN.sub(r"\\\1", plain(text, longest))
+    """Untrusted text for a place that reads markdown: every character of it is shown, none is obeyed.
+
+    Addresses are looked for in the text that is left when escapes are undone, so that no escape hides one: they are
+    broken in two.
+    """
+    return _BREAK.join(_MARKDOWN.sub(r"\\\1", part) for part in _JOINT.split(plain(text, longest)))
 
 
 def code(text: str) -> str:

@@ -13,6 +13,7 @@ from core.recipe.steps import Edit
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
+from pages.views.schemes.place import nameable
 from pages.views.tensor import cards
 
 _EXAMPLES = ("w += 1", "w[0, 0] = 42", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
@@ -25,7 +26,8 @@ def draw() -> None:
         "Edit", "The tensor is written in place: it stays the same object, and every name of it changes along."
     )
     overview = ask(GetOverview(), session.end_span())
-    tensors = {info.name: info for info in overview.tensors}
+    infos = {info.name: info for info in overview.tensors}
+    tensors = {name: infos[name] for name in nameable(infos)}
     if not tensors:
         st.info("This model has no parameters and no buffers to edit.")
         return

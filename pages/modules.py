@@ -61,7 +61,7 @@ def _tensor(row: TreeRow) -> None:
     trainable = "trainable" if info.trainable else ("buffer" if info.kind == "buffer" else "frozen")
     st.markdown(
         f"**{text.code(info.name)}** {text.markdown(text.shape(info.shape))} "
-        f":gray[{info.dtype} · {trainable} · {text.count(info.numel, 'value')}]"
+        f":gray[{text.markdown(info.dtype)} · {trainable} · {text.count(info.numel, 'value')}]"
     )
     key = access.state_dict_key
     lines = [*access.expressions, f"net.state_dict()[{key!r}]" if key else "# not in net.state_dict()"]
@@ -74,7 +74,8 @@ def _tensor(row: TreeRow) -> None:
     st.markdown("**Value**")
     st.code(access.value, language=None, height=150 if info.numel > 24 else "content")
     st.markdown(
-        f"**{text.code('.grad')}** is {text.code('None') if access.grad is None else 'a tensor'}. {access.grad_note}"
+        f"**{text.code('.grad')}** is {text.code('None') if access.grad is None else 'a tensor'}. "
+        f"{text.markdown(access.grad_note)}"
     )
     if access.grad is not None:
         st.code(access.grad, language=None, height=150 if info.numel > 24 else "content")

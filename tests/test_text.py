@@ -20,6 +20,9 @@ HOSTILE = (
     "![tracker](https://evil.example/x.png)",
     "[link](https://evil.example)",
     "https://evil.example www.evil.example a@evil.example",
+    "net.WWW.evil HTTP://x xmpp:a@b.example mailto:a.b+c@d.example @ www : www.",
+    ":material/home: :material_home: :streamlit: :smile: :+1:",
+    "a -> b <- c <-> d -- e >= f <= g ~= h",
     "# heading",
     "- list",
     "1. list",
@@ -58,8 +61,20 @@ names = st.one_of(st.text(), st.text("`*_<>[]()!#$:|&\\ \n-+.~^=@/{}ab1"), st.sa
 ACTIVE = set("\\`*_{}[]()#+-.!|<>~$:&=@^/")
 
 
+#: An element without content, which parts two texts.
+BREAK = ":small[]"
+#: What Streamlit and GitHub's Markdown look for in each text once its escapes are undone: addresses, icons, arrows.
+LOOKED_FOR = re.compile(
+    r"https?://|www\.|[-.\w+]@|@[-\w]|:[\w+-]+:|:material[/_]|(^|\s)(<->|->|<-|--|>=|<=|~=)(\s|$)", re.IGNORECASE
+)
+
+
 def read_markdown(text: str) -> str:
     """What a reader of Markdown sees: backslash escapes undone, and nothing left that would begin any markup."""
+    return "".join(read_piece(piece) for piece in text.split(BREAK))
+
+
+def read_piece(text: str) -> str:
     seen, characters = [], iter(text)
     for character in characters:
         if character == "\\":
@@ -68,7 +83,9 @@ def read_markdown(text: str) -> str:
         else:
             assert character not in ACTIVE, f"{character} begins markup"
         seen.append(character)
-    return "".join(seen)
+    read = "".join(seen)
+    assert not LOOKED_FOR.search(read), f"{read} is made something else after its escapes are undone"
+    return read
 
 
 def read_code(text: str) -> str:
@@ -103,7 +120,24 @@ class TestPlain:
         assert plain("x" * 100_000, 5) == "xxxxx…"
 
 
+addresses = st.lists(
+    st.sampled_from(
+        ["www", "WWW", ".", "http", "s", ":", "/", "//", "@", "a", "evil.example", "-", ">", "<", "material", "_"]
+    )
+).map("".join)
+
+
 class TestMarkdown:
+    @given(addresses)
+    @settings(max_examples=500, deadline=None, derandomize=True, database=None)
+    def test_of_an_address_is_no_address(self, name: str) -> None:
+        assert read_markdown(markdown(name)) == plain(name)
+
+    @given(addresses)
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    def test_of_an_address_is_none_before_a_period(self, name: str) -> None:
+        assert read_markdown(f"{markdown(name)}\\. ") == f"{plain(name)}. "
+
     @every_name
     def test_is_read_as_the_plain_name(self, name: str) -> None:
         assert read_markdown(markdown(name)) == plain(name)

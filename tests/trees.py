@@ -15,7 +15,7 @@ def tensor(name: str, shape: tuple[int, ...] | None, **changes: Any) -> TensorIn
         "shape": shape,
         "dtype": "float32",
         "device": "cpu",
-        "numel": math.prod(shape or (0,)),
+        "numel": 0 if shape is None else math.prod(shape),
         "trainable": True,
         "lazy": shape is None,
         "persistent": True,

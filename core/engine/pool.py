@@ -13,7 +13,7 @@ from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel, ending, talking
+from . import channel, ending, replies, talking
 from .channel import Most
 from .code_runs import Asked, CodeRuns
 from .errors import EngineError, too_long, worker_error
@@ -190,10 +190,7 @@ class Engine:
             reply = self._runs.ask(span.recipe.prefix(span.after), request, asked)
         if "error" in reply.head:
             raise worker_error(reply.head, len(span.recipe.steps))
-        try:
-            answer: Reply = channel.unpack(request.reply, reply.head.get("value"), list(reply.arrays))
-        except ValueError as error:
-            raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
+        answer = replies.read(request, reply.head.get("value"), list(reply.arrays), span.after)
         self._cache(self._key(span, request), answer, sum(array.nbytes for array in reply.arrays))
         return answer
 

@@ -105,10 +105,8 @@ def histogram_of(card: Card, histogram: Histogram, curve: Curve | None, *, log: 
 
 
 def _bars(card: Card) -> list[tuple[str, str]]:
-    if is_difference(card):
-        return [("after − before", AFTER)]
-    named = (("before", BEFORE, card.before), ("after", AFTER, card.after))
-    return [(name, color) for name, color, summary in named if summary]
+    looks = {"difference": ("after − before", AFTER), "before": ("before", BEFORE), "after": ("after", AFTER)}
+    return [looks[counted] for counted in card.counted]
 
 
 def _room(low: float, high: float, wanted: list[float]) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Histograms on shared bins, and curves over steps."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,20 +38,25 @@ def expected(curve: Curve, histogram: Histogram) -> tuple[NDArray[np.float64], N
     Returns:
         x and counts a bin (n + 2,), which begin and end at zero, and of each atom its value, count and probability.
     """
-    total = int(histogram.counts[-1].sum())
-    width = (histogram.edges[-1] - histogram.edges[0]) / (histogram.edges.size - 1)
-    drawn = np.isfinite(curve.x) & np.isfinite(curve.density)
-    x, counts = curve.x[drawn], total * width * curve.density[drawn]
+    total, bins = float(histogram.counts[-1].sum(dtype=np.float64)), histogram.edges.size - 1
+    width = histogram.edges[-1] / bins - histogram.edges[0] / bins
+    with np.errstate(over="ignore", invalid="ignore"):
+        counts = total * width * curve.density
+    drawn = np.isfinite(curve.x) & np.isfinite(counts)
+    x, counts = curve.x[drawn], counts[drawn]
     stems = [(value, total * probability, probability) for value, probability in curve.atoms]
+    stems = [stem for stem in stems if math.isfinite(stem[1])]
     return (np.pad(x, 1, "edge"), np.pad(counts, 1), stems) if x.size else (x, counts, stems)
 
 
 def expected_bins(curve: Curve, histogram: Histogram) -> NDArray[np.float64]:
     """How many of the last tensor's finite values each bin should hold, (bins,): the curve's area and its atoms."""
     x, counts, stems = expected(curve, histogram)
-    areas = np.concatenate([[0.0], np.cumsum(np.diff(x) * (counts[1:] + counts[:-1]) / 2)])
     edges = histogram.edges
-    bins = np.diff(np.interp(edges, x, areas)) / np.diff(edges) if x.size else np.zeros(edges.size - 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        areas = np.concatenate([[0.0], np.cumsum(np.diff(x) * (counts[1:] + counts[:-1]) / 2)])
+        bins = np.diff(np.interp(edges, x, areas)) / np.diff(edges) if x.size else np.zeros(edges.size - 1)
+    bins[~np.isfinite(bins)] = 0.0
     for value, count, _ in stems:
         if edges[0] <= value <= edges[-1]:
             bins[min(int(np.searchsorted(edges, value, "right")), edges.size - 1) - 1] += count

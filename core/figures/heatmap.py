@@ -146,7 +146,7 @@ def _ticks(length: int, blocks: tuple[Block, ...] = ()) -> dict[str, Any]:
         return common | {
             "tickmode": "array",
             "tickvals": centers,
-            "ticktext": [block.label for block in blocks],
+            "ticktext": [text.figure(block.label) for block in blocks],
         }
     return common | ({"dtick": 1} if length <= 8 else {"nticks": 6, "tickformat": "d"})
 

@@ -19,3 +19,10 @@ class Request(Generic[Reply_co]):
     reply_bytes: ClassVar[int] = 64 * 2**20
     reads_code: ClassVar[bool] = False
     runs_model: ClassVar[bool] = False
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """Raise ValueError where a record of the right form is no answer to this question, such as one on other names.
+
+        Args:
+            answer: of type `reply`; _moment: the number of steps before the later moment.
+        """

@@ -5,9 +5,12 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from ..recipe.numbers import Count, Shape
 from ..recipe.own_files import OwnFiles
 from ..recipe.steps import STRICT, AppliesTo, Code
+from ..recipe.words import Lines, Name, Words
 from .base import Request
+from .checks import differ
 
 FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
 
@@ -16,7 +19,7 @@ FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
 class Reading:
     """How code wants to be run, as its text tells: which function it defines, and what that takes."""
 
-    function: str
+    function: Name
     applies_to: AppliesTo
 
 
@@ -24,7 +27,7 @@ class Reading:
 class SourceReading:
     """Which function or class of a model's code builds the model."""
 
-    entry: str
+    entry: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,25 @@ class Fate:
         reason: one sentence on why, where it is not plainly touched; cure: one sentence on the way out.
     """
 
-    name: str
-    shape: tuple[int, ...] | None
+    name: Name
+    shape: Shape | None
     kind: FateKind
-    times: int
-    reason: str = ""
-    cure: str = ""
+    times: Count
+    reason: Words = ""
+    cure: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run of init code: what it printed, how long it took, how many calls were made, and each tensor's fate."""
 
-    printed: str
+    printed: Lines
     seconds: float
-    calls: int
+    calls: Count
     fates: tuple[Fate, ...]
+
+    def __post_init__(self) -> None:
+        differ((fate.name for fate in self.fates if fate.kind != "lost"), "tensors of the model")
 
 
 @checked_dataclass(frozen=True, config=STRICT)

@@ -1,11 +1,16 @@
 """What sharing does and what breaks it, tried out on copies: training beside twins, survival, misconceptions."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, Field
+
+from ..recipe.numbers import Count, Size
 from ..recipe.steps import TRAIN_ROWS, OptimizerName
-from .arrays import Float64s, Floats, Integers
+from ..recipe.words import Lines, Name, Words
+from .arrays import Float64Matrix, Float64s, FloatMatrices, Integers
 from .base import Request
+from .checks import differ, must
 from .model import TieKind
 
 #: What an operation left of a tie.
@@ -23,10 +28,13 @@ class Lane:
             those are zero.
     """
 
-    label: str
-    values: Floats
-    gradients: Floats
+    label: Words
+    values: FloatMatrices
+    gradients: FloatMatrices
     updates: Float64s
+
+    def __post_init__(self) -> None:
+        must(self.values.shape == self.gradients.shape, "values and gradients have one shape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +58,48 @@ class Twins:
         parameters: unique parameters of the tied net and of the untied twin.
     """
 
-    name: str
-    names: tuple[str, ...]
-    together: tuple[str, ...]
+    name: Name
+    names: tuple[Name, ...]
+    together: tuple[Name, ...]
     frames: Integers
-    shape: tuple[int, int]
-    cell: tuple[int, int]
+    shape: tuple[Size, Size]
+    cell: tuple[Size, Size]
     tied: Lane
     untied: tuple[Lane, ...]
     tied_losses: Float64s
     untied_losses: Float64s
     storage_losses: Float64s
-    use_norms: Float64s
+    use_norms: Float64Matrix
     sum_norms: Float64s
     cosines: Float64s
     distances: Float64s
     storage_gaps: Float64s
-    parameters: tuple[int, int]
+    parameters: tuple[Count, Count]
+
+    def __post_init__(self) -> None:
+        steps = len(self.tied_losses) - 1
+        over_steps = (
+            self.tied_losses,
+            self.untied_losses,
+            self.storage_losses,
+            self.use_norms,
+            self.sum_norms,
+            self.cosines,
+            self.distances,
+            self.storage_gaps,
+        )
+        must(steps >= 1 and all(len(each) == steps + 1 for each in over_steps), "a value each step")
+        must(self.use_norms.shape[1] >= 1, "there is a use")
+        frames = self.frames.tolist()
+        must(frames == sorted(set(frames)), "frames rise")
+        must(
+            len(frames) > 1 and (frames[0], frames[-1]) == (0, steps),
+            "frames are taken from the first step to the last",
+        )
+        cells = tuple(-(-size // cell) for size, cell in zip(self.shape, self.cell, strict=True))
+        for lane in (self.tied, *self.untied):
+            must(lane.values.shape == (len(frames), *cells), "a picture each frame")
+            must(len(lane.updates) == steps, "an update each step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +113,45 @@ class Survival:
         detail: one sentence: what became of the names, or why the operation failed.
     """
 
-    operation: str
-    code: str
+    operation: Words
+    code: Lines
     survived: Survived
-    detail: str
+    detail: Words
 
 
 @dataclass(frozen=True, slots=True)
 class SurvivalRow:
     """One tied group and what every operation left of it."""
 
-    names: tuple[str, ...]
+    names: Annotated[tuple[Name, ...], Field(min_length=1)]
     kind: TieKind
-    cells: tuple[Survival, ...]
+    cells: Annotated[tuple[Survival, ...], Field(min_length=1)]
+
+
+def _is_a_table(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
+    columns = {tuple(cell.operation for cell in row.cells) for row in rows}
+    must(len(columns) <= 1, "all rows are about the same operations")
+    return rows
+
+
+SurvivalTable = Annotated[tuple[SurvivalRow, ...], AfterValidator(_is_a_table)]
 
 
 @dataclass(frozen=True, slots=True)
 class Misconception:
     """A belief about tying or parameters, and what is true instead."""
 
-    key: str
-    claim: str
-    truth: str
+    key: Name
+    claim: Words
+    truth: Words
+
+
+def _each_once(beliefs: tuple[Misconception, ...]) -> tuple[Misconception, ...]:
+    differ((belief.key for belief in beliefs), "keys of misconceptions")
+    return beliefs
+
+
+Misconceptions = Annotated[tuple[Misconception, ...], AfterValidator(_each_once)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +163,10 @@ class Evidence:
         facts: (what, value) pairs; code: lines that a person could type to see the same.
     """
 
-    key: str
-    subject: str
-    facts: tuple[tuple[str, str], ...]
-    code: str
+    key: Name
+    subject: Words
+    facts: tuple[tuple[Words, Words], ...]
+    code: Lines
 
 
 @dataclass(frozen=True)
@@ -138,20 +188,25 @@ class GetTwins(Request[Twins]):
     reply = Twins
     runs_model = True
 
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """It is about as many steps as were asked for."""
+        must(answer.name == self.name, "the name is the one asked for")
+        must(len(answer.tied_losses) == self.steps + 1, "the steps are those asked for")
+
 
 @dataclass(frozen=True)
-class GetSurvival(Request[tuple[SurvivalRow, ...]]):
+class GetSurvival(Request[SurvivalTable]):
     """What copying, saving, casting, loading and rebinding leave of every tied group; all of it on copies."""
 
-    reply = tuple[SurvivalRow, ...]
+    reply = SurvivalTable
     runs_model = True
 
 
 @dataclass(frozen=True)
-class GetMisconceptions(Request[tuple[Misconception, ...]]):
+class GetMisconceptions(Request[Misconceptions]):
     """Every belief there is evidence against."""
 
-    reply = tuple[Misconception, ...]
+    reply = Misconceptions
 
 
 @dataclass(frozen=True)

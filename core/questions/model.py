@@ -1,14 +1,23 @@
 """What can be asked about a model as a whole: its tree, names, ties and prints."""
 
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from math import prod
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, Field
+
+from ..recipe.numbers import Count, Shape
 from ..recipe.steps import Options, Where
+from ..recipe.words import Lines, Name, Words
 from .arrays import Bytes
 from .base import Request
+from .checks import differ, must
 from .code import Run
 
 RowKind = Literal["module", "parameter", "buffer"]
+Height = Annotated[float, Field(ge=0, le=1)]
+_MOST_BADGES, _MOST_BARS = 32, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +33,29 @@ class TreeRow:
         spark: bar heights in 0..1 of its values' histogram, or nothing.
     """
 
-    id: str
-    depth: int
-    label: str
-    name: str
+    id: Name
+    depth: Count
+    label: Name
+    name: Name
     kind: RowKind
-    type_name: str
-    shape: str
-    dtype: str
-    count: int
-    badges: tuple[str, ...] = ()
-    detail: str = ""
-    spark: tuple[float, ...] = ()
+    type_name: Words
+    shape: Words
+    dtype: Words
+    count: Count
+    badges: Annotated[tuple[Words, ...], Field(max_length=_MOST_BADGES)] = ()
+    detail: Words = ""
+    spark: Annotated[tuple[Height, ...], Field(max_length=_MOST_BARS)] = ()
 
 
+def _is_a_tree(rows: tuple[TreeRow, ...]) -> tuple[TreeRow, ...]:
+    differ((row.id for row in rows), "ids")
+    depths = [row.depth for row in rows]
+    must(depths[:1] == [0], "the first row is the root")
+    must(all(0 < below <= above + 1 for above, below in pairwise(depths)), "a row lies right below one above it")
+    return rows
+
+
+Tree = Annotated[tuple[TreeRow, ...], AfterValidator(_is_a_tree)]
 TensorKind = Literal["parameter", "buffer"]
 TieKind = Literal[
     "same module",
@@ -60,16 +78,19 @@ class TensorInfo:
         tied_with: its other names, in registration order.
     """
 
-    name: str
+    name: Name
     kind: TensorKind
-    shape: tuple[int, ...] | None
-    dtype: str
-    device: str
-    numel: int
+    shape: Shape | None
+    dtype: Words
+    device: Words
+    numel: Count
     trainable: bool
     lazy: bool
     persistent: bool
-    tied_with: tuple[str, ...]
+    tied_with: tuple[Name, ...]
+
+    def __post_init__(self) -> None:
+        must(self.numel == (0 if self.shape is None else prod(self.shape)), "the shape has as many elements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +104,21 @@ class ModuleNode:
         shared_with: other qualified names of the same module object.
     """
 
-    name: str
-    type_name: str
+    name: Name
+    type_name: Name
     training: bool
     parameters: tuple[TensorInfo, ...]
     buffers: tuple[TensorInfo, ...]
     children: tuple["ModuleNode", ...]
-    num_parameters: int
-    shared_with: tuple[str, ...]
+    num_parameters: Count
+    shared_with: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TiedGroup:
     """Names that reach the same bytes, in registration order, and why they do."""
 
-    names: tuple[str, ...]
+    names: tuple[Name, ...]
     kind: TieKind
 
 
@@ -105,18 +126,18 @@ class TiedGroup:
 class Counts:
     """How many parameters a model has: unique objects, summed by path, and bytes really stored."""
 
-    unique: int
-    by_path: int
-    stored_bytes: int
-    tensors: int
-    trainable: int
+    unique: Count
+    by_path: Count
+    stored_bytes: Count
+    tensors: Count
+    trainable: Count
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a step did: how often it visited which parameters, the loss before each update it made, a run of code."""
 
-    touched: tuple[tuple[str, int], ...] = ()
+    touched: tuple[tuple[Name, Count], ...] = ()
     losses: tuple[float, ...] = ()
     run: Run | None = None
 
@@ -125,20 +146,28 @@ class Outcome:
 class Touch:
     """A parameter an initialize step would visit: how often, and why its scheme cannot apply (None when it can)."""
 
-    name: str
-    shape: tuple[int, ...] | None
-    times: int
-    refusal: str | None
-    tied_with: tuple[str, ...]
+    name: Name
+    shape: Shape | None
+    times: Count
+    refusal: Words | None
+    tied_with: tuple[Name, ...]
+
+
+def _each_once(touched: tuple[Touch, ...]) -> tuple[Touch, ...]:
+    differ((touch.name for touch in touched), "names of parameters")
+    return touched
+
+
+Touches = Annotated[tuple[Touch, ...], AfterValidator(_each_once)]
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
     """`print(net)` and `net(X)` for the sample input, as torch prints them."""
 
-    structure: str
-    inputs: str
-    output: str
+    structure: Lines
+    inputs: Lines
+    output: Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +175,7 @@ class File:
     """A file's bytes, uint8 (n,), and one sentence about it."""
 
     content: Bytes
-    note: str
+    note: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +185,15 @@ class Overview:
     tensors: tuple[TensorInfo, ...]
     counts: Counts
     groups: tuple[TiedGroup, ...]
-    module_types: tuple[str, ...]
-    module_names: tuple[str, ...]
-    untie: tuple[str, ...]
+    module_types: tuple[Name, ...]
+    module_names: tuple[Name, ...]
+    untie: tuple[Name, ...]
     outcomes: tuple[Outcome, ...]
+
+    def __post_init__(self) -> None:
+        differ((info.name for info in self.tensors), "names of tensors")
+        must(self.module_names, "there is a root module")
+        must(len(self.untie) == len(self.groups), "each group says how to untie it")
 
 
 @dataclass(frozen=True)
@@ -168,22 +202,26 @@ class GetOverview(Request[Overview]):
 
     reply = Overview
 
+    def check(self, answer: Any, moment: int, /) -> None:
+        """What each step did is told."""
+        must(len(answer.outcomes) == moment, "there is an outcome for each step")
+
 
 @dataclass(frozen=True)
-class GetTree(Request[tuple[TreeRow, ...]]):
+class GetTree(Request[Tree]):
     """The later moment's module tree as rows, with histogram sparks where that is cheap."""
 
-    reply = tuple[TreeRow, ...]
+    reply = Tree
 
 
 @dataclass(frozen=True)
-class GetPreview(Request[tuple[Touch, ...]]):
+class GetPreview(Request[Touches]):
     """Which parameters an initialize step would visit at the later moment, how often, and where it cannot apply."""
 
     scheme: str
     where: Where
     options: Options = ()
-    reply = tuple[Touch, ...]
+    reply = Touches
 
 
 @dataclass(frozen=True)

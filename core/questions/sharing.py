@@ -1,11 +1,16 @@
 """What is shared in a model: which names and why, where a pass uses them, what each use gives to a gradient."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from ..recipe.numbers import Count, Shape
 from ..recipe.steps import TRAIN_ROWS
-from .arrays import Float64s
+from ..recipe.words import Name, Words
+from .arrays import Float64Matrix
 from .base import Request
+from .checks import must
 from .model import Counts, TieKind
 from .tensor import Heatmap
 
@@ -29,14 +34,14 @@ class PairFacts:
         nan_pairs: places where both are NaN.
     """
 
-    first: str
-    second: str
+    first: Name
+    second: Name
     same_object: bool
     same_parameter: bool
     overlapping_bytes: bool
     equal_values: bool
     torch_equal: bool
-    nan_pairs: int
+    nan_pairs: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,10 @@ class Use:
         operation: torch's operations from the parameter on, such as `t, addmm` or `embedding`.
     """
 
-    name: str
-    module: str
-    call: int
-    operation: str
+    name: Name
+    module: Name
+    call: Count
+    operation: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,15 @@ class SharedTensor:
         untie: the name of the parameter or module that `Untie` takes, "" where there is none.
     """
 
-    names: tuple[str, ...]
+    names: Annotated[tuple[Name, ...], Field(min_length=1)]
     kind: SharingKind
-    shape: tuple[int, ...] | None
-    dtype: str
-    stored_bytes: int
+    shape: Shape | None
+    dtype: Words
+    stored_bytes: Count
     facts: tuple[PairFacts, ...]
     uses: tuple[Use, ...] | None
-    optimizer_slots: int
-    untie: str
+    optimizer_slots: Count
+    untie: Name
 
     def uses_of(self, name: str) -> int | None:
         """How often a forward pass used the tensor under that name."""
@@ -99,9 +104,9 @@ class Sharing:
 
     shared: tuple[SharedTensor, ...]
     counts: Counts
-    unused: tuple[str, ...]
-    unregistered: tuple[tuple[int, ...], ...]
-    note: str
+    unused: tuple[Name, ...]
+    unregistered: tuple[Shape, ...]
+    note: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +132,23 @@ class UseGradients:
         axes: names of the picture's axes.
     """
 
-    name: str
-    names: tuple[str, ...]
-    shape: tuple[int, ...]
-    dtype: str
+    name: Name
+    names: tuple[Name, ...]
+    shape: Shape
+    dtype: Words
     loss: float
-    uses: tuple[UseGradient, ...]
-    cosines: Float64s
+    uses: Annotated[tuple[UseGradient, ...], Field(min_length=1)]
+    cosines: Float64Matrix
     total: Heatmap | None
     total_norm: float
     grad: Heatmap | None
     grad_norm: float
     largest_error: float
-    axes: tuple[str, ...]
+    axes: tuple[Words, ...]
+
+    def __post_init__(self) -> None:
+        must(self.cosines.shape == (len(self.uses),) * 2, "a cosine for each two uses")
+        must(len(self.axes) == len(self.shape), "each axis has a name")
 
 
 @dataclass(frozen=True, slots=True)

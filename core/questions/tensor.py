@@ -1,9 +1,16 @@
 """Numbers and pictures of one tensor."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from .arrays import Bytes, Float64s, Floats, Integers
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from ..recipe.numbers import Count, Finite, Shape, Size
+from ..recipe.words import Lines, Name, Words
+from .arrays import ByteMatrix, Float64Matrix, Float64s, FloatMatrix, IntegerMatrix, Integers
 from .base import Request
+from .checks import differ, finite, must
 from .model import TensorInfo
 
 
@@ -11,18 +18,18 @@ from .model import TensorInfo
 class Layout:
     """Axes that run down, axes that run across (outer before inner), and the index at which the others are cut."""
 
-    rows: tuple[int, ...] = ()
-    columns: tuple[int, ...] = ()
-    fixed: tuple[tuple[int, int], ...] = ()
+    rows: tuple[Count, ...] = ()
+    columns: tuple[Count, ...] = ()
+    fixed: tuple[tuple[Count, Count], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A labeled part of the rows, such as an LSTM gate: first row and row after the last."""
 
-    label: str
-    start: int
-    stop: int
+    label: Words
+    start: Count
+    stop: Count
 
 
 #: Part of a tensor laid flat: first row and row after the last, the same for columns.
@@ -30,6 +37,10 @@ Window = tuple[int, int, int, int]
 
 #: Bits of `Heatmap.nonfinite`.
 NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY = 1, 2, 4
+_MOST_BINS, _MOST_COUNTED = 1000, 2**52
+_MOST_BLOCKS, _MOST_VALUES = 16, 4096
+#: Cells of a picture of one row at most.
+STRIP = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +58,16 @@ class Summary:
         nan, inf: how many elements are NaN and how many are infinite.
     """
 
-    numel: int
+    numel: Count
     mean: float | None
     std: float | None
-    min: float | None
-    max: float | None
+    min: Finite | None
+    max: Finite | None
     l2: float | None
-    zeros: int
-    negative_zeros: int
-    nan: int
-    inf: int
+    zeros: Count
+    negative_zeros: Count
+    nan: Count
+    inf: Count
 
     @property
     def nonfinite(self) -> int:
@@ -79,7 +90,15 @@ class Histogram:
     """
 
     edges: Float64s
-    counts: tuple[Integers, ...]
+    counts: Annotated[tuple[Integers, ...], Field(min_length=1, max_length=2)]
+
+    def __post_init__(self) -> None:
+        must(2 <= self.edges.size <= _MOST_BINS + 1, f"there are 1 to {_MOST_BINS} bins")
+        finite(self.edges, "edges")
+        must((self.edges[1:] > self.edges[:-1]).all(), "edges rise")
+        for counts in self.counts:
+            must(counts.size == self.edges.size - 1, "a count each bin")
+            must((counts >= 0).all() and (counts <= _MOST_COUNTED).all(), "counts are numbers of elements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +113,23 @@ class Heatmap:
         shape: rows and columns of the whole picture.
     """
 
-    mean: Floats
-    low: Floats
-    high: Floats
-    nonfinite: Bytes
-    origin: tuple[int, int]
-    span: tuple[int, int]
-    cell: tuple[int, int]
-    shape: tuple[int, int]
+    mean: FloatMatrix
+    low: FloatMatrix
+    high: FloatMatrix
+    nonfinite: ByteMatrix
+    origin: tuple[Count, Count]
+    span: tuple[Size, Size]
+    cell: tuple[Size, Size]
+    shape: tuple[Size, Size]
+
+    def __post_init__(self) -> None:
+        cells = tuple(-(-span // cell) for span, cell in zip(self.span, self.cell, strict=True))
+        must(
+            all(each.shape == cells for each in (self.mean, self.low, self.high, self.nonfinite)),
+            "there are as many cells as the span has room for",
+        )
+        inside = zip(self.origin, self.span, self.shape, strict=True)
+        must(all(origin + span <= size for origin, span, size in inside), "the part shown lies in the whole")
 
     @property
     def exact(self) -> bool:
@@ -119,11 +147,19 @@ class Change:
         relative: L2 norm of the difference over that of the earlier values; None where undefined.
     """
 
-    name: str
-    shape: tuple[int, ...] | None
-    numel: int
-    changed: int | None
+    name: Name
+    shape: Shape | None
+    numel: Count
+    changed: Count | None
     relative: float | None
+
+
+def _each_once(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    differ((change.name for change in changes), "names of tensors")
+    return changes
+
+
+Changes = Annotated[tuple[Change, ...], AfterValidator(_each_once)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +177,41 @@ class Card:
     """
 
     info: TensorInfo
-    owner_type: str
+    owner_type: Words
     before: Summary | None
     after: Summary | None
     change: Change
     difference: Summary | None
     histogram: Histogram | None
-    pictures: tuple[Heatmap | None, ...]
+    pictures: Annotated[tuple[Heatmap | None, ...], Field(min_length=1, max_length=2)]
     layout: Layout
-    axes: tuple[str, ...]
-    blocks: tuple[Block, ...]
-    grid: tuple[int, int]
-    note: str
+    axes: tuple[Words, ...]
+    blocks: Annotated[tuple[Block, ...], Field(max_length=_MOST_BLOCKS)]
+    grid: tuple[Count, Count]
+    note: Words
+
+    def __post_init__(self) -> None:
+        if self.histogram is not None:
+            must(len(self.histogram.counts) == len(self.counted), "counts of each tensor that has values")
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Of what the histogram holds counts, one after the other: "difference", or which of "before" and "after"."""
+        if len(self.pictures) == 1:
+            return ("difference",)
+        moments = (("before", self.before), ("after", self.after))
+        return tuple(moment for moment, summary in moments if summary and summary.numel)
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
     """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value."""
 
-    values: Float64s
+    values: Float64Matrix
+
+    def __post_init__(self) -> None:
+        must(self.values.size <= _MOST_VALUES, f"there are at most {_MOST_VALUES} values")
+        must(max(self.values.shape) <= _MOST_VALUES, "none of its sides is longer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +224,32 @@ class ChangedCells:
         index: int64 (n, rank), the first n of them in storage order; before, after: float64 (n,), their values.
     """
 
-    name: str
-    shape: tuple[int, ...]
-    changed: int
-    index: Integers
+    name: Name
+    shape: Shape
+    changed: Size
+    index: IntegerMatrix
     before: Float64s
     after: Float64s
 
+    def __post_init__(self) -> None:
+        listed, rank = self.index.shape
+        must(listed >= 1 and rank == len(self.shape), "an index for each axis of some element")
+        must(len(self.before) == len(self.after) == listed, "two values each element")
+        must(((self.index >= 0) & (self.index < np.array(self.shape, np.int64))).all(), "indices lie in the shape")
+
 
 @dataclass(frozen=True)
-class GetChanges(Request[tuple[Change, ...]]):
+class GetChanges(Request[Changes]):
     """What differs between the moments, for every tensor under its first name."""
 
-    reply = tuple[Change, ...]
+    reply = Changes
+
+
+def _check_card(card: Card, difference: bool, cells: int) -> None:
+    must(len(card.pictures) == (1 if difference else 2), "there is a picture of each moment, or one of the difference")
+    for picture in card.pictures:
+        most = max(cells, STRIP) ** 2
+        must(picture is None or picture.mean.size <= most, "the pictures have no more cells than asked for")
 
 
 @dataclass(frozen=True)
@@ -195,6 +260,12 @@ class GetCards(Request[tuple[Card, ...]]):
     cells: int = 96
     difference: bool = False
     reply = tuple[Card, ...]
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """Each is about the tensor that was asked for."""
+        must(tuple(card.info.name for card in answer) == self.names, "the names are those asked for")
+        for card in answer:
+            _check_card(card, self.difference, self.cells)
 
 
 @dataclass(frozen=True)
@@ -207,6 +278,11 @@ class GetDetail(Request[Card]):
     cells: int = 160
     difference: bool = False
     reply = Card
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """It is about the tensor that was asked for."""
+        must(answer.info.name == self.name, "the name is the one asked for")
+        _check_card(answer, self.difference, self.cells)
 
 
 @dataclass(frozen=True)
@@ -228,12 +304,12 @@ class Access:
     """
 
     info: TensorInfo
-    expressions: tuple[str, ...]
-    state_dict_key: str | None
-    class_name: str
-    value: str
-    grad: str | None
-    grad_note: str
+    expressions: tuple[Lines, ...]
+    state_dict_key: Name | None
+    class_name: Words
+    value: Lines
+    grad: Lines | None
+    grad_note: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +344,8 @@ class GetChangedCells(Request[tuple[ChangedCells, ...]]):
 
     limit: int = 64
     reply = tuple[ChangedCells, ...]
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """Each tensor is listed once, with no more elements than asked for."""
+        differ((cells.name for cells in answer), "names of tensors")
+        must(all(len(cells.index) <= self.limit for cells in answer), "no more elements than asked for")

@@ -1,15 +1,29 @@
 """What a tensor's values should be, beside what they are."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator
+
+from ..recipe.numbers import Count, Finite, Shape, Whole
+from ..recipe.schemes.table import SCHEMES
 from ..recipe.steps import Options, Where
+from ..recipe.words import Lines, Name, Words
 from .arrays import Float64s
 from .base import Request
+from .checks import differ, finite, must
 from .tensor import Card
 
 #: From worst to best; *no theory* where nothing is claimed of the tensor.
 VerdictKind = Literal["violates", "inconsistent", "cannot tell", "consistent", "no theory"]
+
+
+def _known(name: str) -> str:
+    must(name in SCHEMES, "the scheme is one of torch.nn.init")
+    return name
+
+
+SchemeName = Annotated[str, AfterValidator(_known)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +38,12 @@ class Curve:
 
     x: Float64s
     density: Float64s
-    atoms: tuple[tuple[float, float], ...]
-    label: str
+    atoms: tuple[tuple[Finite, Finite], ...]
+    label: Words
+
+    def __post_init__(self) -> None:
+        must(len(self.x) == len(self.density), "a density each x")
+        finite(self.x, "places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +57,10 @@ class Fans:
         note: one sentence where the two differ or a fan-based scheme means something else here; "" else.
     """
 
-    torch: tuple[int, int] | None
+    torch: tuple[Count, Count] | None
     true: tuple[float, float] | None
-    arithmetic: tuple[str, ...]
-    note: str
+    arithmetic: tuple[Words, ...]
+    note: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +76,9 @@ class Verdict:
     """
 
     kind: VerdictKind
-    sentence: str
+    sentence: Words
     p: float | None = None
-    lamps: tuple[str, ...] = ()
+    lamps: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +92,9 @@ class Expected:
         mean, std: of a value; support: smallest and largest possible value, None where there is no such bound.
     """
 
-    label: str
+    label: Words
     curve: Curve
-    algebra: tuple[str, ...]
+    algebra: tuple[Words, ...]
     mean: float
     std: float
     support: tuple[float | None, float | None]
@@ -94,13 +112,13 @@ class TensorTheory:
         fans: None for a tensor without a shape.
     """
 
-    name: str
-    shape: tuple[int, ...] | None
-    dtype: str
-    numel: int
-    tied_with: tuple[str, ...]
-    source: str
-    step: int | None
+    name: Name
+    shape: Shape | None
+    dtype: Words
+    numel: Count
+    tied_with: tuple[Name, ...]
+    source: Words
+    step: Count | None
     expected: Expected | None
     mean: float | None
     std: float | None
@@ -112,12 +130,12 @@ class TensorTheory:
 class VerdictRow:
     """One distinct tensor in a model's table, under its first name; see `TensorTheory`."""
 
-    name: str
-    shape: tuple[int, ...] | None
-    numel: int
-    tied_with: tuple[str, ...]
-    source: str
-    label: str
+    name: Name
+    shape: Shape | None
+    numel: Count
+    tied_with: tuple[Name, ...]
+    source: Words
+    label: Words
     expected_std: float | None
     std: float | None
     verdict: Verdict
@@ -132,7 +150,7 @@ class ModelVerdict:
     """
 
     kind: VerdictKind
-    sentence: str
+    sentence: Words
     rows: tuple[VerdictRow, ...]
 
 
@@ -147,11 +165,11 @@ class Candidate:
         reason: one line with the numbers.
     """
 
-    code: str
-    title: str
-    label: str
+    code: Words
+    title: Words
+    label: Words
     kind: VerdictKind
-    reason: str
+    reason: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +180,8 @@ class Identity:
         sentence: the finding; candidates: first those that fit, best p-value first, then those ruled out.
     """
 
-    name: str
-    sentence: str
+    name: Name
+    sentence: Words
     candidates: tuple[Candidate, ...]
 
 
@@ -178,12 +196,12 @@ class Draw:
             over edges that all draws of this tensor share.
     """
 
-    scheme: str
-    title: str
-    options: tuple[tuple[str, bool | int | float | str], ...]
-    seed: int
-    code: str
-    refusal: str | None
+    scheme: SchemeName
+    title: Words
+    options: tuple[tuple[Name, bool | Whole | float | Name], ...]
+    seed: Count
+    code: Lines
+    refusal: Words | None
     card: Card | None
     expected: Expected | None
     verdict: Verdict | None
@@ -193,9 +211,9 @@ class Draw:
 class Drawn:
     """Schemes side by side on one tensor; `limit` is the largest magnitude of any: one end of a shared color scale."""
 
-    name: str
-    shape: tuple[int, ...]
-    limit: float
+    name: Name
+    shape: Shape
+    limit: Finite
     draws: tuple[Draw, ...]
 
 
@@ -214,6 +232,10 @@ class GetTheory(Request[tuple[TensorTheory, ...]]):
 
     names: tuple[str, ...]
     reply = tuple[TensorTheory, ...]
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """Each is about the tensor that was asked for."""
+        must(tuple(theory.name for theory in answer) == self.names, "the names are those asked for")
 
 
 @dataclass(frozen=True)
@@ -244,6 +266,13 @@ class GetComparison(Request[tuple[Drawn, ...]]):
     cells: int = 96
     reply = tuple[Drawn, ...]
 
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """Of each tensor there is a draw for each choice."""
+        must(len(answer) <= self.shown, "no more tensors than asked for")
+        differ((drawn.name for drawn in answer), "names of tensors")
+        asked = [choice.scheme for choice in self.choices]
+        must(all([draw.scheme for draw in drawn.draws] == asked for drawn in answer), "the schemes are those asked for")
+
 
 @dataclass(frozen=True)
 class GetGallery(Request[Drawn]):
@@ -253,3 +282,7 @@ class GetGallery(Request[Drawn]):
     seed: int = 0
     cells: int = 96
     reply = Drawn
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """There is a draw of every scheme."""
+        must([draw.scheme for draw in answer.draws] == list(SCHEMES), "every scheme is drawn once")

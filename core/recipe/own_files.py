@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .steps import AppliesTo
+from .words import Name, Words
 
 
 @dataclass(frozen=True, slots=True)
 class OwnArgument:
     """An argument of a model's factory; `choices` where its annotation is a Literal of words."""
 
-    name: str
+    name: Name
     kind: Literal["int", "float", "bool", "str"]
-    default: bool | int | float | str
-    choices: tuple[str, ...] = ()
+    default: bool | int | float | Name
+    choices: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class OwnModel:
         is_net: whether the name is that of a net, to be copied, and not of a function or class to be called.
     """
 
-    name: str
-    about: str
+    name: Name
+    about: Words
     arguments: tuple[OwnArgument, ...]
     is_net: bool = False
 
@@ -34,8 +35,8 @@ class OwnModel:
 class OwnInit:
     """An init function: its name in recipes (`inits.py:my_init`), what its docstring says first, what it is given."""
 
-    name: str
-    about: str
+    name: Name
+    about: Words
     applies_to: AppliesTo
 
 
@@ -49,5 +50,5 @@ class OwnFiles:
 
     models: tuple[OwnModel, ...] = ()
     inits: tuple[OwnInit, ...] = ()
-    complaints: tuple[str, ...] = ()
-    version: str = ""
+    complaints: tuple[Words, ...] = ()
+    version: Name = ""

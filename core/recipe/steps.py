@@ -45,7 +45,9 @@ def _readable(code: str) -> str:
 
 
 MAX_CODE = 20_000
-Name = Annotated[str, StringConstraints(max_length=2000)]
+#: Characters of a name that a step can hold; a model may have longer ones.
+LONGEST_NAME = 2000
+Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 MAX_SEED = 2**63 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 #: A person's Python, as text; only a worker ever compiles it.

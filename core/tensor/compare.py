@@ -11,13 +11,12 @@ from torch import Tensor, nn
 from ..module.tree import describe
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
-from ..questions.tensor import Block, Card, Change, Heatmap, Histogram, Layout, Summary, Window
+from ..questions.tensor import STRIP, Block, Card, Change, Heatmap, Histogram, Layout, Summary, Window
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary
 
 _LEAST_BINS, _MOST_BINS = 12, 60
-_STRIP = 512  # cells of a one-row picture
 
 
 class Comparison:
@@ -83,7 +82,8 @@ class Comparison:
         measured = _measured([None if t is None else _flat(t, layout) for t in drawn], cells, len(shape) < 2)
         pictures = measured.pictures
         if window is not None:
-            pictures = tuple(None if t is None else _part(_flat(t, layout), cells, window) for t in drawn)
+            there = [t if t is not None and t.numel() else None for t in drawn]
+            pictures = tuple(None if t is None else _part(_flat(t, layout), cells, window) for t in there)
         summaries = [_summary(t) for t in tensors] if as_difference else measured.summaries
         return Card(
             **_axes(shown.owner, name, layout, shape),
@@ -208,7 +208,7 @@ def _measured(matrices: list[Tensor | None], cells: int, strip: bool) -> _Measur
     summaries, counted, pictures = shared_statistics(
         *present,
         max_rows=cells,
-        max_columns=_STRIP if strip else cells,
+        max_columns=STRIP if strip else cells,
         bins=min(_MOST_BINS, max(_LEAST_BINS, bins)),
     )
     found = {id(matrix): index for index, matrix in enumerate(present)}

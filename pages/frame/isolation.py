@@ -9,9 +9,10 @@ from pages.frame.engine import engine
 def draw() -> None:
     """One line, with what was tried; a warning where code runs unjailed."""
     isolation = engine().isolation()
-    checks = f"{isolation.passed}/{isolation.total}"
+    checks = f"{isolation.passed:d}/{isolation.total:d}"
     tried = "\n".join(
-        f"- {'refused' if refused else '**allowed**'}: {name}" for name, refused in isolation.probes.items()
+        f"- {'refused' if refused else '**allowed**'}: {text.markdown(name)}"
+        for name, refused in isolation.probes.items()
     )
     sentence = text.markdown(text.sentence(isolation.sentence), 500)
     match isolation.mode:

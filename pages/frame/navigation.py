@@ -1,6 +1,7 @@
 """The frame around every page: navigation on top, the model and its recipe at the side, one place for complaints."""
 
 import gc
+import logging
 import threading
 import time
 from pathlib import Path
@@ -30,6 +31,11 @@ _FIRST_PAGE = "weights"
 #: as late, by `benchmarks/apply_click.py`; a fragment runs within the same run and gives no head start.
 _HEAD_START = 0.03
 _ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the internet
+#: Said where code from a browser has its worker answer what no honest one does, unseen by the checks on answers.
+_UNDRAWABLE = (
+    "What the process of this code says of its model cannot be drawn: correct the code, or take its step back."
+)
+_LOG = logging.getLogger(__name__)
 _within = threading.local()
 
 
@@ -62,6 +68,11 @@ def run() -> None:
         page.run()
     except EngineError as error:
         st.error(text.markdown(str(error)), icon=":material/error:")
+    except Exception:
+        if not session.current().runs_code:
+            raise  # nobody lied: the mistake is ours
+        _LOG.exception("a page on a model that runs code from a browser cannot be drawn")
+        st.error(_UNDRAWABLE, icon=":material/error:")
     finally:
         _within.frame = False
     time.sleep(_HEAD_START)

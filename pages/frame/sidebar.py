@@ -8,7 +8,7 @@ import streamlit as st
 from core import text
 from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
-from core.recipe.catalog import CODE, Argument, Model
+from core.recipe.catalog import CODE, MODELS, Argument, Model
 from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import build_code, to_script
@@ -47,7 +47,7 @@ def _model(recipe: Recipe) -> None:
         on_change=_choose_model,
         filter_mode=None,
     )
-    st.caption(text.markdown(entry.teaches) if catalog.is_own(recipe.model) else entry.teaches)
+    st.caption(MODELS[entry.name].teaches if entry.name in MODELS else text.markdown(entry.teaches))
     given = dict(recipe.arguments)
     with st.expander("Arguments and seed", icon=":material/tune:"):
         columns = st.columns(2)

@@ -22,36 +22,36 @@ from numpy.typing import NDArray
 
 from core.engine import channel
 from core.questions import code, experiments, model, sharing, tensor, theory
-from core.questions.arrays import Bytes, Float64s, Floats, Integers
-from core.questions.model import GetPreview
+from core.questions.arrays import Bytes, Float64s, Integers
+from core.questions.model import GetPreview, Height
 from core.questions.registry import QUESTIONS
 from core.questions.tensor import Heatmap
+from core.recipe.numbers import Count, Finite
 from core.recipe.steps import OneTensor, Options, Pattern, Subtree, Where
+from core.recipe.words import Lines, Name, Words
 from tests.sameness import assert_same
 
 DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")
-RECORDS = [
-    kind
-    for topic in (model, tensor, code, theory, sharing, experiments)
-    for name, kind in vars(topic).items()
-    if is_dataclass(kind) and name not in QUESTIONS
-]
-REPLIES = [kind.reply for kind in QUESTIONS.values()]
 whole = st.integers(-(2**63), 2**63 - 1)
 options = st.one_of(st.booleans(), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=4))
 
 
 def arrays(*dtypes: str) -> st.SearchStrategy[NDArray[Any]]:
-    """Arrays of up to three axes of any length, 0 included, and any bits: NaN with a payload, -0.0, subnormals."""
-    shapes = arrays_of.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
-    return st.sampled_from(dtypes).flatmap(lambda dtype: arrays_of.arrays(dtype, shapes))
+    """Arrays of one axis of any length, 0 included, and any bits: NaN with a payload, -0.0, subnormals."""
+    return st.sampled_from(dtypes).flatmap(lambda dtype: arrays_of.arrays(dtype, st.integers(0, 4)))
 
 
-_ARRAYS = {
+#: By how it is written: not every kind has a hash.
+_KINDS = {
     str(Float64s): arrays("float64"),
-    str(Floats): arrays("float32", "float64"),
     str(Integers): arrays("int64"),
     str(Bytes): arrays("uint8"),
+    str(Name): st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    str(Words): st.text(st.sampled_from('ab 権*<["\\'), max_size=8),
+    str(Lines): st.text(st.sampled_from('ab 権*<["\\\n'), max_size=8),
+    str(Count): st.integers(0, 2**63 - 1),
+    str(Finite): st.floats(allow_nan=False, allow_infinity=False),
+    str(Height): st.floats(0, 1),
 }
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: whole,
@@ -66,8 +66,8 @@ def values(kind: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     """Any value that a field annotated `kind` may hold."""
     if kind in _PLAIN:
         return _PLAIN[kind]
-    if str(kind) in _ARRAYS:
-        return _ARRAYS[str(kind)]
+    if str(kind) in _KINDS:
+        return _KINDS[str(kind)]
     inner = typing.get_args(kind)
     if typing.get_origin(kind) is Literal:
         return st.sampled_from(inner)
@@ -75,8 +75,10 @@ def values(kind: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         return st.dictionaries(st.text(max_size=4), options, max_size=3).map(lambda given: tuple(sorted(given.items())))
     if kind is Where:
         return st.sampled_from([Subtree("0", "Linear", "*"), Pattern("*.weight"), OneTensor("0.bias")])
-    if typing.get_origin(kind) is Annotated:
+    if typing.get_origin(kind) is Annotated and inner[0] is str:
         return st.text("abc=():\n", min_size=1, max_size=8).filter(str.strip)  # a person's code
+    if typing.get_origin(kind) is Annotated:  # a number of parts within bounds
+        return st.lists(values(typing.get_args(inner[0])[0], depth + 1), min_size=1, max_size=2).map(tuple)
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is Union:
         return st.one_of(*(values(choice, depth) for choice in inner))
     if typing.get_origin(kind) is tuple and inner[-1] is ...:
@@ -85,6 +87,24 @@ def values(kind: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         return st.tuples(*(values(item, depth) for item in inner))
     hints = typing.get_type_hints(kind, include_extras=True)
     return st.builds(kind, **{field.name: values(hints[field.name], depth + 1) for field in fields(kind)})
+
+
+def is_free(kind: Any) -> bool:
+    """Whether the fields of a record, and of those in it, may hold anything of their kind, whatever the others hold."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = typing.get_type_hints(kind, include_extras=True)
+        return not hasattr(kind, "__post_init__") and all(is_free(hint) for hint in hints.values())
+    return all(is_free(part) for part in typing.get_args(kind))
+
+
+#: Those whose fields may hold anything of their kind; what the fields of the others must have in common is tried in
+#: `test_forged`, and that they come out as they went in, in `test_answers`.
+RECORDS = [
+    kind
+    for topic in (model, tensor, code, theory, sharing, experiments)
+    for name, kind in vars(topic).items()
+    if is_dataclass(kind) and kind.__module__ == topic.__name__ and name not in QUESTIONS and is_free(kind)
+]
 
 
 def through_text(kind: Any, record: Any) -> Any:
@@ -107,13 +127,6 @@ class TestRecords:
     def test_come_out_as_they_went_in(self, kind: type, data: st.DataObject) -> None:
         record = data.draw(values(kind))
         assert_same(through_text(kind, record), record)
-
-    @pytest.mark.parametrize("kind", REPLIES, ids=str)
-    @given(data=st.data())
-    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    def test_so_does_every_reply(self, kind: Any, data: st.DataObject) -> None:
-        reply = data.draw(values(kind))
-        assert_same(through_text(kind, reply), reply)
 
     @pytest.mark.parametrize("kind", QUESTIONS.values(), ids=lambda kind: kind.__name__)
     @given(data=st.data())

@@ -1,6 +1,7 @@
 """The files that components are joined from."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,24 @@ def test_no_file_of_a_component_is_longer_than_three_hundred_lines() -> None:
     for path in _FOLDER.rglob("*.*"):
         if path.suffix in (".js", ".css", ".html", ".py"):
             assert path.read_text("utf-8").count("\n") <= 300, path
+
+
+#: What reads a text as markup or as code, or fetches what it names.
+_OBEYS = r"(inner|outer)HTML|insertAdjacentHTML|setHTML|document\.write|createContextualFragment|parseFromString|srcdoc"
+_OBEYS += (
+    r"|\beval\b|\bFunction\(|set(Timeout|Interval)\(['\"`]|\.(src|href|action)\b|\bfetch\(|XMLHttpRequest|import\("
+)
+
+
+@pytest.mark.parametrize("component", _PARTS)
+def test_a_script_sets_names_as_text_only(component: str) -> None:
+    assert re.findall(_OBEYS, joined(component, "js")) == []
+    assert re.findall(r"<script|\son\w+=|https?://(?!www\.w3\.org)", joined(component, "html")) == []
+    assert re.findall(r"@import|url\(", joined(component, "css")) == []
+
+
+@pytest.mark.parametrize(
+    "bad", ["a.innerHTML = name", "eval(name)", "new Function(name)", "img.src = name", "fetch(x)"]
+)
+def test_what_obeys_a_text_would_be_found(bad: str) -> None:
+    assert re.search(_OBEYS, bad)

@@ -52,11 +52,11 @@ def draw() -> None:
 def _run_sentence(run: Run, what: str) -> str:
     kinds = Counter(fate.kind for fate in run.fates)
     touched = kinds["touched"] + kinds["touched more than once"]
-    parts = [f"**{touched} of {text.count(sum(kinds.values()), 'tensor')} touched**"]
+    parts = [f"**{touched:d} of {text.count(sum(kinds.values()), 'tensor')} touched**"]
     if kinds["touched more than once"]:
-        parts.append(f"{kinds['touched more than once']} of them more than once")
+        parts.append(f"{kinds['touched more than once']:d} of them more than once")
     if kinds["lost"]:
-        parts.append(f":red[**{kinds['lost']} lost**]")
+        parts.append(f":red[**{kinds['lost']:d} lost**]")
     calls = f" in {text.count(run.calls, 'call')}" if run.calls else ""
     return f"{text.code(what)}: {', '.join(parts)}{calls}, {text.number(run.seconds * 1000, 3)} ms."
 

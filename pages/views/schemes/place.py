@@ -1,13 +1,13 @@
 """Choosing the part of the model that a scheme is drawn into; every page that asks means the same place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.questions.model import Overview
-from core.recipe.steps import OneTensor, Pattern, Subtree
+from core.recipe.steps import LONGEST_NAME, OneTensor, Pattern, Subtree
 from pages.views import switch
 from pages.views.schemes import seeds
 
@@ -36,7 +36,7 @@ def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: st
     """The module that code runs on, "" for the whole net, and a seed: the next that no step uses."""
     root: str | None = columns[0].selectbox(
         "Run on",
-        overview.module_names,
+        nameable(overview.module_names),
         format_func=lambda name: text.plain(name) or "the whole net",
         key=f"{key}_root",
     )
@@ -45,9 +45,10 @@ def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: st
 
 def _subtree(overview: Overview) -> Subtree:
     root, module_type, parameter = st.columns(3)
-    types = [_ANY, *overview.module_types]
+    types = [_ANY, *nameable(overview.module_types)]
     return Subtree(
-        root=root.selectbox("At and below", overview.module_names, format_func=_module_label, key="root"),
+        root=root.selectbox("At and below", nameable(overview.module_names), format_func=_module_label, key="root")
+        or "",
         module_type=_type_name(
             module_type.selectbox(
                 "Of type", types, index=min(1, len(types) - 1), format_func=text.plain, key="module_type"
@@ -68,8 +69,13 @@ def _subtree(overview: Overview) -> Subtree:
 
 def tensor(overview: Overview) -> str:
     """One parameter; "" where there is none."""
-    names = [info.name for info in overview.tensors if info.kind == "parameter"]
+    names = nameable(info.name for info in overview.tensors if info.kind == "parameter")
     return st.selectbox("Tensor", names, key="one_tensor", persist_state="session", format_func=text.plain) or ""
+
+
+def nameable(names: Iterable[str]) -> list[str]:
+    """Those of the names that a step can hold."""
+    return [name for name in names if len(name) <= LONGEST_NAME]
 
 
 def _module_label(name: str) -> str:

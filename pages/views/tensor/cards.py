@@ -109,7 +109,7 @@ def _badges(card: Card) -> list[tuple[str, Color, str | None]]:
     if card.info.kind == "parameter" and not card.info.trainable:
         badges.append(("frozen", "orange", "requires_grad is False"))
     if card.info.dtype != "float32":
-        badges.append((card.info.dtype, "gray", None))
+        badges.append((text.markdown(card.info.dtype), "gray", None))
     nonfinite = card.after.nonfinite if card.after else 0
     if nonfinite:
         badges.append((f"{nonfinite:,} non-finite", "red", "NaN or infinite; statistics are over the others"))

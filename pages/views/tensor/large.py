@@ -8,6 +8,7 @@ from core.figures.heatmap import heatmap_figure
 from core.figures.picture import Statistic, is_difference
 from core.questions.tensor import Card, GetDetail, Histogram, Layout
 from core.questions.theory import TensorTheory
+from core.recipe.numbers import LARGEST_WHOLE
 from core.tensor.layout import default_layout
 from pages.frame.engine import ask
 from pages.views.tensor import cards, verdicts, zoom
@@ -79,10 +80,8 @@ def _pictures(card: Card, statistic: Statistic) -> None:
 def _distribution(card: Card, histogram: Histogram, theory: TensorTheory | None) -> None:
     """The histograms, and over them what the later values should be."""
     curve = theory.expected.curve if theory and theory.expected and not is_difference(card) else None
-    moments = (("before", card.before), ("after", card.after))
-    names = ["difference"] if is_difference(card) else [moment for moment, summary in moments if summary]
     st.plotly_chart(
-        distribution_figure(histogram, names, curve=curve),
+        distribution_figure(histogram, card.counted, curve=curve),
         key="large_distribution",
         config=_CHART,
         alt="distribution",
@@ -90,8 +89,11 @@ def _distribution(card: Card, histogram: Histogram, theory: TensorTheory | None)
 
 
 def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
-    """For three or more axes: which run down, which across; the others are cut at an index."""
-    if len(shape) < 3:
+    """For three or more axes: which run down, which across; the others are cut at an index.
+
+    None where there are fewer, and for a tensor without data, of which no axes are known.
+    """
+    if len(shape) < 3 or len(card.axes) != len(shape):
         return None
     default = default_layout(shape)
     axes = list(range(len(shape)))
@@ -113,4 +115,8 @@ def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
 
 def _cut(axis: int, size: int, label: str, name: str) -> int:
     """The index that an axis is cut at."""
-    return st.slider(f"Cut {label} at", 0, size - 1, key=f"cut_{name}_{axis}") if size > 1 else 0
+    return (
+        st.slider(f"Cut {text.markdown(label)} at", 0, min(size - 1, LARGEST_WHOLE), key=f"cut_{name}_{axis}")
+        if size > 1
+        else 0
+    )

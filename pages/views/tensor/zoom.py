@@ -21,11 +21,11 @@ def window() -> Window | None:
 def draw(picture: Heatmap) -> None:
     """Which part is shown, and the way on or back."""
     (row, column), (rows, columns), (tall, wide) = picture.origin, picture.span, picture.cell
-    part = f"rows {row} to {row + rows - 1}, columns {column} to {column + columns - 1}"
-    exact = "each cell is one value" if picture.exact else f"each cell stands for {tall} × {wide} values"
+    part = f"rows {row:d} to {row + rows - 1:d}, columns {column:d} to {column + columns - 1:d}"
+    exact = "each cell is one value" if picture.exact else f"each cell stands for {tall:d} × {wide:d} values"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{part}** of {picture.shape[0]} × {picture.shape[1]}: {exact}. Drag a box to zoom in.",
+            f"**{part}** of {picture.shape[0]:d} × {picture.shape[1]:d}: {exact}. Drag a box to zoom in.",
             width="stretch",
         )
         st.button(

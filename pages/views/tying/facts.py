@@ -44,7 +44,7 @@ def _since(shared: SharedTensor) -> str:
     if len(shared.names) > 1:
         for index, step in reversed(list(enumerate(recipe.steps))):
             if _may_tie(step) and not _tied_at(index, shared.names):
-                return f"since step {index + 1}: {text.code(headline(step))}"
+                return f"since step {index + 1:d}: {text.code(headline(step))}"
     return "since the build"
 
 
@@ -84,7 +84,8 @@ def _pair(pair: PairFacts, *, named: bool) -> None:
         st.badge(equal, color="gray", help="Bit for bit. Equal values prove nothing: a copy has them too")
         if pair.equal_values != pair.torch_equal:
             pairs = text.count(pair.nan_pairs, "NaN")
-            st.markdown(f":gray[torch.equal says {pair.torch_equal}: {pairs} differ from themselves]", width="content")
+            says = "True" if pair.torch_equal else "False"
+            st.markdown(f":gray[torch.equal says {says}: {pairs} differ from themselves]", width="content")
 
 
 def _sentence(shared: SharedTensor, sharing: Sharing) -> str:

@@ -54,7 +54,7 @@ def _parameter(shared: SharedTensor) -> str:
 
 def _sum_sentence(measured: UseGradients) -> str:
     """The sum is what `.grad` holds, said with its numbers."""
-    error = f"max |sum − .grad| = **{text.number(measured.largest_error, 3)}** in {measured.dtype}"
+    error = f"max |sum − .grad| = **{text.number(measured.largest_error, 3)}** in {text.markdown(measured.dtype)}"
     if len(measured.uses) == 1:
         return f"One use, so its part is the whole gradient: norm {text.number(measured.grad_norm, 3)}; {error}."
     norms = [use.norm for use in measured.uses]

@@ -15,6 +15,7 @@ from core.questions.model import GetOverview, TensorInfo
 from core.questions.sharing import SharedTensor
 from core.questions.tensor import Card, ChangedCells, GetCards, GetChangedCells, GetChanges, GetDistance
 from core.recipe.headlines import headline
+from core.recipe.numbers import LARGEST_WHOLE
 from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
 from core.recipe.untied import control
@@ -22,6 +23,7 @@ from pages.components.film import film
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
+from pages.views.schemes.place import nameable
 
 _SHOWN_NAMES = 3
 _LISTED = 4
@@ -87,7 +89,7 @@ def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCe
 def _form(shared: SharedTensor) -> Edit | None:
     """Where to write which value, and the button that does; the step that it appends."""
     infos = {info.name: info for info in ask(GetOverview(), session.end_span()).tensors}
-    names = [name for name in shared.names if _pokable(infos[name])]
+    names = [name for name in nameable(shared.names) if name in infos and _pokable(infos[name])]
     if not names:
         return None
     rank = max(len(infos[name].shape or ()) for name in names)
@@ -96,7 +98,7 @@ def _form(shared: SharedTensor) -> Edit | None:
     shape = infos[name].shape or ()
     labels = {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
     index = [
-        columns[1 + axis].number_input(label, 0, size - 1, step=1, key=f"poke_{axis}_{name}")
+        columns[1 + axis].number_input(label, 0, min(size - 1, LARGEST_WHOLE), step=1, key=f"poke_{axis}_{name}")
         for axis, (label, size) in enumerate(zip(labels, shape, strict=True))
     ]
     value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")

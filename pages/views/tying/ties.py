@@ -13,6 +13,7 @@ from pages.frame import session
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
 from pages.views import switch
+from pages.views.schemes.place import nameable
 
 _EXAMPLE = "shared_mlp"
 
@@ -47,7 +48,8 @@ def form() -> None:
         kind = switch.one_of("What", ("Tensors", "Modules"), key="tie_kind")
     alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
     if not alike:
-        st.caption(f"No two {kind.lower()} of this model fit each other and are not one already.")
+        what = "tensors" if kind == "Tensors" else "modules"
+        st.caption(f"No two {what} of this model fit each other and are not one already.")
         return
     keep, replace, button = st.columns([4, 4, 2], vertical_alignment="bottom")
     shapes = {info.name: text.shape(info.shape) for info in overview.tensors}
@@ -94,10 +96,10 @@ def _alike_modules(overview: Overview) -> dict[str, list[str]]:
 def _partners(kinds: Mapping[str, Hashable], one: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """For each name the others of its kind, but not those that are one with it; only where there are any."""
     by_kind: dict[Hashable, list[str]] = {}
-    for name, kind in kinds.items():
-        by_kind.setdefault(kind, []).append(name)
+    for name in nameable(kinds):
+        by_kind.setdefault(kinds[name], []).append(name)
     partners = {
-        name: [other for other in by_kind[kind] if other != name and other not in one.get(name, ())]
-        for name, kind in kinds.items()
+        name: [other for other in by_kind[kinds[name]] if other != name and other not in one.get(name, ())]
+        for name in nameable(kinds)
     }
     return {name: others for name, others in partners.items() if others}

@@ -103,7 +103,7 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     names = _called(uses[:_SHOWN_USES])
     film(training_film(twins, names, labels, moved=shown == _PICTURES[0]), key="twins")
     if twins.cell != (1, 1):
-        st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]} × {twins.cell[1]} values.")
+        st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]:d} × {twins.cell[1]:d} values.")
     st.markdown("  \n".join(others))
 
 
@@ -130,7 +130,7 @@ def _sentences(twins: Twins, step: Train) -> list[str]:
     torn = np.flatnonzero(~np.isfinite(twins.tied_losses))
     if torn.size:
         return [
-            f"At step {torn[0]} the loss stops being finite: a learning rate of {step.learning_rate:g} is too large."
+            f"At step {torn[0]:d} the loss stops being finite: a learning rate of {step.learning_rate:g} is too large."
         ]
     title = _OPTIMIZERS[step.optimizer][0]
     steps = text.count(step.steps, f"step of {title}", f"steps of {title}")

@@ -58,7 +58,7 @@ def uses_sentence(shared: SharedTensor) -> str:
         return "used **0×** in a forward pass"
     sites = Counter((use.module, use.operation) for use in shared.uses)
     listed = [
-        f"{text.code(expression(module, 'get_submodule'))}{f' {times}×' if times > 1 else ''} "
+        f"{text.code(expression(module, 'get_submodule'))}{f' {times:d}×' if times > 1 else ''} "
         f":gray[({text.markdown(operation)})]"
         for (module, operation), times in list(sites.items())[:4]
     ]
