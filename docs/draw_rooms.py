@@ -18,7 +18,7 @@ PICTURE = ROOT / "docs" / "images" / "rooms.svg"
 #: The wheel's own `__init__`, which nothing imports.
 _NO_ROOMS = {"core.installed"}
 #: Folders of pages that are rooms; all its files together are another, which has no docstring.
-_FOLDERS = {"pages.frame", "pages.components", "pages.views"}
+_FOLDERS = {"pages.gate", "pages.frame", "pages.components", "pages.views"}
 _PAGES = "A thin file each: read choices, ask, draw."
 
 _WIDTH, _LANE, _GAP, _PITCH, _BOX, _WIDEST = 1120, 18, 16, 98, 68, 470
