@@ -14,7 +14,7 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, ended, too_long, worker_error
+from .errors import GARBLED, EngineError, LostError, ended, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
 from .jail.limits import WITH_CODE, code_places
@@ -125,6 +125,7 @@ class Engine:
         Raises:
             StepFailedError: a step of the recipe does not fit.
             CrowdedError: there is no place just now.
+            LostError: its process cannot be started, or ended for a reason that is not known.
             EngineError: any other reason, as a sentence.
         """
         key = self._key(span, request)
@@ -140,7 +141,7 @@ class Engine:
         for _ in range(2):
             with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
                 return self._exchange(span, request, residents, patience, visitor)
-        raise EngineError(
+        raise LostError(
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
 
@@ -178,7 +179,7 @@ class Engine:
         except channel.DeadlineError:
             raise EngineError(too_long(limit, runs_code=residents.runs_code)) from None
         except LaunchError as error:
-            raise EngineError(str(error)) from error
+            raise LostError(str(error)) from error
         if "error" in head:
             raise worker_error(head, len(span.recipe.steps))
         try:

@@ -14,19 +14,20 @@ from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
 from pages.frame import isolation, own_files, session, state
-from pages.frame.engine import ask
+from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
 
-def draw(overview: Overview) -> None:
-    """Everything that belongs to the model and its recipe."""
+def draw(overview: Overview | None) -> None:
+    """Everything that belongs to the model and its recipe; without an overview, what can be told without the model."""
     with st.sidebar:
         recipe = session.current()
         _model(recipe)
         own_files.draw()
-        _counts(overview)
+        if overview is not None:
+            _counts(overview)
         _recipe(recipe)
         _moments(recipe)
         _take_along(recipe)
@@ -196,10 +197,10 @@ def _downloads(recipe: Recipe) -> None:
         on_click="ignore",
         width="stretch",
     )
-    end = session.end_span()
+    weights = answer_later(GetWeights(), session.end_span())
     st.download_button(
         "Weights (.safetensors)",
-        lambda: ask(GetWeights(), end).content.tobytes(),
+        lambda: weights().content.tobytes(),
         "weights.safetensors",
         "application/octet-stream",
         on_click="ignore",

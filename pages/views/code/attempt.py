@@ -5,14 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import text
-from core.engine.errors import EngineError, StepFailedError
+from core.engine.errors import EngineError, StepFailedError, StoppedError
 from core.engine.pool import Span
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, explanation
 from pages.components.code_editor import Submitted
-from pages.frame import session, state
-from pages.frame.engine import ask
+from pages.frame import session, state, trouble
+from pages.frame.engine import PostponedError, ask
 from pages.frame.state import Failure, Pending
 
 
@@ -31,6 +31,11 @@ def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> 
             use(pending["code"])
         except ValueError as error:
             state.failure(editor).put(Failure(sentence=explanation(error), line=None, printed=""))
+        except PostponedError as postponed:
+            if not isinstance(postponed.error, StoppedError):
+                trouble.draw_postponed(postponed, editor)  # the code is no failure, and is tried at the next run
+                return
+            _fail(editor, postponed.error)
         state.PENDING_CODE.take()
         st.rerun()
     failed = state.failure(editor).get()
