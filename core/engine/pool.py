@@ -145,6 +145,9 @@ class Engine:
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
 
+    def again(self, span: Span) -> None:
+        """Let run again what was stopped, since a person asked for it: as long as no stop is kept, all may."""
+
     def reload(self) -> None:
         """Start over with the operator's files as they are now: fresh processes, no answer kept."""
         self._launcher.restart()

@@ -13,7 +13,7 @@ from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, session, state
+from pages.frame import isolation, own_files, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
@@ -121,7 +121,7 @@ def _recipe(recipe: Recipe) -> None:
         st.markdown("**Recipe**", width="stretch")
         for title, go, possible, hint in (
             ("Undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
-            ("Redo", session.redo, state.FUTURE.get(), "Forward again"),
+            ("Redo", trouble.redo, state.FUTURE.get(), "Forward again"),
         ):
             key = title.lower()
             st.button(

@@ -7,7 +7,7 @@ import streamlit as st
 from core import text
 from core.engine.errors import CrowdedError, EngineError, LostError, StepFailedError, StoppedError
 from pages.frame import session
-from pages.frame.engine import PostponedError
+from pages.frame.engine import PostponedError, engine
 
 
 class Then(Enum):
@@ -51,11 +51,33 @@ def meet(error: EngineError) -> None:
 def draw_held(sentence: str) -> None:
     """The recipe is not asked about again by itself: why, and the button that asks."""
     st.error(text.markdown(sentence, 1000), icon=":material/error:")
-    st.button("Try again", icon=":material/refresh:", key="try_again", type="primary", on_click=session.release)
+    st.button("Try again", icon=":material/refresh:", key="try_again", type="primary", on_click=_try_again)
+
+
+def _try_again() -> None:
+    session.release()
+    engine().again(session.span())
+
+
+def redo() -> None:
+    """As `session.redo`; a change that was given up since it took too long runs again, for that was asked for."""
+    session.redo()
+    engine().again(session.end_span())
 
 
 def draw_postponed(postponed: PostponedError, key: str = "postponed") -> None:
     """There is no answer now: why, that nothing is lost, and the button that asks again."""
     sentence = text.markdown(text.sentence(str(postponed)), 1000)
+    if isinstance(postponed.error, StoppedError):
+        st.info(sentence, icon=":material/stop_circle:")
+        st.button(
+            "Run it again",
+            icon=":material/play_arrow:",
+            key=f"{key}_again",
+            type="primary",
+            on_click=engine().again,
+            args=(postponed.span,),
+        )
+        return
     st.info(f"{sentence} Nothing is lost: recipe and link are as they were.", icon=":material/hourglass_empty:")
     st.button("Try again", icon=":material/refresh:", key=f"{key}_retry", type="primary")

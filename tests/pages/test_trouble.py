@@ -19,8 +19,6 @@ from core.engine.errors import (
     too_long,
     worker_error,
 )
-from core.engine.pool import Engine, Span
-from core.questions.base import Request
 from core.questions.model import GetOverview, GetPreview
 from core.recipe import link
 from core.recipe.catalog import CODE
@@ -55,32 +53,6 @@ _TWO_STEPS = opening("mlp").then(Edit("0.bias", "w = 1"))
 def test_what_an_error_means_for_a_recipe(error: EngineError, proposed: Then, came: Then) -> None:
     assert then(error, proposed=True) is proposed
     assert then(error, proposed=False) is came
-
-
-@pytest.fixture
-def fails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Lets the engine fail so many times (None: always), of recipes that `on` is true of, at questions `about`."""
-    ask = Engine.ask
-    how: list[Any] = [0, None, None, None]
-
-    def asked(self: Engine, span: Span, request: Request[Any], *rest: Any) -> Any:
-        times, error, on, about = how
-        if times != 0 and on(span.recipe) and isinstance(request, about):
-            how[0] = None if times is None else times - 1
-            raise error
-        return ask(self, span, request, *rest)
-
-    def fail(
-        error: EngineError | None,
-        times: int | None = None,
-        on: Callable[[Recipe], bool] = lambda _: True,
-        about: type[Request[Any]] = Request,
-    ) -> None:
-        how[:] = [0 if error is None else times, error, on, about]
-
-    monkeypatch.setattr(Engine, "ask", asked)
-    monkeypatch.setattr(asking, "_PAUSES", (0.01,))
-    return fail
 
 
 @pytest.fixture(params=[_CROWDED, _LOST], ids=["crowded", "lost"])

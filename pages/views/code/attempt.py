@@ -12,7 +12,7 @@ from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, explanation
 from pages.components.code_editor import Submitted
 from pages.frame import session, state, trouble
-from pages.frame.engine import PostponedError, ask
+from pages.frame.engine import PostponedError, ask, engine
 from pages.frame.state import Failure, Pending
 
 
@@ -33,7 +33,7 @@ def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> 
             state.failure(editor).put(Failure(sentence=explanation(error), line=None, printed=""))
         except PostponedError as postponed:
             if not isinstance(postponed.error, StoppedError):
-                trouble.draw_postponed(postponed, editor)  # the code is no failure, and is tried at the next run
+                trouble.draw_postponed(postponed, editor)  # nothing is wrong with the code, which stays to be tried
                 return
             _fail(editor, postponed.error)
         state.PENDING_CODE.take()
@@ -45,8 +45,10 @@ def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> 
 
 def reading(editor: str, request: Request[Reply_co]) -> Reply_co | None:
     """What code is, read in a worker; None where it cannot be, which the editor's failure then tells."""
+    span = session.end_span()
+    engine().again(span)  # a person asked for it, and of another text than was stopped
     try:
-        return ask(request, session.end_span())
+        return ask(request, span)
     except EngineError as error:
         _fail(editor, error)
     return None
@@ -54,9 +56,10 @@ def reading(editor: str, request: Request[Reply_co]) -> Reply_co | None:
 
 def take(editor: str, recipe: Recipe) -> None:
     """Replay `recipe` once; where that works it becomes the session's, else the editor's failure tells why not."""
-    steps = len(recipe.steps)
+    span = Span(recipe, 0, len(recipe.steps))
+    engine().again(span)  # a person asked for it
     try:
-        ask(GetOverview(), Span(recipe, 0, steps))
+        ask(GetOverview(), span)
     except EngineError as error:
         _fail(editor, error)
     else:
