@@ -61,7 +61,7 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
     # With its class: requests without fields have equal hashes.
     patience = Patience(str(abs(hash((span.key, type(request), request)))))
     try:
-        return _answer(span, request, patience, visitor(), patience.pause)
+        return _patiently(request, span, patience)
     except (CrowdedError, LostError, StoppedError) as error:
         raise PostponedError(span, error) from error
     finally:
@@ -71,31 +71,27 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
 def answer_later(request: Request[Reply_co], span: Span) -> Callable[[], Reply_co]:
     """What gets an answer where no session can be read, as for a download; what may run is decided now.
 
+    Where there is no place, it waits no longer than the engine does: a download is clicked again.
+
     Raises:
         EngineError: it may not run.
     """
     _permit(span, request)
     who = visitor()
-    return lambda: _answer(span, request, None, who, time.sleep)
+    return lambda: engine().ask(span, request, None, who)
 
 
-def _answer(
-    span: Span,
-    request: Request[Reply_co],
-    waiting: Callable[[float], None] | None,
-    who: Visitor,
-    pause: Callable[[float], None],
-) -> Reply_co:
+def _patiently(request: Request[Reply_co], span: Span, patience: Patience) -> Reply_co:
     """The answer; where there is no place it is asked for again after a pause, a longer one each time."""
     until = time.monotonic() + _PLACE_SECONDS
     pauses = iter(_PAUSES)
     while True:
         try:
-            return engine().ask(span, request, waiting, who)
+            return engine().ask(span, request, patience, visitor())
         except CrowdedError:
             if time.monotonic() > until:
                 raise
-        pause(next(pauses, _PAUSES[-1]))
+        patience.pause(next(pauses, _PAUSES[-1]))
 
 
 def may_run_code() -> bool:
