@@ -21,8 +21,8 @@ _PAUSES, _PLACE_SECONDS = (0.5, 1.0, 2.0, 4.0), 120.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: Why code does not run in a session that holds no token, where it would run without a jail.
 UNKNOWN_OPENER = (
-    "Code runs here without isolation, so only in a session opened by the address with a token that Paramscope printed "
-    "in its terminal; everything else works without."
+    "Here code runs without isolation, so only for who started the server: open the address with the token that "
+    "Paramscope printed in its terminal; everything else works without."
 )
 
 

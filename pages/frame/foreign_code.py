@@ -84,8 +84,10 @@ def _contents(recipe: Recipe) -> str:
     """The whole of what the link brings, in a line."""
     title = "a model of its own" if recipe.source else text.markdown(catalog.known()[recipe.model].title)
     coded = sum(step.holds_code for step in recipe.steps)
-    steps = f", {text.count(len(recipe.steps), 'step')}" if recipe.steps else ""
-    return f"The link holds {title}{steps}" + (f", {coded} of them code." if coded else ".")
+    if not recipe.steps:
+        return f"The link holds {title}, and no step."
+    steps = text.count(len(recipe.steps), "step")
+    return f"The link holds {title} and {steps}, of which {coded:d} {'is' if coded == 1 else 'are'} code."
 
 
 def _show(code: HeldCode, recipe: Recipe) -> None:

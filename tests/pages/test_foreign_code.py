@@ -183,7 +183,7 @@ def test_without_a_jail_code_runs_only_for_who_holds_the_token_and_is_warned_of(
     else:
         app.session_state["agreed"] = [code.mark for code in held_code(_BY_STEP)]
         app.run()
-        assert "token that Paramscope printed" in app.info[0].value
+        assert "Paramscope printed in its terminal" in app.info[0].value
         assert [button.key for button in app.button] == ["without_code"]
         assert not [span for span in asked if span.recipe.runs_code]
 
@@ -197,7 +197,7 @@ def test_without_the_token_the_code_page_says_where_to_find_it_and_all_else_work
     for page in _PAGES:
         assert_calm(app.switch_page(f"pages/{page}.py").run())
     app.switch_page("pages/custom.py").run()
-    assert "token that Paramscope printed" in app.info[0].value
+    assert "Paramscope printed in its terminal" in app.info[0].value
     assert not app.get("bidi_component")
     run(app, _TEXT)  # as a browser would that shows the editor all the same
     assert len(session_recipe(app).steps) == 1
