@@ -9,7 +9,7 @@ from core.code.templates import INITS
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Initialize, Subtree, Train
-from tests.running import chromium, open_page, press, server, settle
+from tests.running import chromium, click, open_page, press, server, settle
 
 _FOLDER = Path(__file__).parent / "images"
 _LESSON = (
@@ -59,6 +59,8 @@ def _kernels() -> Recipe:
 
 def _take(browser: Browser, url: str, name: str, scheme: Literal["light", "dark"]) -> None:
     page = open_page(browser, url, scheme=scheme)
+    if page.locator(".st-key-run_foreign").count():  # a link's code waits for its reader
+        click(page, "run_foreign")
     _save(page, f"{name}-{scheme}")
 
 

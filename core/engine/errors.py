@@ -29,6 +29,10 @@ class CrowdedError(EngineError):
     """There is no place to compute it just now: nothing is wrong with what was asked, and asking again is right."""
 
 
+class LostError(EngineError):
+    """The processes that compute could not be had, or went away: as far as is known, not by what was asked."""
+
+
 class StoppedError(EngineError):
     """Code that was stopped once, by a limit or for others: it does not run again until it is asked to."""
 

@@ -16,7 +16,7 @@ from ..recipe.recipe import Recipe
 from . import channel, ending, replies, talking
 from .channel import Most
 from .code_runs import Asked, CodeRuns
-from .errors import EngineError, too_long, worker_error
+from .errors import EngineError, LostError, too_long, worker_error
 from .jail import isolation
 from .jail.isolation import Isolation
 from .jail.limits import code_places
@@ -136,6 +136,7 @@ class Engine:
         Raises:
             StepFailedError: a step of the recipe does not fit.
             CrowdedError: there is no place just now.
+            LostError: its process cannot be started, or ended for a reason that is not known.
             EngineError: any other reason, as a sentence.
         """
         cached: Reply | None = self._cached(self._key(span, request))
@@ -148,12 +149,15 @@ class Engine:
             try:
                 return self._exchange(span, request, patience, visitor)
             except LaunchError as error:
-                raise EngineError(str(error)) from error
+                raise LostError(str(error)) from error
             except channel.ChannelError:
                 continue  # a worker ended: fresh ones start from the recipe
-        raise EngineError(
+        raise LostError(
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
+
+    def again(self, span: Span) -> None:
+        """Let run again what was stopped, since a person asked for it: as long as no stop is kept, all may."""
 
     def reload(self) -> None:
         """Start over with the operator's files as they are now: fresh processes, no answer kept."""

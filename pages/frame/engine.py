@@ -1,20 +1,44 @@
 """The one engine of this server, and asking it without leaving a person in the dark."""
 
 import threading
+import time
+from collections.abc import Callable
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.engine.errors import CrowdedError, EngineError, LostError, StoppedError
 from core.engine.pool import Engine, Span
 from core.engine.visitor import NOBODY, Visitor
 from core.questions.base import Reply_co, Request
-from pages.frame import session
+from pages.frame import consent, session
 from pages.frame.once import Once
+from pages.frame.patience import Patience
 from pages.gate import starting, token
 from pages.gate.settings import here
 
-_PATIENT_SECONDS = 0.5
+#: Seconds between tries where there is no place; the last one again and again, until all of them took so long.
+_PAUSES, _PLACE_SECONDS = (0.5, 1.0, 2.0, 4.0), 120.0
+#: Why code does not run in a session that holds no token, where it would run without a jail.
+UNKNOWN_OPENER = (
+    "Here code runs without isolation, so only for who started the server: open the address with the token that "
+    "Paramscope printed in its terminal; everything else works without."
+)
+
+
+class PostponedError(Exception):
+    """There is no answer now, though nothing is wrong with what was asked: the recipe stays, and the frame says so.
+
+    No EngineError, so that no page takes it for one about its question.
+
+    Attributes:
+        span: what was asked about; error: why there is no answer.
+    """
+
+    def __init__(self, span: Span, error: CrowdedError | LostError | StoppedError) -> None:
+        super().__init__(str(error))
+        self.span = span
+        self.error = error
 
 
 def engine() -> Engine:
@@ -50,14 +74,62 @@ def ask(request: Request[Reply_co], span: Span | None = None) -> Reply_co:
 
     Raises:
         EngineError: there is none, in one sentence.
+        PostponedError: there is none now.
     """
     span = span or session.span()
+    _permit(span, request)
     # With its class: requests without fields have equal hashes.
-    patience = _Patience(str(abs(hash((span.key, type(request), request)))))
+    patience = Patience(str(abs(hash((span.key, type(request), request)))))
     try:
-        return engine().ask(span, request, patience, visitor())
+        return _patiently(request, span, patience)
+    except (CrowdedError, LostError, StoppedError) as error:
+        raise PostponedError(span, error) from error
     finally:
         patience.clear()
+
+
+def answer_later(request: Request[Reply_co], span: Span) -> Callable[[], Reply_co]:
+    """What gets an answer where no session can be read, as for a download; what may run is decided now.
+
+    Where there is no place, it waits no longer than the engine does: a download is clicked again.
+
+    Raises:
+        EngineError: it may not run.
+    """
+    _permit(span, request)
+    who = visitor()
+    return lambda: engine().ask(span, request, None, who)
+
+
+def _patiently(request: Request[Reply_co], span: Span, patience: Patience) -> Reply_co:
+    """The answer; where there is no place it is asked for again after a pause, a longer one each time."""
+    until = time.monotonic() + _PLACE_SECONDS
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            return engine().ask(span, request, patience, visitor())
+        except CrowdedError:
+            if time.monotonic() > until:
+                raise
+        patience.pause(next(pauses, _PAUSES[-1]))
+
+
+def may_run_code() -> bool:
+    """Whether code from a browser may run in this session at all, once it was agreed to."""
+    return engine().isolation().mode != "off" and not lacks_token()
+
+
+def lacks_token() -> bool:
+    """Whether code would run here without a jail, and nothing shows that whoever started the server is asking."""
+    return engine().isolation().mode == "local" and not token.holds_token()
+
+
+def _permit(span: Span, request: Request[Reply_co]) -> None:
+    """The one place that every question passes: raises where a visitor's code would run that may not."""
+    if span.recipe.runs_code or request.reads_code:
+        consent.check(span.recipe, request)
+        if lacks_token():
+            raise EngineError(UNKNOWN_OPENER)
 
 
 def visitor() -> Visitor:
@@ -66,28 +138,3 @@ def visitor() -> Visitor:
     if context is None:
         return NOBODY  # a download that is made without a run of the script
     return Visitor(context.session_id, st.context.ip_address or "")
-
-
-class _Patience:
-    """Shows that something takes long, once it does; any click then interrupts the wait."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._place: DeltaGenerator | None = None
-        self._line: DeltaGenerator | None = None
-
-    def __call__(self, seconds: float) -> None:
-        if seconds < _PATIENT_SECONDS:
-            return
-        if self._place is None or self._line is None:
-            self._place = st.empty()
-            with self._place.container(horizontal=True, vertical_alignment="center"):
-                self._line = st.empty()
-                st.button("Stop", icon=":material/stop_circle:", on_click=session.stop, key=f"stop_{self._key}")
-        starting = "" if session.settled() else " The first start of PyTorch takes a few seconds."
-        self._line.caption(f"Computing, {seconds:.0f} s.{starting}")  # also where Streamlit ends an interrupted run
-
-    def clear(self) -> None:
-        """Take the message away again."""
-        if self._place is not None:
-            self._place.empty()

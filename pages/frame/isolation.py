@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import text
-from pages.frame.engine import engine
+from pages.frame.engine import UNKNOWN_OPENER, engine, lacks_token
 
 
 def draw() -> None:
@@ -18,6 +18,8 @@ def draw() -> None:
     match isolation.mode:
         case "isolated":
             st.caption(f":material/shield: Isolation: on ({checks})", help=f"{sentence}\n\n{tried}")
+        case "local" if lacks_token():
+            st.caption(":material/key: Custom code: with this server's token only", help=UNKNOWN_OPENER)
         case "local":
             st.warning(sentence, icon=":material/gpp_maybe:")
         case "off":

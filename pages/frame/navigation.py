@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from core import text
-from core.engine.errors import EngineError, StepFailedError
+from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
-from pages.frame import own_files, session, sidebar
-from pages.frame.engine import ask
+from pages.frame import foreign_code, own_files, session, sidebar, trouble
+from pages.frame.engine import PostponedError, ask
 from pages.frame.once import Once
 
 _PAGES = (
@@ -26,6 +27,7 @@ _PAGES = (
     ("script", "Script", ":material/description:", "The whole session as Python"),
 )
 _FIRST_PAGE = "weights"
+_ATTEMPTS = 3
 #: Seconds in which a page's pictures get to the browser before the sidebar's many widgets do: what arrives together
 #: is drawn together, and then the pictures wait for the widgets. Without it the pictures after a click came 1.4 times
 #: as late, by `benchmarks/apply_click.py`; a fragment runs within the same run and gives no head start.
@@ -59,15 +61,41 @@ def run() -> None:
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     _FROZEN.get()
     own_files.announce()
-    own_files.content()
+    try:
+        own_files.content()
+    except PostponedError as postponed:
+        trouble.draw_postponed(postponed)
+        return
     session.start()
+    if foreign_code.is_unread():
+        _complain()
+        foreign_code.draw()
+    else:
+        _draw(page)
+    session.share()
+
+
+def _draw(page: Page) -> None:
+    """The page, where the recipe has an answer, and the sidebar."""
     overview = _settled_overview()
     _complain()
+    if overview is not None:
+        _run(page)
+    time.sleep(_HEAD_START)
+    try:
+        sidebar.draw(overview)  # after the page, whose pictures a person waits for
+    except PostponedError as postponed:
+        trouble.draw_postponed(postponed, "sidebar")
+
+
+def _run(page: Page) -> None:
     _within.frame = True
     try:
         page.run()
     except EngineError as error:
         st.error(text.markdown(str(error)), icon=":material/error:")
+    except PostponedError as postponed:
+        trouble.draw_postponed(postponed)
     except Exception:
         if not session.current().runs_code:
             raise  # nobody lied: the mistake is ours
@@ -75,9 +103,6 @@ def run() -> None:
         st.error(_UNDRAWABLE, icon=":material/error:")
     finally:
         _within.frame = False
-    time.sleep(_HEAD_START)
-    sidebar.draw(overview)  # after the page, whose pictures a person waits for
-    session.share()
 
 
 def ensure() -> None:
@@ -90,22 +115,23 @@ def ensure() -> None:
         st.stop()
 
 
-def _settled_overview() -> Overview:
-    """The model as the recipe describes it; a recipe that fails is taken back, and the page says why."""
-    for _ in range(3):
+def _settled_overview() -> Overview | None:
+    """The model as the recipe describes it; None where there is no answer, and then the page says what to do."""
+    for _ in range(_ATTEMPTS):
+        if session.held() is not None:
+            break
         try:
             overview = ask(GetOverview())
-        except StepFailedError as error:
-            went_back = session.take_back(str(error), error.index)
+        except PostponedError as postponed:
+            trouble.draw_postponed(postponed)
+            return None
         except EngineError as error:
-            went_back = session.take_back(str(error))
+            trouble.meet(error)
         else:
             session.settle()
             return overview
-        if not went_back:
-            break
-    _complain()
-    return st.stop()
+    trouble.draw_held(session.held() or session.complaint() or "")
+    return None
 
 
 def _complain() -> None:

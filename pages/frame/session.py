@@ -14,6 +14,7 @@ from core.recipe import catalog, link
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Step
 from pages.frame import state
+from pages.frame.state import Held
 
 _HISTORY = 200
 _LINK_PARAMETERS = ("recipe", "before", "after")
@@ -80,7 +81,7 @@ def last_step_span() -> Span:
 
 
 def propose(recipe: Recipe) -> None:
-    """Make `recipe` the session's; if it turns out not to work, `take_back` returns to the one before."""
+    """Make `recipe` the session's; if it turns out not to work, `give_up_change` returns to the one before."""
     proposed, before = recipe.to_json(), state.RECIPE.get()
     if proposed != before:
         state.PAST.put([*state.PAST.get(), before][-_HISTORY:])
@@ -92,6 +93,14 @@ def propose(recipe: Recipe) -> None:
 def open_model(model: str) -> None:
     """Make a model of the catalog the session's, as it is first shown, from its build to its end."""
     propose(opening(model))
+    compare(0, None)
+
+
+def open_instead(recipe: Recipe | None) -> None:
+    """Look at `recipe`, by default a fresh start, in place of the session's own, to which redo returns."""
+    state.FUTURE.put([state.RECIPE.get()])
+    state.RECIPE.put((recipe or opening(_FIRST_MODEL)).to_json())
+    state.UNSETTLED.put(True)
     compare(0, None)
 
 
@@ -115,20 +124,42 @@ def settle() -> None:
     state.UNSETTLED.put(False)
 
 
-def take_back(reason: str, failed_step: int | None = None) -> bool:
-    """Return to the last recipe that worked and say why; False when there is none to return to."""
-    complain(text.sentence(reason))
-    if not settled() and state.PAST.get():
-        _return_to_the_last()
-        settle()
-        return True
-    recipe = current()
-    if not recipe.steps:
-        return False
-    # A link with a step that fails: keep what comes before it.
-    keep = failed_step if failed_step is not None else len(recipe.steps) - 1
-    state.RECIPE.put(recipe.prefix(keep).to_json())
-    return True
+def is_proposed() -> bool:
+    """Whether the recipe is a change that was not replayed yet, of one to which the session can return."""
+    return not settled() and bool(state.PAST.get())
+
+
+def give_up_change(*, again: bool) -> None:
+    """Return to the recipe before the change that was proposed; `again`: redo tries the change once more."""
+    proposed = state.RECIPE.get()
+    _return_to_the_last()
+    if again:
+        state.FUTURE.put([*state.FUTURE.get(), proposed])
+    settle()
+
+
+def keep_before(failed_step: int) -> None:
+    """Of a recipe that came with a step that fails, keep what stands before that step."""
+    state.RECIPE.put(current().prefix(failed_step).to_json())
+
+
+def hold(sentence: str) -> None:
+    """Ask no more about the recipe as it is looked at now until `release`, and say why."""
+    state.HELD.put(
+        Held(recipe=state.RECIPE.get(), before=state.BEFORE.get(), after=state.AFTER.get(), sentence=sentence)
+    )
+
+
+def held() -> str | None:
+    """Why the recipe as it is looked at now is not asked about; None where it may be."""
+    kept = state.HELD.get()
+    looked_at = (state.RECIPE.get(), state.BEFORE.get(), state.AFTER.get())
+    return kept["sentence"] if kept and (kept["recipe"], kept["before"], kept["after"]) == looked_at else None
+
+
+def release() -> None:
+    """Ask again about what was held."""
+    state.HELD.put(None)
 
 
 def undo() -> None:
@@ -150,21 +181,25 @@ def _return_to_the_last() -> None:
 
 
 def redo() -> None:
-    """Forward again to what was undone."""
+    """Forward again to what was undone, or to a change that was given up, which may fail again."""
     if state.FUTURE.get():
         *future, following = state.FUTURE.get()
         state.PAST.put([*state.PAST.get(), state.RECIPE.get()])
         state.FUTURE.put(future)
         state.RECIPE.put(following)
+        state.UNSETTLED.put(True)
 
 
 def stop() -> None:
-    """Give up what is being computed; a change that was being tried for the first time is taken back."""
+    """Give up what is being computed; a change that was being tried for the first time can be redone."""
     state.PENDING_CODE.take()
-    if settled():
+    if is_proposed():
+        give_up_change(again=True)
+        complain("Stopped; the last change was taken back, and Redo tries it again.")
+    elif settled():
         complain("Stopped; nothing was changed.")
     else:
-        take_back("stopped; the last change was taken back" if state.PAST.get() else "stopped")
+        hold("Stopped before the model was computed; nothing was changed.")
 
 
 def remove(index: int) -> None:

@@ -13,20 +13,21 @@ from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, session, state
-from pages.frame.engine import ask
+from pages.frame import isolation, own_files, session, state, trouble
+from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
 
-def draw(overview: Overview) -> None:
-    """Everything that belongs to the model and its recipe."""
+def draw(overview: Overview | None) -> None:
+    """Everything that belongs to the model and its recipe; without an overview, what can be told without the model."""
     with st.sidebar:
         recipe = session.current()
         _model(recipe)
         own_files.draw()
-        _counts(overview)
+        if overview is not None:
+            _counts(overview)
         _recipe(recipe)
         _moments(recipe)
         _take_along(recipe)
@@ -120,7 +121,7 @@ def _recipe(recipe: Recipe) -> None:
         st.markdown("**Recipe**", width="stretch")
         for title, go, possible, hint in (
             ("Undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
-            ("Redo", session.redo, state.FUTURE.get(), "Forward again"),
+            ("Redo", trouble.redo, state.FUTURE.get(), "Forward again"),
         ):
             key = title.lower()
             st.button(
@@ -196,10 +197,10 @@ def _downloads(recipe: Recipe) -> None:
         on_click="ignore",
         width="stretch",
     )
-    end = session.end_span()
+    weights = answer_later(GetWeights(), session.end_span())
     st.download_button(
         "Weights (.safetensors)",
-        lambda: ask(GetWeights(), end).content.tobytes(),
+        lambda: weights().content.tobytes(),
         "weights.safetensors",
         "application/octet-stream",
         on_click="ignore",

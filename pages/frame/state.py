@@ -54,6 +54,15 @@ class Pending(TypedDict):
     code: str
 
 
+class Held(TypedDict):
+    """A recipe at two moments that is not asked about again until it is wanted, and the sentence on why."""
+
+    recipe: str
+    before: int
+    after: int | None
+    sentence: str
+
+
 class TreeClick(TypedDict):
     """A row that was clicked in the module tree, and the selection from here that the browser knew (None: any)."""
 
@@ -98,6 +107,10 @@ BEFORE = Entry("before", 0)
 AFTER: Entry[int | None] = Entry("after", None)
 UNSETTLED = Entry("unsettled", True)
 COMPLAINT: Entry[str | None] = Entry("complaint", None)
+HELD: Entry[Held | None] = Entry("held", None)
+
+# ---- the code that may run in this session: see `consent` ----
+AGREED: Entry[Sequence[str]] = Entry("agreed", ())
 
 # ---- the sidebar ----
 MODEL = Entry("model", "")

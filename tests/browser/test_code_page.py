@@ -7,7 +7,7 @@ from core.code.templates import INITS
 from core.recipe import link
 from core.replaying.replay import replay
 from tests.browser.reading import recipe_of
-from tests.running import open_page, settle, stranger
+from tests.running import click, open_page, settle, stranger
 
 
 def write(page: Page, code: str) -> None:
@@ -30,7 +30,11 @@ def test_in_a_browser_the_lessons_init_zeroes_about_half_and_the_link_gives_the_
     zeros = int((replay(recipe).get_parameter("0.weight") == 0).sum())
     assert 6 <= zeros <= 26
     expect(page.get_by_text(f"zeros 0 → {zeros}").first).to_be_visible()
+    page.reload()
+    settle(page)
+    expect(page.get_by_text(f"zeros 0 → {zeros}").first).to_be_visible()
     other = stranger(browser, page.url)
+    click(other, "run_foreign")
     expect(other.get_by_text(f"zeros 0 → {zeros}").first).to_be_visible()
     assert recipe_of(other) == recipe
     once, twice = (replay(link.decode(link.encode(recipe))).state_dict() for _ in range(2))

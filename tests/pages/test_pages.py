@@ -27,6 +27,8 @@ def open_app(recipe: Recipe | None = None, page: str | None = None, **query: str
     for key, value in query.items():
         app.query_params[key] = value
     app.run()
+    if recipe is not None and recipe.runs_code:
+        app.button(key="run_foreign").click().run()
     return app.switch_page(f"pages/{page}.py").run() if page else app
 
 

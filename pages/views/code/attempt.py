@@ -5,14 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import text
-from core.engine.errors import EngineError, StepFailedError
+from core.engine.errors import EngineError, StepFailedError, StoppedError
 from core.engine.pool import Span
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, explanation
 from pages.components.code_editor import Submitted
-from pages.frame import session, state
-from pages.frame.engine import ask
+from pages.frame import session, state, trouble
+from pages.frame.engine import PostponedError, ask, engine
 from pages.frame.state import Failure, Pending
 
 
@@ -31,6 +31,11 @@ def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> 
             use(pending["code"])
         except ValueError as error:
             state.failure(editor).put(Failure(sentence=explanation(error), line=None, printed=""))
+        except PostponedError as postponed:
+            if not isinstance(postponed.error, StoppedError):
+                trouble.draw_postponed(postponed, editor)  # nothing is wrong with the code, which stays to be tried
+                return
+            _fail(editor, postponed.error)
         state.PENDING_CODE.take()
         st.rerun()
     failed = state.failure(editor).get()
@@ -40,8 +45,10 @@ def carry_out(editor: str, submitted: Submitted, use: Callable[[str], None]) -> 
 
 def reading(editor: str, request: Request[Reply_co]) -> Reply_co | None:
     """What code is, read in a worker; None where it cannot be, which the editor's failure then tells."""
+    span = session.end_span()
+    engine().again(span)  # a person asked for it, and of another text than was stopped
     try:
-        return ask(request, session.end_span())
+        return ask(request, span)
     except EngineError as error:
         _fail(editor, error)
     return None
@@ -49,9 +56,10 @@ def reading(editor: str, request: Request[Reply_co]) -> Reply_co | None:
 
 def take(editor: str, recipe: Recipe) -> None:
     """Replay `recipe` once; where that works it becomes the session's, else the editor's failure tells why not."""
-    steps = len(recipe.steps)
+    span = Span(recipe, 0, len(recipe.steps))
+    engine().again(span)  # a person asked for it
     try:
-        ask(GetOverview(), Span(recipe, 0, steps))
+        ask(GetOverview(), span)
     except EngineError as error:
         _fail(editor, error)
     else:

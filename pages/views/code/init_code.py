@@ -6,9 +6,10 @@ from core import text
 from core.code.templates import INITS, Template
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
+from core.recipe.held_code import HeldCode
 from core.recipe.steps import Custom
 from pages.components.code_editor import code_editor
-from pages.frame import session, state
+from pages.frame import consent, session, state
 from pages.frame.engine import ask
 from pages.views.code import attempt, report, templates
 from pages.views.schemes import place
@@ -42,8 +43,10 @@ def _begin(template: Template) -> str:
 
 def _run(code: str, root: str, seed: int) -> None:
     """Read the code, try it, and keep it where that works."""
+    consent.agree(HeldCode(code, ""))
     reading = attempt.reading(_KEY, GetReading(code))
     if reading is not None:
+        consent.agree(HeldCode(code, reading.function))
         where = root if reading.applies_to != "statements" else ""
         step = Custom(code, reading.function, reading.applies_to, where, seed)
         attempt.take(_KEY, session.current().then(step))

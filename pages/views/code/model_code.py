@@ -7,10 +7,11 @@ from core.code.templates import NETS
 from core.questions.code import GetSourceReading
 from core.questions.model import GetPrinted
 from core.recipe.catalog import CODE
+from core.recipe.held_code import HeldCode
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Source
 from pages.components.code_editor import code_editor
-from pages.frame import session, state
+from pages.frame import consent, session, state
 from pages.frame.engine import ask
 from pages.views.code import attempt, templates
 
@@ -42,8 +43,10 @@ def draw() -> None:
 
 
 def _use(code: str, seed: int) -> None:
+    consent.agree(HeldCode(code, ""))
     reading = attempt.reading(_KEY, GetSourceReading(code))
     if reading is not None:
+        consent.agree(HeldCode(code, reading.entry))
         attempt.take(_KEY, Recipe(CODE, seed, source=Source(code, reading.entry)))
         if state.failure(_KEY).get() is None:
             state.BEFORE.put(0)
