@@ -1,5 +1,7 @@
 """The gate itself: stands before all that Streamlit serves, HTTP and WebSocket alike."""
 
+import asyncio
+import contextlib
 import logging
 
 from starlette.responses import Response
@@ -12,7 +14,7 @@ from pages.gate.sessions import Sessions
 from pages.gate.settings import Settings, give_way, here
 
 _LOG = logging.getLogger("paramscope.gate")
-_TOLD_AT_MOST = 50
+_TOLD_AT_MOST, _GONE_SECONDS = 50, 1.0
 
 
 class Gate:
@@ -77,7 +79,8 @@ class Gate:
         if why is not None:
             self._tell(why)
             return refusals.page(403, why)
-        if not paths.is_served(scope["path"], settings):
+        served = paths.is_socket if scope["type"] == "websocket" else paths.is_served
+        if not served(scope["path"], settings):
             return refusals.page(404, "there is nothing for visitors under this address")
         if scope.get("method", "GET") not in paths.METHODS:
             return refusals.page(405, "the dashboard takes no uploads and answers to GET and HEAD only")
@@ -147,6 +150,10 @@ async def _deny(answer: Response, scope: Scope, receive: Receive, send: Send) ->
     await receive()
     if "websocket.http.response" in scope.get("extensions", {}):
         await answer(scope, receive, send)
+        with contextlib.suppress(TimeoutError):  # the server takes a return before the connection is gone for a mistake
+            async with asyncio.timeout(_GONE_SECONDS):
+                await receive()
+                await receive()
     else:
         await send({"type": "websocket.close", "code": 1008})
 

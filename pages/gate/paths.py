@@ -8,7 +8,7 @@ METHODS = ("GET", "HEAD")
 _OF_STREAMLIT = ("health", "host-config", "stream", "bidi-components")
 #: Log-in, components of the older kind and files beside the script, of which the dashboard has none.
 _NOT_USED = ("auth", "oauth2callback", "component", "app")
-#: Characters of an address and bytes of a body: a link has 16,000 and a request to look at something has no body.
+#: Bytes of an address, of which a link of ours has 16,000, and its headers; what only looks has no body.
 _LONGEST, _BODY = 60_000, 0
 
 
@@ -21,6 +21,11 @@ def is_served(path: str, settings: Settings) -> bool:
     return not segments or segments[0] not in _NOT_USED
 
 
+def is_socket(path: str, settings: Settings) -> bool:
+    """Whether that is where the one WebSocket is opened."""
+    return path == f"{settings.base}/_stcore/stream"
+
+
 def is_page(path: str, settings: Settings) -> bool:
     """Whether a browser that goes to that path shows the dashboard, as at `/` and `/weights`."""
     segments = [segment for segment in path.removeprefix(settings.base).split("/") if segment]
@@ -28,8 +33,8 @@ def is_page(path: str, settings: Settings) -> bool:
 
 
 def is_too_large(query: bytes, headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether the address is longer than any link of ours, or something is sent along."""
-    if len(query) > _LONGEST:
+    """Whether address and headers are longer than any of ours, or something is sent along."""
+    if len(query) + sum(len(key) + len(value) for key, value in headers) > _LONGEST:
         return True
     lengths = [value for key, value in headers if key == b"content-length"]
     chunked = any(key == b"transfer-encoding" for key, _ in headers)

@@ -13,6 +13,8 @@ from functools import cache
 
 import streamlit as st
 
+from pages.gate.settings import here
+
 #: The parameter of the address, and the operator's setting.
 PARAMETER, SETTING = "token", "PARAMSCOPE_TOKEN"
 _needed: Callable[[], bool] = lambda: False  # noqa: E731 (replaced as a whole)
@@ -34,7 +36,7 @@ def holds_token() -> bool:
     """Whether the session that is being drawn may run code, which without a jail takes the token."""
     if not _needed():
         return True
-    cookie = st.context.cookies.get(cookie_name(st.get_option("server.port")))
+    cookie = st.context.cookies.get(cookie_name(here().port))
     return _same(cookie, cookie_value()) or matches(st.query_params.get(PARAMETER))
 
 

@@ -45,11 +45,13 @@ class Served:
         finally:
             connection.close()
 
-    def socket(self, origin: str | None = "", host: str | None = None, **headers: str) -> ClientConnection:
+    def socket(
+        self, origin: str | None = "", host: str | None = None, path: str = "/_stcore/stream", **headers: str
+    ) -> ClientConnection:
         """An open WebSocket; "" is the server's own origin, None none at all."""
         authority = host or self.origin.removeprefix("http://")
         return connect(
-            f"ws://{authority}/_stcore/stream",
+            f"ws://{authority}{path}",
             sock=socket.create_connection((self.address, self.port), timeout=10),
             origin=None if origin is None else Origin(origin or self.origin),
             subprotocols=[Subprotocol("streamlit")],

@@ -115,6 +115,7 @@ def test_what_is_larger_than_any_request_of_ours_is_refused(server: Served) -> N
     assert server.ask("/?recipe=" + "a" * 16_000)[0] == 200
     assert server.ask("/?recipe=" + "a" * 61_000)[0] == 413
     assert server.ask("/", body=b"something")[0] == 413
+    assert server.ask("/", X_Long="a" * 61_000)[0] == 413
     connection = http.client.HTTPConnection(server.address, server.port, timeout=10)
     connection.request("GET", "/", iter([b"piece"]), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
     assert connection.getresponse().status == 413
@@ -141,6 +142,11 @@ def test_a_websocket_is_for_the_servers_own_pages(server: Served, source: str | 
 def test_there_is_one_websocket_and_it_opens(server: Served) -> None:
     with server.socket() as opened:
         assert opened.subprotocol == "streamlit"
+    for path in ("/", "/weights", "/_stcore/health", "/_stcore/streams", "/_stcore/metrics"):
+        with pytest.raises(InvalidStatus) as refused, server.socket(path=path):
+            pass
+        assert refused.value.response.status_code == 404
+    assert not any("ASGI" in line for line in server.printed)
 
 
 def test_the_token_leaves_the_address_and_never_leads_elsewhere(server: Served) -> None:

@@ -146,3 +146,13 @@ def test_the_address_of_the_machine_itself_in_the_newer_kind_is_one_of_its_names
         with server.socket() as opened:
             assert opened.subprotocol == "streamlit"
         server.says(f"http://localhost:{server.port}/")
+
+
+def test_below_a_path_of_its_own_the_same_is_served_and_refused() -> None:
+    with served("--server.baseUrlPath", "class") as server:
+        server.says(f"http://localhost:{server.port}/class/")
+        assert server.ask("/class/")[0] == 200
+        assert server.ask("/class/_stcore/health")[0] == 200
+        for path in ("/class/_stcore/metrics", "/class/auth/login", "/class/_stcore/upload_file/a/b"):
+            assert server.ask(path)[0] == 404
+        assert server.ask("/class/weights?token=x")[1]["location"] == "/class/weights"

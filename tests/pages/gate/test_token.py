@@ -4,6 +4,7 @@ import pytest
 import streamlit as st
 
 from pages.gate import token
+from pages.gate.settings import here
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def unjailed(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
 
 
 def test_without_it_a_session_runs_no_code(unjailed: dict[str, dict[str, str]]) -> None:
-    name = token.cookie_name(st.get_option("server.port"))
+    name = token.cookie_name(here().port)
     assert not token.holds_token()
     for wrong in ("", "x", token.value()[:-1], token.value() + "x", "\ud800", "ü"):
         unjailed["query_params"][token.PARAMETER] = wrong
@@ -34,7 +35,7 @@ def test_without_it_a_session_runs_no_code(unjailed: dict[str, dict[str, str]]) 
 def test_the_cookie_of_this_port_or_the_address_brings_it(unjailed: dict[str, dict[str, str]]) -> None:
     unjailed["cookies"][token.cookie_name(1)] = token.cookie_value()
     assert not token.holds_token()
-    unjailed["cookies"][token.cookie_name(st.get_option("server.port"))] = token.cookie_value()
+    unjailed["cookies"][token.cookie_name(here().port)] = token.cookie_value()
     assert token.holds_token()
     unjailed["cookies"].clear()
     unjailed["query_params"][token.PARAMETER] = token.value()
