@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import text
 from core.questions.sharing import GetSharing, Sharing
+from core.recipe.steps import LONGEST_NAME
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views.tying import facts, poke, ties, words
@@ -18,7 +19,7 @@ def draw() -> None:
             shared = facts.choose(sharing)
             facts.draw(shared, sharing)
             poke.draw(shared)
-            if shared.untie:
+            if 0 < len(shared.untie) <= LONGEST_NAME:
                 ties.untie(shared.untie)
         facts.remarks(sharing)
         if len(sharing.shared) > 1:
