@@ -192,6 +192,8 @@ class GetTwins(Request[Twins]):
         """It is about as many steps as were asked for."""
         must(answer.name == self.name, "the name is the one asked for")
         must(len(answer.tied_losses) == self.steps + 1, "the steps are those asked for")
+        frames, rows, columns = answer.tied.values.shape
+        must(frames <= max(2, self.frames) and rows * columns <= self.cells**2, "no more pictures than asked for")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What is shared in a model: which names and why, where a pass uses them, what each use gives to a gradient."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from .arrays import Float64Matrix
 from .base import Request
 from .checks import must
 from .model import Counts, TieKind
-from .tensor import Heatmap
+from .tensor import Heatmap, within
 
 #: Why a tensor is shared: as `tied_groups` says, or one name only, used by several operations or stored once for all.
 SharingKind = TieKind | Literal["several uses", "expanded"]
@@ -190,3 +190,10 @@ class GetUseGradients(Request[UseGradients]):
     cells: int = 64
     reply = UseGradients
     runs_model = True
+
+    def check(self, answer: Any, _moment: int, /) -> None:
+        """It is about the parameter that was asked for."""
+        must(answer.name == self.name, "the name is the one asked for")
+        must(sum(use.picture is not None for use in answer.uses) <= MOST_PICTURES, "the first uses have pictures")
+        for picture in (*(use.picture for use in answer.uses), answer.total, answer.grad):
+            within(picture, self.cells)

@@ -248,8 +248,13 @@ class GetChanges(Request[Changes]):
 def _check_card(card: Card, difference: bool, cells: int) -> None:
     must(len(card.pictures) == (1 if difference else 2), "there is a picture of each moment, or one of the difference")
     for picture in card.pictures:
-        most = max(cells, STRIP) ** 2
-        must(picture is None or picture.mean.size <= most, "the pictures have no more cells than asked for")
+        within(picture, cells)
+
+
+def within(picture: Heatmap | None, cells: int) -> None:
+    """Raise ValueError where a picture has more rows or columns of cells than were asked for."""
+    rows, columns = (0, 0) if picture is None else picture.mean.shape
+    must(rows <= cells and columns <= (max(cells, STRIP) if rows == 1 else cells), "no more cells than asked for")
 
 
 @dataclass(frozen=True)

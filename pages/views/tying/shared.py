@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import text
 from core.questions.sharing import Sharing
+from core.recipe.steps import LONGEST_NAME
 from pages.views.tying import asked, facts, poke, ties, words
 
 
@@ -16,7 +17,7 @@ def draw() -> None:
             shared = facts.choose(sharing)
             facts.draw(shared, sharing)
             poke.draw(shared)
-            if shared.untie:
+            if 0 < len(shared.untie) <= LONGEST_NAME:
                 ties.untie(shared.untie)
         facts.remarks(sharing)
         if len(sharing.shared) > 1:
