@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .recipe import Recipe
 from .steps import Custom
@@ -32,5 +32,4 @@ def without_code(recipe: Recipe) -> Recipe | None:
     """The recipe without what a visitor wrote; None where that is the model itself."""
     if recipe.source is not None:
         return None
-    kept = [index for index, step in enumerate(recipe.steps) if not step.holds_code]
-    return Recipe(recipe.model, recipe.seed, tuple(recipe.steps[index] for index in kept), recipe.arguments)
+    return replace(recipe, steps=tuple(step for step in recipe.steps if not step.holds_code))

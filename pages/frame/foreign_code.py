@@ -49,7 +49,7 @@ def _decide(recipe: Recipe, isolation: Isolation) -> None:
     elif isolation.mode == "isolated":
         st.caption(
             ":material/shield: It would run in isolation: it can read no file, reach no network and start no process "
-            f"({isolation.passed} of {isolation.total} checks)."
+            f"({isolation.passed:d} of {isolation.total:d} checks)."
         )
     elif runs:
         st.warning(
@@ -109,4 +109,4 @@ def _what(code: HeldCode, recipe: Recipe) -> str:
     place = f"the module {text.code(first.root)}" if first.root else "the whole net"
     how = f"{text.code(first.function)}, {_CALLED[first.applies_to]}" if first.function else "statements, run on"
     more = f"; {text.count(len(steps) - 1, 'more step')} with the same code" if len(steps) > 1 else ""
-    return f"**Step {number} of {len(recipe.steps)}**: {how} {place}{more}"
+    return f"**Step {number:d} of {len(recipe.steps)}**: {how} {place}{more}"

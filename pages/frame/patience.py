@@ -28,7 +28,7 @@ class Patience:
         """Told about every 50 ms while a worker computes."""
         if self.seconds >= _PATIENT_SECONDS:
             starting = "" if session.settled() else " The first start of PyTorch takes a few seconds."
-            self._say(f"Computing, {self.seconds:.0f} s.{starting}")
+            self._sentence().caption(f"Computing, {self.seconds:.0f} s.{starting}")  # may end an interrupted run
 
     @property
     def seconds(self) -> float:
@@ -39,19 +39,22 @@ class Patience:
         """Wait for so long before a place is asked for again."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self._say(f"Waiting for a place, {self.seconds:.0f} s. Many models are being computed; nothing is lost.")
+            self._sentence().caption(
+                f"Waiting for a place, {self.seconds:.0f} s. Many models are being computed; nothing is lost."
+            )
             if self._again is not None:
                 self._again.button("Try again", icon=":material/refresh:", key=f"retry_{self._key}")
                 self._again = None
             time.sleep(min(left, _LOOK_SECONDS))
 
-    def _say(self, sentence: str) -> None:
+    def _sentence(self) -> DeltaGenerator:
+        """Where the sentence stands, with Stop beside it."""
         if self._place is None or self._line is None:
             self._place = st.empty()
             with self._place.container(horizontal=True, vertical_alignment="center"):
                 self._line, self._again = st.empty(), st.empty()
                 st.button("Stop", icon=":material/stop_circle:", on_click=session.stop, key=f"stop_{self._key}")
-        self._line.caption(sentence)  # also where Streamlit ends an interrupted run
+        return self._line
 
     def clear(self) -> None:
         """Take the message away again."""

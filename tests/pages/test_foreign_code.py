@@ -233,15 +233,6 @@ def test_a_browser_is_known_by_the_value_under_the_mask(cookie: str, secret: byt
     assert browsers.unmasked(cookie) == secret
 
 
-def test_what_holds_code_is_a_custom_step_only() -> None:
-    from typing import get_args
-
-    from core.recipe import steps
-
-    holding = [kind for kind in get_args(get_args(steps.Step)[0]) if kind.holds_code]
-    assert holding == [Custom]
-
-
 def test_a_code_step_that_others_rest_on_leaves_a_recipe_that_says_which_step_fails() -> None:
     recipe = Recipe("mlp").then(Custom("net[2].weight = net[0].weight", "", "statements")).then(Untie("2.weight"))
     app = follow(recipe)
