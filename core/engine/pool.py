@@ -16,6 +16,7 @@ from . import channel
 from .channel import Most
 from .errors import GARBLED, EngineError, ended, too_long, worker_error
 from .jail import isolation
+from .jail.confinement import LAYERS
 from .jail.isolation import Isolation
 from .jail.limits import WITH_CODE, code_places
 from .processes.forking import Forking
@@ -37,7 +38,7 @@ def launcher(*, jailed: bool = True) -> Launcher:
     spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
     if sys.platform != "linux" or spawn:
         return Spawning()
-    return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
+    return Sparing(Forking(() if jailed else LAYERS))
 
 
 @dataclass(frozen=True)
