@@ -14,7 +14,7 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, ended, too_long, worker_error
+from .errors import GARBLED, EngineError, ended, too_large, too_long, worker_error
 from .jail import isolation
 from .jail.confinement import LAYERS
 from .jail.isolation import Isolation
@@ -235,6 +235,8 @@ def _talk(
         fields, _ = channel.pack(request)
         channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
         return channel.receive(connection, deadline, waiting, _most(request, residents))
+    except channel.TooLargeError as error:
+        raise EngineError(too_large(error, runs_code=residents.runs_code)) from error
     except channel.ChannelError as error:
         if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
             raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
