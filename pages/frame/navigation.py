@@ -10,7 +10,7 @@ import streamlit as st
 from core import text
 from core.engine.errors import EngineError, StepFailedError
 from core.questions.model import GetOverview, Overview
-from pages.frame import own_files, session, sidebar
+from pages.frame import log, own_files, session, sidebar
 from pages.frame.engine import ask
 
 _PAGES = (
@@ -34,6 +34,7 @@ _within = threading.local()
 
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
+    log.bound()
     st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="expanded")
     pages = [
         st.Page(
