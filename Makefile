@@ -9,10 +9,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 JAVASCRIPT := tests/javascript
+ATTACKS := $(wildcard tests/engine/test_attempts.py tests/engine/test_confinement.py tests/engine/test_replies.py \
+	tests/engine/test_trial.py tests/code/test_surroundings.py tests/pages/gate)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint javascript format screenshots rooms bench clean dev browser
+.PHONY: help run test test-all attack lint javascript format screenshots rooms bench clean dev browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +27,9 @@ test: lint javascript browser ## lint, types and every test but the slow ones
 
 test-all: lint javascript browser ## lint, types and every test
 	$(PYTEST)
+
+attack: dev ## try everything that SECURITY.md says code, links and files cannot do
+	$(BIN)/python -m pytest -q $(ATTACKS)
 
 lint: dev ## check style, format, types and the direction of imports
 	$(BIN)/ruff check .

@@ -27,12 +27,15 @@ _MOST_SEEDS = 1000
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.check") -> int:
     """Check, print, and return the exit status; `prog` is what the command is called in its help."""
     options = _parser(prog).parse_args(arguments)
+    told: list[str] = []
     try:
         drawn = seeds(options.seed)
-        verdicts = [(seed, check(options.build, options.init, seed, len(drawn))) for seed in drawn]
+        verdicts = [(seed, check(options.build, options.init, seed, len(drawn), told.append)) for seed in drawn]
     except ValueError as error:
         print(f"core.check: {error}", file=sys.stderr)
         return 2
+    for sentence in dict.fromkeys(told):
+        print(f"core.check: {sentence}", file=sys.stderr)
     if options.json:
         print(json.dumps([{"seed": seed, **asdict(verdict)} for seed, verdict in verdicts], indent=2))
     else:

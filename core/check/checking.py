@@ -1,5 +1,7 @@
 """The verdict on a model and an init of a person's own files, reached as the pages reach it: by replaying a recipe."""
 
+from collections.abc import Callable
+
 from torch import nn
 
 from ..code.command_line import one_object
@@ -20,13 +22,16 @@ from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
 
 
-def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdict:
+def check(
+    build: str, init: str | None, seed: int, draws: int = 1, told: Callable[[str], object] = lambda _: None
+) -> ModelVerdict:
     """The verdict on a model drawn with `seed`, one of so many `draws` that all have to pass.
 
     Args:
         build: reference to the model, as the command takes it; init: to an init, or a scheme's name; None for neither.
         seed: of the files' own draws, of the build and of the init.
         draws: how many seeds are tried.
+        told: called with a sentence on each file that changed torch or Python, which was undone.
 
     Raises:
         ValueError: a reference names nothing that can be used, or its code fails.
@@ -36,6 +41,8 @@ def check(build: str, init: str | None, seed: int, draws: int = 1) -> ModelVerdi
     with files_imported(tuple(references), seed) as files:
         if files.complaints:
             raise ValueError(files.complaints[0])
+        for sentence in files.undone:
+            told(sentence)
         for own in files.inits:
             _check_declaration(own)
         steps = tuple(FileInit(own.name, own.applies_to, seed=seed) for own in files.inits)

@@ -5,38 +5,56 @@ import importlib.util
 import sys
 import threading
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from ..module.seeding import seeded
 from ..recipe.expectations import WORDS
+from .beside import own_package
 from .command_line import NamedFile
 from .errors import reason_of
 from .output import CapturedOutput
+from .surroundings.keeping import Kept, said
 
 #: Files that are not a person's own: Python's, installed packages, what has no file, and ours.
 _NOT_THEIRS = (sys.prefix, sys.base_prefix, "<", str(Path(__file__).parents[1]))
 
 
-def imported(file: NamedFile, seed: int = 0) -> ModuleType:
+@dataclass(frozen=True)
+class Imported:
+    """A person's module, and the sentence on what it changed for everybody else, which was undone; "" where nothing."""
+
+    module: ModuleType
+    undone: str
+
+
+def imported(file: NamedFile, seed: int = 0) -> Imported:
     """The module that a command line names; what it prints is kept from the terminal, what it draws starts from `seed`.
 
     In a file, the words of `core.recipe.expects` are there without an import.
 
     Raises:
-        ValueError: it raises, starts a thread, or is not there; names the file and the line.
+        ValueError: it raises, starts a thread, changes what cannot be undone, or is not there; names the file and the
+            line.
     """
-    threads = max(threading.active_count(), _system_threads())
-    with CapturedOutput().capturing(), seeded(seed):
+    threads, raised = max(threading.active_count(), _system_threads()), None
+    by_path = file.target.endswith(".py")
+    folder = Path(file.target).resolve().parent if by_path else Path.cwd()
+    with own_package(folder), CapturedOutput().capturing(), seeded(seed), Kept() as kept:
         try:
-            module = _executed(Path(file.target)) if file.target.endswith(".py") else _imported_by_name(file.target)
-        except _MissingFileError as error:
-            raise ValueError(str(error)) from None
+            module = _executed(Path(file.target)) if by_path else _imported_by_name(file.target)
         except BaseException as error:  # SystemExit too: it is the file's
-            raise ValueError(f"{file.label} cannot be imported: {where_raised(error)}{reason_of(error)}") from None
+            raised = error  # told only once the built-in functions are Python's again
+    if isinstance(raised, _MissingFileError):
+        raise ValueError(str(raised))
+    if raised is not None:
+        raise ValueError(f"{file.label} cannot be imported: {where_raised(raised)}{reason_of(raised)}")
     if max(threading.active_count(), _system_threads()) > threads:
         raise ValueError(f"{file.label} starts a thread when it is imported, which forking forbids; start it later")
-    return module
+    if kept.lasting:
+        raise ValueError(f"{file.label} {said(kept.lasting)}, which cannot be undone; take that out of the file")
+    return Imported(module, f"{file.label} {said(kept.undone)}; that was undone" if kept.undone else "")
 
 
 def where_raised(error: BaseException) -> str:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import ModuleType
 
 from ..recipe import catalog
 from ..recipe.own_files import OwnFiles
 from ..text import plain
 from .command_line import NamedFile, version
 from .contents import InitFunction, ModelFunctions, inits_in, model_in
-from .importing import imported
+from .importing import Imported, imported
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
     models: dict[str, ModelFunctions] = {}
     inits: dict[str, InitFunction] = {}
     complaints: list[str] = []
-    modules: dict[str, ModuleType] = {}
+    modules: dict[str, Imported] = {}
     digest = version(files)
     for file in files:
         try:
@@ -105,7 +104,7 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
                 raise ValueError(broken[file])  # caught below, with what importing says
             if file.target not in modules:
                 modules[file.target] = imported(file, seed)
-            module = modules[file.target]  # once: a class imported twice is two classes
+            module = modules[file.target].module  # once: a class imported twice is two classes
             if file.kind == "model":
                 model = model_in(file, module)
                 models[model.record.name] = model
@@ -114,4 +113,5 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
         except ValueError as error:
             complaints.append(str(error))
     listed = tuple(model.record for model in models.values()), tuple(init.record for init in inits.values())
-    return _Registry(OwnFiles(*listed, tuple(complaints), digest), models, inits)
+    undone = tuple(each.undone for each in modules.values() if each.undone)
+    return _Registry(OwnFiles(*listed, tuple(complaints), digest, undone), models, inits)

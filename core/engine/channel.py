@@ -12,7 +12,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ Waiting = Callable[[float], None]
 
 class ChannelError(Exception):
     """The other side is gone or does not speak the protocol."""
+
+
+class TooLargeError(ChannelError):
+    """A message that holds more than it may; says of what, how much, and how much it may."""
 
 
 class ClosedError(ChannelError):
@@ -154,7 +158,7 @@ def receive(
 
     (length,) = _LENGTH.unpack(exactly(_LENGTH.size).tobytes())
     if length > most.head:
-        raise ChannelError(f"a head of {length} bytes is longer than {most.head}")
+        _refuse("its text takes", length, most.head, "bytes")
     head = _head(exactly(length).tobytes())
     arrays = []
     for dtype, shape in _array_forms(head, most):
@@ -195,6 +199,13 @@ def _seconds_left(deadline: float | None) -> float | None:
     return left
 
 
+def _refuse(what: str, given: int, most: int, unit: str) -> NoReturn:
+    """Raise TooLargeError where a message could be meant so, ChannelError where none is so large."""
+    if not most or given > MAX_BYTES:
+        raise ChannelError(f"{what} more {unit} than any message")
+    raise TooLargeError(f"{what} {given:,} {unit}, more than {most:,}")
+
+
 def _head(text: bytes) -> dict[str, Any]:
     try:
         head = json.loads(text)
@@ -211,10 +222,11 @@ def _array_forms(head: dict[str, Any], most: Most) -> list[tuple[np.dtype[Any], 
     except (TypeError, ValueError) as error:
         raise ChannelError("the arrays are not described as dtype and shape") from error
     if len(described) > _MAX_ARRAYS:
-        raise ChannelError(f"{len(described)} arrays")
+        _refuse("it holds", len(described), _MAX_ARRAYS, "arrays")
     if any(dtype not in _DTYPES or len(shape) > _MAX_AXES or any(n < 0 for n in shape) for dtype, shape in described):
         raise ChannelError("an array has an unknown dtype, a negative length or too many axes")
     # An axis of length 0 must not hide the others: numpy refuses them too.
-    if sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described) > most.arrays:
-        raise ChannelError(f"arrays of more than {most.arrays} bytes")
+    size = sum(math.prod(n or 1 for n in shape) * np.dtype(dtype).itemsize for dtype, shape in described)
+    if size > most.arrays:
+        _refuse("its arrays take", size, most.arrays, "bytes")
     return [(np.dtype(dtype), shape) for dtype, shape in described]

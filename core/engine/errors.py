@@ -63,6 +63,12 @@ def too_long(seconds: float, *, runs_code: bool) -> str:
     return f"{what} took longer than {seconds:g} seconds and was stopped; nothing was changed, {way_out}"
 
 
+def too_large(said: Exception, *, runs_code: bool) -> str:
+    """Why an answer was not taken, from what is said of its size."""
+    way_out = "make the model smaller or take the step back" if runs_code else "make the model smaller"
+    return f"the answer is too large to be shown: {said}; {way_out}"
+
+
 def ended(code: int) -> str:
     """Why the process that ran a person's code ended without an answer, from its exit code or its signal."""
     if code == 0:

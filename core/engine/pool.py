@@ -18,6 +18,7 @@ from .channel import Most
 from .code_runs import Asked, CodeRuns
 from .errors import EngineError, LostError, too_long, worker_error
 from .jail import isolation
+from .jail.confinement import LAYERS
 from .jail.isolation import Isolation
 from .jail.limits import code_places
 from .processes.forking import Forking
@@ -43,7 +44,7 @@ def launcher(*, jailed: bool = True) -> Launcher:
     """The launcher of this platform."""
     if not forks():
         return Spawning()
-    return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
+    return Sparing(Forking(() if jailed else LAYERS))
 
 
 @dataclass(frozen=True)

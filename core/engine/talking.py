@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..questions.base import Request
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, ended, worker_error
+from .errors import GARBLED, EngineError, ended, too_large, worker_error
 from .residents import Resident, Residents
 
 #: A parsed head takes twenty times as much memory as its text.
@@ -74,6 +74,8 @@ def talk(
             reply = Reply(*channel.receive(connection, deadline, waiting, message.most))
             if "error" in reply.head and message is not messages[-1]:
                 raise worker_error(reply.head, steps)
+    except channel.TooLargeError as error:
+        raise EngineError(too_large(error, runs_code=residents.runs_code)) from error
     except channel.ChannelError as error:
         if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
             raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error

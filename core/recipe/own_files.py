@@ -45,6 +45,7 @@ class OwnFiles:
     """Everything the operator's files hold, and a sentence on each file that could not be imported.
 
     Attributes:
+        undone: a sentence on each file that changed torch or Python for everybody when it was imported.
         version: as `core.code.command_line.version` of what was imported.
     """
 
@@ -52,3 +53,4 @@ class OwnFiles:
     inits: tuple[OwnInit, ...] = ()
     complaints: tuple[Words, ...] = ()
     version: Name = ""
+    undone: tuple[Words, ...] = ()

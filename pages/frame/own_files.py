@@ -45,7 +45,7 @@ def draw() -> None:
     """In the sidebar: what could not be imported, and a button once a file changed."""
     given, complaint = _command_line()
     files = content()
-    for sentence in (*([complaint] if complaint else []), *files.complaints):
+    for sentence in (*([complaint] if complaint else []), *files.complaints, *files.undone):
         st.warning(text.markdown(sentence, 500), icon=":material/error:")
     if given and command_line.version(given) != files.version:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -13,14 +13,17 @@ from typing import Any
 
 import pytest
 
-from core.engine.jail import limits, parent_death, selftest
-from core.engine.jail.confinement import Jail
+from core.engine.jail import limits, parent_death, privileges, probes, selftest
+from core.engine.jail.confinement import LAYERS, Jail
 from core.engine.jail.limits import Limits
-from core.engine.jail.selftest import PROBES
+from core.engine.jail.probes import PROBES
 from tests.engine import confined
 
 MEMORY = "take 10 GB of memory"
 told = cache(confined.told)
+#: Whether root is root, and not a user who plays it in a container that knows no other.
+HAS_USERS = "4294967295" in Path("/proc/self/uid_map").read_text()
+AS_ROOT = HAS_USERS and os.geteuid() == 0
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,21 @@ class TestAProcessInTheJail:
 
     def test_can_gain_no_privileges(self, facts: dict[str, Any]) -> None:
         assert facts["no new privileges"] == 1
+
+    def test_has_no_capability_and_cannot_get_one(self) -> None:
+        masks = [line.split(":\t") for line in told("facts")["status"].splitlines() if line.startswith("Cap")]
+        assert {name for name, _ in masks} == {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}
+        assert {name: mask for name, mask in masks if int(mask, 16) and (name != "CapBnd" or AS_ROOT)} == {}
+
+    def test_is_nobody_where_the_server_is_root(self) -> None:
+        lines = dict(line.split(":\t", 1) for line in told("facts")["status"].splitlines())
+        user, group = (privileges.NOBODY,) * 2 if AS_ROOT else (os.getuid(), os.getgid())
+        assert lines["Uid"].split() == [str(user)] * 4
+        assert lines["Gid"].split() == [str(group)] * 4
+        assert not lines["Groups"].split() or not AS_ROOT
+
+    def test_may_start_no_process(self) -> None:
+        assert bounds(told("facts")["limits"], "Max processes") == ("0", "0")
 
     def test_is_killed_when_its_parent_ends(self, facts: dict[str, Any]) -> None:
         assert facts["signal at the parent's death"] == 9
@@ -98,11 +116,22 @@ class TestTheSelfTest:
     @pytest.mark.skipif(not Jail.prepared().landlock, reason="this kernel has no Landlock")
     def test_tells_what_landlock_alone_lets_through(self) -> None:
         through = set(PROBES) - set(told("probes", "seccomp")["refused"])
-        assert {"start a process", "start a program", "start a thread", "send over UDP"} <= through
+        assert {"start a program", "send over UDP", "look up a file", "read another process's clock"} <= through
         assert not {"read a file", "write a file", "list a directory", MEMORY} & through
 
+    def test_tells_what_is_refused_for_want_of_privileges_alone(self) -> None:
+        kept = set(told("probes", "landlock", "seccomp")["refused"])
+        assert {"change its root folder", "go before others", "take root's capabilities"} <= kept
+        assert "take away its limits" in kept
+        assert not HAS_USERS or {"become root", "start a process", "start a thread"} <= kept
+        assert not AS_ROOT or {"copy the memory of another process", "trace another process"} <= kept
+        assert not {"list a directory", "send over UDP", "set up io_uring"} & kept
+
+    @pytest.mark.skipif(not AS_ROOT, reason="only root may do all of it")
     def test_tells_what_a_jail_without_layers_lets_through(self) -> None:
-        assert told("probes", "landlock", "seccomp")["refused"] == [MEMORY]
+        kept = set(told("probes", *LAYERS)["refused"])
+        assert kept <= {MEMORY, "take away its limits", "take root's capabilities", "handle its page faults itself"}
+        assert MEMORY in kept
 
 
 def raises(error: BaseException) -> Callable[[], object]:
@@ -120,6 +149,7 @@ class TestAProbe:
             (raises(PermissionError(errno.EACCES, "no")), True),
             (raises(OSError(errno.ENOMEM, "no")), True),
             (raises(RuntimeError("can't start new thread")), True),
+            (raises(BlockingIOError(errno.EAGAIN, "no more processes")), True),
             (raises(OSError(errno.ECONNREFUSED, "nobody there")), False),
             (raises(FileNotFoundError(errno.ENOENT, "nothing there")), False),
             (raises(RuntimeError("something else")), False),
@@ -127,7 +157,7 @@ class TestAProbe:
         ],
     )
     def test_is_refused_only_by_a_no_of_the_system(self, attempt: Callable[[], object], refused: bool) -> None:
-        assert selftest._refused(attempt) is refused
+        assert selftest.refused(attempt) is refused
 
     @pytest.mark.parametrize(
         ("probe", "owner", "act"),
@@ -137,6 +167,10 @@ class TestAProbe:
             ("open a TCP connection", socket.socket, "connect"),
             ("send over UDP", socket.socket, "sendto"),
             ("connect to a Unix socket", socket.socket, "connect"),
+            ("look up a file", os, "stat"),
+            ("rename a file", os, "rename"),
+            ("delete a file", os, "unlink"),
+            ("listen for TCP connections", socket.socket, "bind"),
             ("start a process", os, "fork"),
             ("start a program", os, "execv"),
             ("start a thread", threading.Thread, "start"),
@@ -152,12 +186,12 @@ class TestAProbe:
             raise PermissionError
 
         monkeypatch.setattr(owner, act, refuse)
-        assert selftest._refused(PROBES[probe])
+        assert selftest.refused(lambda: PROBES[probe](1))
         assert done == [act]
 
     def test_that_reads_asks_the_kernel_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Path, "open", lambda *_: raises(PermissionError())())
-        assert not selftest._refused(selftest._read), "Python alone said no"
+        assert not selftest.refused(lambda: probes._read(1)), "Python alone said no"
 
     @pytest.mark.parametrize("within_reach", ["environ", "mem"])
     def test_of_the_parents_memory_is_refused_only_where_both_are(
@@ -169,7 +203,7 @@ class TestAProbe:
             return io.BytesIO()
 
         monkeypatch.setattr(Path, "open", opened)
-        assert not selftest._refused(selftest._parents_memory)
+        assert not selftest.refused(lambda: probes._memory(1))
 
 
 class TestTheBounds:

@@ -7,6 +7,7 @@ import pytest
 
 from core.engine.errors import EngineError
 from core.engine.jail.isolation import decided
+from core.engine.jail.probes import PROBES
 from core.engine.pool import Engine, launcher
 from core.engine.processes.forking import Forking
 from core.engine.processes.launch import Launcher
@@ -63,7 +64,7 @@ class TestTheMode:
     def test_of_this_machine_is_isolated(self) -> None:
         with engine_from(shared_zygote()) as engine:
             found = engine.isolation()
-        assert (found.mode, found.passed, found.total) == ("isolated", 12, 12)
+        assert (found.mode, found.passed, found.total) == ("isolated", len(PROBES), len(PROBES))
 
 
 class TestOff:
@@ -138,7 +139,7 @@ class TestLocal:
         with engine_from(None) as engine:
             found = engine.isolation()
         assert without == [()]
-        assert (found.mode, found.passed) == ("off", 12)
+        assert (found.mode, found.passed) == ("off", len(PROBES))
 
 
 def test_the_launcher_of_this_platform_has_a_jail() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.engine.errors import EngineError, StepFailedError
-from core.engine.jail.selftest import PROBES
+from core.engine.jail.probes import PROBES
 from core.engine.pool import Engine
 from core.questions.model import GetOverview, GetPrinted
 from core.questions.tensor import GetValues
@@ -26,8 +26,8 @@ class TestTheSelfTest:
     def test_is_passed(self, probe: str) -> None:
         assert shared_zygote().jail()[probe]
 
-    def test_tries_twelve_things(self) -> None:
-        assert len(PROBES) == len(shared_zygote().jail()) == 12
+    def test_tries_everything(self) -> None:
+        assert list(shared_zygote().jail()) == list(PROBES)
 
 
 class TestAWorker:
@@ -62,39 +62,8 @@ def said(engine: Engine, code: str, expected: str) -> None:
         engine.ask(running(f"net\n{code}\nraise LookupError('nothing else')"), GetOverview())
 
 
-SYSCALL = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.syscall({call})\nraise LookupError({number})"
-ERRNO = "ctypes.get_errno()"
-
-
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64's system calls")
-class TestRawSystemCalls:
-    @pytest.mark.parametrize(
-        "call",
-        [
-            pytest.param("62, 1, 0", id="kill"),
-            pytest.param("257, -100, b'/etc/passwd', 0", id="openat"),
-            pytest.param("0x40000000 + 39", id="getpid as x32"),
-            pytest.param("425, 8, 0", id="io_uring_setup"),
-            pytest.param("101, 0, 0, 0, 0", id="ptrace"),
-            pytest.param("319, b'x', 0", id="memfd_create"),
-            pytest.param("105, 0", id="setuid"),
-            pytest.param("160, 9, 0", id="setrlimit"),
-            pytest.param("157, 4, 1", id="prctl"),
-            pytest.param("44, 3, b'x', 1, 0, b'an address', 10", id="sendto another address"),
-            pytest.param("44, 3, b'x', 1, 0, ctypes.c_uint64(2**32), 10", id="sendto an address whose low half is 0"),
-            pytest.param("44, 3, b'x', 1, 0, ctypes.c_uint64(2**32 - 1), 10", id="sendto one whose high half is 0"),
-            pytest.param("46, 3, 0, 0", id="sendmsg, which passes descriptors"),
-            pytest.param("56, 0, 0, 0, 0, 0", id="clone"),
-            pytest.param("435, 0, 0", id="clone3"),
-            pytest.param("59, b'/bin/true', 0, 0", id="execve"),
-            pytest.param("310, 1, 0, 0, 0, 0, 0", id="process_vm_readv"),
-        ],
-    )
-    def test_are_refused(self, engine: Engine, call: str) -> None:
-        code = "net\n" + SYSCALL.format(call=call, number=ERRNO)
-        with pytest.raises(StepFailedError, match=r"LookupError: 1; nothing was changed$"):  # EPERM
-            engine.ask(running(code), GetOverview())
-
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="instructions of x86-64")
+class TestSystemCalls:
     def test_of_another_architecture_end_the_process(self, engine: Engine) -> None:
         code = """
 net

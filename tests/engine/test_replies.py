@@ -25,6 +25,7 @@ from tests.engines import drawn, engine_from, shared_zygote
 
 OPENED = framed('{"value":null}')
 _NO_ANSWER = "is no answer: code may not write to the files"
+_TOO_LARGE = r"^the answer is too large to be shown: {} \d[\d,]* {}, more than [\d,]+; make the model smaller"
 _CLOSED = "closed its connection to this server"
 #: What code writes in place of the first reply, which says that the recipe is open, and the pattern of the sentence.
 INSTEAD_OF_THE_FIRST = {
@@ -52,9 +53,14 @@ INSTEAD_OF_THE_SECOND = {
     "an array out of nowhere": (framed('{"value":{"array":7}}'), "has not the form it should$"),
     "deep values": (framed('{"value":' + "[" * 900 + "]" * 900 + "}"), "has not the form it should$"),
     "arrays without bytes": (describing(["uint8", [2**26]]), _CLOSED),
-    "more than it may hold": (describing(["uint8", [2**26 + 1]]), _NO_ANSWER),
-    "too many arrays": (describing(*[["uint8", [0]]] * 60_000), _NO_ANSWER),
-    "a head that is too long": (struct.pack(">Q", 5 * 2**20) + b"{" * 1000, _NO_ANSWER),
+    "more than it may hold": (describing(["uint8", [2**26 + 1]]), _TOO_LARGE.format("its arrays take", "bytes")),
+    "too many arrays": (describing(*[["uint8", [0]]] * 60_000), _TOO_LARGE.format("it holds", "arrays")),
+    "a head that is too long": (
+        struct.pack(">Q", 5 * 2**20) + b"{" * 1000,
+        _TOO_LARGE.format("its text takes", "bytes"),
+    ),
+    "arrays that no process could hold": (describing(["uint8", [2**32 + 1]]), _NO_ANSWER),
+    "an endless array": (describing(["uint8", [10**300] * 32]), _NO_ANSWER),
 }
 FORGED = {name: ([raw], sentence) for name, (raw, sentence) in INSTEAD_OF_THE_FIRST.items()} | {
     name: ([OPENED, raw], sentence) for name, (raw, sentence) in INSTEAD_OF_THE_SECOND.items()
@@ -127,18 +133,21 @@ class TestABound:
     def test_on_the_head_holds(self) -> None:
         with connected() as (one, other):
             channel.send(one, {"value": "x" * 1000})
-            with pytest.raises(ChannelError, match="longer than 500"):
+            with pytest.raises(ChannelError, match="bytes, more than 500"):
                 channel.receive(other, most=Most(head=500))
 
     def test_on_the_arrays_holds_before_they_are_read(self) -> None:
         with connected() as (one, other):
             channel.send(one, {}, [np.zeros(10)])
-            with pytest.raises(ChannelError, match="more than 79 bytes"):
+            with pytest.raises(ChannelError, match="80 bytes, more than 79"):
                 channel.receive(other, most=Most(arrays=79))
 
     @pytest.mark.parametrize(
         ("span", "sentence"),
-        [(drawn(1, model="deep_mlp"), "ended twice without an answer"), (good(1, "deep_mlp"), _NO_ANSWER)],
+        [
+            (drawn(1, model="deep_mlp"), r"bytes, more than 10,000; make the model smaller$"),
+            (good(1, "deep_mlp"), "or take the step back$"),
+        ],
         ids=["without code", "with code"],
     )
     def test_on_an_answers_arrays_is_the_questions(

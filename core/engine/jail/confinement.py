@@ -11,13 +11,15 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from . import landlock, limits, seccomp
+from . import landlock, limits, privileges, seccomp
 from .limits import Limits
 from .parent_death import end_with
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 #: The number of a worker's only open file beyond the standard three, which lead nowhere.
 _CONNECTION = 3
+#: What can be left out of a jail: then nothing is left of it but its bounds.
+LAYERS = ("privileges", "landlock", "seccomp")
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,20 @@ class Jail:
     """The parts of a jail that this machine has, prepared once, so that a fork only puts them on."""
 
     libc: ctypes.CDLL
+    drops_privileges: bool
     landlock: int
     seccomp: bytes | None
 
     @classmethod
     def prepared(cls, without: Collection[str] = ()) -> "Jail":
-        """The jail of this machine, `without` the layers named "landlock" and "seccomp"."""
+        """The jail of this machine, `without` those of its `LAYERS`."""
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
         libc.syscall.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint]
         libc.syscall.restype = ctypes.c_long
         return cls(
             libc,
+            "privileges" not in without,
             0 if "landlock" in without else landlock.version(libc),
             None if "seccomp" in without else seccomp.program(),
         )
@@ -55,7 +59,9 @@ class Jail:
         only_file = _keep_only(connection)
         os.environ.clear()
         limits.limit(bounds)
-        end_with(parent)
+        if self.drops_privileges:
+            privileges.drop(self.libc)
+        end_with(parent)  # only now: who becomes another user is no longer told
         self.libc.prctl(_PR_SET_DUMPABLE, 0, None, 0, 0)
         self.libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, None, 0, 0)
         if self.landlock:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import channel
 from ..channel import ChannelError
-from ..jail.selftest import PROBES
+from ..jail.probes import PROBES
 from . import orders
 from .launch import (
     FAILED,
@@ -30,7 +30,6 @@ from .orders import NUMBER, READY
 _PROMPT_SECONDS = 10.0
 #: A worker may have to wait until all that it could need is imported.
 _FORK_SECONDS = 60.0
-_NICE = 10
 #: Who closed its connection and runs on for that long did so on purpose.
 _ENDING_SECONDS = 1.0
 
@@ -39,7 +38,7 @@ class Forking:
     """Workers forked by a zygote process in about 10 ms, each in a jail; a zygote that died is started anew.
 
     Args:
-        without: layers of the jail to leave out, "landlock" and "seccomp".
+        without: layers of the jail to leave out, of `jail.confinement.LAYERS`.
     """
 
     def __init__(self, without: Sequence[str] = ()) -> None:
@@ -99,9 +98,14 @@ class Forking:
             self._say(orders.KILL, worker)
 
     def slow_down(self, worker: Worker) -> None:
-        """Make it nice."""
-        with contextlib.suppress(OSError):  # gone
-            os.setpriority(os.PRIO_PROCESS, worker.pid, _NICE)
+        """Make it nice; by the zygote, which can act as its user, where the system refuses that to this process."""
+        try:
+            os.setpriority(os.PRIO_PROCESS, worker.pid, orders.NICE)
+        except PermissionError:
+            with self._lock, contextlib.suppress(OSError):
+                self._say(orders.SLOW, worker)
+        except OSError:
+            pass  # gone
 
     def processor_seconds(self, worker: Worker) -> float:
         """What the kernel counts for it, in user and system mode."""

@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from ..jail import limits, selftest
 from ..jail.confinement import Jail
+from ..jail.privileges import act_on_worker
 from . import orders
 from .orders import NUMBER
 
@@ -80,6 +81,8 @@ class Zygote:
         kind, rest = message[:1], message[1:]
         if descriptors:
             self._server.sendall(NUMBER.pack(self._fork(kind, descriptors[0])))
+        elif kind == orders.SLOW:
+            self._slow_down(NUMBER.unpack(rest)[0])
         elif kind == orders.KILL:
             self._kill(NUMBER.unpack(rest)[0])
         elif kind == orders.ENDING:
@@ -109,7 +112,10 @@ class Zygote:
             served = self._jail.enter(zygote, connection, bounds)
             if self._jail.landlock or self._jail.seccomp:
                 NothingMore(complete=self._complete).install()
-            (selftest.tell if kind == orders.TEST else serve)(served)
+            if kind == orders.TEST:
+                selftest.tell(served, zygote)
+            else:
+                serve(served)
         except MemoryError:  # not even a sentence can be made any more
             os._exit(orders.OUT_OF_MEMORY)
         except BaseException:
@@ -127,10 +133,15 @@ class Zygote:
         self._workers.pop(pid, None)
         return status
 
+    def _slow_down(self, pid: int) -> None:
+        if self._workers.get(pid, orders.UNKNOWN) is None:
+            with contextlib.suppress(OSError):
+                act_on_worker(lambda: os.setpriority(os.PRIO_PROCESS, pid, orders.NICE))
+
     def _kill(self, pid: int) -> None:
         """Only an unreaped worker of ours: its process id cannot have been given to another process yet."""
         if self._workers.pop(pid, orders.UNKNOWN) is None:
-            os.kill(pid, signal.SIGKILL)
+            act_on_worker(lambda: os.kill(pid, signal.SIGKILL))
             os.waitpid(pid, 0)  # no worker takes its place before it is gone
 
     def _reap(self) -> None:

@@ -1,0 +1,64 @@
+"""A package of a person's own that bears our name: `core` beside their file means theirs while that file is imported.
+
+In a checkout this package is called `core`, and a module is found by its name alone. Ours goes on afterwards; of theirs
+stays in sight what ours has no part of that name of, for what their functions import later.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+from types import ModuleType
+
+_NAME = __name__.partition(".")[0]
+_HERE = Path(__file__).resolve().parents[1]
+#: Where Paramscope is installed it is `paramscope.core`: the name is that of the folder above.
+_OURS = _HERE if _HERE.name == _NAME else _HERE.parent
+#: Theirs, by the folder that they stand in: a class imported twice is two classes.
+_theirs: dict[Path, dict[str, ModuleType]] = {}
+
+
+@contextmanager
+def own_package(folder: Path) -> Iterator[None]:
+    """Meanwhile our name means what bears it in that folder, if anything does that is not ours."""
+    package, here = folder / _NAME, str(folder)
+    if package.resolve() == _OURS or not (package.with_suffix(".py").is_file() or any(package.glob("*.py"))):
+        yield
+        return
+    ours = _taken_out()
+    sys.modules.update(_theirs.get(folder, {}))
+    if _NAME not in sys.modules and package.is_dir() and not (package / "__init__.py").exists():
+        sys.modules[_NAME] = _without_init(package)  # of which Python would find ours, which has one
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        if here in sys.path:
+            sys.path.remove(here)
+        _theirs[folder] = theirs = _taken_out()
+        sys.modules.update(ours)
+        for name, module in theirs.items():
+            _, _, path = name.partition(".")
+            if path and not _is_ours(path.partition(".")[0]):
+                sys.modules[name] = module
+                if "." not in path:
+                    vars(ours[_NAME])[path] = module
+
+
+def _taken_out() -> dict[str, ModuleType]:
+    """The package and its parts, which nobody finds any more."""
+    names = [name for name in sys.modules if name == _NAME or name.startswith(f"{_NAME}.")]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def _is_ours(part: str) -> bool:
+    """Whether our package has a part of that name, imported or not."""
+    return (_OURS / part).is_dir() or (_OURS / f"{part}.py").exists()
+
+
+def _without_init(package: Path) -> ModuleType:
+    spec = ModuleSpec(_NAME, None, is_package=True)
+    spec.submodule_search_locations = [str(package)]
+    return module_from_spec(spec)
