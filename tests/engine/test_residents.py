@@ -1,64 +1,16 @@
 """The states a place goes through, with workers made up for it: no process starts here."""
 
 import contextlib
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from core.engine import channel
 from core.engine.errors import EngineError, StepFailedError
 from core.engine.processes.launch import Worker
 from core.engine.residents import Resident, Residents, State
 from core.engine.visitor import NOBODY
-
-
-class Workers:
-    """A launcher of workers that are nothing but a number."""
-
-    def __init__(self) -> None:
-        self.connection, self.other_end = socket.socketpair()
-        self.launched = 0
-        self.with_code: list[bool] = []
-        self.at_release: Callable[[], None] = lambda: None
-        self.released: list[tuple[int, bool]] = []
-        self.slowed: list[int] = []
-        self.computed = 99.0
-        self.refuses_release = False
-
-    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
-        self.launched += 1
-        self.with_code.append(runs_code)
-        return Worker(self.launched, self.connection)
-
-    def release(self, worker: Worker, *, reusable: bool) -> None:
-        self.at_release()
-        self.released.append((worker.pid, reusable))
-        if self.refuses_release:
-            raise OSError("gone already")
-
-    def slow_down(self, worker: Worker) -> None:
-        self.slowed.append(worker.pid)
-
-    def processor_seconds(self, worker: Worker) -> float:
-        return self.computed
-
-    def ending(self, worker: Worker) -> int | None:
-        return worker.pid
-
-    def start(self) -> None:
-        """Nothing to make ready."""
-
-    def restart(self) -> None:
-        """Nothing to start over with."""
-
-    def close(self) -> None:
-        self.connection.close()
-        self.other_end.close()
-
-    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
-        return {}
+from tests.engine.made_up import Workers
 
 
 @pytest.fixture
