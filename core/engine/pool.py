@@ -1,7 +1,6 @@
 """The server's side: a bounded pool of workers by (recipe, before, after), and answers kept by request."""
 
 import contextlib
-import os
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from .processes.forking import Forking
 from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
 from .residents import Resident, Residents
+from .settings import settings
 from .sparing import Sparing
 from .visitor import NOBODY, Visitor
 
@@ -34,8 +34,7 @@ _REPLY_TO_OPEN, _CODE_HEAD = Most(head=2**20, arrays=0), 4 * 2**20
 
 def launcher(*, jailed: bool = True) -> Launcher:
     """The launcher of this platform; PARAMSCOPE_LAUNCHER=spawn asks for the portable one, which has no jail."""
-    spawn = os.environ.get("PARAMSCOPE_LAUNCHER") == "spawn"
-    if sys.platform != "linux" or spawn:
+    if sys.platform != "linux" or settings().spawns:
         return Spawning()
     return Sparing(Forking(() if jailed else ("landlock", "seccomp")))
 
@@ -84,10 +83,11 @@ class Engine:
         source: Launcher | None = None,
         loopback: bool = False,
     ) -> None:
-        self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
-        self.code_time_limit = code_time_limit or float(os.environ.get("PARAMSCOPE_CODE_TIME_LIMIT", "5"))
+        given = settings()
+        self.time_limit = time_limit or given.time_limit
+        self.code_time_limit = code_time_limit or given.code_time_limit
         self._idle_seconds = idle_seconds
-        self._setting, self._loopback = isolation.setting(), loopback
+        self._setting, self._loopback = given.code, loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
         self._catalog = Residents(self._launcher, workers)
         self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
