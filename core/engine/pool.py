@@ -13,14 +13,20 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel
 from .channel import Most
-from .errors import GARBLED, EngineError, ended, too_long, worker_error
+from .errors import GARBLED, EngineError, StoppedError, ended, stopped_before, too_long, worker_error
+from .fairness.ledger import Ledger
+from .fairness.stops import Stops
+from .fairness.timings import Timings
+from .fairness.turns import MOST_PAUSED, Turns
 from .jail import isolation
 from .jail.isolation import Isolation
-from .jail.limits import WITH_CODE, code_places
+from .jail.limits import MOST_CODE_PLACES, WITH_CODE
+from .memory import Guard
+from .place import Resident
 from .processes.forking import Forking
 from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
-from .residents import Resident, Residents
+from .residents import Residents
 from .settings import settings
 from .sparing import Sparing
 from .visitor import NOBODY, Visitor
@@ -76,7 +82,7 @@ class Engine:
         *,
         workers: int = 12,
         code_workers: int | None = None,
-        idle_seconds: float = 120.0,
+        idle_seconds: float = 90.0,
         time_limit: float | None = None,
         code_time_limit: float | None = None,
         cache_bytes: int = 64 * 2**20,
@@ -89,8 +95,12 @@ class Engine:
         self._idle_seconds = idle_seconds
         self._setting, self._loopback = given.code, loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
-        self._catalog = Residents(self._launcher, workers)
-        self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
+        turns, guard = Turns(self._launcher, Ledger()), Guard()
+        self._catalog, self._code = (
+            Residents(self._launcher, most, runs_code=runs_code, turns=turns, guard=guard, relieve=self._end_unused)
+            for most, runs_code in ((workers, False), (code_workers or MOST_CODE_PLACES, True))
+        )
+        self._timings, self._stops = Timings(), Stops()
         self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
@@ -123,8 +133,9 @@ class Engine:
             visitor: who asks.
 
         Raises:
-            StepFailedError: a step of the recipe does not fit.
+            StepFailedError: a step of the recipe does not fit, or is one too many to be done within the time limit.
             CrowdedError: there is no place just now.
+            StoppedError: this code was stopped before; `again` lets it run.
             EngineError: any other reason, as a sentence.
         """
         key = self._key(span, request)
@@ -137,6 +148,8 @@ class Engine:
             residents = self._code
             if (isolated := self.isolation(patience)).mode == "off":
                 raise EngineError(isolated.sentence)
+        if (stopped := self._stops.sentence(span.reached, type(request))) is not None:
+            raise (StoppedError if residents.runs_code else EngineError)(stopped)
         for _ in range(2):
             with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
                 return self._exchange(span, request, residents, patience, visitor)
@@ -144,12 +157,17 @@ class Engine:
             "the process that computes this ended twice without an answer; undo the last step or make the model smaller"
         )
 
+    def again(self, span: Span) -> None:
+        """Let run again what was stopped: a person asked for it."""
+        self._stops.forget(span.reached)
+
     def reload(self) -> None:
         """Start over with the operator's files as they are now: fresh processes, no answer kept."""
         self._launcher.restart()
         with self._lock:
             self._answers.clear()
             self._generation += 1
+        self._stops.clear()
         self._end_unused()
         self._launcher.start()
 
@@ -169,14 +187,21 @@ class Engine:
     ) -> Reply:
         key = self._key(span, request)
         limit = self.code_time_limit if residents.runs_code else self.time_limit
+        cost = self._timings.check(span.reached, limit)
+        resident = None
         try:
-            with residents.place(span.key, visitor, self.time_limit, waiting) as resident:
+            with residents.place(span.key, visitor, self.time_limit, waiting, cost) as resident:
                 cached: Reply | None = self._cached(key)  # somebody else may have asked the same meanwhile
                 if cached is not None:
                     return cached
-                head, arrays = _talk(residents, resident, span, request, limit, waiting)
+                head, arrays = self._talk(residents, resident, span, request, limit, waiting)
         except channel.DeadlineError:
-            raise EngineError(too_long(limit, runs_code=residents.runs_code)) from None
+            error = EngineError(too_long(limit, runs_code=residents.runs_code))
+            self._keep_stop(span, request, resident, stopped_before(limit) if residents.runs_code else str(error))
+            raise error from None
+        except StoppedError as error:
+            self._keep_stop(span, request, resident, str(error))
+            raise
         except LaunchError as error:
             raise EngineError(str(error)) from error
         if "error" in head:
@@ -187,6 +212,41 @@ class Engine:
             raise EngineError(f"the answer to {type(request).__name__} has not the form it should") from error
         self._cache(key, answer, sum(array.nbytes for array in arrays))
         return answer
+
+    def _talk(
+        self,
+        residents: Residents,
+        resident: Resident,
+        span: Span,
+        request: Request[Any],
+        limit: float,
+        waiting: channel.Waiting | None,
+    ) -> tuple[dict[str, Any], list[Any]]:
+        """What the worker of a place says to a request; a fresh one opens the span first."""
+        fresh = resident.worker is None
+        connection = (resident.worker or residents.launch(resident, waiting)).connection
+        deadline = time.monotonic() + limit + MOST_PAUSED  # the limit itself is kept by `at_work`
+        try:
+            with residents.at_work(resident, limit, waiting) as wait:
+                if fresh:
+                    channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
+                    head, _ = channel.receive(connection, deadline, wait, _REPLY_TO_OPEN)
+                    if "error" in head:
+                        raise worker_error(head, len(span.recipe.steps))
+                    self._timings.learn(span.reached, residents.computed(resident))
+                    resident.opened = True
+                fields, _ = channel.pack(request)
+                channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
+                return channel.receive(connection, deadline, wait, _most(request, residents))
+        except channel.ChannelError as error:
+            if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
+                raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
+            raise  # no code is at fault, as far as is known: once more
+
+    def _keep_stop(self, span: Span, request: Request[Any], resident: Resident | None, sentence: str) -> None:
+        """No view begins again by itself what was stopped: this question, or all of them if the replay was."""
+        answering = resident is not None and resident.opened
+        self._stops.keep(span.reached, type(request) if answering else None, sentence)
 
     def _end_unused(self, seconds: float = 0.0) -> None:
         for residents in (self._catalog, self._code):
@@ -211,52 +271,11 @@ class Engine:
                 self._answers[key] = (answer, size)
 
 
-def _talk(
-    residents: Residents,
-    resident: Resident,
-    span: Span,
-    request: Request[Any],
-    limit: float,
-    waiting: channel.Waiting | None,
-) -> tuple[dict[str, Any], list[Any]]:
-    """What the worker of a place says to a request; a fresh one opens the span first."""
-    fresh = resident.worker is None
-    connection = (resident.worker or residents.launch(resident, waiting)).connection
-    if residents.runs_code:
-        waiting = _giving_way(residents, resident, waiting)
-    deadline = time.monotonic() + limit
-    try:
-        if fresh:
-            channel.send(connection, {"open": [span.recipe.to_json(), span.before, span.after]}, None, deadline)
-            head, _ = channel.receive(connection, deadline, waiting, _REPLY_TO_OPEN)
-            if "error" in head:
-                raise worker_error(head, len(span.recipe.steps))
-        fields, _ = channel.pack(request)
-        channel.send(connection, {"request": type(request).__name__, "fields": fields}, None, deadline)
-        return channel.receive(connection, deadline, waiting, _most(request, residents))
-    except channel.ChannelError as error:
-        if residents.runs_code and fresh and (how := residents.ending(resident)) is not None:
-            raise EngineError(ended(how) if isinstance(error, channel.ClosedError) else GARBLED) from error
-        raise  # no code is at fault, as far as is known: once more
-
-
 def _most(request: Request[Any], residents: Residents) -> Most:
     """How much an answer may hold; where a person's code runs it is not to be trusted with more than it could have."""
     if residents.runs_code:
         return Most(head=_CODE_HEAD, arrays=min(request.reply_bytes, WITH_CODE.memory))
     return Most(arrays=request.reply_bytes)
-
-
-def _giving_way(residents: Residents, resident: Resident, waiting: channel.Waiting | None) -> channel.Waiting:
-    """`waiting` for somebody's code, which must not keep others from theirs."""
-    started = time.monotonic()
-
-    def wait(seconds: float) -> None:
-        residents.give_way(resident, time.monotonic() - started)
-        if waiting:
-            waiting(seconds)
-
-    return wait
 
 
 def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:

@@ -29,6 +29,8 @@ class Workers:
         self.slowed: list[int] = []
         self.computed = 99.0
         self.computed_by: dict[int, float] = {}
+        self.queued_by: dict[int, float] = {}
+        self.held_by: dict[int, int] = {}
         self.paused: list[int] = []
         self.can_pause = True
         self.refuses_release = False
@@ -51,7 +53,10 @@ class Workers:
         return self.computed_by.get(worker.pid, self.computed)
 
     def queued_seconds(self, worker: Worker) -> float:
-        return 0.0
+        return self.queued_by.get(worker.pid, 0.0)
+
+    def held_bytes(self, worker: Worker) -> int:
+        return self.held_by.get(worker.pid, 0)
 
     def pause(self, worker: Worker) -> bool:
         self.paused += [worker.pid] if self.can_pause else []

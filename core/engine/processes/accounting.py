@@ -23,6 +23,15 @@ def queued_seconds(pid: int) -> float:
         return 0.0
 
 
+def held_bytes(pid: int) -> int:
+    """What it has in memory that is no file, with what it shares with the process it was forked from."""
+    try:
+        _, resident, shared, *_ = (_PROC / str(pid) / "statm").read_text().split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+
+
 def stands_still(pid: int) -> bool:
     """Whether it was stopped by a signal."""
     return _fields(pid)[:1] == ["T"]

@@ -112,6 +112,10 @@ class Forking:
         """What the kernel counts as waiting for a processor."""
         return accounting.queued_seconds(worker.pid)
 
+    def held_bytes(self, worker: Worker) -> int:
+        """What the kernel counts."""
+        return accounting.held_bytes(worker.pid)
+
     def pause(self, worker: Worker) -> bool:
         """Stop it by a signal; no wait for the zygote, which may be busy."""
         return self._signal(worker, signal.SIGSTOP)

@@ -67,6 +67,9 @@ class Launcher(Protocol):
     def queued_seconds(self, worker: Worker) -> float:
         """How long it could have computed but had to wait for a processor; 0 where that cannot be told."""
 
+    def held_bytes(self, worker: Worker) -> int:
+        """How much memory it holds; 0 where that cannot be told."""
+
     def pause(self, worker: Worker) -> bool:
         """Stop it until it is resumed; whether that can be done."""
 

@@ -78,6 +78,10 @@ class Spawning:
         """Unknown."""
         return 0.0
 
+    def held_bytes(self, worker: Worker) -> int:  # noqa: ARG002 (not every platform tells)
+        """Unknown."""
+        return 0
+
     def pause(self, worker: Worker) -> bool:  # noqa: ARG002 (not every platform can)
         """Not here: all compute together."""
         return False

@@ -1,0 +1,61 @@
+"""A worker's place, and what can be said of all places together."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .fairness.turns import Run
+from .processes.launch import Worker
+from .visitor import NOBODY, Visitor
+
+#: Of all places, the part that one session holds where others wait, that one client does, and that no long work takes.
+_SESSION_PART, _CLIENT_PART, _KEPT_PART = 4, 2, 4
+
+
+class State(Enum):
+    """Where a place is in the picture of `residents`."""
+
+    UNUSED = "its worker waits for the next question about its recipe"
+    HELD = "one thread has it"
+    LEAVING = "one thread has it, and is about to end it for somebody who waits"
+
+
+@dataclass(eq=False)
+class Resident:
+    """A worker's place.
+
+    Attributes:
+        worker: None until the first who holds the place has launched one.
+        opened: whether the worker has materialized what the place is for.
+        used: when it was last taken or left, on the monotonic clock.
+        visitor: who holds it, or did; long: whether that is long work; memory: bytes it may take.
+        run: the worker's work, while it is at work.
+    """
+
+    state: State = State.HELD
+    worker: Worker | None = None
+    opened: bool = False
+    used: float = field(default_factory=time.monotonic)
+    visitor: Visitor = NOBODY
+    long: bool = False
+    memory: int = 0
+    run: Run | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody has it."""
+        return self.state is not State.UNUSED
+
+
+def has_share(places: Collection[Resident], visitor: Visitor, most: int) -> bool:
+    """Whether a visitor holds as many places as one session, or one client, may where others wait."""
+    held = [each.visitor for each in places if each.busy]
+    of_session = sum(each.session == visitor.session for each in held) if visitor.session else 0
+    of_client = sum(each.client == visitor.client for each in held) if visitor.client else 0
+    return of_session >= max(1, most // _SESSION_PART) or of_client >= max(1, most // _CLIENT_PART)
+
+
+def leaves_room_for_short(places: Collection[Resident], most: int) -> bool:
+    """Whether one more place may go to long work."""
+    return sum(each.long for each in places if each.busy) < most - most // _KEPT_PART
