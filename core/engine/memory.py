@@ -35,9 +35,9 @@ def memory(root: Path = Path("/")) -> Memory | None:
 
 def _machine(root: Path) -> Iterator[Memory]:
     with contextlib.suppress(OSError, KeyError, ValueError):
-        lines = (root / "proc/meminfo").read_text().splitlines()
-        kilobytes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
-        yield Memory(kilobytes["MemAvailable"] * 1024, kilobytes["MemTotal"] * 1024)
+        lines = [line.split() for line in (root / "proc/meminfo").read_text().splitlines()]
+        said = {line[0]: line[1] for line in lines if len(line) > 1}
+        yield Memory(int(said["MemAvailable:"]) * 1024, int(said["MemTotal:"]) * 1024)
 
 
 def _groups(root: Path) -> Iterator[Memory]:

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import threading
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -133,7 +134,7 @@ class Engine:
             visitor: who asks.
 
         Raises:
-            StepFailedError: a step of the recipe does not fit, or is one too many to be done within the time limit.
+            StepFailedError: a step of the recipe does not fit.
             CrowdedError: there is no place just now.
             StoppedError: this code was stopped before; `again` lets it run.
             EngineError: any other reason, as a sentence.
@@ -148,7 +149,7 @@ class Engine:
             residents = self._code
             if (isolated := self.isolation(patience)).mode == "off":
                 raise EngineError(isolated.sentence)
-        if (stopped := self._stops.sentence(span.reached, type(request))) is not None:
+        if (stopped := self._stops.sentence(span.reached, _question(request))) is not None:
             raise (StoppedError if residents.runs_code else EngineError)(stopped)
         for _ in range(2):
             with contextlib.suppress(channel.ChannelError):  # the worker ended: a fresh one starts from the recipe
@@ -246,7 +247,7 @@ class Engine:
     def _keep_stop(self, span: Span, request: Request[Any], resident: Resident | None, sentence: str) -> None:
         """No view begins again by itself what was stopped: this question, or all of them if the replay was."""
         answering = resident is not None and resident.opened
-        self._stops.keep(span.reached, type(request) if answering else None, sentence)
+        self._stops.keep(span.reached, _question(request) if answering else None, sentence)
 
     def _end_unused(self, seconds: float = 0.0) -> None:
         for residents in (self._catalog, self._code):
@@ -269,6 +270,11 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
+
+
+def _question(request: Request[Any]) -> Hashable:
+    """What of a request tells whether it would begin the same work: its kind, and the code in it."""
+    return request if request.reads_code else type(request)
 
 
 def _most(request: Request[Any], residents: Residents) -> Most:

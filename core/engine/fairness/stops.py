@@ -3,16 +3,13 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
 
-from ...questions.base import Request
 from ...recipe.recipe import Recipe
 
 #: So many are kept, for so long, with so many characters of recipes in all.
 _MOST, _SECONDS, _CHARACTERS = 500, 600.0, 4_000_000
-Question = type[Request[Any]]
 
 
 @dataclass(frozen=True)
@@ -26,11 +23,11 @@ class Stop:
     """
 
     recipe: Recipe
-    question: Question | None
+    question: Hashable
     sentence: str
     until: float
 
-    def means(self, recipe: Recipe, question: Question | None) -> bool:
+    def means(self, recipe: Recipe, question: Hashable) -> bool:
         """Whether answering that question about that recipe would begin the same work again."""
         mine, theirs = self.recipe, recipe
         return (
@@ -49,7 +46,7 @@ class Stops:
         self._lock = threading.Lock()
         self._stops: OrderedDict[Stop, int] = OrderedDict()  # and their characters
 
-    def keep(self, recipe: Recipe, question: Question | None, sentence: str) -> None:
+    def keep(self, recipe: Recipe, question: Hashable, sentence: str) -> None:
         """This was stopped: so would be all that begins with it."""
         stop = Stop(recipe, question, sentence, self._now() + _SECONDS)
         with self._lock:
@@ -57,7 +54,7 @@ class Stops:
             while len(self._stops) > _MOST or sum(self._stops.values()) > _CHARACTERS:
                 self._stops.popitem(last=False)
 
-    def sentence(self, recipe: Recipe, question: Question) -> str | None:
+    def sentence(self, recipe: Recipe, question: Hashable) -> str | None:
         """Why this does not run, if it was stopped."""
         with self._lock:
             now = self._now()

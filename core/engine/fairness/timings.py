@@ -1,10 +1,10 @@
-"""How fast this machine replays, learned from what replays took, and which recipe it could not finish in time."""
+"""How fast this machine replays, learned from what replays took, and which recipe it cannot finish in time."""
 
 import threading
 
 from ...recipe.cost import Cost, cost
 from ...recipe.recipe import Recipe
-from ..errors import StepFailedError
+from ..errors import EngineError
 
 #: Until something was measured here: rather too fast than too slow, as the estimate itself is.
 _UNKNOWN_SPEED = 0.5
@@ -43,19 +43,20 @@ class Timings:
         """The cost of a replay.
 
         Raises:
-            StepFailedError: it would surely be stopped at the limit; names the step that it does not reach.
+            EngineError: it would surely be stopped at the limit; names the step that it does not reach.
         """
         found = self.cost(recipe)
         if found.seconds > _SURELY * limit:
             beyond = next(index for index, seconds in enumerate(found.after) if seconds > limit)
-            raise StepFailedError(beyond, too_costly(len(recipe.steps), found.seconds, limit))
+            raise EngineError(too_costly(len(recipe.steps), beyond + 1, found.seconds, limit))
         return found
 
 
-def too_costly(steps: int, seconds: float, limit: float) -> str:
+def too_costly(steps: int, beyond: int, seconds: float, limit: float) -> str:
     """Why a recipe is not even begun."""
-    what = "the step takes" if steps == 1 else f"the recipe's {steps} steps take"
+    what = "the step takes" if steps == 1 else f"the {steps} steps take"
+    start = "" if steps == 1 else f"take back step {beyond} and those after it, or "
     return (
-        f"{what} about {seconds:.0f} seconds to compute, and {limit:g} are allowed; "
-        f"try fewer training steps or a smaller model"
+        f"{what} about {seconds:.0f} seconds to compute, and {limit:g} are allowed; nothing was computed: "
+        f"{start}try fewer training steps or a smaller model"
     )
