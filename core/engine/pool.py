@@ -274,7 +274,7 @@ class Engine:
 
 def _question(request: Request[Any]) -> Hashable:
     """What of a request tells whether it would begin the same work: its kind, and the code in it."""
-    return request if request.reads_code else type(request)
+    return type(request), channel.pack(request)[0]["code"] if request.reads_code else ""
 
 
 def _most(request: Request[Any], residents: Residents) -> Most:

@@ -158,19 +158,16 @@ class Residents:
             resident.long |= run.consumed > _LONG_SECONDS
             if not len(self._line) or resident.state is not State.HELD:
                 return
-            work = self._working(resident, run)
+            work = Working(run, resident.long)
             blocked = [waiter for waiter in self._line.waiting() if self._is_blocked(waiter)]
             if not yielding.must_leave(work, self._all_places(), blocked, runs_code=self.runs_code):
                 return
             resident.state = State.LEAVING
         raise yielding.others_first(run, runs_code=self.runs_code)
 
-    def _working(self, resident: Resident, run: Run) -> Working:
-        return Working(self._turns.ledger.charge(resident.visitor), run, resident.long)
-
     def _all_places(self) -> Places:
         places = self._places.values()
-        at_work = [self._working(each, each.run) for each in places if each.run and each.state is State.HELD]
+        at_work = [Working(each.run, each.long) for each in places if each.run and each.state is State.HELD]
         leaving = sum(each.state is State.LEAVING for each in places)
         return Places(at_work, self._most - len(places), leaving)
 

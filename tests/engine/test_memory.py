@@ -1,5 +1,6 @@
 """How much memory there is, from trees of files as kernels, containers and systemd write them; and what follows."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from core.recipe.cost import Cost
 from tests.engine.made_up import Clock, Workers
 
 GB, MB = 2**30, 2**20
-MACHINE = {"proc/meminfo": "MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable: 8388608 kB\nHugePages_Total: 0\n"}
+MACHINE: dict[str, object] = {
+    "proc/meminfo": "MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable: 8388608 kB\nHugePages_Total: 0\n"
+}
 UNLIMITED = 9223372036854771712
 
 
-def read(root: Path, *files: dict[str, object]) -> Memory | None:
+def read(root: Path, *files: Mapping[str, object]) -> Memory | None:
     """What is read where a file system holds these files."""
     for name, content in {name: content for each in files for name, content in each.items()}.items():
         path = root / name

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from core.engine.channel import DeadlineError
-from core.engine.fairness.ledger import Ledger
+from core.engine.fairness.ledger import Charge, Ledger
 from core.engine.fairness.turns import MOST_PAUSED, PausedTooLongError, Run, Turns
 from core.engine.visitor import NOBODY, Visitor
 from tests.engine.made_up import Clock, Workers
@@ -156,15 +156,18 @@ def test_where_nothing_can_be_paused_all_compute_and_the_limit_is_of_plain_time(
 
 
 class TestTheLedger:
-    def test_forgets_half_a_minute(self) -> None:
+    def test_forgets_half_in_a_minute(self) -> None:
         clock = Clock()
         ledger = Ledger(clock)
-        ledger.add(Visitor("tab", "address"), 17)
-        ledger.add(Visitor("another", "address"), 17)
-        assert ledger.charge(Visitor("tab", "address")).rank == (4, 2)
+        ledger.add(Visitor("tab", "address"), 16)
+        ledger.add(Visitor("another", "address"), 16)
+        assert ledger.charge(Visitor("tab", "address")) == Charge(32, 16)
         clock.now += 60
-        assert ledger.charge(Visitor("tab", "address")).rank == (2, 1)
-        assert ledger.charge(Visitor("new", "address")).rank == (2, 0)
+        assert ledger.charge(Visitor("tab", "address")) == Charge(16, 8)
+        assert ledger.charge(Visitor("new", "address")) == Charge(16, 0)
+
+    def test_tells_a_little_from_less_where_all_have_little(self) -> None:
+        assert [Charge(0, seconds).rank[1] for seconds in (0, 0.2, 0.5, 0.9, 1.1, 3, 5, 20)] == [0, 0, 1, 1, 2, 2, 3, 4]
 
     def test_has_no_account_of_nobody(self) -> None:
         ledger = Ledger()

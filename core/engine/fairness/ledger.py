@@ -1,5 +1,6 @@
 """What each visitor has had of the processors lately, so that who has had least goes first."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -11,26 +12,36 @@ from ..visitor import Visitor
 
 #: After so many seconds what was had counts half; so many accounts are kept.
 _HALF_LIFE, _ACCOUNTS = 60.0, 4096
-#: Who has had more than this lately is no longer served like a newcomer; what differs by less than a step is equal.
-_MUCH_SECONDS, _STEP_SECONDS = 3.0, 8.0
+#: Who has had more than this lately is no longer served like a newcomer.
+_MUCH_SECONDS = 1.0
+#: Below the first, nobody has had anything worth a word; above, what is less than so many times as much is equal.
+_LITTLE_SECONDS, _STEP = 0.25, 4.0
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Charge:
-    """Seconds of a processor that count for a client and for one of its sessions: compared in this order."""
+    """Seconds of a processor that count for a client and for one of its sessions."""
 
     client: float
     session: float
 
     @property
     def rank(self) -> tuple[int, int]:
-        """In steps: one first run into a limit is none yet, a second one is."""
-        return int(self.client / _STEP_SECONDS), int(self.session / _STEP_SECONDS)
+        """How much that is, in coarse steps: on a busy machine all have little, and a part of it still tells."""
+        return _steps(self.client), _steps(self.session)
 
     @property
     def is_much(self) -> bool:
         """Whether the session has had so much that others go first wherever there is a choice."""
         return self.session >= _MUCH_SECONDS
+
+    def without(self, seconds: float) -> "Charge":
+        """What it was but for these seconds."""
+        return Charge(max(0.0, self.client - seconds), max(0.0, self.session - seconds))
+
+
+def _steps(seconds: float) -> int:
+    return 0 if seconds < _LITTLE_SECONDS else 1 + int(math.log(seconds / _LITTLE_SECONDS, _STEP))
 
 
 NOTHING = Charge(0.0, 0.0)

@@ -47,8 +47,8 @@ class Run:
     Attributes:
         limit: seconds it may take, the time apart in which it was kept from computing.
         base, queued_base: what the worker had computed, and waited for a processor, before.
-        consumed: seconds it has computed since; active: seconds that count against the limit.
-        charge: what its visitor had when it was last measured; long: it takes turns now.
+        wall: seconds since; consumed: in which it has computed; active: that count against the limit.
+        history: what its visitor has had beside this; long: it takes turns now.
         paused_since: when it was stopped, None while it computes; paused: for how long in all, before that.
         turn_since: when its turn began.
     """
@@ -61,7 +61,8 @@ class Run:
     queued_base: float
     consumed: float = 0.0
     active: float = 0.0
-    charge: Charge = NOTHING
+    wall: float = 0.0
+    history: Charge = NOTHING
     long: bool = False
     paused_since: float | None = None
     paused: float = 0.0
@@ -111,7 +112,7 @@ class Turns:
         """
         with self._lock:
             self._measure(run)
-            if not run.long and run.consumed > (_SHORT_AFTER_MUCH if run.charge.is_much else _SHORT_SECONDS):
+            if not run.long and run.consumed > (_SHORT_AFTER_MUCH if run.history.is_much else _SHORT_SECONDS):
                 run.long, run.turn_since = True, self._now()
                 self._launcher.slow_down(run.worker)
             self._share_out()
@@ -144,13 +145,14 @@ class Turns:
 
     def _measure(self, run: Run) -> None:
         now = self._now()
-        wall = now - run.started - run.paused_until(now)
+        run.wall = now - run.started
+        wall = run.wall - run.paused_until(now)
         consumed = self._launcher.processor_seconds(run.worker) - run.base
         if not math.isfinite(consumed):  # not told here, or the worker is gone
             consumed = wall if math.isinf(run.base) else run.consumed
         self.ledger.add(run.visitor, max(0.0, consumed - run.consumed))
         run.consumed = max(run.consumed, consumed)
-        run.charge = self.ledger.charge(run.visitor)
+        run.history = self.ledger.charge(run.visitor).without(run.consumed)
         queued = self._launcher.queued_seconds(run.worker) - run.queued_base
         run.active = max(run.active, wall - max(0.0, queued), min(wall, run.consumed))
 
@@ -174,4 +176,4 @@ class Turns:
 def _place_in_turn(run: Run, now: float) -> tuple[bool, tuple[int, int], bool, float]:
     keeps = run.turn_since is not None and now - run.turn_since < _TURN_SECONDS
     endless = run.consumed > _ENDLESS_SECONDS
-    return not keeps, run.charge.rank, endless, run.started if endless else run.consumed
+    return not keeps, run.history.rank, endless, run.started if endless else run.consumed

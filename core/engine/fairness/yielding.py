@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import OVERDUE, CrowdedError, EngineError, StoppedError
-from .ledger import Charge
 from .line import Waiter
 from .turns import Run
 
@@ -26,9 +25,8 @@ _MEMORY = (
 
 @dataclass(frozen=True)
 class Working:
-    """Work in a place: what its visitor has had lately, what it has had itself, and whether it is long."""
+    """Work in a place, and whether it is long."""
 
-    charge: Charge
     run: Run
     long: bool
 
@@ -36,14 +34,14 @@ class Working:
     def has_had_its_share(self) -> bool:
         """Whether it can be asked to go; while many are at work it takes longer to get a share."""
         run = self.run
-        if run.active <= _FAIR_SECONDS:
+        if run.wall <= _FAIR_SECONDS:
             return False
-        return run.consumed >= _FAIR_SHARE * _FAIR_SECONDS or run.active >= _PATIENT * _FAIR_SECONDS
+        return run.consumed >= _FAIR_SHARE * _FAIR_SECONDS or run.wall >= _PATIENT * _FAIR_SECONDS
 
     @property
     def badness(self) -> tuple[tuple[int, int], float]:
         """Who has had most goes first."""
-        return self.charge.rank, self.run.consumed
+        return self.run.history.rank, self.run.consumed
 
 
 @dataclass(frozen=True)
@@ -71,11 +69,11 @@ def must_leave(work: Working, places: Places, blocked: Sequence[Waiter], *, runs
 
 def _goes_before(waiter: Waiter, work: Working, *, runs_code: bool) -> bool:
     if runs_code:
-        return waiter.charge.rank <= work.charge.rank
-    mine, theirs = waiter.charge, work.charge
-    if mine.client + _MUCH_LESS <= theirs.client:
+        return waiter.charge.rank <= work.run.history.rank
+    mine, beside, itself = waiter.charge, work.run.history, work.run.consumed
+    if mine.client + _MUCH_LESS <= beside.client + itself:
         return True
-    return int(mine.client) <= int(theirs.client) and mine.session + _MUCH_LESS <= theirs.session
+    return mine.client <= beside.client + itself and mine.session + _MUCH_LESS <= beside.session + itself
 
 
 def others_first(run: Run, *, runs_code: bool) -> EngineError:
