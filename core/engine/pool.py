@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel
+from . import channel, descriptors
 from .channel import Most
 from .errors import GARBLED, EngineError, StoppedError, ended, stopped_before, too_long, worker_error
 from .fairness.ledger import Ledger
@@ -90,6 +90,7 @@ class Engine:
         source: Launcher | None = None,
         loopback: bool = False,
     ) -> None:
+        descriptors.make_room()
         given = settings()
         self.time_limit = time_limit or given.time_limit
         self.code_time_limit = code_time_limit or given.code_time_limit
