@@ -11,6 +11,8 @@ from .visitor import NOBODY, Visitor
 
 #: Of all places, the part that one session holds where others wait, that one client does, and that no long work takes.
 _SESSION_PART, _CLIENT_PART, _KEPT_PART = 4, 2, 4
+#: Of long work, so much for each processor has a place; more would only stand there paused.
+_LONG_A_PROCESSOR = 2
 
 
 class State(Enum):
@@ -56,6 +58,11 @@ def has_share(places: Collection[Resident], visitor: Visitor, most: int) -> bool
     return of_session >= max(1, most // _SESSION_PART) or of_client >= max(1, most // _CLIENT_PART)
 
 
-def leaves_room_for_short(places: Collection[Resident], most: int) -> bool:
-    """Whether one more place may go to long work."""
-    return sum(each.long for each in places if each.busy) < most - most // _KEPT_PART
+def most_long(most: int, at_a_time: int) -> int:
+    """How many of so many places long work may take, of which so much computes at a time."""
+    return min(most - most // _KEPT_PART, max(2, _LONG_A_PROCESSOR * at_a_time))
+
+
+def held_by_long(places: Collection[Resident]) -> int:
+    """How many places long work holds."""
+    return sum(each.long for each in places if each.busy)

@@ -36,7 +36,7 @@ from .fairness.turns import PausedTooLongError, Run, Turns
 from .fairness.yielding import Places, Working
 from .jail.limits import HELD_WITH_CODE
 from .memory import Guard
-from .place import Resident, State, has_share, leaves_room_for_short
+from .place import Resident, State, has_share, held_by_long, most_long
 from .processes.launch import Launcher, Worker
 from .visitor import Visitor
 
@@ -75,6 +75,7 @@ class Residents:
         self._most = most
         self.runs_code = runs_code
         self._turns = turns or Turns(launcher, Ledger())
+        self._most_long = most_long(most, self._turns.at_a_time)
         self._guard = guard or Guard()
         self._relieve = relieve or self.end_unused
         self._line = Line()
@@ -242,7 +243,7 @@ class Residents:
         own = self._places.get(waiter.key)
         if own is not None and own.busy:
             return False
-        if waiter.long and not leaves_room_for_short(self._places.values(), self._most):
+        if waiter.long and held_by_long(self._places.values()) >= self._most_long:
             return False
         if own is not None or self._has_new_place(waiter):
             return True

@@ -5,7 +5,10 @@ What remains there asks a spawned worker, or no process at all; `tests.engines.s
 
 import sys
 
-_FORKED = "code code_faults confinement descriptors faults jail pool processes replies servers sparing"
+_FORKED = (
+    "among_loops code code_faults confinement descriptors faults jail pool processes replay_cost replies servers "
+    "sparing"
+)
 #: These ask about or change limits and descriptors, for which Windows has no module.
 _NOT_ON_WINDOWS = "channel channel_faults"
 

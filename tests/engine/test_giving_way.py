@@ -68,17 +68,23 @@ def room(*, runs_code: bool) -> Iterator[Room]:
 
 
 class TestCodeAtWork:
-    def test_is_slowed_once_it_is_no_short_run_and_stays_where_nobody_waits(self, code: Room) -> None:
+    def test_is_slowed_once_it_may_be_endless_and_stays_where_nobody_waits(self, code: Room) -> None:
         resident, wait = code.at_work(ANNA)
-        code.compute(0.2, resident)
-        wait(0.2)
+        code.compute(1.9, resident)
+        wait(1.9)
         assert code.workers.slowed == []
-        code.compute(0.3, resident)
-        wait(0.5)
-        code.compute(10, resident)
-        wait(10.5)
+        for seconds in (0.3, 10):
+            code.compute(seconds, resident)
+            wait(seconds)
         assert code.workers.slowed == [1]
         assert resident.state is State.HELD
+
+    def test_of_who_has_had_much_is_slowed_as_soon_as_it_is_no_short_run(self, code: Room) -> None:
+        code.ledger.add(ANNA, 10)
+        resident, wait = code.at_work(ANNA)
+        code.compute(0.1, resident)
+        wait(0.1)
+        assert code.workers.slowed == [1]
 
     def test_ends_for_who_waits_after_its_share(self, code: Room) -> None:
         resident, wait = code.at_work(ANNA)
@@ -108,6 +114,16 @@ class TestCodeAtWork:
         code.queued(BEN)
         code.compute(2, resident)
         wait(2)
+        assert resident.state is State.HELD
+
+    def test_of_who_has_had_much_does_not_end_for_another_such(self, code: Room) -> None:
+        for visitor in (ANNA, BEN, CLEO):
+            code.ledger.add(visitor, 20)
+        resident, wait = code.at_work(ANNA)
+        code.at_work(CLEO)
+        code.queued(BEN)
+        code.compute(4, resident)
+        wait(4)
         assert resident.state is State.HELD
 
     def test_ends_one_for_one_who_waits_and_of_two_the_one_whose_visitor_has_had_most(self, code: Room) -> None:

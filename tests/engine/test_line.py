@@ -25,7 +25,7 @@ class Room:
 
     def __init__(self, most: int) -> None:
         self.workers, self.ledger = Workers(), Ledger(Clock())
-        self.residents = Residents(self.workers, most, turns=Turns(self.workers, self.ledger))
+        self.residents = Residents(self.workers, most, turns=Turns(self.workers, self.ledger, 2))
         self.held = contextlib.ExitStack()
         self.waiters: dict[str, Waiter] = {}
 
@@ -115,6 +115,15 @@ class TestPlaces:
         room.hold(ANNA, 3, LONG)
         assert not room.ask("one more", ANNA, LONG)
         assert room.ask("click", BEN)
+
+    def test_are_for_long_work_no_more_than_twice_the_processors(self) -> None:
+        room = Room(24)
+        room.hold(ANNA, 4, LONG)
+        assert not room.ask("one more", BEN, LONG)
+        room.hold(BEN, 19)
+        assert room.ask("click", BEN)
+        room.held.close()
+        room.workers.close()
 
     def test_are_not_all_for_who_has_had_much(self, room: Room) -> None:
         room.ledger.add(ANNA, 10)

@@ -13,7 +13,7 @@ from ..visitor import Visitor
 #: After so many seconds what was had counts half; so many accounts are kept.
 _HALF_LIFE, _ACCOUNTS = 60.0, 4096
 #: Who has had more than this lately is no longer served like a newcomer.
-_MUCH_SECONDS = 1.0
+_MUCH_SECONDS = 2.0
 #: Below the first, nobody has had anything worth a word; above, what is less than so many times as much is equal.
 _LITTLE_SECONDS, _STEP = 0.25, 4.0
 

@@ -48,7 +48,7 @@ class Run:
         limit: seconds it may take, the time apart in which it was kept from computing.
         base, queued_base: what the worker had computed, and waited for a processor, before.
         wall: seconds since; consumed: in which it has computed; active: that count against the limit.
-        history: what its visitor has had beside this; long: it takes turns now.
+        history: what its visitor has had beside this; long: it takes turns now; slowed: others go first to a processor.
         paused_since: when it was stopped, None while it computes; paused: for how long in all, before that.
         turn_since: when its turn began.
     """
@@ -64,6 +64,7 @@ class Run:
     wall: float = 0.0
     history: Charge = NOTHING
     long: bool = False
+    slowed: bool = False
     paused_since: float | None = None
     paused: float = 0.0
     turn_since: float | None = None
@@ -91,7 +92,7 @@ class Turns:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._launcher, self.ledger, self._now = launcher, ledger, now
-        self._at_a_time = at_a_time or processors()
+        self.at_a_time = at_a_time or processors()
         self._lock = threading.Lock()
         self._runs: list[Run] = []
 
@@ -114,6 +115,8 @@ class Turns:
             self._measure(run)
             if not run.long and run.consumed > (_SHORT_AFTER_MUCH if run.history.is_much else _SHORT_SECONDS):
                 run.long, run.turn_since = True, self._now()
+            if run.long and not run.slowed and (run.history.is_much or run.consumed > _ENDLESS_SECONDS):
+                run.slowed = True
                 self._launcher.slow_down(run.worker)
             self._share_out()
         if run.active > run.limit:
@@ -160,10 +163,10 @@ class Turns:
         """Let go on whose turn it is, and stop the other long work."""
         now = self._now()
         by_turn = sorted((run for run in self._runs if run.long), key=lambda run: _place_in_turn(run, now))
-        for run in by_turn[self._at_a_time :]:
+        for run in by_turn[self.at_a_time :]:
             if run.paused_since is None and self._launcher.pause(run.worker):
                 run.paused_since, run.turn_since = now, None
-        for run in by_turn[: self._at_a_time]:
+        for run in by_turn[: self.at_a_time]:
             self._go_on(run)
 
     def _go_on(self, run: Run) -> None:

@@ -69,11 +69,13 @@ def must_leave(work: Working, places: Places, blocked: Sequence[Waiter], *, runs
 
 def _goes_before(waiter: Waiter, work: Working, *, runs_code: bool) -> bool:
     if runs_code:
-        return waiter.charge.rank <= work.run.history.rank
-    mine, beside, itself = waiter.charge, work.run.history, work.run.consumed
-    if mine.client + _MUCH_LESS <= beside.client + itself:
+        mine, theirs = waiter.charge.rank, work.run.history.rank
+        return mine < theirs if waiter.long else mine <= theirs  # endless ones do not chase each other
+    has_had, itself = waiter.charge, work.run.consumed
+    client, session = work.run.history.client + itself, work.run.history.session + itself
+    if has_had.client + _MUCH_LESS <= client:
         return True
-    return mine.client <= beside.client + itself and mine.session + _MUCH_LESS <= beside.session + itself
+    return has_had.client <= client and has_had.session + _MUCH_LESS <= session
 
 
 def others_first(run: Run, *, runs_code: bool) -> EngineError:
