@@ -5,8 +5,10 @@ Streamlit imports this file for the server, which is `app`, and runs it as a scr
 
 import streamlit as st
 
+from core.engine import settings
 from pages.frame import navigation, serving
 
+settings.stop_on_a_bad_one()
 if __name__ == "__main__":
     navigation.run()
 else:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from . import __version__
 from .code import command_line
+from .engine import settings
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard.py"
 _OF_STREAMLIT = re.compile(r"--[A-Za-z]+\.[A-Za-z.]+(=.*)?", re.DOTALL)
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return check(given[1:], "paramscope check")
     command = [sys.executable, *server_arguments(given)]
+    settings.stop_on_a_bad_one()
     if os.name == "posix":
         os.execv(command[0], command)  # noqa: S606 (signals then reach the server itself)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C ends the server as well

@@ -15,8 +15,9 @@ from core.engine.processes.launch import Launcher
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Step, Train
 
-#: Minutes of training in small steps; seconds of it.
+#: Minutes of training in small steps, too much for the default limit to be begun; two seconds; less than one.
 ENDLESS = Recipe("deep_mlp", steps=(Train(1000),) * 200)
+LATE = Recipe("deep_mlp", steps=(Train(1000),) * 5)
 LONG = Recipe("deep_mlp", steps=(Train(400),))
 
 

@@ -137,12 +137,16 @@ def receive(
         ChannelError: the other side is gone or sent something else.
         DeadlineError: the deadline passed.
     """
-    started = time.monotonic()
+    started = told = time.monotonic()
 
     def exactly(count: int) -> NDArray[np.uint8]:
+        nonlocal told
         buffer = np.empty(count, np.uint8)  # takes no memory until bytes arrive, whatever the head promises
         view = buffer.data
         while view.nbytes:
+            if waiting and (now := time.monotonic()) - told > TICK:
+                told = now  # also where bytes come drop by drop, and nothing is ever awaited for long
+                waiting(now - started)
             if deadline is None and waiting is None:
                 _wait_at_most(connection, None)  # a jailed worker may make no system call but the one that receives
             else:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,12 @@ from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel, talking
 from .channel import Most
-from .errors import EngineError, too_long, worker_error
+from .errors import worker_error
+from .fairness.stops import Stops
+from .fairness.timings import Timings
 from .jail.limits import WITH_CODE
-from .residents import Resident, Residents
+from .place import Resident
+from .residents import Residents
 from .talking import Message, Reply
 from .visitor import Visitor
 
@@ -35,8 +39,8 @@ class Asked:
 class CodeRuns:
     """What the code of each recipe left, from a run in one of `residents` or from an earlier one."""
 
-    def __init__(self, residents: Residents) -> None:
-        self._residents = residents
+    def __init__(self, residents: Residents, timings: Timings, stops: Stops) -> None:
+        self._residents, self._timings, self._stops = residents, timings, stops
         self._lock = threading.Lock()
         self._kept: LRUCache[str, Reply] = LRUCache(_KEPT_BYTES, getsizeof=_size)
 
@@ -59,7 +63,7 @@ class CodeRuns:
         with self._place(recipe, asked) as resident:
             steps = len(recipe.steps)
             opening = [] if resident.worker else [_run(recipe, steps, steps)]
-            return self._talk(resident, [*opening, talking.question(request, most)], recipe, asked)
+            return self._talk(resident, [*opening, talking.question(request, most)], recipe, asked, request)
 
     def forget(self) -> None:
         """Keep nothing of what any code left."""
@@ -85,18 +89,26 @@ class CodeRuns:
                     self._kept[recipe.to_json()] = left
         return left
 
-    def _place(self, recipe: Recipe, asked: Asked) -> Any:
-        return self._residents.place(
-            (asked.visitor, recipe.to_json()), asked.visitor, asked.place_seconds, asked.waiting
-        )
+    def _place(self, recipe: Recipe, asked: Asked) -> AbstractContextManager[Resident]:
+        cost = self._timings.check(recipe, asked.code_seconds)
+        key = (asked.visitor, recipe.to_json())
+        return self._residents.place(key, asked.visitor, asked.place_seconds, asked.waiting, cost)
 
-    def _talk(self, resident: Resident, messages: list[Message], recipe: Recipe, asked: Asked) -> Reply:
-        try:
+    def _talk(
+        self,
+        resident: Resident,
+        messages: list[Message],
+        recipe: Recipe,
+        asked: Asked,
+        request: Request[Any] | None = None,
+    ) -> Reply:
+        with self._stops.keeping(recipe, request, resident, asked.code_seconds, runs_code=True):
             return talking.talk(
-                self._residents, resident, messages, asked.code_seconds, asked.waiting, len(recipe.steps)
+                self._residents,
+                resident,
+                messages,
+                talking.Terms(asked.code_seconds, asked.waiting, len(recipe.steps)),
             )
-        except channel.DeadlineError:
-            raise EngineError(too_long(asked.code_seconds, runs_code=True)) from None
 
 
 def _parts(recipe: Recipe) -> Iterator[Recipe]:

@@ -1,24 +1,25 @@
 """How an engine's processes end: after a while without use, with the engine, or when nobody holds it any more."""
 
 import threading
+from collections.abc import Sequence
 
 from .processes.launch import Launcher
 from .residents import Residents
 
 
-def end_unused(kinds: tuple[Residents, ...], seconds: float = 0.0) -> None:
+def end_unused(kinds: Sequence[Residents], seconds: float = 0.0) -> None:
     """End the workers that were not used for so long."""
     for residents in kinds:
         residents.end_unused(seconds)
 
 
-def expire(kinds: tuple[Residents, ...], closed: threading.Event, seconds: float) -> None:
+def expire(kinds: Sequence[Residents], closed: threading.Event, seconds: float) -> None:
     """End what is unused now and then, until the engine is closed."""
     while not closed.wait(min(5.0, seconds / 2)):
         end_unused(kinds, seconds)
 
 
-def end(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
+def end(launcher: Launcher | None, kinds: Sequence[Residents], closed: threading.Event) -> None:
     """End the workers, and the launcher where one is given, for good."""
     closed.set()
     if launcher is not None:
@@ -26,7 +27,7 @@ def end(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threadi
     end_unused(kinds)
 
 
-def end_apart(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
+def end_apart(launcher: Launcher | None, kinds: Sequence[Residents], closed: threading.Event) -> None:
     """End the processes of an engine that nobody holds any more; not a launcher that others may use, too.
 
     In a thread of its own: garbage is collected in whatever thread, also in one that holds a lock of the launcher's.

@@ -11,7 +11,7 @@ _LONGEST, _PRINTED = 1000, 21_000
 
 
 GARBLED = "what came back from the code's process is no answer: code may not write to the files it finds open"
-OVERDUE = "the code was stopped since others wait for their turn; make it quicker, or try again in a few seconds"
+OVERDUE = "the code was stopped since others wait for their turn, not for a fault of its own; run it again in a while"
 
 
 class EngineError(Exception):
@@ -54,6 +54,14 @@ def worker_error(head: dict[str, Any], steps: int) -> EngineError:
     error.line = line if type(line) is int and 0 < line <= MAX_CODE else None
     error.printed = text.output(printed, _PRINTED) if isinstance(printed, str) else ""
     return error
+
+
+def stopped_before(seconds: float) -> str:
+    """Why code that was stopped at its limit does not run again by itself."""
+    return (
+        f"this code was stopped after {seconds:g} seconds and does not run again by itself; "
+        f"run it again, or look for a loop without an end"
+    )
 
 
 def too_long(seconds: float, *, runs_code: bool) -> str:

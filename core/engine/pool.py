@@ -1,30 +1,37 @@
 """The server's side: a bounded pool of workers by (recipe, before, after), and answers kept by request."""
 
 import atexit
-import os
 import sys
 import threading
 import time
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel, ending, replies, talking
+from . import channel, descriptors, ending, replies, talking
 from .channel import Most
 from .code_runs import Asked, CodeRuns
-from .errors import EngineError, LostError, too_long, worker_error
+from .errors import EngineError, LostError, worker_error
+from .fairness.ledger import Ledger
+from .fairness.stops import Stops
+from .fairness.timings import Timings
+from .fairness.turns import Turns
 from .jail import isolation
 from .jail.confinement import LAYERS
 from .jail.isolation import Isolation
-from .jail.limits import code_places
+from .jail.limits import MOST_CODE_PLACES
+from .memory import Guard
+from .place import Resident
 from .processes.forking import Forking
 from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
-from .residents import Resident, Residents
+from .residents import Residents
+from .settings import settings
 from .sparing import Sparing
 from .talking import Message
 from .visitor import NOBODY, Visitor
@@ -37,7 +44,7 @@ _ATTEMPTS = 2
 
 def forks() -> bool:
     """Whether workers are forked here, and can be jailed; PARAMSCOPE_LAUNCHER=spawn asks for the portable way."""
-    return sys.platform == "linux" and os.environ.get("PARAMSCOPE_LAUNCHER") != "spawn"
+    return sys.platform == "linux" and not settings().spawns
 
 
 def launcher(*, jailed: bool = True) -> Launcher:
@@ -84,26 +91,33 @@ class Engine:
         *,
         workers: int = 12,
         code_workers: int | None = None,
-        idle_seconds: float = 120.0,
+        idle_seconds: float = 90.0,
         time_limit: float | None = None,
         code_time_limit: float | None = None,
         cache_bytes: int = 64 * 2**20,
         source: Launcher | None = None,
         loopback: bool = False,
     ) -> None:
-        self.time_limit = time_limit or float(os.environ.get("PARAMSCOPE_TIME_LIMIT", "20"))
-        self.code_time_limit = code_time_limit or float(os.environ.get("PARAMSCOPE_CODE_TIME_LIMIT", "5"))
-        self._setting, self._loopback = isolation.setting(), loopback
+        descriptors.make_room()
+        given = settings()
+        self.time_limit = time_limit or given.time_limit
+        self.code_time_limit = code_time_limit or given.code_time_limit
+        self._setting, self._loopback = given.code, loopback
         self._launcher = source or launcher(jailed=self._setting != "local" or not loopback)
-        self._catalog = Residents(self._launcher, workers)
-        self._code = Residents(self._launcher, code_workers or code_places(), runs_code=True)
-        self._runs = CodeRuns(self._code)
+        turns, guard, kinds = Turns(self._launcher, Ledger()), Guard(), list[Residents]()
+        for most, runs_code in ((workers, False), (code_workers or MOST_CODE_PLACES, True)):
+            relieve = partial(ending.end_unused, kinds)
+            kinds.append(
+                Residents(self._launcher, most, runs_code=runs_code, turns=turns, guard=guard, relieve=relieve)
+            )
+        self._catalog, self._code = kinds
+        self._timings, self._stops = Timings(), Stops()
+        self._runs = CodeRuns(self._code, self._timings, self._stops)
         self._lock = threading.Lock()
         self._answers: LRUCache[Any, tuple[Any, int]] = LRUCache(cache_bytes, getsizeof=lambda sized: sized[1])
         self._closed = threading.Event()
         self._generation = 0
-        kinds = (self._catalog, self._code)  # all that the thread is given: nothing may keep a lost engine alive
-        expiring = (kinds, self._closed, idle_seconds)
+        expiring = (kinds, self._closed, idle_seconds)  # nothing that would keep a lost engine alive
         threading.Thread(target=ending.expire, args=expiring, name="paramscope-idle-workers", daemon=True).start()
         self._lost = weakref.finalize(self, ending.end_apart, None if source else self._launcher, kinds, self._closed)
         self._lost.atexit = False
@@ -137,6 +151,7 @@ class Engine:
         Raises:
             StepFailedError: a step of the recipe does not fit.
             CrowdedError: there is no place just now.
+            StoppedError: this code was stopped before; `again` lets it run.
             LostError: its process cannot be started, or ended for a reason that is not known.
             EngineError: any other reason, as a sentence.
         """
@@ -146,6 +161,7 @@ class Engine:
         patience = _since_now(waiting)
         if (span.reached.runs_code or request.reads_code) and (isolated := self.isolation(patience)).mode == "off":
             raise EngineError(isolated.sentence)
+        self._stops.check(span.reached, request)
         for _ in range(_ATTEMPTS):
             try:
                 return self._exchange(span, request, patience, visitor)
@@ -158,7 +174,8 @@ class Engine:
         )
 
     def again(self, span: Span) -> None:
-        """Let run again what was stopped, since a person asked for it: as long as no stop is kept, all may."""
+        """Let run again what was stopped: a person asked for it."""
+        self._stops.forget(span.reached)
 
     def reload(self) -> None:
         """Start over with the operator's files as they are now: fresh processes, no answer kept."""
@@ -167,6 +184,7 @@ class Engine:
             self._answers.clear()
             self._generation += 1
         self._runs.forget()
+        self._stops.clear()
         self._end_unused()
         self._launcher.start()
 
@@ -182,7 +200,8 @@ class Engine:
         asked = Asked(visitor, self.time_limit, self.code_time_limit, waiting)
         runs_code = span.reached.runs_code and not self._catalog.has_worker(span.key)
         left = self._runs.left(span.recipe, span.before, span.after, asked) if runs_code else None
-        with self._catalog.place(span.key, visitor, self.time_limit, waiting) as resident:
+        cost = self._timings.check(span.reached, self.time_limit)
+        with self._catalog.place(span.key, visitor, self.time_limit, waiting, cost) as resident:
             cached: Reply | None = self._cached(self._key(span, request))  # somebody else may have asked the same
             if cached is not None:
                 return cached
@@ -190,7 +209,7 @@ class Engine:
                 raise channel.ClosedError("the worker ended before it was asked")
             opening = [] if resident.worker else [_opening(span, left)]
             messages = [*opening, talking.question(request, Most(arrays=request.reply_bytes))]
-            reply = self._talk(resident, messages, span, waiting)
+            reply = self._talk(resident, messages, span, request, waiting)
         if "elsewhere" in reply.head:
             reply = self._runs.ask(span.recipe.prefix(span.after), request, asked)
         if "error" in reply.head:
@@ -200,12 +219,21 @@ class Engine:
         return answer
 
     def _talk(
-        self, resident: Resident, messages: list[Message], span: Span, waiting: channel.Waiting | None
+        self,
+        resident: Resident,
+        messages: list[Message],
+        span: Span,
+        request: Request[Any],
+        waiting: channel.Waiting | None,
     ) -> talking.Reply:
-        try:
-            return talking.talk(self._catalog, resident, messages, self.time_limit, waiting, len(span.recipe.steps))
-        except channel.DeadlineError:
-            raise EngineError(too_long(self.time_limit, runs_code=False)) from None
+        with self._stops.keeping(span.reached, request, resident, self.time_limit, runs_code=False):
+            return talking.talk(
+                self._catalog,
+                resident,
+                messages,
+                talking.Terms(self.time_limit, waiting, len(span.recipe.steps)),
+                opened=lambda seconds: self._timings.learn(span.reached, seconds),
+            )
 
     def _end_unused(self, seconds: float = 0.0) -> None:
         ending.end_unused((self._catalog, self._code), seconds)

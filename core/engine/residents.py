@@ -14,70 +14,72 @@ states; whoever holds it is one thread, which alone talks to its worker, launche
           └───── end ───────────────────── LEAVING
 
 A worker is launched by the first who holds a place and ended by the last, so that an UNUSED place always has one.
-Who finds neither their place nor a free or an unused one waits in a queue until a place is left or ended.
+Who finds neither their place nor a free or an unused one waits in a line until a place is left or ended, and goes when
+it is their turn (`fairness.line`). Some places are kept from long work, so that short work finds one.
 """
 
 import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
+from ..recipe.cost import FREE, Cost
 from .channel import Waiting
-from .errors import OVERDUE, CrowdedError, EngineError, StepFailedError
+from .errors import CrowdedError, StepFailedError
+from .fairness import yielding
+from .fairness.ledger import Ledger
+from .fairness.line import CROWDED, Line, Waiter
+from .fairness.turns import PausedTooLongError, Run, Turns
+from .fairness.yielding import Places, Working
+from .jail.limits import HELD_WITH_CODE
+from .memory import Guard
+from .place import Resident, State, has_share, held_by_long, most_long
 from .processes.launch import Launcher, Worker
 from .visitor import Visitor
 
-#: How many may wait for a place, and how often each of them looks.
-_LONGEST_QUEUE, _LOOK_SECONDS = 100, 0.05
-#: A short run of code goes at the pace of everything else, so that endless ones elsewhere do not keep it.
-_YOUNG_SECONDS = 0.25
-#: A person's code that is at work for longer than this gives way to others who find no place.
-_FAIR_SECONDS = 1.0
-#: Of its fair seconds, the part in which it really computed; without that, how often it may have them.
-_FAIR_SHARE, _PATIENT = 0.25, 3
-_CROWDED = "too many models are being computed right now; wait a few seconds and try again"
-
-
-class State(Enum):
-    """Where a place is in the picture above."""
-
-    UNUSED = "its worker waits for the next question about its recipe"
-    HELD = "one thread has it"
-    LEAVING = "one thread has it, and is about to end it for somebody who waits"
-
-
-@dataclass(eq=False)
-class Resident:
-    """A worker's place.
-
-    Attributes:
-        worker: None until the first who holds the place has launched one.
-        used: when it was last taken or left, on the monotonic clock.
-        slowed: others go first to a processor.
-        is_spent: its worker ends when the place is left.
-    """
-
-    state: State = State.HELD
-    worker: Worker | None = None
-    used: float = field(default_factory=time.monotonic)
-    slowed: bool = False
-    is_spent: bool = False
+#: How often each who waits looks.
+_LOOK_SECONDS = 0.05
+#: What is expected to take longer, or has, is long work.
+_LONG_SECONDS = 1.0
+#: So many work at a time even where memory hardly allows it.
+_LEAST = 2
+_NO_MEMORY = "this server's memory is short right now; wait a few seconds and try again, or take a smaller model"
 
 
 class Residents:
-    """At most `most` workers at a time; `runs_code`: a stranger's code runs in them, so that none serves twice."""
+    """At most so many workers at a time.
 
-    def __init__(self, launcher: Launcher, most: int, *, runs_code: bool = False) -> None:
+    Args:
+        launcher: where they come from.
+        most: how many, where memory allows it.
+        runs_code: a stranger's code runs in them, so that none serves twice.
+        turns: shares out the processors; by default these residents have them to themselves.
+        guard: tells what memory there is.
+        relieve: ends workers that nobody uses, where memory is short; by default those of this kind.
+    """
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        most: int,
+        *,
+        runs_code: bool = False,
+        turns: Turns | None = None,
+        guard: Guard | None = None,
+        relieve: Callable[[], None] | None = None,
+    ) -> None:
         self._launcher = launcher
         self._most = most
         self.runs_code = runs_code
-        self._queue = 0
-        self._changed = threading.Condition()  # of the queue and of every place; its lock guards them
+        self._turns = turns or Turns(launcher, Ledger())
+        self._most_long = most_long(most, self._turns.at_a_time)
+        self._guard = guard or Guard()
+        self._relieve = relieve or self.end_unused
+        self._line = Line()
+        self._changed = threading.Condition()  # of the line and of every place; its lock guards them
         self._places: OrderedDict[Any, Resident] = OrderedDict()
 
     def workers(self) -> list[Worker]:
@@ -89,13 +91,15 @@ class Residents:
         return len(self._places)
 
     @contextmanager
-    def place(self, key: Any, visitor: Visitor, seconds: float, waiting: Waiting | None) -> Iterator[Resident]:  # noqa: ARG002 (fairness by visitor follows)
+    def place(
+        self, key: Any, visitor: Visitor, seconds: float, waiting: Waiting | None, cost: Cost = FREE
+    ) -> Iterator[Resident]:
         """The place of `key`, held by the caller alone, for a visitor; ended when anything goes wrong there.
 
         Raises:
             CrowdedError: all places were busy for so many seconds, or too many wait for one already.
         """
-        resident = self._take(key) or self._queued(key, seconds, waiting)
+        resident = self._waited_for(key, visitor, seconds, waiting, cost)
         try:
             yield resident
         except BaseException as error:  # also what `waiting` raises: the worker is in the middle of something
@@ -105,6 +109,38 @@ class Residents:
             self._end(key, reusable=False)
         else:
             self._leave(resident)
+
+    @contextmanager
+    def at_work(self, resident: Resident, limit: float, waiting: Waiting | None) -> Iterator[Waiting]:
+        """While the worker of a place that the caller holds works for so many seconds at most; what to call meanwhile.
+
+        Raises:
+            DeadlineError: it has worked for longer, the time apart in which others went first.
+            EngineError: it gives way to others, or memory is short; when called.
+        """
+        assert resident.worker is not None, "launched by the caller"  # noqa: S101 (for the checker)
+        run = resident.run = self._turns.begin(resident.worker, resident.visitor, limit)
+
+        def wait(seconds: float) -> None:
+            try:
+                self._turns.tick(run)
+            except PausedTooLongError:
+                raise yielding.others_first(run, runs_code=self.runs_code) from None
+            self._give_way(resident, run)
+            if self._guard.is_short() and self._is_to_blame(run):
+                raise yielding.memory_short(runs_code=self.runs_code)
+            if waiting:
+                waiting(seconds)
+
+        try:
+            yield wait
+        finally:
+            resident.run = None
+            self._turns.end(run)
+
+    def computed(self, resident: Resident) -> float:
+        """Seconds of a processor that the work in a place has had so far."""
+        return 0.0 if resident.run is None else self._turns.computed(resident.run)
 
     def launch(self, resident: Resident, waiting: Waiting | None) -> Worker:
         """A fresh worker in a place that the caller holds; raises LaunchError."""
@@ -119,7 +155,7 @@ class Residents:
 
     def renew(self, resident: Resident) -> None:
         """End the worker of a place that the caller holds; the next is a fresh one."""
-        worker, resident.worker, resident.slowed = resident.worker, None, False
+        worker, resident.worker, resident.opened = resident.worker, None, False
         if worker is not None:
             self._launcher.release(worker, reusable=False)
 
@@ -133,73 +169,114 @@ class Residents:
         while (key := self._hold_longest_unused(time.monotonic() - seconds)) is not None:
             self._end(key, reusable=True)
 
-    def give_way(self, resident: Resident, seconds: float) -> None:
-        """Somebody's code has been at work for so long: others go first, and some time it must end.
-
-        Raises:
-            EngineError: it has had its share, and others find no place.
-        """
-        if seconds > _FAIR_SECONDS and self._is_wanted_by_others(resident, seconds):
-            raise EngineError(OVERDUE)
-        if seconds > _YOUNG_SECONDS and resident.worker is not None and not resident.slowed:
-            self._launcher.slow_down(resident.worker)
-            resident.slowed = True
-
-    def _is_wanted_by_others(self, resident: Resident, seconds: float) -> bool:
-        """Whether somebody waits for whom no place is coming free; this one then is LEAVING."""
+    def _give_way(self, resident: Resident, run: Run) -> None:
         with self._changed:
-            free = self._most - len(self._places)  # places just ended, that who waits for them has not seen yet
-            leaving = sum(other.state is State.LEAVING for other in self._places.values())
-            if self._queue <= leaving + free or resident.worker is None:
-                return False
-            computed = self._launcher.processor_seconds(resident.worker)
-            if computed < _FAIR_SHARE * _FAIR_SECONDS and seconds < _PATIENT * _FAIR_SECONDS:
-                return False  # it got less than its share, since many are at work
+            resident.long |= run.consumed > _LONG_SECONDS
+            if not len(self._line) or resident.state is not State.HELD:
+                return
+            work = Working(run, resident.long)
+            blocked = [waiter for waiter in self._line.waiting() if self._is_blocked(waiter)]
+            if not yielding.must_leave(work, self._all_places(), blocked, runs_code=self.runs_code):
+                return
             resident.state = State.LEAVING
-            return True
+        raise yielding.others_first(run, runs_code=self.runs_code)
 
-    def _queued(self, key: Any, seconds: float, waiting: Waiting | None) -> Resident:
+    def _all_places(self) -> Places:
+        places = self._places.values()
+        at_work = [Working(each.run, each.long) for each in places if each.run and each.state is State.HELD]
+        leaving = sum(each.state is State.LEAVING for each in places)
+        return Places(at_work, self._most - len(places), leaving)
+
+    def _is_blocked(self, waiter: Waiter) -> bool:
+        """Whether it lacks a place, and not only its own, which somebody else asks about."""
+        own = self._places.get(waiter.key)
+        return (own is None or not own.busy) and not self._could_go(waiter)
+
+    def _is_to_blame(self, run: Run) -> bool:
+        """Whether memory is short also without what is not used, and this is the largest that works."""
+        self._relieve()
+        return self._guard.is_short() and self._turns.is_largest(run)
+
+    def _waited_for(self, key: Any, visitor: Visitor, seconds: float, waiting: Waiting | None, cost: Cost) -> Resident:
         """The place of `key`, once it can be had; raises as `place` does, and whatever `waiting` raises."""
         with self._changed:
-            if self._queue >= _LONGEST_QUEUE:
-                raise CrowdedError(_CROWDED)
-            self._queue += 1
+            waiter = self._line.join(key, visitor, cost)
         started = time.monotonic()
         try:
-            while (resident := self._take(key, from_queue=True)) is None:
+            while (resident := self._take(waiter)) is None:
                 with self._changed:
+                    if not waiter.queues:
+                        self._line.queue(waiter)
                     self._changed.wait(_LOOK_SECONDS)
                 waited = time.monotonic() - started
                 if waiting:
                     waiting(waited)
+                if not (has_memory := self._has_memory(waiter)):
+                    self._relieve()
                 if waited > seconds:
-                    raise CrowdedError(_CROWDED)
-        except BaseException:
+                    raise CrowdedError(CROWDED if has_memory else _NO_MEMORY)
+        finally:
             with self._changed:
-                self._queue -= 1
-            raise
+                self._line.leave(waiter)
         return resident
 
-    def _take(self, key: Any, *, from_queue: bool = False) -> Resident | None:
-        """The place of `key`, now held by the caller, if it can be had at once; where need be, one unused is ended.
+    def _take(self, waiter: Waiter) -> Resident | None:
+        """The place that somebody waits for, now held by the caller, if it can be had at once and it is their turn.
 
-        Who has queued for it leaves the queue in the same moment: nobody else makes place for them any more.
+        Where need be, one unused is ended. Who takes a place leaves the line in the same moment: nobody else makes
+        place for them any more.
         """
         while True:
             with self._changed:
-                resident = self._places.get(key)
-                if resident is not None and resident.state is not State.UNUSED:
+                self._look(waiter)
+                if not self._could_go(waiter) or not self._line.is_next(waiter, self._could_go):
                     return None
-                if resident is not None or len(self._places) < self._most:
-                    resident = resident or self._places.setdefault(key, Resident())
-                    resident.state, resident.used = State.HELD, time.monotonic()
-                    self._places.move_to_end(key)
-                    self._queue -= from_queue
-                    return resident
+                resident = self._places.get(waiter.key)
+                if resident is not None or self._has_new_place(waiter):
+                    return self._taken(resident or self._places.setdefault(waiter.key, Resident()), waiter)
                 unused = self._hold_longest_unused(time.monotonic())
             if unused is None:
                 return None
             self._end(unused, reusable=True)
+
+    def _taken(self, resident: Resident, waiter: Waiter) -> Resident:
+        resident.state, resident.used = State.HELD, time.monotonic()
+        resident.visitor, resident.long, resident.memory = waiter.visitor, waiter.long, self._memory(waiter)
+        self._places.move_to_end(waiter.key)
+        self._line.leave(waiter)
+        self._changed.notify_all()  # whose turn comes next may find another
+        return resident
+
+    def _look(self, waiter: Waiter) -> None:
+        charge = self._turns.ledger.charge(waiter.visitor)
+        long = charge.is_much or waiter.cost.seconds > _LONG_SECONDS
+        share = has_share(self._places.values(), waiter.visitor, self._most)
+        self._line.look(waiter, charge, long=long, has_share=share)
+
+    def _could_go(self, waiter: Waiter) -> bool:
+        """Whether a place for it can be had now, were it its turn."""
+        own = self._places.get(waiter.key)
+        if own is not None and own.busy:
+            return False
+        if waiter.long and held_by_long(self._places.values()) >= self._most_long:
+            return False
+        if own is not None or self._has_new_place(waiter):
+            return True
+        return any(not each.busy for each in self._places.values())
+
+    def _has_new_place(self, waiter: Waiter) -> bool:
+        return len(self._places) < self._most and self._has_memory(waiter)
+
+    def _has_memory(self, waiter: Waiter) -> bool:
+        """Whether there is memory for one more worker that takes all it may, and those at work do so, too."""
+        with self._changed:
+            at_work = [each.memory for each in self._places.values() if each.busy]
+        if len(at_work) < _LEAST:
+            return not self._guard.is_short()
+        return self._guard.has_room(sum(at_work) + self._memory(waiter))
+
+    def _memory(self, waiter: Waiter) -> int:
+        return HELD_WITH_CODE if self.runs_code else waiter.cost.memory
 
     def _hold_longest_unused(self, since: float) -> Any | None:
         """The key of the place unused for longest, now held by the caller, if there is one unused since then."""

@@ -43,6 +43,8 @@ class Sparing:
         self._generation = 0  # of the source's processes: another once they ended
         self.start, self.release, self.slow_down = source.start, source.release, source.slow_down
         self.processor_seconds, self.ending, self.jail = source.processor_seconds, source.ending, source.jail
+        self.queued_seconds, self.held_bytes = source.queued_seconds, source.held_bytes
+        self.pause, self.resume = source.pause, source.resume
 
     def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
         """The worker in hand, or a fresh one where there is none; another is made ready soon."""

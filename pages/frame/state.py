@@ -6,6 +6,7 @@ keeps a model or a record of an older version alive. Widgets that only the place
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Generic, TypedDict, TypeVar
 
 import streamlit as st
@@ -37,6 +38,22 @@ class Entry(Generic[Value]):
     def exists(self) -> bool:
         """Whether a value was put there."""
         return self.key in st.session_state
+
+
+#: How many recipes undo or redo can return to, and how many characters they may have: one alone has 200,000 at most.
+_MOST_RECIPES, _MOST_CHARACTERS = 200, 2_000_000
+
+
+class History(Entry[Sequence[str]]):
+    """Recipes to return to, the next of them last; the farthest are forgotten where they take too much memory."""
+
+    __slots__ = ()
+
+    def put(self, value: Sequence[str]) -> None:
+        """Set the recipes, as many of the last as may be kept."""
+        characters = accumulate(len(recipe) for recipe in reversed(value[-_MOST_RECIPES:]))
+        kept = sum(1 for so_far in characters if so_far <= _MOST_CHARACTERS)
+        Entry.put(self, value[len(value) - kept :])
 
 
 class Failure(TypedDict):
@@ -101,8 +118,8 @@ class EditorMemory(TypedDict):
 
 # ---- the recipe and its moments: see `session` ----
 RECIPE = Entry("recipe", "")
-PAST: Entry[Sequence[str]] = Entry("past", ())
-FUTURE: Entry[Sequence[str]] = Entry("future", ())
+PAST = History("past", ())
+FUTURE = History("future", ())
 BEFORE = Entry("before", 0)
 AFTER: Entry[int | None] = Entry("after", None)
 UNSETTLED = Entry("unsettled", True)

@@ -6,6 +6,7 @@ import urllib.parse
 
 from streamlit import cli_util, config
 
+from core.engine import settings as operator
 from core.engine.jail import isolation
 from pages.gate import token
 from pages.gate.hosts import machine_names
@@ -20,8 +21,9 @@ def announce(*, jail: bool) -> None:
     settings = here()
     for sentence in advice(settings):
         cli_util.print_to_cli(f"  {sentence}", fg="yellow")
-    local = isolation.decided(isolation.setting(), {}, loopback=settings.only_this_machine).mode == "local"
-    unjailed = local and (not jail or isolation.setting() == "local")
+    wanted = operator.settings().code
+    local = isolation.decided(wanted, {}, loopback=settings.only_this_machine).mode == "local"
+    unjailed = local and (not jail or wanted == "local")
     url = address(settings, with_token=unjailed)
     _print("Paramscope is at", url)
     if not config.get_option("server.headless"):

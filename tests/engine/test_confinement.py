@@ -213,37 +213,6 @@ class TestTheBounds:
     def test_of_the_catalogs_models_are_four_gigabytes_and_an_hour(self) -> None:
         assert Limits(memory=4 * 2**30, processor_seconds=3600, first_to_go=False) == limits.WITHOUT_CODE
 
-    @pytest.mark.parametrize(
-        ("free", "container", "places"),
-        [
-            (1000, "max", 24),  # gigabytes
-            (16, "max", 24),
-            (12, "max", 18),
-            (4, "max", 6),
-            (4, 2, 3),
-            (2, 4, 3),
-            (0.1, "max", 2),
-            (4, None, 6),
-            (None, None, 2),
-        ],
-    )
-    def test_places_for_code_take_three_quarters_of_the_free_memory(
-        self,
-        free: float | None,
-        container: float | str | None,
-        places: int,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        if free is not None:
-            kilobytes = int(free * 2**20)
-            (tmp_path / "meminfo").write_text(f"MemTotal: 999999999 kB\nMemAvailable: {kilobytes} kB\nCached: 1 kB\n")
-        if container is not None:
-            most = container if isinstance(container, str) else int(container * 2**30)
-            (tmp_path / "memory.max").write_text(f"{most}\n")
-        monkeypatch.setattr(limits, "Path", lambda path: tmp_path / Path(path).name)
-        assert limits.code_places() == places
-
 
 def test_a_process_outlived_by_its_parent_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []

@@ -17,7 +17,7 @@ from core.questions.tensor import GetAccess, GetChanges, GetValues
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Tie, Train
 from core.replaying.replay import replay
-from tests.engines import ENDLESS, LONG, Gate, GiveUp, aside, drawn, engine_from, shared_zygote, whole, workers
+from tests.engines import ENDLESS, LATE, LONG, Gate, GiveUp, aside, drawn, engine_from, shared_zygote, whole, workers
 from tests.processes import end
 from tests.sameness import assert_same
 
@@ -124,7 +124,7 @@ class TestARequestOverTheTimeLimit:
                 seen.update(workers(engine))
 
             with pytest.raises(EngineError, match=r"^this took longer than 1 seconds and was stopped; nothing was"):
-                engine.ask(whole(ENDLESS), GetOverview(), waiting)
+                engine.ask(whole(LATE), GetOverview(), waiting)
             assert time.monotonic() - asked >= 1, "not stopped before its time"
             (pid,) = seen
             assert end([pid])
@@ -142,7 +142,7 @@ class TestARequestOverTheTimeLimit:
                     stopped.add(pid)
 
             with pytest.raises(EngineError, match=r"^this took longer than 1 seconds"):
-                engine.ask(whole(ENDLESS), GetOverview(), waiting)
+                engine.ask(whole(LATE), GetOverview(), waiting)
             assert stopped
             assert end(stopped)
 
@@ -151,7 +151,7 @@ class TestGivingUp:
     def test_frees_the_place_and_kills_the_worker(self, source: Launcher) -> None:
         working: list[int] = []
 
-        with engine_from(source, workers=1) as engine:
+        with engine_from(source, workers=1, time_limit=60) as engine:
 
             def waiting(_: float) -> None:
                 working.extend(workers(engine))

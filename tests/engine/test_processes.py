@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 from core.engine import channel
 from core.engine.pool import Engine
 from core.engine.processes.forking import Forking
+from core.engine.processes.launch import Worker
 from core.engine.processes.launch import environment as given
 from core.engine.processes.spawning import Spawning
 from core.questions.model import GetOverview
@@ -113,6 +115,50 @@ class TestAZygoteKilled:
         with fresh_engine(time_limit=60) as engine:
             os.kill(zygote(engine), signal.SIGKILL)
             assert engine.ask(drawn(1), GetOverview()).counts.unique == 49
+
+
+class TestAZygoteStoppedByASignal:
+    def test_is_given_up_within_seconds_and_replaced(self) -> None:
+        with fresh_engine(time_limit=60) as engine:
+            engine.ask(drawn(1), GetOverview())
+            first = zygote(engine)
+            os.kill(first, signal.SIGSTOP)
+            noticed: list[float] = []
+
+            def waiting(seconds: float) -> None:
+                if zygote(engine) != first:
+                    noticed.append(seconds)
+
+            assert engine.ask(drawn(2), GetOverview(), waiting).counts.unique == 49
+            assert noticed[0] < 5
+            assert end([first])
+
+    def test_for_a_moment_only_stays(self) -> None:
+        with fresh_engine(time_limit=60) as engine:
+            engine.ask(drawn(1), GetOverview())
+            first = zygote(engine)
+            os.kill(first, signal.SIGSTOP)
+            threading.Timer(0.3, os.kill, (first, signal.SIGCONT)).start()
+            assert engine.ask(drawn(2), GetOverview()).counts.unique == 49
+            assert zygote(engine) == first
+
+
+class TestAPausedWorker:
+    def test_computes_nothing_until_it_is_resumed_and_its_number_reaches_nobody_else(self) -> None:
+        forking = shared_zygote()
+        worker = forking.launch()
+        assert forking.pause(worker)
+        assert comes_true(lambda: fields(worker.pid)[0] == "T")
+        channel.send(worker.connection, {"open": [OPENING.recipe.to_json(), 0, 1]})
+        with pytest.raises(channel.DeadlineError):
+            channel.receive(worker.connection, time.monotonic() + 0.3)
+        forking.resume(worker)
+        channel.receive(worker.connection, time.monotonic() + 60)
+        forking.pause(worker)
+        forking.release(worker, reusable=False)
+        assert end([worker.pid])
+        assert not forking.pause(Worker(os.getpid(), worker.connection)), "not a child of the zygote's"
+        assert fields(os.getpid())[0] != "T"
 
 
 def test_a_launcher_that_was_closed_starts_nothing() -> None:

@@ -1,64 +1,17 @@
 """The states a place goes through, with workers made up for it: no process starts here."""
 
 import contextlib
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from core.engine import channel
 from core.engine.errors import EngineError, StepFailedError
+from core.engine.place import State
 from core.engine.processes.launch import Worker
-from core.engine.residents import Resident, Residents, State
+from core.engine.residents import Residents
 from core.engine.visitor import NOBODY
-
-
-class Workers:
-    """A launcher of workers that are nothing but a number."""
-
-    def __init__(self) -> None:
-        self.connection, self.other_end = socket.socketpair()
-        self.launched = 0
-        self.with_code: list[bool] = []
-        self.at_release: Callable[[], None] = lambda: None
-        self.released: list[tuple[int, bool]] = []
-        self.slowed: list[int] = []
-        self.computed = 99.0
-        self.refuses_release = False
-
-    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
-        self.launched += 1
-        self.with_code.append(runs_code)
-        return Worker(self.launched, self.connection)
-
-    def release(self, worker: Worker, *, reusable: bool) -> None:
-        self.at_release()
-        self.released.append((worker.pid, reusable))
-        if self.refuses_release:
-            raise OSError("gone already")
-
-    def slow_down(self, worker: Worker) -> None:
-        self.slowed.append(worker.pid)
-
-    def processor_seconds(self, worker: Worker) -> float:
-        return self.computed
-
-    def ending(self, worker: Worker) -> int | None:
-        return worker.pid
-
-    def start(self) -> None:
-        """Nothing to make ready."""
-
-    def restart(self) -> None:
-        """Nothing to start over with."""
-
-    def close(self) -> None:
-        self.connection.close()
-        self.other_end.close()
-
-    def jail(self, waiting: channel.Waiting | None = None) -> dict[str, bool]:
-        return {}
+from tests.engine.made_up import Workers
 
 
 @pytest.fixture
@@ -175,7 +128,7 @@ class TestAPlace:
             assert found == []
         asking.join(60)
         assert found == [worker]
-        assert residents._queue == 0
+        assert len(residents._line) == 0
 
     def test_that_is_busy_for_too_long_is_given_up(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1)
@@ -185,12 +138,12 @@ class TestAPlace:
             residents.place("b", NOBODY, 0, None),
         ):
             pass
-        assert residents._queue == 0
+        assert len(residents._line) == 0
 
     def test_is_refused_at_once_where_the_queue_is_full(
         self, launcher: Workers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("core.engine.residents._LONGEST_QUEUE", 0)
+        monkeypatch.setattr("core.engine.fairness.line._OF_ALL", 0)
         residents = Residents(launcher, 1)
         with (
             residents.place("a", NOBODY, 1, None),
@@ -200,77 +153,3 @@ class TestAPlace:
             pass
         visited(residents, "b")
         assert states(residents) == {"b": State.UNUSED}
-
-
-class TestGivingWay:
-    def at_work(self, residents: Residents, resident: Resident, seconds: float) -> State:
-        with contextlib.suppress(EngineError):
-            residents.give_way(resident, seconds)
-        return resident.state
-
-    def test_is_being_slowed_first(self, launcher: Workers) -> None:
-        residents = Residents(launcher, 1, runs_code=True)
-        with residents.place("a", NOBODY, 1, None) as resident:
-            residents.launch(resident, None)
-            residents.give_way(resident, 0.1)
-            assert launcher.slowed == []
-            residents.give_way(resident, 0.5)
-            residents.give_way(resident, 50)
-            assert launcher.slowed == [1]
-            assert resident.state is State.HELD, "nobody waits"
-
-    def test_is_asked_of_who_has_computed_its_share_or_waited_for_it_often(self, launcher: Workers) -> None:
-        residents = Residents(launcher, 1, runs_code=True)
-        with residents.place("a", NOBODY, 1, None) as resident:
-            residents.launch(resident, None)
-            residents._queue = 1
-            launcher.computed = 0.2
-            assert self.at_work(residents, resident, 1.0) is State.HELD
-            assert self.at_work(residents, resident, 2.9) is State.HELD
-            assert self.at_work(residents, resident, 3.1) is State.LEAVING
-            resident.state, launcher.computed = State.HELD, 0.3
-            assert self.at_work(residents, resident, 0.9) is State.HELD
-            with pytest.raises(EngineError, match="others wait for their turn"):
-                residents.give_way(resident, 1.1)
-            assert resident.state is State.LEAVING
-            residents._queue = 0
-
-    def test_is_not_asked_of_a_second_while_the_first_is_being_ended(self, launcher: Workers) -> None:
-        residents = Residents(launcher, 2, runs_code=True)
-        with residents.place("a", NOBODY, 1, None) as first, residents.place("b", NOBODY, 1, None) as second:
-            for resident in (first, second):
-                residents.launch(resident, None)
-            residents._queue = 1
-            assert self.at_work(residents, first, 2.0) is State.LEAVING
-            assert self.at_work(residents, second, 2.0) is State.HELD
-            residents._queue = 0
-
-    def test_is_not_asked_of_two_for_one_who_waits(self, launcher: Workers) -> None:
-        residents = Residents(launcher, 2, runs_code=True)
-        queued, go_on = threading.Event(), threading.Event()
-
-        def looking_aside(_seconds: float) -> None:
-            queued.set()
-            go_on.wait(60)
-
-        def enter() -> None:
-            with residents.place("waiting", NOBODY, 60, looking_aside):
-                pass
-
-        entering = threading.Thread(target=enter)
-
-        def loop() -> None:
-            with residents.place("first loop", NOBODY, 1, None) as first:
-                residents.launch(first, None)
-                entering.start()
-                assert queued.wait(60)
-                residents.give_way(first, 2.0)
-
-        with residents.place("second loop", NOBODY, 1, None) as second:
-            residents.launch(second, None)
-            with pytest.raises(EngineError, match="others wait"):
-                loop()
-            residents.give_way(second, 2.0)  # a place is free, though who waits has not looked yet
-            go_on.set()
-            entering.join(60)
-            residents.give_way(second, 2.0)

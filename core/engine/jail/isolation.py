@@ -1,14 +1,11 @@
 """Whether code from a browser may run here, and what keeps it from doing harm."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ...text import short
-
-#: The setting: isolated, local or off; by default isolated where that holds, else local where nobody else can come in.
-SETTING = "PARAMSCOPE_CODE"
+from ..settings import CODE as SETTING
 
 
 @dataclass(frozen=True)
@@ -35,11 +32,6 @@ class Isolation:
     def total(self) -> int:
         """How many acts were tried."""
         return len(self.probes)
-
-
-def setting() -> str:
-    """What the operator asked for, in PARAMSCOPE_CODE."""
-    return os.environ.get(SETTING, "")
 
 
 def decided(wanted: str, probes: Mapping[str, bool], *, loopback: bool) -> Isolation:

@@ -1,19 +1,18 @@
 """Workers forked by a zygote: the launcher on Linux."""
 
 import contextlib
-import math
 import os
+import signal
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
 from .. import channel
 from ..channel import ChannelError
 from ..jail.probes import PROBES
-from . import orders
+from . import accounting, orders
 from .launch import (
     FAILED,
     START_SECONDS,
@@ -28,6 +27,8 @@ from .orders import NUMBER, READY
 
 #: A fork takes some 10 ms and an orderly end some 100 ms; a zygote silent for that long is stuck.
 _PROMPT_SECONDS = 10.0
+#: One that was stopped by a signal and not let go on for that long will not answer either.
+_STOPPED_SECONDS = 1.0
 #: A worker may have to wait until all that it could need is imported.
 _FORK_SECONDS = 60.0
 #: Who closed its connection and runs on for that long did so on purpose.
@@ -109,11 +110,27 @@ class Forking:
 
     def processor_seconds(self, worker: Worker) -> float:
         """What the kernel counts for it, in user and system mode."""
-        try:
-            counted = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return math.inf
-        return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")
+        return accounting.processor_seconds(worker.pid)
+
+    def queued_seconds(self, worker: Worker) -> float:
+        """What the kernel counts as waiting for a processor."""
+        return accounting.queued_seconds(worker.pid)
+
+    def held_bytes(self, worker: Worker) -> int:
+        """What the kernel counts."""
+        return accounting.held_bytes(worker.pid)
+
+    def pause(self, worker: Worker) -> bool:
+        """Stop it by a signal; no wait for the zygote, which may be busy."""
+        return self._signal(worker, signal.SIGSTOP)
+
+    def resume(self, worker: Worker) -> None:
+        """Let it go on, by a signal."""
+        self._signal(worker, signal.SIGCONT)
+
+    def _signal(self, worker: Worker, number: signal.Signals) -> bool:
+        zygote = self._process
+        return zygote is not None and accounting.signal_child(worker.pid, zygote.pid, number)
 
     def ending(self, worker: Worker) -> int | None:
         """Close the connection and ask how the worker ended; 0 where it had to be killed."""
@@ -131,7 +148,7 @@ class Forking:
             try:
                 if (zygote := self._say(orders.ENDING, worker)) is None:
                     return orders.UNKNOWN
-                (status,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _PROMPT_SECONDS))
+                (status,) = NUMBER.unpack(self._answer(zygote, NUMBER.size, _PROMPT_SECONDS))
             except (OSError, ChannelError):  # the zygote is gone, and took its workers along
                 self._forget()
                 return orders.UNKNOWN
@@ -176,7 +193,7 @@ class Forking:
     def _fork(self, kind: bytes, waiting: channel.Waiting | None) -> Worker:
         zygote = self._ensure()
         if not self._ready:
-            self._ready = exactly(zygote, len(READY), START_SECONDS, waiting) == READY
+            self._ready = self._answer(zygote, len(READY), START_SECONDS, waiting) == READY
         with contextlib.ExitStack() as undo:
             with system_resources():
                 ours, theirs = socket.socketpair()
@@ -184,16 +201,36 @@ class Forking:
             undo.callback(self._forget)  # interrupted before the answer, question and answer would no longer pair up
             with theirs:
                 _hand_over(zygote, kind, theirs)
-            (pid,) = NUMBER.unpack(exactly(zygote, NUMBER.size, _FORK_SECONDS))
+            (pid,) = NUMBER.unpack(self._answer(zygote, NUMBER.size, _FORK_SECONDS))
             undo.pop_all()
         return Worker(pid, ours)
+
+    def _answer(
+        self, zygote: socket.socket, count: int, seconds: float, waiting: channel.Waiting | None = None
+    ) -> bytes:
+        """As `exactly`; a zygote that was stopped by a signal is given up after a second."""
+        stopped = time.monotonic()
+
+        def wait(since: float) -> None:
+            nonlocal stopped
+            if not self._stands_still():
+                stopped = time.monotonic()
+            if time.monotonic() - stopped > _STOPPED_SECONDS:
+                raise ChannelError("the zygote was stopped")
+            if waiting:
+                waiting(since)
+
+        return exactly(zygote, count, seconds, wait)
+
+    def _stands_still(self) -> bool:
+        return self._process is not None and accounting.stands_still(self._process.pid)
 
     def _forget(self) -> None:
         if self._orders is not None:
             self._orders.close()
         if self._process is not None:
-            try:
-                self._process.wait(_PROMPT_SECONDS if self._ready else 0)  # a ready one ends its workers and itself
+            try:  # a ready one ends its workers and itself
+                self._process.wait(_PROMPT_SECONDS if self._ready and not self._stands_still() else 0)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

@@ -64,6 +64,18 @@ class Launcher(Protocol):
     def processor_seconds(self, worker: Worker) -> float:
         """How long it has computed so far; endlessly long where that cannot be told."""
 
+    def queued_seconds(self, worker: Worker) -> float:
+        """How long it could have computed but had to wait for a processor; 0 where that cannot be told."""
+
+    def held_bytes(self, worker: Worker) -> int:
+        """How much memory it holds; 0 where that cannot be told."""
+
+    def pause(self, worker: Worker) -> bool:
+        """Stop it until it is resumed; whether that can be done."""
+
+    def resume(self, worker: Worker) -> None:
+        """Let a paused one go on."""
+
     def ending(self, worker: Worker) -> int | None:
         """Take back a worker that is gone: its exit code, minus the signal it died of, None if unknown."""
 

@@ -74,6 +74,21 @@ class Spawning:
         """Unknown."""
         return math.inf
 
+    def queued_seconds(self, worker: Worker) -> float:  # noqa: ARG002 (not every platform tells)
+        """Unknown."""
+        return 0.0
+
+    def held_bytes(self, worker: Worker) -> int:  # noqa: ARG002 (not every platform tells)
+        """Unknown."""
+        return 0
+
+    def pause(self, worker: Worker) -> bool:  # noqa: ARG002 (not every platform can)
+        """Not here: all compute together."""
+        return False
+
+    def resume(self, worker: Worker) -> None:
+        """Nothing to do: none was paused."""
+
     def ending(self, worker: Worker) -> int | None:
         """Kill the worker if it still runs; how it ended."""
         with self._lock:
