@@ -14,7 +14,7 @@ from cachetools import LRUCache
 
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
-from . import channel
+from . import channel, ending
 from .channel import Most
 from .errors import GARBLED, EngineError, ended, too_long, worker_error
 from .jail import isolation
@@ -102,8 +102,8 @@ class Engine:
         self._generation = 0
         kinds = (self._catalog, self._code)  # all that the thread is given: nothing may keep a lost engine alive
         expiring = (kinds, self._closed, idle_seconds)
-        threading.Thread(target=_expire, args=expiring, name="paramscope-idle-workers", daemon=True).start()
-        self._lost = weakref.finalize(self, _end_apart, None if source else self._launcher, kinds, self._closed)
+        threading.Thread(target=ending.expire, args=expiring, name="paramscope-idle-workers", daemon=True).start()
+        self._lost = weakref.finalize(self, ending.end_apart, None if source else self._launcher, kinds, self._closed)
         self._lost.atexit = False
         atexit.register(_close, weakref.ref(self))
         self._launcher.start()
@@ -166,7 +166,7 @@ class Engine:
     def close(self) -> None:
         """End every worker; the engine cannot be used afterwards."""
         self._lost.detach()
-        _end(self._launcher, (self._catalog, self._code), self._closed)
+        ending.end(self._launcher, (self._catalog, self._code), self._closed)
 
     def _exchange(
         self,
@@ -198,7 +198,7 @@ class Engine:
         return answer
 
     def _end_unused(self, seconds: float = 0.0) -> None:
-        _end_unused((self._catalog, self._code), seconds)
+        ending.end_unused((self._catalog, self._code), seconds)
 
     def _key(self, span: Span, request: Request[Any]) -> Any:
         return self._generation, span.key, request
@@ -213,31 +213,6 @@ class Engine:
         with self._lock:
             if size < self._answers.maxsize // 4:
                 self._answers[key] = (answer, size)
-
-
-def _end_unused(kinds: tuple[Residents, ...], seconds: float = 0.0) -> None:
-    for residents in kinds:
-        residents.end_unused(seconds)
-
-
-def _expire(kinds: tuple[Residents, ...], closed: threading.Event, seconds: float) -> None:
-    while not closed.wait(min(5.0, seconds / 2)):
-        _end_unused(kinds, seconds)
-
-
-def _end(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
-    closed.set()
-    if launcher is not None:
-        launcher.close()
-    _end_unused(kinds)
-
-
-def _end_apart(launcher: Launcher | None, kinds: tuple[Residents, ...], closed: threading.Event) -> None:
-    """End the processes of an engine that nobody holds any more; not a launcher that others may use, too.
-
-    In a thread of its own: garbage is collected in whatever thread, also in one that holds a lock of the launcher's.
-    """
-    threading.Thread(target=_end, args=(launcher, kinds, closed), name="paramscope-lost-engine").start()
 
 
 def _close(reference: "weakref.ref[Engine]") -> None:
