@@ -20,7 +20,7 @@ def test_a_lost_engine_ends_its_processes() -> None:
     engine.isolation()  # its thread holds the engine while the self-test runs
     started = _children() - before
     assert started
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # on the busiest machine
     del engine
     while _children() & started:
         gc.collect()
