@@ -54,6 +54,7 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
         module_names=tuple(here.name for here in modules),
         untie=untie_names(model, groups),
         outcomes=moments.outcomes,
+        runs_own_code=moments.runs_elsewhere,
     )
 
 

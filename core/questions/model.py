@@ -180,7 +180,12 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A model without its values: names, counts, ties, and what each step did."""
+    """A model without its values: names, counts, ties, and what each step did.
+
+    Attributes:
+        runs_own_code: whether a forward pass runs code that a person wrote in a browser, so that what it shows comes
+            from the process in which that code runs.
+    """
 
     tensors: tuple[TensorInfo, ...]
     counts: Counts
@@ -189,6 +194,7 @@ class Overview:
     module_names: tuple[Name, ...]
     untie: tuple[Name, ...]
     outcomes: tuple[Outcome, ...]
+    runs_own_code: bool = False
 
     def __post_init__(self) -> None:
         differ((info.name for info in self.tensors), "names of tensors")

@@ -14,9 +14,9 @@ from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows, with_badge
 from core.questions.sharing import SharedTensor, Use
 from core.questions.tensor import Card
-from core.recipe.catalog import module
+from core.recipe.catalog import CODE, module
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Custom, Edit, Tie, Train, Untie
+from core.recipe.steps import Custom, Edit, Source, Tie, Train, Untie
 from core.replaying.replay import replay
 from core.tensor.compare import Comparison
 from pages.frame.session import opening
@@ -248,3 +248,19 @@ def test_names_of_a_strangers_model_are_shown_and_never_obeyed() -> None:
     assert ":red[" not in said.replace(said.split("``")[1], "")
     assert r"\|" in said
     assert words.places((use, use)) == ["use 1", "use 2"]
+
+
+def test_what_a_models_own_code_says_is_told_apart_from_what_is_measured() -> None:
+    own = Recipe(
+        CODE,
+        source=Source(
+            "class Net(nn.Linear):\n    def __init__(self): super().__init__(4, 2)\n"
+            "def batch(n): return torch.ones(n, 4), torch.zeros(n, 2)\nloss = F.mse_loss",
+            "Net",
+        ),
+    )
+    values_only = Recipe("shared_mlp").then(Custom("net[0].weight.data *= 2", applies_to="statements"))
+    note = "This runs your model's own code, and shows what that code says."
+    for view in ("Shared", "Gradients", "Misconceptions"):
+        assert note in shown(open_view(view, own))
+        assert note not in shown(open_view(view, values_only))

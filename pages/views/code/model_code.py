@@ -13,6 +13,7 @@ from core.recipe.steps import Source
 from pages.components.code_editor import code_editor
 from pages.frame import consent, session, state
 from pages.frame.engine import ask
+from pages.views import own_code
 from pages.views.code import attempt, templates
 
 _KEY = "model_code"
@@ -54,6 +55,7 @@ def _use(code: str, seed: int) -> None:
 
 def _show() -> None:
     printed = ask(GetPrinted(), session.end_span())
+    own_code.note()
     st.caption("The model, and net(X) for a sample batch")
     st.code(printed.structure, language=None, height=240)
     st.code(printed.output, language=None, height=120)
