@@ -12,10 +12,10 @@ from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 
-_NAME = __name__.partition(".")[0]
-_HERE = Path(__file__).resolve().parents[1]
-#: Where Paramscope is installed it is `paramscope.core`: the name is that of the folder above.
-_OURS = _HERE if _HERE.name == _NAME else _HERE.parent
+_OURS = Path(__file__).resolve().parents[1]
+_NAME = _OURS.name
+#: Where Paramscope is installed, it is `paramscope.core`, and nobody else bears the name.
+_INSTALLED = __name__ != f"{_NAME}.code.beside"
 #: Theirs, by the folder that they stand in: a class imported twice is two classes.
 _theirs: dict[Path, dict[str, ModuleType]] = {}
 
@@ -24,7 +24,8 @@ _theirs: dict[Path, dict[str, ModuleType]] = {}
 def own_package(folder: Path) -> Iterator[None]:
     """Meanwhile our name means what bears it in that folder, if anything does that is not ours."""
     package, here = folder / _NAME, str(folder)
-    if package.resolve() == _OURS or not (package.with_suffix(".py").is_file() or any(package.glob("*.py"))):
+    stands = package.with_suffix(".py").is_file() or any(package.glob("*.py"))
+    if _INSTALLED or not stands or package.resolve() == _OURS:
         yield
         return
     ours = _taken_out()
@@ -35,7 +36,7 @@ def own_package(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if here in sys.path:
+        if sys.path.count(here) > 1:
             sys.path.remove(here)
         _theirs[folder] = theirs = _taken_out()
         sys.modules.update(ours)

@@ -17,6 +17,7 @@ _LOOK_SECONDS = 0.01
 #: What a child says it found, first whether it was good: in memory that it shares, for it may close every file.
 _GOOD, _BAD = b"G", b"B"
 _LONGEST = 8192
+_CAME_UP = 7
 
 
 def broken(files: tuple[NamedFile, ...], seconds: float = _SECONDS) -> dict[NamedFile, str]:
@@ -70,9 +71,20 @@ def _tried(file: NamedFile) -> str:
         return f"{file.label} cannot be imported: {reason_of(error)}"
     if closed := sorted(number for number, what in before.items() if _what(number) != what):
         return f"{file.label} closes files that it has not opened ({closed[0]}); close only its own"
+    if not _can_fork():
+        return (
+            f"{file.label} changes what happens when a process is forked (os.register_at_fork), which cannot be undone"
+        )
     if _children():
         return f"{file.label} leaves a process running when it is imported; start it later, in the function"
     return ""
+
+
+def _can_fork() -> bool:
+    """Whether a child still comes up, as every worker has to."""
+    if (pid := os.fork()) == 0:
+        os._exit(_CAME_UP)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _CAME_UP
 
 
 def _awaited(pid: int, seconds: float) -> int | None:

@@ -24,12 +24,16 @@ def fill(m):
 
 
 def test_a_model_and_an_init_of_ones_own_are_chosen_applied_and_reloaded(browser: Browser, tmp_path: Path) -> None:
-    path, bad = tmp_path / "mine.py", tmp_path / "bad.py"
+    path, bad, doubles = tmp_path / "mine.py", tmp_path / "bad.py", tmp_path / "doubles.py"
     path.write_text(MODEL)
     bad.write_text("x = 1\n1 / 0\n")
-    with server(arguments=["--model", f"{path}:build", "--init", str(path), "--init", str(bad)]) as url:
+    doubles.write_text("import torch\ntorch.set_default_dtype(torch.float64)\ndef init(m): ...\n")
+    inits = [part for file in (path, bad, doubles) for part in ("--init", str(file))]
+    with server(arguments=["--model", f"{path}:build", *inits]) as url:
         page = open_page(browser, url)
         expect(page.get_by_text("bad.py cannot be imported: bad.py line 2")).to_be_visible()
+        undone = "doubles.py changes torch's default dtype to torch.float64; that was undone"
+        expect(page.get_by_text(undone)).to_be_visible()
         expect(page.get_by_text("Isolation: on")).to_be_visible()
         choose(page, "model", "mine.py:build")
         expect(page.get_by_text("One layer, so that there is little to see.")).to_be_visible()

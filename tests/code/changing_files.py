@@ -105,6 +105,11 @@ UNDONE = (
     Change("import decimal\ndecimal.getcontext().prec = 3", "changes the context of decimal numbers"),
     Change("import numpy\nnumpy.seterr(all='raise')", "changes NumPy's treatment of errors"),
     Change("import numpy as n\nn.random.set_bit_generator(n.random.PCG64(1))", "changes NumPy's generator"),
+    Change("import socket\nsocket.setdefaulttimeout(1)", "changes the default timeout of sockets"),
+    Change("import copyreg, torch\ncopyreg.pickle(torch.nn.Linear, str)", "changes how Python copies objects"),
+    Change("import copy\ncopy._deepcopy_dispatch.clear()", "changes how Python copies objects"),
+    Change("import gc\ngc.set_debug(gc.DEBUG_COLLECTABLE)", "changes what the garbage collector prints"),
+    Change(f"{_T}torch._C._nn.gelu = None", "replaces torch._C._nn.gelu"),
     Change(f"{_O}os.environ.clear()", "changes the environment"),
     Change(f"{_O}os.chdir('/')", "changes the working folder"),
     Change(f"{_O}os.umask(0o777)", "changes the mode of new files"),
@@ -134,6 +139,7 @@ HARMLESS = (
     Change("import asyncio, sqlite3, unittest, multiprocessing", ""),
     Change(f"{_T}import torch.fx, torch.onnx, torch._dynamo\ntorch.compile(torch.nn.Linear(2, 2))", ""),
     Change("library = __import__('torch').library.Library('mine', 'DEF')\nlibrary.define('f(Tensor x) -> Tensor')", ""),
+    Change("import copyreg\nclass Mine: ...\ncopyreg.pickle(Mine, str)", ""),
     Change("import logging, atexit\nlogging.basicConfig(level=10)\natexit.register(print)", ""),
 )
 #: Files that would end or harm the process that imports them: refused after a trial, with a sentence that matches.
@@ -164,5 +170,6 @@ ENDING = {
         "import resource as r\nr.setrlimit(r.RLIMIT_NPROC, (7, 7)) or r.setrlimit(r.RLIMIT_CPU, (9, 9))",
         "changes the limits of the process",
     ),
+    "at_fork.py": ("import os\nos.register_at_fork(after_in_child=lambda: os._exit(0))", r"os\.register_at_fork"),
     "raises.py": ("import builtins\nbuiltins.len = builtins.str = None\n1 / 0", "raises.py line 3: ZeroDivisionError"),
 }

@@ -82,6 +82,7 @@ def test_is_ours_afterwards(folder: Path) -> None:
 
     assert mlp.__name__ == "core.models.mlp"
     assert core.Recipe is Recipe
+    assert sys.path.count(str(folder)) == 1
 
 
 def test_is_the_same_for_the_command(folder: Path) -> None:

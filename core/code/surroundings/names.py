@@ -27,8 +27,8 @@ _WHOLE = frozenset(
 _FUNCTIONS = frozenset(
     f"""abc ast cmath collections contextlib copy copyreg dataclasses decimal enum functools importlib inspect io
     itertools json operator os os.path pathlib pickle posixpath re statistics string struct sys threading time traceback
-    types typing warnings weakref torch._tensor torch.functional torch.random torch.serialization torch.storage
-    {_OURS}""".split()
+    types typing warnings weakref torch._C torch._C._nn torch._tensor torch.functional torch.random
+    torch.serialization torch.storage {_OURS}""".split()
 )
 _BEGINNINGS = (f"{_OURS}.", "torch.nn.", "torch.optim", "torch.autograd.", "torch.distributions", "torch.utils.data")
 _PACKAGES = frozenset({"torch", "numpy", _OURS.partition(".")[0], *sys.stdlib_module_names})

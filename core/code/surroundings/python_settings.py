@@ -1,12 +1,15 @@
 """Python's, NumPy's and the process's state that other files, and we, go on with after an import."""
 
 import contextlib
+import copy
+import copyreg
 import decimal
 import gc
 import locale
 import logging
 import os
 import signal
+import socket
 import sys
 import warnings
 from collections.abc import Iterator
@@ -19,6 +22,13 @@ from numpy.random import mtrand
 
 from .setting import Setting, replaced, taken_away
 
+#: How objects are copied and pickled, by their class; and whose classes are everybody's.
+_COPYING: tuple[dict[Any, Any], ...] = (
+    copyreg.dispatch_table,
+    copy._copy_dispatch,  # type: ignore[attr-defined]
+    copy._deepcopy_dispatch,  # type: ignore[attr-defined]
+)
+_OTHERS = ("torch", "numpy", "builtins", "collections")
 _OF_DECIMALS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _STREAMS = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
 
@@ -81,6 +91,27 @@ def _decimal() -> tuple[Any, ...]:
 def _write_decimal(before: tuple[Any, ...]) -> None:
     for name, value in zip(_OF_DECIMALS, before, strict=True):
         setattr(decimal.getcontext(), name, value)
+
+
+def _copying() -> tuple[tuple[dict[Any, Any], dict[Any, Any]], ...]:
+    """The registries by class, and what they hold."""
+    return tuple((registry, registry.copy()) for registry in _COPYING)
+
+
+def _copies_else(now: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    """Whether a class that is not the file's own, by who defines it, is copied in another way."""
+    return any(
+        held.get(kind) is not was.get(kind)
+        for (_, held), (_, was) in zip(now, before, strict=True)
+        for kind in held.keys() | was.keys()
+        if kind in was or getattr(kind, "__module__", "").partition(".")[0] in _OTHERS
+    )
+
+
+def _write_copying(before: tuple[tuple[dict[Any, Any], dict[Any, Any]], ...]) -> None:
+    for registry, was in before:
+        registry.clear()
+        registry.update(was)
 
 
 def _handlers() -> tuple[Any, ...]:
@@ -152,6 +183,9 @@ SETTINGS = (
     Setting("Python's longest whole number", sys.get_int_max_str_digits, sys.set_int_max_str_digits),
     Setting("Python's garbage collector", gc.isenabled, lambda before: (gc.enable if before else gc.disable)()),
     Setting("how often garbage is collected", gc.get_threshold, lambda before: gc.set_threshold(*before)),
+    Setting("what the garbage collector prints", gc.get_debug, gc.set_debug),
+    Setting("how Python copies objects", _copying, _write_copying, _copies_else),
+    Setting("the default timeout of sockets", socket.getdefaulttimeout, socket.setdefaulttimeout),
     _listed("who is told of garbage", gc, "callbacks"),
     Setting("how warnings are treated", _warning_filters, _write_filters, _now_errors),
     Setting("which messages are logged", lambda: logging.root.manager.disable, logging.disable),

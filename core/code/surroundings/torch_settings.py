@@ -3,7 +3,6 @@
 import gc
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -131,7 +130,7 @@ SETTINGS = (
     ),
     Setting(
         "torch's print options",
-        lambda: asdict(_tensor_str.PRINT_OPTS),
+        lambda: vars(_tensor_str.PRINT_OPTS).copy(),
         lambda value: vars(_tensor_str.PRINT_OPTS).update(value),
     ),
     Setting("torch's detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
