@@ -97,15 +97,25 @@ class TestCodeAtWork:
             wait(1.1)
         assert resident.state is State.LEAVING
 
-    def test_that_got_little_of_its_share_is_given_more_time(self, code: Room) -> None:
+    def test_that_does_nothing_ends_after_some_seconds(self, code: Room) -> None:
         resident, wait = code.at_work(ANNA)
         code.at_work(ANNA, "another")
         code.queued(BEN)
-        code.compute(0.2, resident, wall=2.9)
+        code.compute(0.1, resident, wall=2.9)
         wait(2.9)
-        code.compute(0.01, resident, wall=0.2)
+        code.compute(0, resident, wall=0.2)
         with pytest.raises(StoppedError):
             wait(3.1)
+
+    def test_that_waits_for_a_processor_is_a_short_run_still(self, code: Room) -> None:
+        resident, wait = code.at_work(ANNA)
+        code.at_work(ANNA, "another")
+        code.queued(BEN)
+        code.compute(0.1, resident, wall=30)
+        assert resident.worker is not None
+        code.workers.queued_by[resident.worker.pid] = 29.9
+        wait(30)
+        assert resident.state is State.HELD
 
     def test_does_not_end_for_who_has_had_more(self, code: Room) -> None:
         code.ledger.add(BEN, 20)
@@ -133,7 +143,7 @@ class TestCodeAtWork:
         code.compute(2, anna, cleo)
         cleos = code.residents._places["cleo"].run
         assert cleos is not None
-        code.residents._turns._measure(cleos)
+        code.residents._turns.tick(cleos)
         anna_waits(2)
         with pytest.raises(StoppedError):
             cleo_waits(2)

@@ -111,6 +111,17 @@ def test_two_seconds_of_computing_are_done_even_if_all_loop_for_the_first_time()
     assert min(loop.consumed for loop in loops) > 1, "nobody starves"
 
 
+def test_who_computes_a_little_now_and_then_goes_before_who_began_long_ago_and_never_ends() -> None:
+    machine = Machine(2)
+    for number in range(12):
+        machine.begin(visitor(f"loop {number}"), limit=math.inf)
+    machine.go_on_for(12)
+    for _ in range(2):
+        run = machine.begin(visitor("now and then"))
+        assert until_it_has(machine, run, 0.8) < 2
+        machine.end(run)
+
+
 def test_of_many_endless_ones_the_first_is_stopped_before_all_are_old() -> None:
     machine = Machine(2)
     loops = [machine.begin(visitor(f"loop {number}"), limit=5) for number in range(30)]

@@ -35,9 +35,9 @@ class Charge:
         """Whether the session has had so much that others go first wherever there is a choice."""
         return self.session >= _MUCH_SECONDS
 
-    def without(self, seconds: float) -> "Charge":
-        """What it was but for these seconds."""
-        return Charge(max(0.0, self.client - seconds), max(0.0, self.session - seconds))
+    def plus(self, seconds: float) -> "Charge":
+        """With so many seconds more; never less than nothing."""
+        return Charge(max(0.0, self.client + seconds), max(0.0, self.session + seconds))
 
 
 def _steps(seconds: float) -> int:

@@ -69,6 +69,11 @@ class Run:
     paused: float = 0.0
     turn_since: float | None = None
 
+    @property
+    def standing(self) -> tuple[int, int]:
+        """What its visitor has had with this work; of what is most likely endless it no longer matters how long."""
+        return self.history.plus(min(self.consumed, _ENDLESS_SECONDS)).rank
+
     def paused_until(self, now: float) -> float:
         """For how long it was stopped in all."""
         return self.paused + (0.0 if self.paused_since is None else now - self.paused_since)
@@ -155,7 +160,7 @@ class Turns:
             consumed = wall if math.isinf(run.base) else run.consumed
         self.ledger.add(run.visitor, max(0.0, consumed - run.consumed))
         run.consumed = max(run.consumed, consumed)
-        run.history = self.ledger.charge(run.visitor).without(run.consumed)
+        run.history = self.ledger.charge(run.visitor).plus(-run.consumed)
         queued = self._launcher.queued_seconds(run.worker) - run.queued_base
         run.active = max(run.active, wall - max(0.0, queued), min(wall, run.consumed))
 
@@ -179,4 +184,4 @@ class Turns:
 def _place_in_turn(run: Run, now: float) -> tuple[bool, tuple[int, int], bool, float]:
     keeps = run.turn_since is not None and now - run.turn_since < _TURN_SECONDS
     endless = run.consumed > _ENDLESS_SECONDS
-    return not keeps, run.history.rank, endless, run.started if endless else run.consumed
+    return not keeps, run.standing, endless, run.started if endless else run.consumed

@@ -9,8 +9,8 @@ from .turns import Run
 
 #: Work that takes longer than this gives way to others who find no place.
 _FAIR_SECONDS = 1.0
-#: Of its fair seconds, the part in which it really computed; without that, how often it may have them.
-_FAIR_SHARE, _PATIENT = 0.25, 3
+#: Or does nothing, though it could, for longer than this.
+_IDLE_SECONDS = 3.0
 #: A replay without code ends for others only where they have had so much less: it would be done some time.
 _MUCH_LESS = 5.0
 _OTHERS = (
@@ -32,16 +32,13 @@ class Working:
 
     @property
     def has_had_its_share(self) -> bool:
-        """Whether it can be asked to go; while many are at work it takes longer to get a share."""
-        run = self.run
-        if run.wall <= _FAIR_SECONDS:
-            return False
-        return run.consumed >= _FAIR_SHARE * _FAIR_SECONDS or run.wall >= _PATIENT * _FAIR_SECONDS
+        """Whether it can be asked to go: never a short run, however long it has to wait for a processor."""
+        return self.run.wall > _FAIR_SECONDS and (self.run.long or self.run.active > _IDLE_SECONDS)
 
     @property
     def badness(self) -> tuple[tuple[int, int], float]:
         """Who has had most goes first."""
-        return self.run.history.rank, self.run.consumed
+        return self.run.standing, self.run.consumed
 
 
 @dataclass(frozen=True)
