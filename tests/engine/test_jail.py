@@ -90,7 +90,7 @@ def test_code_may_ask_for_threads_and_computes_on() -> None:
         "import threading; threading.Event().wait(0.02); threading.Lock().acquire(timeout=0.02)",
         "import queue\ntry: queue.Queue().get(timeout=0.02)\nexcept queue.Empty: pass",
         "import time; time.sleep(0.01); time.thread_time(); time.process_time(); time.clock_gettime(7)",
-        "import time; time.clock_getres(1); [time.get_clock_info(name) for name in ('monotonic', 'perf_counter', 'process_time', 'time')]",
+        "import time; time.clock_getres(1); time.get_clock_info('process_time')",
         "c = nn.Conv2d(3, 8, 3); c(torch.randn(2, 3, 9, 9)).sum().backward(); torch.linalg.svd(torch.randn(90, 90))",
         "nn.LSTM(4, 5)(torch.randn(3, 2, 4)); nn.MultiheadAttention(8, 2)(*[torch.randn(3, 2, 8)] * 3)",
         "import gc; x = [bytearray(10**7) for _ in range(20)]; del x; gc.collect(); torch.randn(2000, 2000).sort()",
