@@ -158,7 +158,7 @@ ENDINGS = (
         "answer for the worker",
         "init",
         "import os; os.write(3, bytes(7) + b'\\2{}'); os._exit(0)",
-        r"closed its connection to this server",
+        r"closed its connection|not the form it should",
     ),
     Attempt("write to the server's terminal", "init", "import os; os.write(1, b'x'); os.write(2, b'x')", SILENT),
     Attempt("read from the server's terminal", "init", "import os; assert os.read(0, 9) == b''", SILENT),
@@ -182,13 +182,6 @@ ENDINGS = (
         "init",
         "import sys\nfrom importlib.machinery import PathFinder as F\nsys.meta_path.insert(0, F)\nimport sqlite3",
         rf"ModuleNotFoundError|{OUT_OF_REACH}",
-    ),
-    Attempt(
-        "answer more than a page takes",
-        "model",
-        "import torch\nfrom torch import nn\n\ndef build():\n    net = nn.Module()\n    for number in range(3000):\n"
-        "        net.register_buffer('x' * 2000 + str(number), torch.zeros(1))\n    return net",
-        r"is too large to be shown: its text takes [\d,]+ bytes, more than 4,194,304; make the model smaller",
     ),
 )
 _CALL = (

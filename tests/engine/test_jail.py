@@ -80,3 +80,22 @@ def test_code_may_ask_for_threads_and_computes_on() -> None:
     with engine_from(shared_zygote()) as engine:
         code = "torch.set_num_threads(64); torch.set_num_interop_threads(9)\nnet[0].weight.data.fill_(7)"
         assert (engine.ask(running(code), GetValues("0.weight")).values == 7).all()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import threading; threading.Event().wait(0.02); threading.Lock().acquire(timeout=0.02)",
+        "import queue\ntry: queue.Queue().get(timeout=0.02)\nexcept queue.Empty: pass",
+        "import time; time.sleep(0.01); time.thread_time(); time.process_time(); time.clock_gettime(7)",
+        "import time; time.clock_getres(1); time.get_clock_info('process_time')",
+        "c = nn.Conv2d(3, 8, 3); c(torch.randn(2, 3, 9, 9)).sum().backward(); torch.linalg.svd(torch.randn(90, 90))",
+        "nn.LSTM(4, 5)(torch.randn(3, 2, 4)); nn.MultiheadAttention(8, 2)(*[torch.randn(3, 2, 8)] * 3)",
+        "import gc; x = [bytearray(10**7) for _ in range(20)]; del x; gc.collect(); torch.randn(2000, 2000).sort()",
+        "import mmap; m = mmap.mmap(-1, 2**21); m.madvise(4); m.madvise(14); m.madvise(15); m.close()",
+        "import numpy, scipy.linalg; scipy.linalg.eigh(numpy.eye(300)); numpy.random.default_rng(3).normal(size=10**6)",
+    ],
+)
+def test_what_computing_needs_is_allowed(code: str) -> None:
+    with engine_from(shared_zygote(), code_time_limit=20) as engine:
+        said(engine, code, "nothing else")
