@@ -12,7 +12,7 @@ from streamlit.navigation.page import Page
 from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
-from pages.frame import foreign_code, log, own_files, session, sidebar, trouble
+from pages.frame import foreign_code, own_files, session, sidebar, trouble
 from pages.frame.engine import PostponedError, ask
 from pages.frame.once import Once
 
@@ -43,7 +43,6 @@ _within = threading.local()
 
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
-    log.bound()
     st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="expanded")
     pages = [
         st.Page(

@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from core.engine import pool
-from pages.frame import engine
+from pages.frame import engine, log
 from pages.gate import starting
 from pages.gate.middleware import Gate
 
@@ -23,6 +23,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     """Say the address at the start; at the end, end the engine's processes with the server."""
     # Of what it says, another address at the start, every connection and every broken request are left out.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    log.bound()
     starting.announce(jail=pool.forks())
     try:
         yield
