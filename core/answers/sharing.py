@@ -4,8 +4,8 @@ from torch import Tensor
 
 from ..module.replica import replica
 from ..module.walk import find_tensor, named_tensors
+from ..questions.picture import Heatmap
 from ..questions.sharing import MOST_PICTURES, GetSharing, GetUseGradients, Sharing, UseGradient, UseGradients
-from ..questions.tensor import Heatmap
 from ..replaying.replay import sample
 from ..sharing.shared import sharing
 from ..sharing.uses import use_gradients
