@@ -4,6 +4,7 @@ from torch import Tensor
 
 from ..module.replica import replica
 from ..module.walk import find_tensor, named_tensors
+from ..questions.picture import Heatmap
 from ..questions.sharing import (
     MOST_PICTURES,
     GetSharing,
@@ -14,7 +15,6 @@ from ..questions.sharing import (
     UseGradients,
     Uses,
 )
-from ..questions.tensor import Heatmap
 from ..replaying.replay import sample
 from ..sharing.shared import shared_with
 from ..sharing.uses import UsedTensors, use_gradients, used_tensors

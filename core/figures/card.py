@@ -4,7 +4,8 @@ Nothing is left to decide where it is drawn but pixels: values, labels, borders 
 """
 
 from .. import text
-from ..questions.tensor import Card, Histogram
+from ..questions.picture import Histogram
+from ..questions.tensor import Card
 from ..questions.theory import Curve
 from .colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from .distribution import expected, expected_bins

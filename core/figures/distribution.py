@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from .. import text
-from ..questions.tensor import Histogram
+from ..questions.picture import Histogram
 from ..questions.theory import Curve
 from .colors import AFTER, BEFORE, THEORY
 from .drawing import Stem

@@ -7,7 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from .. import text
-from ..questions.tensor import Block, Card, Heatmap
+from ..questions.picture import Block, Heatmap
+from ..questions.tensor import Card
 from .colors import HIGHLIGHT, LINES, VALUES
 from .picture import GAPS_UP_TO, MARKS, Statistic, axis_title, borders, cells, limits, scaled_blocks
 from .plotly_layout import QUICK, base

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import text
-from ..questions.tensor import Block, Card, Heatmap
+from ..questions.picture import Block, Heatmap
+from ..questions.tensor import Card
 from .drawing import Axis, Panel, Remark
 from .picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, scaled_blocks
 from .ticks import Tick, round_ticks

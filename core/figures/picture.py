@@ -5,7 +5,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Block, Card, Heatmap, Summary
+from ..questions.picture import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Block, Heatmap, Summary
+from ..questions.tensor import Card
 
 Statistic = Literal["extreme", "mean", "lowest", "highest"]
 

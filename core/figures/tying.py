@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import text
+from ..questions.picture import Heatmap
 from ..questions.sharing import UseGradients
-from ..questions.tensor import Card, Heatmap
+from ..questions.tensor import Card
 from ..tensor.layout import default_layout
 from .drawing import FilmDrawing, Panel, Remark
 from .film import film, panel_title, picture_height, row

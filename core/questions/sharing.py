@@ -12,7 +12,7 @@ from .arrays import Float64Matrix
 from .base import Request
 from .checks import must
 from .model import Counts, TieKind
-from .tensor import Heatmap, within
+from .picture import Heatmap, within
 
 #: Why a tensor is shared: as `tied_groups` says, or one name only, used by several operations or stored once for all.
 SharingKind = TieKind | Literal["several uses", "expanded"]

@@ -18,7 +18,7 @@ from ..module.seeding import seed_host_streams, seeded
 from ..module.tying import tied_groups, untie_name
 from ..module.walk import find_module, find_tensor, join, named_tensors
 from ..questions.experiments import Lane, Twins
-from ..questions.tensor import Heatmap
+from ..questions.picture import Heatmap
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import heatmap

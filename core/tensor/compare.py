@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ..module.tree import describe
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
-from ..questions.tensor import STRIP, Block, Card, Change, Heatmap, Histogram, Layout, Summary, Window
+from ..questions.picture import STRIP, Block, Heatmap, Histogram, Layout, Summary, Window
+from ..questions.tensor import Card, Change
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary

@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from ..questions.tensor import Block, Layout
+from ..questions.picture import Block, Layout
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
+from ..questions.picture import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
 from .buffers import one_thread, scratch
 from .cells import Grid, Piece, pieces
 

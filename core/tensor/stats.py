@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..questions.tensor import Heatmap, Histogram, Summary, Window
+from ..questions.picture import Heatmap, Histogram, Summary, Window
 from .binning import bin_counts, bin_edges
 from .buffers import one_thread
 from .cells import Grid

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import floor
 from typing import Any
 
-from ..questions.tensor import Heatmap, Window
+from ..questions.picture import Heatmap, Window
 
 
 def window_of(event: Any, picture: Heatmap) -> Window | None:

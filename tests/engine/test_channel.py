@@ -21,11 +21,11 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 
 from core.engine import channel
-from core.questions import code, experiments, model, sharing, tensor, theory
+from core.questions import code, experiments, model, picture, sharing, tensor, theory
 from core.questions.arrays import Bytes, Float64s, Integers
 from core.questions.model import GetPreview, Height
+from core.questions.picture import Heatmap
 from core.questions.registry import QUESTIONS
-from core.questions.tensor import Heatmap
 from core.recipe.numbers import Count, Finite
 from core.recipe.steps import OneTensor, Options, Pattern, Subtree, Where
 from core.recipe.words import Lines, Name, Words
@@ -101,7 +101,7 @@ def is_free(kind: Any) -> bool:
 #: `test_forged`, and that they come out as they went in, in `test_answers`.
 RECORDS = [
     kind
-    for topic in (model, tensor, code, theory, sharing, experiments)
+    for topic in (model, picture, tensor, code, theory, sharing, experiments)
     for name, kind in vars(topic).items()
     if is_dataclass(kind) and kind.__module__ == topic.__name__ and name not in QUESTIONS and is_free(kind)
 ]

@@ -15,7 +15,8 @@ from core.figures.card import card_drawing
 from core.figures.colors import THEORY
 from core.figures.distribution import distribution_figure, expected, expected_bins
 from core.figures.ticks import count_ticks, round_ticks
-from core.questions.tensor import Card, Histogram
+from core.questions.picture import Histogram
+from core.questions.tensor import Card
 from core.questions.theory import Curve
 from core.tensor.compare import Comparison
 from pages.components.canvas import pack

@@ -19,6 +19,14 @@ _RECIPES = {
     "weights, four axes": opening("lenet"),
 }
 _TRIED = 12  # forgeries a view, where not all are
+#: On which a view once ended in an exception: tried each time.
+_FOUND = {
+    "GetTheory.*.expected.curve.density: largest",
+    "GetTheory.*.expected.curve.x: lowest to largest",
+    "GetCards.*.histogram.edges: lowest to largest",
+    "GetOverview.module_names.*: long",
+    "GetSharing.shared.*.untie: long",
+}
 
 
 def recipe_of(view: str) -> Recipe:
@@ -38,7 +46,7 @@ def draw_all(view: str, forged: ForgedEngine, most: int | None) -> list[str]:
     assert not app.error
     tried = list(lies(forged))
     if most is not None:
-        tried = Random(view).sample(tried, most)
+        tried = Random(view).sample(tried, most) + [lie for lie in tried if lie[0] in _FOUND]
     wrong = []
     for name, lie in tried:
         for key, value in SHOWN[view][1].items():

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from core.questions.tensor import Card, Heatmap
+from core.questions.picture import Heatmap
+from core.questions.tensor import Card
 from core.tensor.compare import Comparison
 
 

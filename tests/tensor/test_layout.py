@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.questions.tensor import Block, Layout
+from core.questions.picture import Block, Layout
 from core.recipe.recipe import Recipe
 from core.replaying.replay import replay
 from core.tensor.compare import Comparison

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
+from core.questions.picture import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY
 from core.tensor import pooling
 from core.tensor.cells import Grid, pieces
 from core.tensor.pooling import finite_chunks, sweep

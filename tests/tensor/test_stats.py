@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.questions.tensor import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Heatmap
+from core.questions.picture import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Heatmap
 from core.tensor.binning import bin_counts, bin_edges
 from core.tensor.stats import card_statistics, heatmap, histogram, shared_statistics, summary
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.questions.tensor import Heatmap
+from core.questions.picture import Heatmap
 from core.tensor.window import window_of
 
 coordinates = st.one_of(st.floats(-15, 40), st.integers(-30, 80).map(lambda twice: twice / 2))

@@ -8,7 +8,8 @@ import streamlit as st
 from core import text
 from core.engine.pool import Span
 from core.figures.card import card_drawing
-from core.questions.tensor import Card, GetCards, Summary
+from core.questions.picture import Summary
+from core.questions.tensor import Card, GetCards
 from core.questions.theory import Curve, TensorTheory
 from pages.components.card_picture import card_picture
 from pages.frame import state

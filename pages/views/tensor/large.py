@@ -6,7 +6,8 @@ from core import text
 from core.figures.distribution import distribution_figure
 from core.figures.heatmap import heatmap_figure
 from core.figures.picture import Statistic, is_difference
-from core.questions.tensor import Card, GetDetail, Histogram, Layout
+from core.questions.picture import Histogram, Layout
+from core.questions.tensor import Card, GetDetail
 from core.questions.theory import TensorTheory
 from core.recipe.numbers import LARGEST_WHOLE
 from core.tensor.layout import default_layout

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.questions.tensor import Heatmap, Window
+from core.questions.picture import Heatmap, Window
 from core.tensor.window import window_of
 from pages.frame import state
 
