@@ -38,7 +38,7 @@ class Sparing:
         self._source = source
         self._lock = threading.Lock()
         self._spares: dict[bool, Worker] = {}
-        self._timers: list[threading.Timer] = []
+        self._timers: dict[bool, threading.Timer] = {}
         self._making: set[bool] = set()
         self._generation = 0  # of the source's processes: another once they ended
         self.start, self.release, self.slow_down = source.start, source.release, source.slow_down
@@ -58,11 +58,14 @@ class Sparing:
         return worker
 
     def _make_soon(self, runs_code: bool) -> None:
-        timer = threading.Timer(_AFTER_SECONDS, self._make, (runs_code, self._generation))
-        timer.daemon = True
+        """Once nobody has launched anything for a moment: where many do, a fork ahead keeps others from theirs."""
         with self._lock:
-            self._timers = [*(each for each in self._timers if each.is_alive()), timer]
-            timer.start()
+            for kind in {runs_code, *(kind for kind, timer in self._timers.items() if timer.is_alive())}:
+                if (pending := self._timers.get(kind)) is not None:
+                    pending.cancel()
+                timer = self._timers[kind] = threading.Timer(_AFTER_SECONDS, self._make, (kind, self._generation))
+                timer.daemon = True
+                timer.start()
 
     def restart(self) -> None:
         """End every process; no worker of theirs is kept in hand."""
@@ -73,7 +76,7 @@ class Sparing:
         """End everything, for good."""
         self._let_go()
         self._source.close()
-        for timer in self._timers:
+        for timer in list(self._timers.values()):
             timer.join(_WARM_SECONDS)
 
     def _make(self, runs_code: bool, generation: int) -> None:
@@ -99,7 +102,7 @@ class Sparing:
         with self._lock:
             spares, self._spares = list(self._spares.values()), {}
             self._generation += 1
-            for timer in self._timers:
+            for timer in self._timers.values():
                 timer.cancel()
         for worker in spares:
             worker.connection.close()  # which ends it

@@ -28,7 +28,7 @@ def sparing() -> Iterator[Sparing]:
     spares = Sparing(shared_zygote())
     yield spares
     spares._let_go()
-    for timer in spares._timers:
+    for timer in spares._timers.values():
         timer.join(30)
 
 
@@ -45,6 +45,15 @@ def test_the_second_asked_for_was_ready_and_a_third_follows(sparing: Sparing) ->
     assert in_hand(sparing) not in (first.pid, second.pid)
     for worker in (first, second):
         sparing.release(worker, reusable=False)
+
+
+def test_none_is_made_while_others_are_launched_one_after_another(sparing: Sparing) -> None:
+    until = time.monotonic() + 1.2
+    while time.monotonic() < until:
+        sparing.release(sparing.launch(), reusable=False)
+        assert not sparing._spares
+        time.sleep(0.02)
+    in_hand(sparing)
 
 
 def test_code_gets_a_worker_of_its_own_kind(sparing: Sparing) -> None:
