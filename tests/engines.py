@@ -54,6 +54,7 @@ def engine_from(launcher: Launcher | None, **options: Any) -> Iterator[Engine]:
     try:
         yield engine
     finally:
+        engine._lost.detach()  # the launcher outlives it
         engine._closed.set()
         engine._end_unused()
         assert not len(engine._catalog) + len(engine._code), "a request is still under way"

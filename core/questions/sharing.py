@@ -155,9 +155,9 @@ class UseGradients:
 class Uses:
     """Every use of every parameter in one forward pass, by its first name, and as for `Sharing` the rest."""
 
-    of: tuple[tuple[str, tuple[Use, ...]], ...] = ()
-    unregistered: tuple[tuple[int, ...], ...] = ()
-    note: str = ""
+    of: tuple[tuple[Name, tuple[Use, ...]], ...] = ()
+    unregistered: tuple[Shape, ...] = ()
+    note: Words = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import resource
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,18 @@ from hypothesis import strategies as st
 from core.engine import channel
 from core.engine.channel import ChannelError, Most
 from core.engine.errors import EngineError, StepFailedError, worker_error
+from core.engine.jail.limits import WITH_CODE
 from core.engine.pool import Engine, Span
-from core.questions.model import GetOverview, GetWeights
-from core.questions.tensor import GetValues
+from core.questions.base import Request
+from core.questions.model import GetOverview, GetPrinted, GetWeights
+from core.recipe.catalog import CODE
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Source
 from tests.custom import good, running
 from tests.engine.test_channel import connected
 from tests.engine.test_channel_faults import describing, framed
 from tests.engines import drawn, engine_from, shared_zygote
 
-OPENED = framed('{"value":null}')
 _NO_ANSWER = "is no answer: code may not write to the files"
 _TOO_LARGE = r"^the answer is too large to be shown: {} \d[\d,]* {}, more than [\d,]+; make the model smaller"
 _CLOSED = "closed its connection to this server"
@@ -45,34 +49,51 @@ INSTEAD_OF_THE_FIRST = {
     "a megabyte of error": (framed(json.dumps({"error": "x" * 10**6})), "^x{1000}…$"),
     "a surrogate": (framed(json.dumps({"error": "\ud800\x1b[31m\x00\u202e"})), r"^\\ud800\\u0000\\u202e$"),
 }
-#: The same in place of the second one, which answers the server's question.
-INSTEAD_OF_THE_SECOND = {
-    "no value": (framed("{}"), "^the answer to GetOverview has not the form it should$"),
-    "another record": (framed('{"value":{"counts":3}}'), "^the answer to GetOverview has not the form"),
-    "a value of surrogates": (framed('{"value":{"tensors":["\\ud800"]}}'), "has not the form it should$"),
-    "an array out of nowhere": (framed('{"value":{"array":7}}'), "has not the form it should$"),
-    "deep values": (framed('{"value":' + "[" * 900 + "]" * 900 + "}"), "has not the form it should$"),
+_MISFIT = "^what the process left that ran the code has not the form it should$"
+#: The same, of what is no handover of a model.
+INSTEAD_OF_A_HANDOVER = {
+    "no value": (framed("{}"), _MISFIT),
+    "another record": (framed('{"value":[{"moment":1}]}'), _MISFIT),
+    "a text": (framed('{"value":"0.weight"}'), _MISFIT),
+    "nothing": (framed('{"value":[]}'), "^the process that ran the code handed nothing over after step 1$"),
+    "an array out of nowhere": (framed('{"value":[{"array":7}]}'), _MISFIT),
     "arrays without bytes": (describing(["uint8", [2**26]]), _CLOSED),
-    "more than it may hold": (describing(["uint8", [2**26 + 1]]), _TOO_LARGE.format("its arrays take", "bytes")),
+    "more than it may hold": (describing(["uint8", [2**29 + 1]]), _TOO_LARGE.format("its arrays take", "bytes")),
     "too many arrays": (describing(*[["uint8", [0]]] * 60_000), _TOO_LARGE.format("it holds", "arrays")),
     "a head that is too long": (
-        struct.pack(">Q", 5 * 2**20) + b"{" * 1000,
+        struct.pack(">Q", 17 * 2**20) + b"{" * 1000,
         _TOO_LARGE.format("its text takes", "bytes"),
     ),
     "arrays that no process could hold": (describing(["uint8", [2**32 + 1]]), _NO_ANSWER),
     "an endless array": (describing(["uint8", [10**300] * 32]), _NO_ANSWER),
 }
-FORGED = {name: ([raw], sentence) for name, (raw, sentence) in INSTEAD_OF_THE_FIRST.items()} | {
-    name: ([OPENED, raw], sentence) for name, (raw, sentence) in INSTEAD_OF_THE_SECOND.items()
+FORGED = INSTEAD_OF_THE_FIRST | INSTEAD_OF_A_HANDOVER
+#: What a forward pass writes in place of the answer about it, and the pattern of the sentence.
+INSTEAD_OF_AN_ANSWER = {
+    "no value": (framed("{}"), "^the answer to GetPrinted has not the form it should$"),
+    "another record": (framed('{"value":{"structure":3}}'), "^the answer to GetPrinted has not the form"),
+    "a value of surrogates": (framed('{"value":{"structure":["\\ud800"]}}'), "has not the form it should$"),
+    "an array out of nowhere": (framed('{"value":{"array":7}}'), "has not the form it should$"),
+    "deep values": (framed('{"value":' + "[" * 900 + "]" * 900 + "}"), "has not the form it should$"),
+    "more than it may hold": (describing(["uint8", [2**26 + 1]]), _TOO_LARGE.format("its arrays take", "bytes")),
+    "a head that is too long": (
+        struct.pack(">Q", 5 * 2**20) + b"{" * 1000,
+        _TOO_LARGE.format("its text takes", "bytes"),
+    ),
 }
-#: Writes each forgery; between two it waits for the server's question, so that the server does not meet a closed end.
 FORGER = """net
 import os, zlib
-for number, raw in enumerate({compressed!r}):
-    if number: os.read(3, 2**16)
-    raw = zlib.decompress(raw)
-    while raw: raw = raw[os.write(3, raw) :]
+raw = zlib.decompress({compressed!r})
+while raw: raw = raw[os.write(3, raw) :]
 os._exit(0)"""
+FORGING_MODEL = """import os, zlib
+class Net(nn.Module):
+    def forward(self, x):
+        raw = zlib.decompress({compressed!r})
+        while raw: raw = raw[os.write(3, raw) :]
+        os._exit(0)
+def batch(size): return torch.ones(size), 0
+"""
 
 
 @pytest.fixture
@@ -81,12 +102,11 @@ def engine() -> Iterator[Engine]:
         yield started
 
 
-@pytest.mark.parametrize(("forged", "sentence"), FORGED.values(), ids=FORGED.keys())
-def test_a_forged_reply_is_a_sentence(engine: Engine, forged: list[bytes], sentence: str) -> None:
+def assert_a_sentence(engine: Engine, span: Span, request: Request[Any], sentence: str) -> None:
+    """The forgery costs no memory, and others nothing."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    code = FORGER.format(compressed=[zlib.compress(raw, 9) for raw in forged])  # most are too long for a recipe
     with pytest.raises(EngineError, match=sentence) as told:
-        engine.ask(running(code), GetOverview())
+        engine.ask(span, request)
     assert told.value.line is None
     assert told.value.printed == ""
     assert str(told.value).isprintable()
@@ -94,11 +114,26 @@ def test_a_forged_reply_is_a_sentence(engine: Engine, forged: list[bytes], sente
     assert engine.ask(drawn(1), GetOverview()).counts.unique == 49
 
 
+def forging_model(raw: bytes) -> Span:
+    code = FORGING_MODEL.format(compressed=zlib.compress(raw, 9))
+    return Span(Recipe(CODE, source=Source(code, "Net")), 0, 0)
+
+
+@pytest.mark.parametrize(("forged", "sentence"), FORGED.values(), ids=FORGED.keys())
+def test_a_forged_reply_is_a_sentence(engine: Engine, forged: bytes, sentence: str) -> None:
+    code = FORGER.format(compressed=zlib.compress(forged, 9))  # most are too long for a recipe
+    assert_a_sentence(engine, running(code), GetOverview(), sentence)
+
+
+@pytest.mark.parametrize(("forged", "sentence"), INSTEAD_OF_AN_ANSWER.values(), ids=INSTEAD_OF_AN_ANSWER.keys())
+def test_a_forged_answer_is_a_sentence(engine: Engine, forged: bytes, sentence: str) -> None:
+    assert_a_sentence(engine, forging_model(forged), GetPrinted(), sentence)
+
+
 def test_a_forged_record_of_the_right_form_is_only_this_recipes(engine: Engine) -> None:
-    head = framed('{"value":{"values":{"array":0}},"arrays":[["float64",[1,1]]]}', np.float64(42).tobytes())
-    code = FORGER.format(compressed=[zlib.compress(OPENED), zlib.compress(head)])
-    assert engine.ask(running(code), GetValues("0.weight")).values.tolist() == [[42]]
-    assert engine.ask(drawn(1), GetValues("0.weight")).values.shape == (8, 4)
+    lies = framed('{"value":{"structure":"lies","inputs":"","output":""}}')
+    assert engine.ask(forging_model(lies), GetPrinted()).structure == "lies"
+    assert engine.ask(drawn(1), GetPrinted()).structure.startswith("Sequential")
 
 
 class TestFailure:
@@ -146,7 +181,7 @@ class TestABound:
         ("span", "sentence"),
         [
             (drawn(1, model="deep_mlp"), r"bytes, more than 10,000; make the model smaller$"),
-            (good(1, "deep_mlp"), "or take the step back$"),
+            (good(1, "deep_mlp"), r"bytes, more than 10,000; make the model smaller$"),
         ],
         ids=["without code", "with code"],
     )
@@ -159,3 +194,10 @@ class TestABound:
         monkeypatch.setattr(GetWeights, "reply_bytes", 10_000)
         with pytest.raises(EngineError, match=sentence):
             engine.ask(span, GetWeights())
+
+    def test_on_what_code_left_is_its_processs_memory(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("core.engine.code_runs.WITH_CODE", replace(WITH_CODE, memory=10_000))
+        with pytest.raises(
+            EngineError, match=r"bytes, more than 10,000; make the model smaller or take the step back$"
+        ):
+            engine.ask(good(2, "deep_mlp"), GetOverview())
