@@ -55,7 +55,7 @@ INSTEAD_OF_A_HANDOVER = {
     "no value": (framed("{}"), _MISFIT),
     "another record": (framed('{"value":[{"moment":1}]}'), _MISFIT),
     "a text": (framed('{"value":"0.weight"}'), _MISFIT),
-    "nothing": (framed('{"value":[]}'), "^the process that ran the code handed nothing over after step 1$"),
+    "nothing": (framed('{"value":[]}'), "the process that ran the code handed nothing over after step 1$"),
     "an array out of nowhere": (framed('{"value":[{"array":7}]}'), _MISFIT),
     "arrays without bytes": (describing(["uint8", [2**26]]), _CLOSED),
     "more than it may hold": (describing(["uint8", [2**29 + 1]]), _TOO_LARGE.format("its arrays take", "bytes")),

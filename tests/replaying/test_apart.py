@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.answers.base import ElsewhereError, Moments
+from core.engine.channel import pack, unpack
 from core.engine.pool import Span
 from core.module.tying import tied_groups
 from core.module.walk import named_modules, named_tensors
@@ -50,8 +51,9 @@ def answer(request: Request[object], moments: Moments) -> object:
 def comparable(value: object) -> object:
     """An answer without what may differ: the time a run took, where code runs, the order of a file's metadata."""
     if isinstance(value, Overview):
-        runs = [replace(each, run=each.run and replace(each.run, seconds=0.0)) for each in value.outcomes]
-        return replace(value, outcomes=tuple(runs), runs_own_code=False)
+        arrived: Overview = unpack(Overview, *pack(value))  # made plain
+        runs = [replace(each, run=each.run and replace(each.run, seconds=0.0)) for each in arrived.outcomes]
+        return replace(arrived, outcomes=tuple(runs), runs_own_code=False)
     if isinstance(value, File):
         content = value.content.tobytes()
         length = int.from_bytes(content[:8], "little")
