@@ -26,7 +26,8 @@ def training_film(twins: Twins, names: Sequence[str], uses: Sequence[str], *, mo
     lanes = [twins.tied, *twins.untied[: len(names)]]
     titles = [f"{net} {name}" for net in ("tied", "untied") for name in names]
     notes = [*["its gradient (the sum)"] * len(names), *["its gradient"] * len(names)]
-    values = [lane.values - lane.values[0] if moved else lane.values for lane in lanes]
+    with np.errstate(invalid="ignore"):  # infinities that stay have not moved by any number
+        values = [lane.values - lane.values[0] if moved else lane.values for lane in lanes]
     gradients = [lane.gradients for lane in lanes]
     height = picture_height([twins.shape] * len(titles), _HEIGHT)
     rows = [
