@@ -17,8 +17,9 @@ from ..questions.registry import QUESTIONS
 from ..recipe.catalog import MODELS, module, source
 from ..recipe.recipe import Recipe
 from ..recipe.steps import Custom, Initialize, Train
+from . import channel
 from .trial import broken
-from .worker import opened, ran
+from .worker import arrived, opened, ran
 
 #: What a person's code may want to import: of the standard library what computes, of the packages their usual parts.
 _STANDARD = """abc array ast base64 bisect builtins calendar cmath collections collections.abc colorsys contextlib copy
@@ -62,7 +63,9 @@ def rest() -> None:
     warmed = Recipe(
         "mlp", steps=(Initialize("normal"), Train(), Custom("def f(m):\n    nn.init.normal_(m.weight)", "f", root="0"))
     )
-    ran(warmed.to_json(), 0, len(warmed.steps))
+    asked = warmed.to_json(), 0, len(warmed.steps)
+    _, handovers = ran(*asked)
+    opened(*asked, handovers=arrived(*channel.pack(handovers)))
     for name in f"{_STANDARD} {_TORCH} {_SCIPY}".split():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

@@ -99,10 +99,17 @@ def _flags(handovers: Sequence[Handover]) -> dict[str, bool]:
 
 
 def _handed(message: dict[str, Any], arrays: list[Any]) -> tuple[Handover, ...] | None:
-    if "handed" not in message:
-        return None
+    return arrived(message["handed"], arrays) if "handed" in message else None
+
+
+def arrived(value: Any, arrays: list[Any]) -> tuple[Handover, ...]:
+    """The handovers that `channel.pack` took apart.
+
+    Raises:
+        MisfitError: they are none.
+    """
     try:
-        handovers: tuple[Handover, ...] = channel.unpack(tuple[Handover, ...], message["handed"], arrays)
+        handovers: tuple[Handover, ...] = channel.unpack(tuple[Handover, ...], value, arrays)
     except ValueError as error:
         raise MisfitError("what the process left that ran the code has not the form it should") from error
     return handovers
