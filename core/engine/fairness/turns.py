@@ -21,6 +21,8 @@ from .ledger import NOTHING, Charge, Ledger
 _SHORT_SECONDS, _SHORT_AFTER_MUCH = 0.25, 0.05
 #: Who has begun a turn keeps it for so long.
 _TURN_SECONDS = 0.2
+#: How often each is measured.
+_LOOK_SECONDS = 0.09
 #: Work that has had more is most likely endless: it comes last, and then the oldest first, so that it ends some time.
 _ENDLESS_SECONDS = 2.0
 #: Work that did not get its turn for so long in all is given up.
@@ -50,7 +52,7 @@ class Run:
         wall: seconds since; consumed: in which it has computed; active: that count against the limit.
         history: what its visitor has had beside this; long: it takes turns now; slowed: others go first to a processor.
         paused_since: when it was stopped, None while it computes; paused: for how long in all, before that.
-        turn_since: when its turn began.
+        turn_since: when its turn began; looked: when it was measured last.
     """
 
     worker: Worker
@@ -68,6 +70,7 @@ class Run:
     paused_since: float | None = None
     paused: float = 0.0
     turn_since: float | None = None
+    looked: float = -math.inf
 
     @property
     def standing(self) -> tuple[int, int]:
@@ -116,7 +119,10 @@ class Turns:
             DeadlineError: it has taken longer than its limit.
             PausedTooLongError: others went first for too long.
         """
+        if self._now() - run.looked < _LOOK_SECONDS:
+            return  # many are at work, and each look reads what the kernel counts
         with self._lock:
+            run.looked = self._now()
             self._measure(run)
             if not run.long and run.consumed > (_SHORT_AFTER_MUCH if run.history.is_much else _SHORT_SECONDS):
                 run.long, run.turn_since = True, self._now()
