@@ -18,6 +18,7 @@ from ..text import plain
 from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
 from .fates import Snapshot, fates
+from .forbidding import check_allowed
 from .importing import where_raised
 from .operator_files import MissingError, init_function
 from .output import CapturedOutput
@@ -65,6 +66,7 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
 
 def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any], Any] | None:
     """What the code defines to be called; None where its statements were all of it, and have been carried out."""
+    check_allowed()
     names = namespace(net=model)
     with calls.watching():
         exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (in a jail where one is to be had)

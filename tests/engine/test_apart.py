@@ -1,5 +1,6 @@
 """What code does to the process it runs in changes no number: others measure what it left."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,13 +10,15 @@ import pytest
 from core.engine.errors import EngineError
 from core.engine.pool import Engine, Span
 from core.engine.visitor import Visitor
+from core.questions.base import Request
 from core.questions.code import GetReading
 from core.questions.model import GetOverview, GetPrinted, GetWeights
 from core.questions.sharing import GetSharing
 from core.questions.tensor import GetCards, GetChanges, GetValues
+from core.questions.theory import GetTheory
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Custom, Initialize, OneTensor, Source, Step, Train
+from core.recipe.steps import Custom, Initialize, OneTensor, Source, Step, Tie, Train
 from tests.custom import good
 from tests.engines import drawn, engine_from, shared_zygote, whole, workers
 
@@ -140,6 +143,37 @@ def test_a_forged_handover_is_a_sentence_or_what_it_says_it_is(engine: Engine, c
     assert sentence
     assert "Traceback" not in sentence
     assert engine.ask(drawn(3), GetOverview()).counts.unique == 49
+
+
+#: Each would change the process that measures, if it ever ran there; and then forges what hides that it has to.
+STEALING = (
+    "import sys\nif 'core.answers.base' in sys.modules:\n"
+    "    answers = sys.modules['core.answers.base'].ANSWERS\n"
+    "    kind = sys.modules['core.questions.code'].GetReading\n    honest = answers[kind]\n"
+    "    answers[kind] = lambda request, moments: honest(kind('def stolen(m): pass'), moments)\n"
+    "    apart = sys.modules['core.replaying.apart']\n    held = apart.handed_over\n"
+    "    {forged}\n"
+    "def build():\n    net = nn.Sequential()\n"
+    "    for name in 'vw': net.register_parameter(name, nn.Parameter(torch.ones(3)))\n"
+    "    return net\ndef batch(n): return torch.ones(n, 2), torch.zeros(n, 2)\nloss = nn.functional.mse_loss"
+)
+HIDING = {
+    "a model that is false": ("pass", GetTheory(("w",))),
+    "a model that is said to be torch's": (
+        "apart.handed_over = lambda *given, foreign: held(*given, foreign=False)",
+        GetPrinted(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("forged", "request_"), HIDING.values(), ids=HIDING)
+def test_no_code_of_a_model_runs_where_is_measured(engine: Engine, forged: str, request_: Request[object]) -> None:
+    source = Source(STEALING.replace("{forged}", forged), "build")
+    span = whole(Recipe(CODE, source=source, steps=(Tie("v", "w"),)))
+    for asked in (GetOverview(), request_):
+        with contextlib.suppress(EngineError):
+            engine.ask(span, asked)
+    assert engine.ask(span, GetReading("def unsaved(m): pass"), visitor=Visitor("victim")).function == "unsaved"
 
 
 class TestAProcessInWhichCodeHasRun:
