@@ -9,6 +9,7 @@ from ..module.walk import NamedTensor, named_tensors, split
 from ..questions.code import Fate
 from ..questions.model import Outcome
 from ..tensor.compare import changed_elements
+from ..text import plain
 from .calls import InitCalls
 from .errors import CodeError
 from .lost import lost_writes
@@ -148,15 +149,17 @@ def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls
             "write to it once, or be sure that repeating is harmless",
         )
         if len(names) > 1:
-            reason = (
-                f"it is one tensor under {len(names)} names, {' and '.join(names[:3])}: each of them was written to"
-            )
+            reason = f"it is one tensor under {len(names)} names, {_listed(names)}: each of them was written to"
             cure = "a draw is only drawn anew, but w *= 2 here makes it 4 times as large"
         return Fate(name, shape, "touched more than once", times, reason, cure)
     if times == 1:
         return Fate(name, shape, "touched", 1)
     reason, cure = _untouched(entry, hit, calls)
     return Fate(name, shape, "untouched" if hit or not calls.count else "lost", 0, reason, cure)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(map(plain, names[:3]))
 
 
 def _untouched(entry: NamedTensor, hit: set[str], calls: InitCalls) -> tuple[str, str]:
@@ -172,7 +175,7 @@ def _untouched(entry: NamedTensor, hit: set[str], calls: InitCalls) -> tuple[str
     siblings = [other for other in hit if split(other)[0] == owner]
     if siblings:
         return (
-            f"the code wrote to {' and '.join(sorted(siblings)[:3])} only; an init function changes what it is given",
+            f"the code wrote to {_listed(sorted(siblings))} only; an init function changes what it is given",
             f"add nn.init.zeros_(m.{last}) or the like, if it should change",
         )
     if calls.returned and not hit:

@@ -23,6 +23,9 @@ from tests.replaying.apart import apart, together
 from tests.replaying.left_by_code import LEAVING, SOURCES
 from tests.sameness import assert_same
 
+#: After such code torch trains no more, or refuses to.
+UNTRAINABLE = ("a class of its own", "a lazy layer", "a module twice", "another module", "an expanded tensor")
+
 
 def ends(recipe: Recipe) -> list[Span]:
     """Every pair of moments."""
@@ -76,6 +79,15 @@ class TestAModelMeasuredApart:
         steps = running(code), Initialize("xavier_normal", OneTensor("2.weight"), seed=2), Edit("2.bias", "w[0] = 2.5")
         span = Span(Recipe("mlp", 5, steps), 1, 3)
         assert_one_model(apart(span), together(span))
+
+    @pytest.mark.parametrize("code", [code for what, code in LEAVING.items() if what not in UNTRAINABLE])
+    def test_trains_on_as_torch_would_and_runs_as_it_would(self, code: str) -> None:
+        span = Span(Recipe("mlp", 5, (running(code), Train(3, 0.1, 2))), 1, 2)
+        ours, whole = apart(span), together(span)
+        assert_one_model(ours, whole)
+        for request in questions(whole):
+            if not ours.runs_elsewhere:
+                assert_same(comparable(answer(request, ours)), comparable(answer(request, whole)), str(request))
 
     @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
     def test_is_what_a_models_own_code_built(self, source: str) -> None:
