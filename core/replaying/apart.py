@@ -122,7 +122,9 @@ class _Taking:
         else:
             adopt(model, given)
         self._foreign, self._exact = given.foreign, bool(given.regions)
-        return model, given.outcome if before is None else by_bytes(given.outcome, before, model)
+        if not step.holds_code:
+            return model, Outcome(losses=given.outcome.losses)
+        return model, by_bytes(given.outcome, before, model)
 
 
 def _at(handovers: Sequence[Handover], moment: int) -> Handover:

@@ -145,6 +145,39 @@ def test_a_forged_handover_is_a_sentence_or_what_it_says_it_is(engine: Engine, c
     assert engine.ask(drawn(3), GetOverview()).counts.unique == 49
 
 
+#: What a process says that its code did, while it set `0.weight` to zeros.
+TOLD = {
+    "no run": "Outcome()",
+    "a tensor touched, and untouched": "told(touched=(('0.weight', 1),), fates=(fate('untouched', 0),))",
+    "a tensor touched never": "told(touched=(('0.weight', 0),), fates=())",
+    "a tensor lost": "told(touched=(('0.weight', 1),), fates=(fate('lost', 1), fate('lost', 1)))",
+    "tensors that are not there": "told(touched=(('x', 1), ('y', 1)), fates=(fate('touched', 1, 'x', ()),))",
+    "another shape": "told(touched=(), fates=(fate('touched', 5, '0.weight', (9, 9)),))",
+}
+TELLING = (
+    "import sys, dataclasses\napart = sys.modules['core.replaying.apart']\nheld = apart.handed_over\n"
+    "code = sys.modules['core.questions.code']\nOutcome = apart.Outcome\n"
+    "def fate(kind, times, name='0.weight', shape=(8, 4)): return code.Fate(name, shape, kind, times)\n"
+    "def told(touched, fates): return Outcome(touched, run=code.Run('', 0.0, 1, fates))\n"
+    "apart.handed_over = lambda *given, **more: dataclasses.replace(held(*given, **more), outcome={told})"
+)
+
+
+@pytest.mark.parametrize("told", TOLD.values(), ids=TOLD)
+def test_what_code_did_is_told_by_the_bytes(engine: Engine, told: str) -> None:
+    (outcome,) = engine.ask(statements(ZERO + TELLING.replace("{told}", told)), GetOverview()).outcomes
+    assert outcome.run is not None
+    assert [name for name, _ in outcome.touched] == ["0.weight"]
+    assert [(fate.name, fate.shape, fate.kind) for fate in outcome.run.fates] == [("0.weight", (8, 4), "touched")]
+
+
+@pytest.mark.parametrize("seconds", ["math.nan", "-1.0", "math.inf"])
+def test_a_run_takes_a_time_that_there_is(engine: Engine, seconds: str) -> None:
+    told = f"Outcome(run=code.Run('', {seconds}, 1, ()))"
+    with pytest.raises(EngineError, match="has not the form it should"):
+        engine.ask(statements(ZERO + TELLING.replace("{told}", told)), GetOverview())
+
+
 #: Each would change the process that measures, if it ever ran there; and then forges what hides that it has to.
 STEALING = (
     "import sys\nif 'core.answers.base' in sys.modules:\n"
