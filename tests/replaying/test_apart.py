@@ -17,6 +17,7 @@ from core.questions.model import File, Overview
 from core.recipe.catalog import CODE, MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Subtree, Tie, Train, Untie
+from core.replaying import apart as replaying_apart
 from tests.engine.asked import answered_here, questions
 from tests.recipes import recipes
 from tests.replaying.apart import apart, together
@@ -128,6 +129,27 @@ class TestAModelMeasuredApart:
         recipe = data.draw(recipes(model))
         span = Span(recipe, data.draw(st.integers(0, len(recipe.steps))), len(recipe.steps))
         if span.reached.runs_code:
+            assert_one_model(apart(span), together(span))
+
+
+class TestBytesThatNobodyReads:
+    """Of a large model, only the bytes of the moments that are looked at are handed over."""
+
+    @pytest.mark.parametrize("source", ["a class", "torch's layers"])
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            (running("next(net.parameters()).data.mul_(2)"),),
+            (running("net.train()"), running("next(net.parameters()).data.mul_(2)")),
+        ],
+        ids=["a step", "two steps"],
+    )
+    def test_are_not_taken_for_zeros(
+        self, source: str, steps: tuple[Custom, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(replaying_apart, "_FEW", -1)
+        entry = "Net" if "class Net" in SOURCES[source] else "build"
+        for span in ends(Recipe(CODE, 5, source=Source(SOURCES[source], entry), steps=steps)):
             assert_one_model(apart(span), together(span))
 
 
