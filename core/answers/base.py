@@ -53,7 +53,7 @@ class Moments:
         )
 
     def _build(self) -> nn.Module:
-        return self.built or model_kit(self.recipe).build()
+        return model_kit(self.recipe).build() if self.built is None else self.built  # one without children is false
 
 
 class ElsewhereError(Exception):

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..recipe.steps import Source
 from .errors import MODEL_FILE, CodeError, line_in, reason_of
+from .forbidding import check_allowed
 from .importing import where_raised
 from .output import CapturedOutput
 from .running import namespace
@@ -18,8 +19,9 @@ def executed(source: Source) -> ModuleType:
     """The code as a module: what it defines, `batch` and `loss` among it where it does.
 
     Raises:
-        CodeError: it raises.
+        CodeError: it raises, or no such code may run here.
     """
+    check_allowed()
     module = ModuleType("model_code")
     module.__dict__.update(namespace())
     printed = CapturedOutput()

@@ -6,13 +6,18 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, named_tensors, split
-from ..questions.code import Fate
+from ..questions.code import Fate, FateKind, Run
 from ..questions.model import Outcome
 from ..tensor.compare import changed_elements
+from ..text import plain
 from .calls import InitCalls
 from .errors import CodeError
 from .lost import lost_writes
 from .watching import storage_of
+
+#: A table of fates that is longer is no help, and too much to send.
+MOST_FATES = 400
+_TOUCHED: tuple[FateKind, ...] = ("touched", "touched more than once")
 
 
 @dataclass(frozen=True)
@@ -63,29 +68,38 @@ def fates(model: nn.Module, before: Snapshot, calls: InitCalls, printed: str = "
     return (*lost, *found)
 
 
-def by_bytes(outcome: Outcome, before: Snapshot, model: nn.Module) -> Outcome:
-    """An outcome that another process tells, corrected where the bytes say otherwise: what differs was written to."""
-    told = {name for name, _ in outcome.touched}
-    first: dict[int, NamedTensor] = {}
-    for entry in named_tensors(model):
-        first.setdefault(id(entry.tensor), entry)
-    changed = [
-        entry
-        for entry in first.values()
-        if entry.name not in told
-        and (values := before.entries.get(entry.name, (None, None))[1]) is not None
-        and changed_elements(values, entry.tensor)
-    ]
-    if not changed or outcome.run is None:
-        return outcome
-    names = {entry.name for entry in changed}
-    kept = tuple(fate for fate in outcome.run.fates if fate.name not in names)
-    added = tuple(Fate(entry.name, tuple(entry.tensor.shape), "touched", 1) for entry in changed)
-    return replace(
-        outcome,
-        touched=(*outcome.touched, *((name, 1) for name in names)),
-        run=replace(outcome.run, fates=(*kept, *added)),
+def by_bytes(outcome: Outcome, before: Snapshot | None, model: nn.Module) -> Outcome:
+    """What another process tells of its code, as far as it is about this model, and corrected by the bytes.
+
+    What differs from `before`, where that is known, was written to, whatever is told.
+    """
+    entries = named_tensors(model)
+    names = {entry.name: tuple(entry.tensor.shape) if not is_lazy(entry.tensor) else None for entry in entries}
+    run = outcome.run or Run("", 0.0, 0, ())
+    changed = _changed(entries, before) if before is not None else {}
+    fates = [fate for fate in run.fates if fate.kind == "lost" or names.get(fate.name, "none") == fate.shape]
+    fates = [fate for fate in fates if fate.name not in changed or (fate.times and fate.kind in _TOUCHED)]
+    known = names.keys() | {fate.name for fate in fates}
+    touched = {name: times for name, times in outcome.touched if times and name in known}
+    denied = {fate.name for fate in run.fates} - {fate.name for fate in fates}
+    added = [Fate(name, names[name], "touched", 1) for name in changed if name not in touched or name in denied]
+    return Outcome(
+        touched=(*touched.items(), *((name, 1) for name in changed if name not in touched)),
+        run=replace(run, fates=tuple([*fates, *added][:MOST_FATES])),
     )
+
+
+def _changed(entries: list[NamedTensor], before: Snapshot) -> dict[str, Tensor]:
+    """The tensors that differ, under the first of their names."""
+    first: dict[int, NamedTensor] = {}
+    for entry in entries:
+        first.setdefault(id(entry.tensor), entry)
+    return {
+        entry.name: entry.tensor
+        for entry in first.values()
+        if (values := before.entries.get(entry.name, (None, None))[1]) is not None
+        and changed_elements(values, entry.tensor)
+    }
 
 
 def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> None:
@@ -148,15 +162,17 @@ def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls
             "write to it once, or be sure that repeating is harmless",
         )
         if len(names) > 1:
-            reason = (
-                f"it is one tensor under {len(names)} names, {' and '.join(names[:3])}: each of them was written to"
-            )
+            reason = f"it is one tensor under {len(names)} names, {_listed(names)}: each of them was written to"
             cure = "a draw is only drawn anew, but w *= 2 here makes it 4 times as large"
         return Fate(name, shape, "touched more than once", times, reason, cure)
     if times == 1:
         return Fate(name, shape, "touched", 1)
     reason, cure = _untouched(entry, hit, calls)
     return Fate(name, shape, "untouched" if hit or not calls.count else "lost", 0, reason, cure)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(map(plain, names[:3]))
 
 
 def _untouched(entry: NamedTensor, hit: set[str], calls: InitCalls) -> tuple[str, str]:
@@ -172,7 +188,7 @@ def _untouched(entry: NamedTensor, hit: set[str], calls: InitCalls) -> tuple[str
     siblings = [other for other in hit if split(other)[0] == owner]
     if siblings:
         return (
-            f"the code wrote to {' and '.join(sorted(siblings)[:3])} only; an init function changes what it is given",
+            f"the code wrote to {_listed(sorted(siblings))} only; an init function changes what it is given",
             f"add nn.init.zeros_(m.{last}) or the like, if it should change",
         )
     if calls.returned and not hit:

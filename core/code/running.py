@@ -17,13 +17,11 @@ from ..recipe.steps import Custom, FileInit
 from ..text import plain
 from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
-from .fates import Snapshot, fates
+from .fates import MOST_FATES, Snapshot, fates
+from .forbidding import check_allowed
 from .importing import where_raised
 from .operator_files import MissingError, init_function
 from .output import CapturedOutput
-
-#: A table of fates that is longer is no help, and too much to send.
-_MOST_FATES = 400
 
 
 def namespace(**more: Any) -> dict[str, Any]:
@@ -60,11 +58,12 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     seconds = time.perf_counter() - started
     found = fates(model, before, calls, printed.text)
     touched = tuple((fate.name, fate.times) for fate in found if fate.times)
-    return Outcome(touched=touched, run=Run(printed.text, seconds, calls.count, found[:_MOST_FATES]))
+    return Outcome(touched=touched, run=Run(printed.text, seconds, calls.count, found[:MOST_FATES]))
 
 
 def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any], Any] | None:
     """What the code defines to be called; None where its statements were all of it, and have been carried out."""
+    check_allowed()
     names = namespace(net=model)
     with calls.watching():
         exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (in a jail where one is to be had)

@@ -9,6 +9,7 @@ from typing import Any
 from ..answers.answer import answer
 from ..answers.base import ElsewhereError, Moments
 from ..code.errors import CodeError, reason_of
+from ..code.forbidding import forbid_code
 from ..module.held_tensors import MisfitError
 from ..questions.handover import Handover
 from ..questions.registry import QUESTIONS
@@ -36,6 +37,7 @@ def serve(connection: socket.socket) -> None:
         reply: dict[str, Any]
         try:
             if "open" in message:
+                forbid_code()
                 moments = None  # of another recipe, in a worker that is used again
                 moments, reply = opened(*message["open"], handovers=_handed(message, given)), {"value": None}
             elif "run" in message:
@@ -75,7 +77,7 @@ def opened(recipe_json: str, before: int, after: int, *, handovers: Sequence[Han
         earlier,
         final.model,
         final.outcomes,
-        runs_elsewhere=foreign_at(handovers, after),
+        runs_elsewhere=recipe.source is not None or foreign_at(handovers, after),  # whatever the handovers say
         built=None if recipe.source is None else built(handovers),
     )
 

@@ -4,7 +4,7 @@ import math
 import sys
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..questions.handover import Handover, HeldClass, HeldModule, Plain
 from ..questions.model import Outcome
@@ -41,7 +41,7 @@ def handed_over(model: nn.Module, moment: int, outcome: Outcome, *, foreign: boo
 
 
 def code_in(model: nn.Module) -> tuple[Any, ...]:
-    """What a forward pass of the model runs, comparable: classes, hooks, names, and attributes that are not plain.
+    """What a forward pass of the model runs, comparable: classes, hooks, names, and what else is not handed over.
 
     It holds what it compares, so that nothing new can take the place of something that is gone.
     """
@@ -52,12 +52,18 @@ def code_in(model: nn.Module) -> tuple[Any, ...]:
 def _code_in(module: nn.Module) -> tuple[Any, ...]:
     hooks = tuple(tuple(map(_Same, vars(module).get(name, {}).values())) for name in _HOOKS if _sized(module, name))
     others = tuple(
-        (name, _Same(value))
+        (name, _told(value) if _is_plain(value) else _Same(value))
         for name, value in sorted(vars(module).items(), key=lambda item: str(item[0]))
-        if not (name in _REGISTRIES or name in _HOOKS or _is_plain(value) or name == "_flat_weights")
+        if not (name in (*_REGISTRIES, *_HOOKS, "_flat_weights") or (is_public(name) and _is_plain(value)))
     )
     registered = tuple(tuple(registry) for registry in (module._parameters, module._buffers, module._modules))
-    return type(module), registered, hooks, others
+    return type(module), registered, hooks, others, tuple(map(_hooks_of, module._parameters.values()))
+
+
+def _hooks_of(tensor: Tensor | None) -> tuple[Any, ...]:
+    """What runs whenever a gradient reaches the tensor."""
+    kept = (getattr(tensor, name, None) for name in ("_backward_hooks", "_post_accumulate_grad_hooks"))
+    return tuple(_Same(hook) for hooks in kept for hook in (hooks or {}).values())
 
 
 def _sized(module: nn.Module, name: str) -> bool:
@@ -88,9 +94,7 @@ def _module(module: nn.Module, inventory: Inventory, classes: dict[type, int], n
         kind=classes.setdefault(type(module), len(classes)),
         training=bool(module.training),
         attributes=tuple(
-            (name, tuple(value) if isinstance(value, list) else value)
-            for name, value in vars(module).items()
-            if is_public(name) and _is_plain(value)
+            (name, _told(value)) for name, value in vars(module).items() if is_public(name) and _is_plain(value)
         ),
         parameters=tuple((name, inventory.index(tensor)) for name, tensor in module._parameters.items()),
         buffers=tuple(
@@ -118,6 +122,12 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple | list):
         return all(_is_scalar(part) for part in value)
     return _is_scalar(value)
+
+
+def _told(value: Any) -> Plain | tuple[Plain, ...]:
+    """A plain value as a handover has it."""
+    told: Plain | tuple[Plain, ...] = tuple(value) if isinstance(value, list) else value
+    return told
 
 
 def _is_scalar(value: Plain) -> bool:

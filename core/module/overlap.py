@@ -130,5 +130,7 @@ def _reached(tensors: list[Tensor], low: int, high: int) -> Tensor:
     for tensor in tensors:
         size = tensor.itemsize
         strides: list[Any] = [stride * size for stride in tensor.stride()]
-        reached.as_strided((*tensor.shape, size), (*strides, 1), tensor.data_ptr() - low).fill_(True)
+        # Rows that are one row in memory are marked once: there may be 10¹² of them.
+        once = [n if step else min(n, 1) for n, step in zip(tensor.shape, strides, strict=True)]
+        reached.as_strided((*once, size), (*strides, 1), tensor.data_ptr() - low).fill_(True)
     return reached

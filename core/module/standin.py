@@ -59,7 +59,9 @@ def adopt(model: nn.Module, handover: Handover) -> None:
             _fill(inventory, handover)
         else:
             _replace(inventory, handover)
-        for module, held in zip(inventory.modules, handover.modules, strict=True):
+        for module, had, held in zip(inventory.modules, now.modules, handover.modules, strict=True):
+            for name in dict(had.attributes).keys() - dict(held.attributes).keys():
+                del vars(module)[name]
             vars(module).update((name, value) for name, value in held.attributes if is_public(name))
             module.training = held.training
     except _MISFITS as error:

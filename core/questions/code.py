@@ -1,8 +1,9 @@
 """What can be asked about code that a person wrote: how it wants to be run, what it did."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from ..recipe.numbers import Count, Shape
@@ -53,7 +54,7 @@ class Run:
     """A run of init code: what it printed, how long it took, how many calls were made, and each tensor's fate."""
 
     printed: Lines
-    seconds: float
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     calls: Count
     fates: tuple[Fate, ...]
 

@@ -106,7 +106,10 @@ class _Taking:
         self._exact = True  # whether the bytes are those of the runner, also where nobody will look at them
 
     def build(self) -> nn.Module:
-        return built(self._handovers) if self._foreign else self._kit.build()
+        if not self._foreign:
+            return self._kit.build()
+        self._exact = bool(_at(self._handovers, 0).regions)
+        return built(self._handovers)
 
     def carry_out(
         self, index: int, step: Step, model: nn.Module, copied: nn.Module | None
@@ -122,7 +125,9 @@ class _Taking:
         else:
             adopt(model, given)
         self._foreign, self._exact = given.foreign, bool(given.regions)
-        return model, given.outcome if before is None else by_bytes(given.outcome, before, model)
+        if not step.holds_code:
+            return model, Outcome(losses=given.outcome.losses)
+        return model, by_bytes(given.outcome, before, model)
 
 
 def _at(handovers: Sequence[Handover], moment: int) -> Handover:

@@ -1,5 +1,6 @@
 """What code does to the process it runs in changes no number: others measure what it left."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,13 +10,15 @@ import pytest
 from core.engine.errors import EngineError
 from core.engine.pool import Engine, Span
 from core.engine.visitor import Visitor
+from core.questions.base import Request
 from core.questions.code import GetReading
 from core.questions.model import GetOverview, GetPrinted, GetWeights
 from core.questions.sharing import GetSharing
 from core.questions.tensor import GetCards, GetChanges, GetValues
+from core.questions.theory import GetTheory
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Custom, Initialize, OneTensor, Source, Step, Train
+from core.recipe.steps import Custom, Initialize, OneTensor, Source, Step, Tie, Train
 from tests.custom import good
 from tests.engines import drawn, engine_from, shared_zygote, whole, workers
 
@@ -140,6 +143,70 @@ def test_a_forged_handover_is_a_sentence_or_what_it_says_it_is(engine: Engine, c
     assert sentence
     assert "Traceback" not in sentence
     assert engine.ask(drawn(3), GetOverview()).counts.unique == 49
+
+
+#: What a process says that its code did, while it set `0.weight` to zeros.
+TOLD = {
+    "no run": "Outcome()",
+    "a tensor touched, and untouched": "told(touched=(('0.weight', 1),), fates=(fate('untouched', 0),))",
+    "a tensor touched never": "told(touched=(('0.weight', 0),), fates=())",
+    "a tensor lost": "told(touched=(('0.weight', 1),), fates=(fate('lost', 1), fate('lost', 1)))",
+    "tensors that are not there": "told(touched=(('x', 1), ('y', 1)), fates=(fate('touched', 1, 'x', ()),))",
+    "another shape": "told(touched=(), fates=(fate('touched', 5, '0.weight', (9, 9)),))",
+}
+TELLING = (
+    "import sys, dataclasses\napart = sys.modules['core.replaying.apart']\nheld = apart.handed_over\n"
+    "code = sys.modules['core.questions.code']\nOutcome = apart.Outcome\n"
+    "def fate(kind, times, name='0.weight', shape=(8, 4)): return code.Fate(name, shape, kind, times)\n"
+    "def told(touched, fates): return Outcome(touched, run=code.Run('', 0.0, 1, fates))\n"
+    "apart.handed_over = lambda *given, **more: dataclasses.replace(held(*given, **more), outcome={told})"
+)
+
+
+@pytest.mark.parametrize("told", TOLD.values(), ids=TOLD)
+def test_what_code_did_is_told_by_the_bytes(engine: Engine, told: str) -> None:
+    (outcome,) = engine.ask(statements(ZERO + TELLING.replace("{told}", told)), GetOverview()).outcomes
+    assert outcome.run is not None
+    assert [name for name, _ in outcome.touched] == ["0.weight"]
+    assert [(fate.name, fate.shape, fate.kind) for fate in outcome.run.fates] == [("0.weight", (8, 4), "touched")]
+
+
+@pytest.mark.parametrize("seconds", ["math.nan", "-1.0", "math.inf"])
+def test_a_run_takes_a_time_that_there_is(engine: Engine, seconds: str) -> None:
+    told = f"Outcome(run=code.Run('', {seconds}, 1, ()))"
+    with pytest.raises(EngineError, match="has not the form it should"):
+        engine.ask(statements(ZERO + TELLING.replace("{told}", told)), GetOverview())
+
+
+#: Each would change the process that measures, if it ever ran there; and then forges what hides that it has to.
+STEALING = (
+    "import sys\nif 'core.answers.base' in sys.modules:\n"
+    "    answers = sys.modules['core.answers.base'].ANSWERS\n"
+    "    kind = sys.modules['core.questions.code'].GetReading\n    honest = answers[kind]\n"
+    "    answers[kind] = lambda request, moments: honest(kind('def stolen(m): pass'), moments)\n"
+    "    apart = sys.modules['core.replaying.apart']\n    held = apart.handed_over\n"
+    "    {forged}\n"
+    "def build():\n    net = nn.Sequential()\n"
+    "    for name in 'vw': net.register_parameter(name, nn.Parameter(torch.ones(3)))\n"
+    "    return net\ndef batch(n): return torch.ones(n, 2), torch.zeros(n, 2)\nloss = nn.functional.mse_loss"
+)
+HIDING = {
+    "a model that is false": ("pass", GetTheory(("w",))),
+    "a model that is said to be torch's": (
+        "apart.handed_over = lambda *given, foreign: held(*given, foreign=False)",
+        GetPrinted(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("forged", "request_"), HIDING.values(), ids=HIDING)
+def test_no_code_of_a_model_runs_where_is_measured(engine: Engine, forged: str, request_: Request[object]) -> None:
+    source = Source(STEALING.replace("{forged}", forged), "build")
+    span = whole(Recipe(CODE, source=source, steps=(Tie("v", "w"),)))
+    for asked in (GetOverview(), request_):
+        with contextlib.suppress(EngineError):
+            engine.ask(span, asked)
+    assert engine.ask(span, GetReading("def unsaved(m): pass"), visitor=Visitor("victim")).function == "unsaved"
 
 
 class TestAProcessInWhichCodeHasRun:

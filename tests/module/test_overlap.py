@@ -119,3 +119,11 @@ def test_one_number_on_two_devices_is_two_addresses() -> None:
     base = torch.zeros(8)
     assert overlap(base[:3], base[1:5])
     assert not overlap(base[:3], base[1:5].as_subclass(Elsewhere))
+
+
+def test_rows_that_are_one_row_are_counted_at_once() -> None:
+    row = torch.ones(3)
+    wide = row.expand(10**12, 3)
+    assert stored_bytes([wide]) == stored_bytes([wide, row]) == 12
+    assert overlap(wide, row[1:])
+    assert not overlap(wide, torch.ones(3))

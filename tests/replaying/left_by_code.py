@@ -15,6 +15,13 @@ LEAVING = {
     "a buffer": "net.register_buffer('mask', torch.eye(3), persistent=False)",
     "a parameter more": "net[0].register_parameter('scale', nn.Parameter(torch.ones(())))",
     "a hook": "net[0].register_forward_hook(lambda m, x, y: y * 0)",
+    "a hook on a gradient": "net[0].weight.register_hook(lambda gradient: gradient * 0)",
+    "a hook after a gradient": (
+        "def halve(w): w.grad.mul_(0.5)\nnet[2].weight.register_post_accumulate_grad_hook(halve)"
+    ),
+    "a hook on a gradient that is gone": "net[0].weight.register_hook(lambda gradient: gradient * 0).remove()",
+    "an attribute less": "del net[0].in_features",
+    "an attribute of its machinery": "net[0]._mine = 3",
     "another module": "net.append(nn.Sequential(nn.LayerNorm(1), nn.PReLU()))",
     "a class of its own": "class Scaled(nn.Linear): pass\nnet.append(Scaled(1, 2))",
     "gradients": "net(torch.ones(2, 4)).sum().backward()",

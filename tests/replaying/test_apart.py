@@ -18,11 +18,15 @@ from core.questions.model import File, Overview
 from core.recipe.catalog import CODE, MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Source, Subtree, Tie, Train, Untie
+from core.replaying import apart as replaying_apart
 from tests.engine.asked import answered_here, questions
 from tests.recipes import recipes
 from tests.replaying.apart import apart, together
 from tests.replaying.left_by_code import LEAVING, SOURCES
 from tests.sameness import assert_same
+
+#: After such code torch trains no more, or refuses to.
+UNTRAINABLE = ("a class of its own", "a lazy layer", "a module twice", "another module", "an expanded tensor")
 
 
 def ends(recipe: Recipe) -> list[Span]:
@@ -79,6 +83,15 @@ class TestAModelMeasuredApart:
         span = Span(Recipe("mlp", 5, steps), 1, 3)
         assert_one_model(apart(span), together(span))
 
+    @pytest.mark.parametrize("code", [code for what, code in LEAVING.items() if what not in UNTRAINABLE])
+    def test_trains_on_as_torch_would_and_runs_as_it_would(self, code: str) -> None:
+        span = Span(Recipe("mlp", 5, (running(code), Train(3, 0.1, 2))), 1, 2)
+        ours, whole = apart(span), together(span)
+        assert_one_model(ours, whole)
+        for request in questions(whole):
+            if not ours.runs_elsewhere:
+                assert_same(comparable(answer(request, ours)), comparable(answer(request, whole)), str(request))
+
     @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
     def test_is_what_a_models_own_code_built(self, source: str) -> None:
         entry = "Net" if "class Net" in source else "build"
@@ -118,6 +131,27 @@ class TestAModelMeasuredApart:
         recipe = data.draw(recipes(model))
         span = Span(recipe, data.draw(st.integers(0, len(recipe.steps))), len(recipe.steps))
         if span.reached.runs_code:
+            assert_one_model(apart(span), together(span))
+
+
+class TestBytesThatNobodyReads:
+    """Of a large model, only the bytes of the moments that are looked at are handed over."""
+
+    @pytest.mark.parametrize("source", ["a class", "torch's layers"])
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            (running("next(net.parameters()).data.mul_(2)"),),
+            (running("net.train()"), running("next(net.parameters()).data.mul_(2)")),
+        ],
+        ids=["a step", "two steps"],
+    )
+    def test_are_not_taken_for_zeros(
+        self, source: str, steps: tuple[Custom, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(replaying_apart, "_FEW", -1)
+        entry = "Net" if "class Net" in SOURCES[source] else "build"
+        for span in ends(Recipe(CODE, 5, source=Source(SOURCES[source], entry), steps=steps)):
             assert_one_model(apart(span), together(span))
 
 
