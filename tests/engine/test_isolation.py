@@ -116,6 +116,15 @@ class TestLocal:
             assert not {*ran} & {*spawning._processes}  # type: ignore[attr-defined]  # a Spawning's
             assert_same(engine.ask(drawn(1), GetValues("0.weight")), expected)
 
+    def test_code_gets_a_worker_that_has_served_nobody(self, spawning: Launcher) -> None:
+        with engine_from(spawning, loopback=True, time_limit=60, code_time_limit=30) as engine:
+            engine.ask(drawn(1), GetValues("0.weight"))
+            (served,) = workers(engine)
+            engine._end_unused()
+            seen = engine.ask(running("import os\nnet\nprint(os.getpid())"), GetOverview()).outcomes[0].run
+            assert seen is not None
+            assert int(seen.printed) != served
+
     def test_is_refused_where_others_reach_the_server(self, spawning: Launcher) -> None:
         with engine_from(spawning) as engine, pytest.raises(EngineError, match="this platform has no jail for code"):
             engine.ask(good(), GetOverview())

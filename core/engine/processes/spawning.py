@@ -34,10 +34,10 @@ class Spawning:
             if self._lacks_spare():
                 self._starting.append(self._spawn())
 
-    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:  # noqa: ARG002 (no limits here)
-        """An idle worker, or the next that comes up."""
+    def launch(self, waiting: channel.Waiting | None = None, *, runs_code: bool = False) -> Worker:
+        """An idle worker, or the next that comes up; for code always a fresh one."""
         with self._lock:
-            if self._idle:
+            if self._idle and not runs_code:  # one that has served others is none for code that could look around
                 return self._idle.pop()
             starting = self._starting.pop() if self._starting else self._spawn()
         try:
