@@ -1,7 +1,10 @@
 """Writes that missed the model: into a tensor that is computed anew at every use, or that is not registered."""
 
+import contextlib
+import copy
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
@@ -31,8 +34,10 @@ def _parametrized(prefix: str, module: nn.Module, calls: InitCalls) -> Iterator[
     shapes = calls.temporaries.get(prefix, set()) | calls.temporaries.get("", set())
     for last, parametrization in module.parametrizations.items():  # type: ignore[union-attr, operator]  # a ModuleDict
         originals = [(name, p) for name, p in parametrization.named_parameters(recurse=False)]
-        shape = tuple(_computed_shape(module, last))
-        if shape not in shapes or any(calls.written[storage_of(p)] for _, p in originals):
+        if not shapes or any(calls.written[storage_of(p)] for _, p in originals):
+            continue
+        shape = _computed_shape(parametrization)
+        if shape not in shapes:
             continue
         kind = type(parametrization[0]).__name__.strip("_")
         names = " and ".join(join(join(prefix, f"parametrizations.{last}"), name) for name, _ in originals)
@@ -46,9 +51,11 @@ def _parametrized(prefix: str, module: nn.Module, calls: InitCalls) -> Iterator[
         )
 
 
-def _computed_shape(module: nn.Module, name: str) -> tuple[int, ...]:
-    value = getattr(module, name)
-    return tuple(value.shape)
+def _computed_shape(parametrization: nn.Module) -> tuple[int, ...] | None:
+    """The shape of what is computed, on a copy: spectral_norm moves its vectors whenever it computes."""
+    with contextlib.suppress(RuntimeError, TypeError), torch.no_grad():
+        return tuple(copy.deepcopy(parametrization)().shape)
+    return None
 
 
 def _plain_tensors(prefix: str, module: nn.Module, calls: InitCalls, held: set[int]) -> Iterator[Fate]:

@@ -46,8 +46,8 @@ def _groups(root: Path) -> Iterator[Memory]:
     systemd's MemoryMax and MemoryHigh are these bounds. In a container the group's own path may not be seen: then its
     folder is the mounted one.
     """
-    with contextlib.suppress(OSError):
-        for line in (root / "proc/self/cgroup").read_text().splitlines():
+    with contextlib.suppress(OSError, ValueError):
+        for line in (root / "proc/self/cgroup").read_text(errors="surrogateescape").splitlines():
             _, controllers, path = line.split(":", 2)
             if controllers == "":
                 for mount in ("sys/fs/cgroup", "sys/fs/cgroup/unified"):

@@ -184,3 +184,13 @@ class TestWorkThatGrows:
                 with pytest.raises(error, match="memory runs short"):
                     large_waits(2)
         workers.close()
+
+
+@pytest.mark.parametrize(
+    "said", [b"nothing of the kind\n0:\n", b"0::/caf\xe9\n"], ids=["garbled", "bytes that are no text"]
+)
+def test_a_group_that_cannot_be_read_bounds_nothing(tmp_path: Path, said: bytes) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/meminfo").write_text("MemTotal: 8000 kB\nMemAvailable: 6000 kB\n")
+    (tmp_path / "proc/self/cgroup").write_bytes(said)
+    assert memory(tmp_path) == Memory(6000 * 1024, 8000 * 1024)

@@ -134,6 +134,16 @@ class TestAModelMeasuredApart:
             assert_one_model(apart(span), together(span))
 
 
+@pytest.mark.parametrize("code", ["net[0].bias.data += 1", "torch.empty_like(net[0].bias); net[0].bias.data += 1"])
+def test_looking_for_lost_writes_moves_nothing(code: str) -> None:
+    source = "def build(): return nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(3, 2)))"
+    recipe = Recipe(CODE, 5, source=Source(source, "build"), steps=(running(code),))
+    built, left = (dict(together(Span(recipe, n, n)).after.named_buffers()) for n in (0, 1))
+    assert built
+    assert all(bool((left[name] == buffer).all()) for name, buffer in built.items())
+    assert [name for name, _ in apart(Span(recipe, 0, 1)).outcomes[0].touched] == ["0.bias"]
+
+
 class TestBytesThatNobodyReads:
     """Of a large model, only the bytes of the moments that are looked at are handed over."""
 
