@@ -8,8 +8,11 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from .tying import tied_groups
+from .walk import named_tensors
 
 _RELOAD = "net.load_state_dict(safetensors.torch.load_file('weights.safetensors'), strict=False)"
+#: Of the dtypes that torch has, those that the format has no name for.
+_NO_PLACE = {torch.complex32, torch.complex128, torch.bits8, torch.bits16, torch.bits1x8, torch.bits2x4, torch.bits4x2}
 
 
 def to_safetensors(model: nn.Module, recipe_json: str) -> tuple[bytes, str]:
@@ -21,7 +24,7 @@ def to_safetensors(model: nn.Module, recipe_json: str) -> tuple[bytes, str]:
     Raises:
         ValueError: a tensor has no data to write.
     """
-    state = model.state_dict(keep_vars=True)
+    state = {entry.name: entry.tensor for entry in named_tensors(model) if entry.persistent}
     absent = [name for name, tensor in state.items() if is_lazy(tensor) or tensor.is_meta]
     if absent:
         raise ValueError(f"{absent[0]!r} has no data to write; run a forward pass first")
@@ -31,6 +34,9 @@ def to_safetensors(model: nn.Module, recipe_json: str) -> tuple[bytes, str]:
     if odd is not None:
         raise ValueError(f"{odd!r} is sparse or quantized, which the file's format cannot hold; make it dense")
     kept = {name: tensor.clone().contiguous() for name, tensor in kept.items()}
+    for name, tensor in kept.items():
+        if tensor.dtype in _NO_PLACE:
+            raise ValueError(f"{name!r} is {tensor.dtype}, which the file's format cannot hold; convert it first")
     metadata = {"format": "pt", "tied": json.dumps(aliases), "recipe": recipe_json}
     if not aliases:
         return save(kept, metadata), f"Load with {_RELOAD.replace(', strict=False', '')}"

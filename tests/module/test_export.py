@@ -59,3 +59,20 @@ def test_the_sentence_lists_four_tied_names() -> None:
 def test_what_has_no_data_is_one_sentence(build: type[nn.Module], name: str) -> None:
     with pytest.raises(ValueError, match=f"^'{name}' has no data to write; run a forward pass first$"):
         to_safetensors(build(), "{}")
+
+
+def test_a_dtype_without_a_place_in_the_format_is_named() -> None:
+    net = nn.Module()
+    net.register_buffer("turned", torch.zeros(2, dtype=torch.complex128))
+    with pytest.raises(ValueError, match=r"^'turned' is torch.complex128, which the file's format cannot hold"):
+        to_safetensors(net, "{}")
+
+
+def test_a_models_own_state_dict_is_not_asked() -> None:
+    class Own(nn.Linear):
+        def state_dict(self, *_: object, **__: object) -> dict[str, torch.Tensor]:  # type: ignore[override]
+            raise RuntimeError("not that")
+
+    net = Own(2, 2)
+    content, _ = to_safetensors(net, "{}")
+    assert torch.equal(safetensors.torch.load(content)["weight"], net.weight)
