@@ -18,8 +18,8 @@ class Repeats(logging.Filter):
         self._kinds: dict[tuple[str, int], tuple[float, int]] = {}  # where in the source: since when, how many left out
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is written; below a warning, all are."""
-        if record.levelno < logging.WARNING:
+        """Whether a record is written; below a warning, all are, and what its speaker says only once."""
+        if record.levelno < logging.WARNING or getattr(record, "said_once", False):
             return True
         kind, now = (record.pathname, record.lineno), time.monotonic()
         with self._lock:

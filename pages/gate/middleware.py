@@ -120,7 +120,7 @@ class Gate:
         """Once for each reason, in the terminal: whoever started the server can put it right."""
         if why and why not in self._told and len(self._told) < _TOLD_AT_MOST:
             self._told.add(why)
-            _LOG.warning("Refused: %s.", why)
+            _LOG.warning("Refused: %s.", why, extra={"said_once": True})  # else the log's filter drops it for good
 
 
 def _client(scope: Scope, settings: Settings) -> str:

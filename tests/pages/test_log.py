@@ -66,6 +66,12 @@ class TestARepeat:
         logger.info("not a warning")
         assert len(heard) == 3
 
+    def test_of_what_is_said_once_anyhow_nothing_is_left_out(self, logger: logging.Logger) -> None:
+        heard = self.said(logger, 0)
+        for name in ("a.host", "another.host"):
+            logger.warning("refused %s", name, extra={"said_once": True})
+        assert [record.getMessage() for record in heard] == ["refused a.host", "refused another.host"]
+
 
 #: No message, an empty one, text, one that is cut off, and one that asks for nothing.
 BROKEN = (b"\xff" * 20, b"", "text", b"\x0a\x05ab", BackMsg(debug_shutdown_runtime=False).SerializeToString())

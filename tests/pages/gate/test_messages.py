@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,16 @@ def test_many_connections_of_one_client_are_heard_as_one() -> None:
         return sum(await asyncio.gather(*(heard(sessions.pace("10.0.0.1")) for _ in range(30))))
 
     assert 100 <= asyncio.run(together()) <= 350
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read in /proc")
+def test_messages_that_never_end_take_little_memory(server: Served) -> None:
+    before = memory(server.process.pid)
+    opened = [server.socket() for _ in range(12)]
+    for each in opened:
+        with suppress(OSError):  # ended by the server, as soon as it reads how long the message is to be
+            each.socket.sendall(b"\x82\xff" + (24_000_000).to_bytes(8, "big") + bytes(4) + bytes(23_000_000))
+    time.sleep(1)
+    assert memory(server.process.pid) - before < 60 * 2**20
+    for each in opened:
+        each.socket.close()

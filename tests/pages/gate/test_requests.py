@@ -58,6 +58,13 @@ def test_another_name_is_refused_with_a_sentence_before_anything_is_served(serve
     assert "evil.example" in server.says("Refused")
 
 
+def test_each_name_that_is_refused_is_told_however_soon_after_another(server: Served) -> None:
+    for host in ("one.example", "two.example"):
+        server.ask("/", Host=host)
+    for host in ("one.example", "two.example"):
+        assert f"--server.allowedHosts {host}" in server.says(f"go by the name {host}")
+
+
 def test_what_a_stranger_writes_into_the_host_is_no_markup(server: Served) -> None:
     status, _, text = server.ask("/", Host="<script>alert(1)</script>")
     assert status == 403
