@@ -1,4 +1,20 @@
-"""A worker's place, and what can be said of all places together."""
+"""A worker's place, and what can be said of all places together.
+
+A key (a recipe at two moments) has at most one place, and there are only so many places. A place goes through these
+states; whoever holds it is one thread, which alone talks to its worker, launches it or ends it:
+
+                 take (places are free)            leave
+      no place ───────────────────────────▶ HELD ─────────▶ UNUSED
+          ▲                                 │ │ ▲              │
+          │                                 │ │ └──────────────┘
+          ├───── end: anything is wrong ────┘ │   take: to ask about the same key, or to end it
+          │                                   │   (another key needs the place, or it was unused for long)
+          │       it has had its fair share,  │
+          │       and others find no place    ▼
+          └───── end ───────────────────── LEAVING
+
+A worker is launched by the first who holds a place and ended by the last, so that an UNUSED place always has one.
+"""
 
 import time
 from collections.abc import Collection
@@ -16,7 +32,7 @@ _LONG_A_PROCESSOR = 2
 
 
 class State(Enum):
-    """Where a place is in the picture of `residents`."""
+    """Where a place is in the picture above."""
 
     UNUSED = "its worker waits for the next question about its recipe"
     HELD = "one thread has it"

@@ -1,21 +1,8 @@
 """The workers of one kind that live at a time, by what they materialize; the one unused for longest goes first.
 
-A key (a recipe at two moments) has at most one place, and there are only so many places. A place goes through these
-states; whoever holds it is one thread, which alone talks to its worker, launches it or ends it:
-
-                 take (places are free)            leave
-      no place ───────────────────────────▶ HELD ─────────▶ UNUSED
-          ▲                                 │ │ ▲              │
-          │                                 │ │ └──────────────┘
-          ├───── end: anything is wrong ────┘ │   take: to ask about the same key, or to end it
-          │                                   │   (another key needs the place, or it was unused for long)
-          │       it has had its fair share,  │
-          │       and others find no place    ▼
-          └───── end ───────────────────── LEAVING
-
-A worker is launched by the first who holds a place and ended by the last, so that an UNUSED place always has one.
-Who finds neither their place nor a free or an unused one waits in a line until a place is left or ended, and goes when
-it is their turn (`fairness.line`). Some places are kept from long work, so that short work finds one.
+A place goes through the states that `place` shows. Who finds neither their place nor a free or an unused one waits in a
+line until a place is left or ended, and goes when it is their turn (`fairness.line`). Some places are kept from long
+work, so that short work finds one.
 """
 
 import contextlib
