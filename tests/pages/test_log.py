@@ -18,6 +18,7 @@ from websockets.exceptions import WebSocketException
 from websockets.typing import Origin, Subprotocol
 
 from pages.frame import log
+from tests.event_loops import awaited
 from tests.processes import comes_true
 from tests.running import ROOT, free_port
 
@@ -105,7 +106,7 @@ def test_broken_frames_leave_a_few_lines(tmp_path: Path) -> None:
         process = subprocess.Popen([*command, "--server.port", str(port)], cwd=ROOT, stdout=out, stderr=out)
     try:
         assert comes_true(lambda: answers(port), 60)
-        asyncio.run(send_broken_frames(port))
+        awaited(send_broken_frames(port))
         assert answers(port)
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,6 +1,5 @@
 """The visitor without a browser, and the people of the load benchmark, notice what they are there to notice."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -9,6 +8,7 @@ import pytest
 from benchmarks.lesson.people import Student, editor, submit
 from benchmarks.lesson.record import Lesson
 from core.recipe.steps import Custom, Initialize
+from tests.event_loops import awaited
 from tests.visiting import Visit, visit
 
 CODE = "def my_init(m):\n    if isinstance(m, nn.Linear):\n        m.weight.data.zero_()\n"
@@ -22,7 +22,7 @@ def visiting(url: str, act: Callable[[Visit], Awaitable[None]], query: str = "")
             opened.query = query
             await act(opened)
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_a_seed_and_a_click_on_apply_make_a_step(dashboard: str) -> None:

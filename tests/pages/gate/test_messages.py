@@ -18,6 +18,7 @@ from pages.gate.connection import Connection
 from pages.gate.messages import Pace
 from pages.gate.sessions import Sessions
 from pages.gate.settings import Settings
+from tests.event_loops import awaited
 from tests.pages.gate.served import Served, rerun, served
 
 
@@ -141,7 +142,7 @@ async def heard(clients: Pace, seconds: float = 1.0) -> int:
 
 
 def test_one_connection_is_not_heard_more_often_than_somebody_clicks() -> None:
-    assert 10 <= asyncio.run(heard(Pace(1000, 1000))) <= 100
+    assert 10 <= awaited(heard(Pace(1000, 1000))) <= 100
 
 
 def test_many_connections_of_one_client_are_heard_as_one() -> None:
@@ -149,7 +150,7 @@ def test_many_connections_of_one_client_are_heard_as_one() -> None:
         sessions = Sessions(Settings())
         return sum(await asyncio.gather(*(heard(sessions.pace("10.0.0.1")) for _ in range(30))))
 
-    assert 100 <= asyncio.run(together()) <= 350
+    assert 100 <= awaited(together()) <= 350
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read in /proc")
