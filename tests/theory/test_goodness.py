@@ -135,3 +135,9 @@ def _drawn(scheme: str) -> torch.Tensor:
         case _:
             torch.nn.init.trunc_normal_(tensor)
     return tensor
+
+
+def test_nothing_is_held_against_a_spread_below_every_number() -> None:
+    promise = promise_of("xavier_uniform", {"gain": 2.2250738585e-313}, (3, 3))
+    assert moments(promise.distribution).std == 0
+    assert goodness.tests(goodness.sample(torch.zeros(9), torch.float32), promise.distribution) == ()
