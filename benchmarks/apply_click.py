@@ -21,7 +21,7 @@ from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from tests.running import chromium, server, settle, stranger
 
-_SESSIONS, _CLICKS = 6, 5
+_SESSIONS, _CLICKS = 12, 5
 _LIMIT = 3.0
 _EMPTY = """
 import streamlit as st

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from ..module.seeding import seed_torch
 from ..module.visits import Visit, visits
 from ..module.walk import NamedTensor, find_tensor
 from ..questions.tensor import Card
@@ -92,7 +93,7 @@ def _drawing(choice: Choice, place: Sequence[Visit], names: Sequence[str]) -> di
             return dict.fromkeys(names, reason)
     copies: dict[str, Tensor] = {}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(choice.seed)
+        seed_torch(choice.seed)
         for visit in place:
             copy = copies.setdefault(visit.name, visit.parameter.detach().clone())
             initialize(copy, choice.scheme, options)

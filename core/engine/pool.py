@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
+from ..code.command_line import from_environment
 from ..questions.base import Request
 from ..recipe.recipe import Recipe
 from . import channel, descriptors, ending, replies, talking
@@ -51,7 +52,7 @@ def launcher(*, jailed: bool = True) -> Launcher:
     """The launcher of this platform."""
     if not forks():
         return Spawning()
-    return Sparing(Forking(() if jailed else LAYERS))
+    return Sparing(Forking(() if jailed else LAYERS), hands_on=not from_environment())
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ class Residents:
     def end_unused(self, seconds: float = 0.0) -> None:
         """End what has not been used for so long."""
         while (key := self._hold_longest_unused(time.monotonic() - seconds)) is not None:
-            self._end(key, reusable=True)
+            self._end(key, reusable=False)
 
     def _give_way(self, resident: Resident, run: Run) -> None:
         with self._changed:

@@ -12,17 +12,25 @@ import numpy as np
 import torch
 
 
+def seed_torch(seed: int) -> None:
+    """As `torch.manual_seed(seed)`; it would note a traceback for each kind of accelerator that is not there."""
+    if torch.accelerator.current_accelerator() is None:
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)
+
+
 def seed_streams(seed: int) -> None:
     """As `torch.manual_seed(seed)`, for the global streams of NumPy and of the module `random` as well.
 
     NumPy takes the last 32 bits of the seed.
     """
-    torch.manual_seed(seed)
+    seed_torch(seed)
     seed_host_streams(seed)
 
 
 def seed_host_streams(seed: int) -> None:
-    """As `seed_streams` without accelerators, for which torch notes a traceback at each call: fit for a loop."""
+    """As `seed_streams`, accelerators left out."""
     torch.default_generator.manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 (the stream that a person's code draws from)

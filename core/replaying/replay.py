@@ -13,7 +13,7 @@ from ..code.errors import CodeError
 from ..code.running import run
 from ..module.failures import failures
 from ..module.replica import replica
-from ..module.seeding import seed_streams, seeded, streams_kept
+from ..module.seeding import seed_streams, seed_torch, seeded, streams_kept
 from ..module.tying import tie, untie
 from ..module.visits import visits
 from ..module.walk import find_tensor
@@ -176,7 +176,7 @@ def _initialize(step: steps.Initialize, model: nn.Module) -> Outcome:
             raise ValueError(
                 f"{step.scheme} cannot apply to {visit.name}{shape}: {_lower(reason)}; nothing was changed"
             )
-    torch.manual_seed(step.seed)
+    seed_torch(step.seed)
     for visit in place:
         initialize(visit.parameter, step.scheme, options)
     return Outcome(touched=tuple(Counter(visit.name for visit in place).items()))

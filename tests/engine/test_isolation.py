@@ -149,7 +149,7 @@ class TestLocal:
             return shared_zygote()
 
         monkeypatch.setattr("core.engine.pool.Forking", shared)
-        monkeypatch.setattr("core.engine.pool.Sparing", lambda source: source)
+        monkeypatch.setattr("core.engine.pool.Sparing", lambda source, **_: source)
         with engine_from(None) as engine:
             found = engine.isolation()
         assert without == [()]
