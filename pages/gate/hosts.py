@@ -53,9 +53,9 @@ def refusal(asks: Caller, settings: Settings) -> str | None:
         said = short(", ".join(asks.hosts)) if asks.hosts else "nothing"
         return f"the Host header says {said}, which is not the name of one host; ask with one that is"
     if not _is_ours(host, asks, settings):
+        named = f"if that is its name, start it with {_OPTION} {host.host}, else " if host.is_name_of_one else ""
         return (
-            f"this server does not go by the name {host.host}; if that is its name, start it with "
-            f"{_OPTION} {host.host}, else use the address that it printed in the terminal"
+            f"this server does not go by the name {host.host}; {named}use the address that it printed in the terminal"
         )
     if not asks.origins:
         if asks.says_origin:
@@ -64,10 +64,12 @@ def refusal(asks: Caller, settings: Settings) -> str | None:
     source = origin(asks.origins[0]) if len(asks.origins) == 1 else None
     if source is None or not _is_own_page(source, host, settings):
         seen = ", ".join(asks.origins)[:300]
-        return (
-            f"a page of {seen!r} may not use this server, which it reached as {host}; if that is the server's own "
-            f"address in the browser, start it with {_OPTION} {source or 'your.host'}"
+        named = (
+            f"if that is the server's own address in the browser, start it with {_OPTION} {source}"
+            if source is not None and source.is_name_of_one
+            else "open the address that it printed in the terminal in a tab of its own"
         )
+        return f"a page of {seen!r} may not use this server, which it reached as {host}; {named}"
     return None
 
 

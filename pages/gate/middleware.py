@@ -90,10 +90,8 @@ class Gate:
 
     def _own_answer(self, scope: Scope) -> Response | None:
         """What the gate itself says to a browser that may come in."""
-        if not paths.is_page(scope["path"], self._settings):
-            return None
         full = self._counted.full(scope["client"][0])
-        if full is not None:
+        if full is not None and paths.is_page(scope["path"], self._settings):
             return refusals.page(503, full)
         secure = scope["scheme"] == "https"
         return arrival.redirect(scope["path"], scope["query_string"], self._settings.port, secure=secure)

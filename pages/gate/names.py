@@ -35,6 +35,11 @@ class Name:
         # How a socket that listens to both kinds writes a visitor's old-style address.
         return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
 
+    @property
+    def is_name_of_one(self) -> bool:
+        """Whether it can be the name of one machine: not "every address"."""
+        return self.address is None or not self.address.is_unspecified
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port is None else f"{host}:{self.port}"

@@ -103,6 +103,17 @@ def test_a_websocket_is_opened_by_the_servers_own_pages_only(
         assert (why is None) == let_in, why
 
 
+@pytest.mark.parametrize(
+    ("host", "source"),
+    [("0.0.0.0:8501", ""), ("[::]:8501", ""), ("localhost:8501", "null"), ("localhost:8501", "http://0.0.0.0:8501")],
+)
+def test_what_is_no_name_of_a_machine_is_not_advised_as_one(host: str, source: str) -> None:
+    why = refusal(Caller((host,), (source,) if source else (), *FROM_HERE), LOCAL)
+    assert why is not None
+    assert "--server.allowedHosts" not in why
+    assert "the address that it printed in the terminal" in why
+
+
 def test_where_a_browser_would_say_the_origin_it_must_be_there() -> None:
     asks = Caller(("localhost:8501",), (), *FROM_HERE)
     assert refusal(asks, LOCAL) is None

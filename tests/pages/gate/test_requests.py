@@ -160,6 +160,7 @@ def test_the_token_leaves_the_address_and_never_leads_elsewhere(server: Served) 
     for path, onward in [
         ("/?token=x", "/"),
         ("/weights?before=1&token=x&recipe=a%26b", "/weights?before=1&recipe=a%26b"),
+        ("/some/where?token=x&a=1", "/some/where?a=1"),
         ("//evil.example/?token=x", None),
         ("/%2F%2Fevil.example?token=x", None),
         ("/\\evil.example?token=x", None),
