@@ -1,118 +1,19 @@
-"""A person's init code: how it is read, what a run of it does, and the fate of every tensor, against torch itself."""
+"""What a run of a person's init does, and the fate of every tensor, against torch itself."""
 
-import contextlib
 import math
 import random
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
 from core.code.errors import CodeError
-from core.code.reading import read, read_source
 from core.module.seeding import seed_streams
-from core.questions.code import Fate, Reading, Run
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Forward, Source, Train
-from core.replaying.replay import StepError, replay, replayed
-
-MY_INIT = """
-def my_init(m):
-    if type(m) == nn.Linear:
-        print("Init", *[(name, param.shape) for name, param in m.named_parameters()][0])
-        nn.init.uniform_(m.weight, -10, 10)
-        m.weight.data *= m.weight.data.abs() >= 5
-"""
-DRAW = "def draw(m):\n    if isinstance(m, nn.Linear):\n        nn.init.normal_(m.weight)\n"
-
-
-def step(code: str, root: str = "", seed: int = 0) -> Custom:
-    reading = read(code)
-    return Custom(code, reading.function, reading.applies_to, root, seed)
-
-
-def run_of(recipe: Recipe) -> Run:
-    run = replayed(recipe).outcomes[-1].run
-    assert run is not None
-    return run
-
-
-def fates(recipe: Recipe) -> dict[str, Fate]:
-    return {fate.name: fate for fate in run_of(recipe).fates}
-
-
-def on_model(code: str, init: str = DRAW) -> dict[str, Fate]:
-    return fates(Recipe("code", source=Source(code, read_source(code).entry), steps=(step(init),)))
-
-
-class TestReading:
-    @pytest.mark.parametrize(
-        ("code", "reading"),
-        [
-            (MY_INIT, Reading("my_init", "modules")),
-            ("def my_init_(w):\n    w.fill_(1)", Reading("my_init_", "tensors")),
-            ("def init(x: torch.Tensor): x.zero_()", Reading("init", "tensors")),
-            ("def init(m: nn.Module): ...", Reading("init", "modules")),
-            ("def init(net: nn.Module): ...", Reading("init", "net")),
-            ("def std(m): return 1\ndef init(m, gain=2): std(m)", Reading("init", "modules")),
-            ("import math\nfrom torch import nn\nA = 3\ndef init(m): ...", Reading("init", "modules")),
-            ("for name, p in net.named_parameters():\n    nn.init.normal_(p)", Reading("", "statements")),
-            ("net[0].weight.data[:] += 1", Reading("", "statements")),
-            ("torch.nn.init.zeros_(net[0].bias)", Reading("", "statements")),
-        ],
-    )
-    def test_tells_how_code_wants_to_be_run(self, code: str, reading: Reading) -> None:
-        assert read(code) == reading
-
-    @pytest.mark.parametrize(
-        ("code", "sentence", "line"),
-        [
-            ("x = 1", "defines no function", None),
-            ("def f(m:", "was never closed", 1),
-            ("def f(m):\n\tx = 1\n        y = 2", "TabError", 3),
-            ("def a(m): ...\ndef b(m): ...", "a and b, each of which could be the init", 2),
-            ("def f(m, std): ...", "takes (m, std); an init takes one argument", 1),
-            ("def f(): ...", "takes (); an init takes one argument", 1),
-            ("return 3", "'return' outside function", 1),
-            ("async def f(m): ...", "is async", 1),
-            ("print('hello')", "do not use net", None),
-            ("def loss(m): ...", "loss, a name that the model's script uses", 1),
-            ("net = nn.Linear(3, 3)\nnet.weight.data.zero_()", "net, a name that the model's script uses", 1),
-            ("(" * 5000, "too many nested parentheses", 1),
-        ],
-    )
-    def test_refuses_with_the_line(self, code: str, sentence: str, line: int | None) -> None:
-        with pytest.raises(CodeError) as refused:
-            read(code)
-        assert sentence in str(refused.value)
-        assert refused.value.line == line
-
-    def test_leaves_the_names_of_the_model_alone(self) -> None:
-        with pytest.raises(CodeError, match="defines Block"):
-            read("class Block: ...\ndef init(m): ...", "class Block: ...")
-
-    @given(st.text(max_size=40))
-    def test_of_any_text_is_a_reading_or_a_sentence(self, code: str) -> None:
-        with contextlib.suppress(CodeError):
-            assert read(code).applies_to in ("modules", "tensors", "net", "statements")
-
-    @pytest.mark.parametrize(
-        ("code", "entry"),
-        [
-            ("def build(): ...\nclass Net(nn.Module): ...", "build"),
-            ("class Block(nn.Module): ...\nclass Net(nn.Module): ...", "Net"),
-            ("def net_of_mine(): ...\ndef batch(size): ...", "net_of_mine"),
-        ],
-    )
-    def test_of_model_code_finds_what_builds_it(self, code: str, entry: str) -> None:
-        assert read_source(code).entry == entry
-
-    def test_of_model_code_without_any_says_so(self) -> None:
-        with pytest.raises(CodeError, match="no function; write def build"):
-            read_source("x = 1")
+from core.replaying.replay import StepError, replay
+from tests.code.written import DRAW, MY_INIT, fates, on_model, run_of, step
 
 
 class TestTheLessonsInit:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tests.code_inputs import MEMORY, OUT_OF_REACH, STOPPED
+from tests.engine.system_calls import RAW
 
 
 @dataclass(frozen=True)
@@ -188,70 +189,6 @@ _CALL = (
     "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.syscall({})\nraise LookupError(ctypes.get_errno())"
 )
 _NUMBER = r"LookupError: 1; nothing was changed"  # EPERM
-_PAIR = "(ctypes.c_uint64 * 2)()"
-#: System calls by their numbers on x86-64, past Python and its library.
-RAW = {
-    "openat": "257, -100, b'/etc/passwd', 0",
-    "open": "2, b'/etc/passwd', 0",
-    "openat2": "437, -100, b'/etc/passwd', 0, 0",
-    "open_by_handle_at": "304, 0, 0, 0",
-    "name_to_handle_at": "303, -100, b'/etc/passwd', 0, 0, 0",
-    "socket": "41, 2, 1, 0",
-    "connect": "42, 3, 0, 0",
-    "sendto another address": "44, 3, b'x', 1, 0, b'an address', 10",
-    "sendto an address whose low half is 0": "44, 3, b'x', 1, 0, ctypes.c_uint64(2**32), 10",
-    "sendto one whose high half is 0": "44, 3, b'x', 1, 0, ctypes.c_uint64(2**32 - 1), 10",
-    "sendmsg, which passes descriptors": "46, 3, 0, 0",
-    "recvmsg": "47, 3, 0, 0",
-    "clone": "56, 0, 0, 0, 0, 0",
-    "clone3": "435, 0, 0",
-    "vfork": "58",
-    "execve": "59, b'/bin/true', 0, 0",
-    "execveat": "322, -100, b'/bin/true', 0, 0, 0",
-    "kill": "62, 1, 0",
-    "tgkill": "234, 1, 1, 0",
-    "rt_sigqueueinfo": "129, 1, 0, 0",
-    "ptrace": "101, 0, 0, 0, 0",
-    "process_vm_readv": "310, 1, 0, 0, 0, 0, 0",
-    "process_vm_writev": "311, 1, 0, 0, 0, 0, 0",
-    "process_madvise": "440, 0, 0, 0, 0, 0",
-    "kcmp": "312, 1, 1, 0, 0, 0",
-    "pidfd_open": "434, 1, 0",
-    "pidfd_getfd": "438, 0, 0, 0",
-    "prctl": "157, 4, 1",
-    "setrlimit": "160, 9, 0",
-    "prlimit64": "302, 0, 9, 0, 0",
-    "setuid": "105, 0",
-    "capset": "126, 0, 0",
-    "setns": "308, 0, 0",
-    "unshare": "272, 0x10000000",
-    "mount": "165, 0, 0, 0, 0, 0",
-    "memfd_create": "319, b'x', 0",
-    "shmget": "29, 0, 1, 0",
-    "mq_open": "240, b'x', 0",
-    "io_uring_setup": "425, 8, 0",
-    "bpf": "321, 0, 0, 0",
-    "keyctl": "250, 0, -3, 0",
-    "userfaultfd": "323, 0",
-    "perf_event_open": "298, 0, 0, -1, -1, 0",
-    "seccomp": "317, 0, 0, 0",
-    "modify_ldt": "154, 0, 0, 0",
-    "inotify_init": "253",
-    "ioctl": "16, 0, 0x5412, b'x'",
-    "fcntl": "72, 3, 1",
-    "sysinfo": "99, 0",
-    "uname": "63, 0",
-    "syslog": "103, 3, 0, 0",
-    "getppid": "110",
-    "getpid as x32": "0x40000000 + 39",
-    "the clock of another process": f"228, ~1 << 3 | 2, {_PAIR}",
-    "sleep by the clock of another process": f"230, ~1 << 3 | 2, 0, {_PAIR}, 0",
-    "a barrier for every process": "324, 1, 0, 0",
-    "a futex that hands priority on": f"202, {_PAIR}, 6, 0, 0, 0, 0",
-    "advice to merge memory": "28, 0, 0, 12",
-    "advice to wipe memory at a fork": "28, 0, 0, 18",
-    "advice to poison memory": "28, 0, 0, 100",
-}
 CALLS = tuple(
     Attempt(f"the system call {name}", "init", _CALL.format(call), _NUMBER)
     for name, call in RAW.items()

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Streamlit's functions by what of their arguments reads markdown: positions and names.
+from tests.pages.scopes import Scope, is_constant, own_nodes, parameters, values_of
+
 PLACES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("markdown", "caption", "title", "header", "subheader", "latex", "text", "write"), ("body", "help")
@@ -53,8 +54,6 @@ _HARMLESS = (
     "Template",
     "Argument",
 )
-
-Scope = ast.FunctionDef | ast.Lambda
 
 
 @dataclass
@@ -154,13 +153,13 @@ class Reading:
             case ast.Subscript(value):
                 return here(value)
             case ast.Attribute(value):
-                return _is_constant(part.attr) or (self._holds_own_words(value, scope) and here(value))
+                return is_constant(part.attr) or (self._holds_own_words(value, scope) and here(value))
             case ast.Lambda(_, body):
                 return self.safe(body, part, module)
             case ast.Call():
                 return self._safe_call(part, scope, module)
             case ast.Name(name):
-                return _is_constant(name) or self._safe_name(name, scope, module)
+                return is_constant(name) or self._safe_name(name, scope, module)
         return False
 
     def _safe_call(self, call: ast.Call, scope: Scope | None, module: Module) -> bool:
@@ -189,7 +188,7 @@ class Reading:
         """Whether everything that a function of the pages returns is safe; what it is given, its callers answer for."""
         module = self.modules[home]
         function = module.functions[name]
-        returned = [node.value for node in _own_nodes(function) if isinstance(node, ast.Return | ast.Yield)]
+        returned = [node.value for node in own_nodes(function) if isinstance(node, ast.Return | ast.Yield)]
         return all(value is None or self.safe(value, function, module) for value in returned)
 
     def _safe_name(self, name: str, scope: Scope | None, module: Module) -> bool:
@@ -211,13 +210,13 @@ class Reading:
             value = value.value
         if not isinstance(value, ast.Name):
             return False
-        given = {each.arg: each.annotation for each in _parameters(scope)} if scope else {}
+        given = {each.arg: each.annotation for each in parameters(scope)} if scope else {}
         annotation = given.get(value.id)
-        return _is_constant(value.id) or (annotation is not None and ast.unparse(annotation) in _HARMLESS)
+        return is_constant(value.id) or (annotation is not None and ast.unparse(annotation) in _HARMLESS)
 
     def _safe_local(self, name: str, scope: Scope, module: Module) -> bool:
-        sources = list(_sources(name, scope))
-        parameter = next((each for each in _parameters(scope) if each.arg == name), None)
+        sources = list(values_of(name, scope))
+        parameter = next((each for each in parameters(scope) if each.arg == name), None)
         if parameter is not None:
             annotation = ast.unparse(parameter.annotation) if parameter.annotation else ""
             if not (annotation in _HARMLESS or annotation in self.kinds):
@@ -230,90 +229,13 @@ class Reading:
         return all(self.safe(value, scope, module) for value in sources)
 
 
-def _sources(name: str, scope: Scope) -> Iterator[ast.expr]:
-    """Everything that a local name may stand for or may have been given."""
-    for node in _own_nodes(scope):
-        match node:
-            case ast.Assign(targets, value):
-                for target in targets:
-                    yield from _bound(name, target, value, scope)
-            case ast.AnnAssign(target, _, value) if value is not None:
-                yield from _bound(name, target, value, scope)
-            case ast.AugAssign(ast.Name(target), _, value) if target == name:
-                yield value
-            case ast.For(target, iterable) | ast.comprehension(target, iterable):
-                yield from _bound(name, target, iterable, scope)
-            case ast.NamedExpr(ast.Name(target), value) if target == name:
-                yield value
-            case ast.Call(ast.Attribute(ast.Name(target), "append" | "extend" | "insert" | "update"), args) if (
-                target == name
-            ):
-                yield from args
-        if isinstance(node, ast.Assign) and any(_sets_item(target, name) for target in node.targets):
-            yield node.value
-
-
-def _sets_item(target: ast.expr, name: str) -> bool:
-    return isinstance(target, ast.Subscript) and ast.unparse(target.value) == name
-
-
-def _bound(name: str, target: ast.expr, value: ast.expr, scope: Scope) -> Iterator[ast.expr]:
-    """What of `value` a name of `target` stands for; of what cannot be told apart, all."""
-    if isinstance(target, ast.Name):
-        if target.id == name:
-            yield value
-    elif isinstance(target, ast.Tuple | ast.List):
-        for index, inner in enumerate(target.elts):
-            inner = inner.value if isinstance(inner, ast.Starred) else inner
-            yield from _bound(name, inner, _part(_literal(value, scope), index), scope)
-
-
-def _literal(value: ast.expr, scope: Scope) -> ast.expr:
-    """What a name was set to, where that is a tuple written out once."""
-    if not isinstance(value, ast.Name):
-        return value
-    stores = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == value.id]
-    set_once = sum(isinstance(node.ctx, ast.Store) for node in stores) == 1
-    for node in _own_nodes(scope):
-        match node:
-            case ast.Assign([ast.Name(name)], ast.Tuple() as written) if name == value.id and set_once:
-                return written
-    return value
-
-
-def _part(value: ast.expr, index: int) -> ast.expr:
-    """Of each of many tuples, or of one tuple, the part of that index."""
-    match value:
-        case ast.Tuple(parts) | ast.List(parts) if all(isinstance(part, ast.Tuple) for part in parts) and parts:
-            columns = [part.elts[index] for part in parts if isinstance(part, ast.Tuple) and index < len(part.elts)]
-            return ast.Tuple(columns, ast.Load())
-        case ast.Tuple(parts) if index < len(parts):
-            return parts[index]
-        case ast.Call(ast.Name("zip"), parts) if index < len(parts):
-            return parts[index]
-        case ast.Call(ast.Name("enumerate"), [inner, *_]):
-            return inner if index else ast.Constant(0)
-    return value
-
-
-def _own_nodes(scope: Scope) -> Iterator[ast.AST]:
-    """All nodes of a function but those of functions within it."""
-    pending: list[ast.AST] = list(scope.body) if isinstance(scope, ast.FunctionDef) else [scope.body]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(
-            child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.FunctionDef | ast.Lambda)
-        )
-
-
 def _calls(module: Module) -> Iterator[tuple[Scope | None, ast.Call]]:
     for function in module.functions.values():
         scopes: list[Scope] = [function]
         scopes += [node for node in ast.walk(function) if isinstance(node, ast.Lambda)]
         scopes += [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function]
         for scope in scopes:
-            yield from ((scope, node) for node in _own_nodes(scope) if isinstance(node, ast.Call))
+            yield from ((scope, node) for node in own_nodes(scope) if isinstance(node, ast.Call))
 
 
 def _read_as_markdown(call: ast.Call) -> Iterator[ast.expr]:
@@ -334,15 +256,6 @@ def _argument(call: ast.Call, function: ast.FunctionDef, parameter: str) -> ast.
     if parameter in names and names.index(parameter) < len(call.args):
         return call.args[names.index(parameter)]
     return None  # its default, which is the program's
-
-
-def _parameters(scope: Scope) -> list[ast.arg]:
-    given = scope.args
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
-
-
-def _is_constant(name: str) -> bool:
-    return name.lstrip("_").isupper() and len(name) > 1
 
 
 def _fault(module: Module, node: ast.AST, why: str) -> str:

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,33 +9,16 @@ from torch import Tensor, nn
 
 from core.questions.theory import Verdict
 from core.recipe import expects
-from core.recipe.schemes.distribution import normal, uniform
+from core.recipe.schemes.distribution import normal
 from core.recipe.schemes.scheme import Value
-from core.recipe.schemes.table import promise_of, resolve_options
+from core.recipe.schemes.table import resolve_options
 from core.replaying.initializing import initialize
 from core.theory import goodness
 from core.theory.declarations import promise_declared
 from core.theory.examination import examined, look
-from core.theory.verdict import FALSE_ALARM, judged, verdict
+from tests.theory.drawn import against, declared, drawn
 
 WRONG = ("violates", "inconsistent")
-
-
-def drawn(scheme: str, shape: tuple[int, ...], seed: int = 0, /, **options: Value) -> Tensor:
-    torch.manual_seed(seed)
-    tensor = torch.empty(shape)
-    initialize(tensor, scheme, resolve_options(scheme, options))
-    return tensor
-
-
-def against(tensor: Tensor, scheme: str, **options: Value) -> Verdict:
-    return verdict(tensor, promise_of(scheme, options, tuple(tensor.shape)))
-
-
-def declared(tensor: Tensor, text: str) -> Verdict:
-    spec = expects.parse(text).of("w")
-    assert spec is not None
-    return verdict(tensor, promise_declared(spec, tuple(tensor.shape)))
 
 
 def lesson(w: Tensor) -> Tensor:
@@ -264,63 +246,6 @@ def test_atoms_alone_are_a_distribution_too() -> None:
     tenths = torch.full((400,), 0.1, dtype=torch.bfloat16) * signs.sign().bfloat16()
     assert declared(tenths, "mixture(atom(-0.1, 0.5), atom(0.1, 0.5))").kind == "consistent"
     assert declared(torch.zeros(2), "kept(uniform(-10, 10), 5)").kind == "cannot tell"
-
-
-# Several tensors.
-
-
-def test_holm_adjusts_by_rank() -> None:
-    torch.manual_seed(0)
-    ps = []
-    findings = [
-        examined(look(drawn("normal", (32, 32), seed) * 1.06), promise_of("normal", {}, (32, 32))) for seed in range(9)
-    ]
-    alone = [judged([finding])[0].p or 0.0 for finding in findings]
-    together = [found.p or 0.0 for found in judged(findings)]
-    for rank, index in enumerate(sorted(range(9), key=alone.__getitem__)):
-        ps.append(min(1.0, alone[index] * (9 - rank)))
-        assert together[index] == pytest.approx(max(ps))
-
-
-def test_a_draw_among_many_has_to_be_worse_to_be_called_wrong() -> None:
-    w = drawn("normal", (32, 32), 3) * 1.1
-    found = examined(look(w), promise_of("normal", {}, (32, 32)))
-    (alone,), (among,) = judged([found]), judged([found], draws=10)
-    assert alone.p is not None
-    assert among.p == pytest.approx(min(1.0, 10 * alone.p))
-
-
-def test_correct_tensors_are_hardly_ever_called_wrong() -> None:
-    alarms = 0
-    for seed in range(150):
-        w = [drawn("normal", (6, 6), seed), drawn("kaiming_uniform", (40, 40), seed), drawn("uniform", (9,), seed)]
-        theories = [
-            promise_of(s, {}, tuple(t.shape)) for s, t in zip(("normal", "kaiming_uniform", "uniform"), w, strict=True)
-        ]
-        found = judged([examined(look(t), own) for t, own in zip(w, theories, strict=True)])
-        alarms += any(each.kind in WRONG for each in found)
-    assert alarms <= 3  # FALSE_ALARM of 150 are 0.45
-
-
-# The numbers of the sentences.
-
-
-@pytest.mark.parametrize("size", [16, 64, 1024])
-def test_the_band_holds_the_std_of_correct_draws(size: int) -> None:
-    torch.manual_seed(0)
-    laws: list[tuple[object, Callable[[], Tensor]]] = [
-        (normal(0, 2), lambda: 2 * torch.randn(size)),
-        (uniform(-1, 1), lambda: 2 * torch.rand(size) - 1),
-    ]
-    for expected, draw in laws:
-        low, high = goodness.std_band(expected, size, 0.05)  # type: ignore[arg-type]  # a list of two types of law
-        stds = [float(draw().square().mean().sqrt()) for _ in range(1000)]
-        inside = sum(low <= std <= high for std in stds) / 1000
-        assert 0.93 <= inside <= 0.995
-
-
-def test_a_model_that_is_as_it_should_be_is_called_wrong_less_than_once_in_a_hundred() -> None:
-    assert FALSE_ALARM < 0.01
 
 
 def test_what_has_no_values_cannot_tell() -> None:

@@ -1,0 +1,79 @@
+"""How a person's code is read: what it wants to be called with, or the line at fault."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.code.errors import CodeError
+from core.code.reading import read, read_source
+from core.questions.code import Reading
+from tests.code.written import MY_INIT
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("code", "reading"),
+        [
+            (MY_INIT, Reading("my_init", "modules")),
+            ("def my_init_(w):\n    w.fill_(1)", Reading("my_init_", "tensors")),
+            ("def init(x: torch.Tensor): x.zero_()", Reading("init", "tensors")),
+            ("def init(m: nn.Module): ...", Reading("init", "modules")),
+            ("def init(net: nn.Module): ...", Reading("init", "net")),
+            ("def std(m): return 1\ndef init(m, gain=2): std(m)", Reading("init", "modules")),
+            ("import math\nfrom torch import nn\nA = 3\ndef init(m): ...", Reading("init", "modules")),
+            ("for name, p in net.named_parameters():\n    nn.init.normal_(p)", Reading("", "statements")),
+            ("net[0].weight.data[:] += 1", Reading("", "statements")),
+            ("torch.nn.init.zeros_(net[0].bias)", Reading("", "statements")),
+        ],
+    )
+    def test_tells_how_code_wants_to_be_run(self, code: str, reading: Reading) -> None:
+        assert read(code) == reading
+
+    @pytest.mark.parametrize(
+        ("code", "sentence", "line"),
+        [
+            ("x = 1", "defines no function", None),
+            ("def f(m:", "was never closed", 1),
+            ("def f(m):\n\tx = 1\n        y = 2", "TabError", 3),
+            ("def a(m): ...\ndef b(m): ...", "a and b, each of which could be the init", 2),
+            ("def f(m, std): ...", "takes (m, std); an init takes one argument", 1),
+            ("def f(): ...", "takes (); an init takes one argument", 1),
+            ("return 3", "'return' outside function", 1),
+            ("async def f(m): ...", "is async", 1),
+            ("print('hello')", "do not use net", None),
+            ("def loss(m): ...", "loss, a name that the model's script uses", 1),
+            ("net = nn.Linear(3, 3)\nnet.weight.data.zero_()", "net, a name that the model's script uses", 1),
+            ("(" * 5000, "too many nested parentheses", 1),
+        ],
+    )
+    def test_refuses_with_the_line(self, code: str, sentence: str, line: int | None) -> None:
+        with pytest.raises(CodeError) as refused:
+            read(code)
+        assert sentence in str(refused.value)
+        assert refused.value.line == line
+
+    def test_leaves_the_names_of_the_model_alone(self) -> None:
+        with pytest.raises(CodeError, match="defines Block"):
+            read("class Block: ...\ndef init(m): ...", "class Block: ...")
+
+    @given(st.text(max_size=40))
+    def test_of_any_text_is_a_reading_or_a_sentence(self, code: str) -> None:
+        with contextlib.suppress(CodeError):
+            assert read(code).applies_to in ("modules", "tensors", "net", "statements")
+
+    @pytest.mark.parametrize(
+        ("code", "entry"),
+        [
+            ("def build(): ...\nclass Net(nn.Module): ...", "build"),
+            ("class Block(nn.Module): ...\nclass Net(nn.Module): ...", "Net"),
+            ("def net_of_mine(): ...\ndef batch(size): ...", "net_of_mine"),
+        ],
+    )
+    def test_of_model_code_finds_what_builds_it(self, code: str, entry: str) -> None:
+        assert read_source(code).entry == entry
+
+    def test_of_model_code_without_any_says_so(self) -> None:
+        with pytest.raises(CodeError, match="no function; write def build"):
+            read_source("x = 1")
