@@ -8,8 +8,15 @@ import unicodedata
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=@^/])")
 #: Where a reader of markdown would find an address, an icon, an emoji or an arrow in text whose marks are all escaped.
 _JOINT = re.compile(r"(?<=www)(?=\.|$)|(?<=:)(?=[\w/+-]|$)|(?<=@)|(?=@)|(?<=[<>~-])(?=[=>-])", re.IGNORECASE)
+_ICON = ":material/"
 _BREAK = ":small[]"  # of Streamlit's: an element without content, which is not seen and not copied
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+#: Letters and marks that draw nothing: what Unicode calls default ignorable, beyond its categories of controls; and the
+#: empty Braille pattern. The last of the variation selectors below U+FFFF asks for a symbol's colored picture.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+_EMOJI = "\ufe0f"
 _LONGEST = 300
 _UNREADABLE = "its message cannot be read"
 
@@ -61,13 +68,21 @@ def short(value: object) -> str:
 
 def plain(name: str, longest: int = _LONGEST) -> str:
     """A name that can be shown anywhere: no control or direction characters, no lone surrogates, not endless."""
-    cleaned = "".join(_visible(character) for character in name[:longest])
+    cleaned = _visible(name[:longest])
     return cleaned if len(name) <= longest else cleaned + "…"
 
 
-def _visible(character: str) -> str:
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return f"\\u{ord(character):04x}"
+def _visible(text: str) -> str:
+    """Every character that nobody would see, or that moves others, by its number."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_seen, " " + text, text))
+
+
+def _seen(before: str, character: str) -> str:
+    unseen = _UNSEEN.match(character) and not (character == _EMOJI and unicodedata.category(before) == "So")
+    if unseen or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return f"\\u{ord(character):04x}" if character < "\U00010000" else f"\\U{ord(character):08x}"
     return character
 
 
@@ -102,7 +117,7 @@ def error_message(error: BaseException, longest: int = _LONGEST) -> str:
 def output(text: str, longest: int) -> str:
     """What a stranger's program printed, its lines kept, to be shown as it is."""
     lines = _ANSI.sub("", text[:longest]).expandtabs(8).split("\n")
-    return "\n".join("".join(map(_visible, line)) for line in lines) + ("" if len(text) <= longest else "…")
+    return "\n".join(map(_visible, lines)) + ("" if len(text) <= longest else "…")
 
 
 def markdown(text: str, longest: int = _LONGEST) -> str:
@@ -115,8 +130,13 @@ def markdown(text: str, longest: int = _LONGEST) -> str:
 
 
 def code(text: str) -> str:
-    """Untrusted text as inline code for a place that reads markdown."""
+    """Untrusted text as inline code for a place that reads markdown.
+
+    Streamlit rewrites what it takes for an icon even there: text with one is shown in plain letters.
+    """
     cleaned = plain(text)
+    if _ICON in cleaned:
+        return markdown(text)
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", cleaned)), default=0))
     pad = " " if "`" in cleaned or cleaned != cleaned.strip() or not cleaned else ""
     return f"{fence}{pad}{cleaned}{pad}{fence}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.text import code, count, figure, markdown, number, plain, shape, short
+from core.text import code, count, figure, markdown, number, output, plain, shape, short
 
 HOSTILE = (
     "<b>bold</b>",
@@ -89,7 +89,13 @@ def read_piece(text: str) -> str:
 
 
 def read_code(text: str) -> str:
-    """What CommonMark shows of one code span: between the first run of backticks and the next of the same length."""
+    """What CommonMark shows of one code span: between the first run of backticks and the next of the same length.
+
+    Before that, Streamlit replaces what begins an icon, wherever it stands. Without a code span, it is markdown.
+    """
+    text = text.replace(":material/", ":material_")
+    if not text.startswith("`"):
+        return read_markdown(text)
     found = re.fullmatch(r"(`+)(?!`)(.*?)(?<!`)\1", text, re.DOTALL)
     assert found, f"{text} is not one code span"
     fence, inside = found.groups()
@@ -113,6 +119,18 @@ class TestPlain:
 
     def test_shows_what_it_takes_away(self) -> None:
         assert plain("a\u202eb\nc\ud800") == r"a\u202eb\u000ac\ud800"
+
+    @pytest.mark.parametrize("character", "\ufe00\ufe0f\u034f\u115f\u2800\u3164\uffa0\u180b", ids=ascii)
+    def test_shows_letters_and_marks_that_draw_nothing(self, character: str) -> None:
+        assert plain(f"a{character}b") == f"a\\u{ord(character):04x}b"
+        assert output(f"a{character}b\n{character}", 99) == f"a\\u{ord(character):04x}b\n\\u{ord(character):04x}"
+
+    def test_shows_what_could_hold_a_whole_program(self) -> None:
+        hidden = "".join(chr(0xE0100 + ord(letter)) for letter in "no")
+        assert plain(hidden) == r"\U000e016e\U000e016f"
+
+    def test_leaves_a_symbol_its_color(self) -> None:
+        assert plain("❤\ufe0f") == "❤\ufe0f"
 
     def test_says_where_it_cuts(self) -> None:
         assert plain("x" * 300) == "x" * 300
@@ -159,6 +177,11 @@ class TestMarkdown:
     @settings(max_examples=300, deadline=None, derandomize=True, database=None)
     def test_as_code_is_one_span_whatever_it_is(self, name: str) -> None:
         assert read_code(code(name)) == plain(name)
+
+    @given(addresses)
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    def test_as_code_of_an_icon_is_the_plain_name(self, name: str) -> None:
+        assert read_code(code(f"a:material/{name}:")) == f"a:material/{plain(name)}:"
 
     def test_as_code_nothing_is_still_a_span(self) -> None:
         assert not read_code(code("")).strip()

@@ -16,14 +16,16 @@ from .errors import worker_error
 from .fairness.stops import Stops
 from .fairness.timings import Timings
 from .jail.limits import WITH_CODE
+from .left import Left
 from .place import Resident
 from .residents import Residents
+from .sameness import Sameness
 from .talking import Message, Reply
 from .visitor import Visitor
 
 #: How long a head may be that comes from where a person's code runs, and one that tells of a whole model.
 _CODE_HEAD, _HANDED_HEAD = 4 * 2**20, 16 * 2**20
-_KEPT_BYTES, _RECORD_BYTES = 64 * 2**20, 65_536
+_KEPT_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,10 @@ class CodeRuns:
     def __init__(self, residents: Residents, timings: Timings, stops: Stops) -> None:
         self._residents, self._timings, self._stops = residents, timings, stops
         self._lock = threading.Lock()
-        self._kept: LRUCache[str, Reply] = LRUCache(_KEPT_BYTES, getsizeof=_size)
+        self._kept: LRUCache[str, Left] = LRUCache(_KEPT_BYTES, getsizeof=lambda left: left.nbytes)
+        self.sameness = Sameness()
 
-    def left(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Reply:
+    def left(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Left:
         """The handovers of a recipe's code, up to the later of the two moments.
 
         Raises:
@@ -53,7 +56,7 @@ class CodeRuns:
         """
         first, *more = _parts(recipe.prefix(max(before, after)))
         left = self._kept_or_run(first, before, after, asked)
-        for whole in more if left.head.get("foreign") else ():
+        for whole in more if left.foreign else ():
             left = self._kept_or_run(whole, before, after, asked)
         return left
 
@@ -69,24 +72,27 @@ class CodeRuns:
         """Keep nothing of what any code left."""
         with self._lock:
             self._kept.clear()
+        self.sameness.forget()
 
-    def _kept_or_run(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Reply:
+    def _kept_or_run(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Left:
         with self._lock:
             kept = self._kept.get(recipe.to_json())
         return kept or self._run(recipe, before, after, asked)
 
-    def _run(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Reply:
+    def _run(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Left:
         steps = len(recipe.steps)
         with self._place(recipe, asked) as resident:
             self._residents.renew(resident)  # a second run in one process would find what the first one left there
-            left = self._talk(resident, [_run(recipe, min(before, steps), min(after, steps))], recipe, asked)
-            if "error" in left.head:
-                raise worker_error(left.head, steps)
-            resident.is_spent = not left.head.get("foreign") or after < steps  # nothing more will be asked of it
-        if left.head.get("whole"):
+            moments = min(before, steps), min(after, steps)
+            reply = self._talk(resident, [_run(recipe, *moments)], recipe, asked)
+            if "error" in reply.head:
+                raise worker_error(reply.head, steps)
+            left = Left.of(reply)
+            resident.is_spent = not left.foreign or after < steps  # nothing more will be asked of it
+        self.sameness.compare(recipe, left, *moments)
+        if left.whole and left.nbytes < _KEPT_BYTES // 4:
             with self._lock:
-                if _size(left) < _KEPT_BYTES // 4:
-                    self._kept[recipe.to_json()] = left
+                self._kept[recipe.to_json()] = left
         return left
 
     def _place(self, recipe: Recipe, asked: Asked) -> AbstractContextManager[Resident]:
@@ -123,7 +129,3 @@ def _run(recipe: Recipe, before: int, after: int) -> Message:
     """Run a recipe's code, and hand over what it left."""
     most = Most(head=_HANDED_HEAD, arrays=WITH_CODE.memory)
     return Message({"run": [recipe.to_json(), before, after]}, most=most)
-
-
-def _size(reply: Reply) -> int:
-    return _RECORD_BYTES + sum(array.nbytes for array in reply.arrays)

@@ -11,6 +11,7 @@ _LONGEST, _PRINTED = 1000, 21_000
 
 
 GARBLED = "what came back from the code's process is no answer: code may not write to the files it finds open"
+MISSHAPEN = "what the process left that ran the code has not the form it should"
 OVERDUE = "the code was stopped since others wait for their turn, not for a fault of its own; run it again in a while"
 
 

@@ -26,6 +26,7 @@ from .jail import isolation
 from .jail.confinement import LAYERS
 from .jail.isolation import Isolation
 from .jail.limits import MOST_CODE_PLACES
+from .left import Left
 from .memory import Guard
 from .place import Resident
 from .processes.forking import Forking
@@ -178,6 +179,13 @@ class Engine:
         """Let run again what was stopped: a person asked for it."""
         self._stops.forget(span.reached)
 
+    def other(self, recipe: Recipe) -> int | None:
+        """After how many steps the recipe's code was seen to leave something else than before; None where it was not.
+
+        What is said of such a recipe comes from several runs of its code.
+        """
+        return self._runs.sameness.other(recipe)
+
     def reload(self) -> None:
         """Start over with the operator's files as they are now: fresh processes, no answer kept."""
         self._launcher.restart()
@@ -202,6 +210,7 @@ class Engine:
         runs_code = span.reached.runs_code and not self._catalog.has_worker(span.key)
         left = self._runs.left(span.recipe, span.before, span.after, asked) if runs_code else None
         cost = self._timings.check(span.reached, self.time_limit)
+        cost = cost if left is None else cost.with_copies(left.held)
         with self._catalog.place(span.key, visitor, self.time_limit, waiting, cost) as resident:
             cached: Reply | None = self._cached(self._key(span, request))  # somebody else may have asked the same
             if cached is not None:
@@ -260,12 +269,12 @@ def _close(reference: "weakref.ref[Engine]") -> None:
         engine.close()
 
 
-def _opening(span: Span, left: talking.Reply | None) -> Message:
+def _opening(span: Span, left: Left | None) -> Message:
     """A fresh worker's recipe, and what its code left where it has any."""
     head: dict[str, Any] = {"open": [span.recipe.to_json(), span.before, span.after]}
     if left is None:
         return Message(head)
-    return Message({**head, "handed": left.head.get("value")}, left.arrays)
+    return Message({**head, "handed": left.reply.head.get("value")}, left.reply.arrays)
 
 
 def _since_now(waiting: channel.Waiting | None) -> channel.Waiting | None:

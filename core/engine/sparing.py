@@ -1,14 +1,9 @@
-"""Workers made ready ahead: a person waits for the recipe alone, not for the fork and its first page faults.
-
-Where many ask at once there is no time to make any ready. There, one that nobody uses any more takes the next recipe,
-if no person's code ran in it, nor can: what it may still hold of the last one, nobody can look for.
-"""
+"""Workers made ready ahead: a person waits for the recipe alone, not for the fork and its first page faults."""
 
 import contextlib
 import socket
 import threading
 import time
-import weakref
 
 from ..questions.base import Request
 from ..questions.model import GetOverview, GetPreview
@@ -18,14 +13,12 @@ from ..recipe.recipe import Recipe
 from ..recipe.schemes.table import SCHEMES
 from ..recipe.steps import Custom, Initialize, Subtree
 from . import channel
+from .handing_on import HandingOn
 from .processes.launch import Launcher, LaunchError, Worker
 
 #: After a launch: processors belong to what was asked for.
 _AFTER_SECONDS = 0.3
 _WARM_SECONDS = 20.0
-#: Handed on from one recipe to the next: so many wait for one at a time, and none that has computed for longer. What
-#: one held may leave its memory in pieces.
-_MOST_HANDED_ON, _YOUNG_SECONDS = 4, 1.0
 _NAMES = ("0.weight", "0.bias")
 #: What a page asks of most workers; answering it once brings a fork's memory into being. Both are our own examples:
 #: nothing of a visitor's is ever in a spare.
@@ -44,17 +37,14 @@ class Sparing:
 
     Args:
         source: where workers come from.
-        hands_on: whether workers without code take one recipe after another. Not where an operator's files are
-            imported: what such a file keeps from one build to the next would tell in the next one's numbers.
+        hands_on: whether workers without code take one recipe after another, see `HandingOn`.
     """
 
     def __init__(self, source: Launcher, *, hands_on: bool = False) -> None:
         self._source = source
-        self._hands_on = hands_on
         self._lock = threading.Lock()
         self._spares: dict[bool, Worker] = {}
-        self._handed_on: list[Worker] = []
-        self._slowed: weakref.WeakSet[Worker] = weakref.WeakSet()
+        self._handing_on = HandingOn(source, wanted=hands_on)
         self._timers: dict[bool, threading.Timer] = {}
         self._making: set[bool] = set()
         self._generation = 0  # of the source's processes: another once they ended
@@ -66,29 +56,31 @@ class Sparing:
         """The worker in hand, or a fresh one where there is none; another is made ready soon."""
         while (worker := self._taken(runs_code)) is not None and not _alive(worker):
             self._source.release(worker, reusable=False)
-        worker = worker or self._source.launch(waiting, runs_code=runs_code)
+        worker = worker or self._launched(waiting, runs_code)
         self._make_soon(runs_code)
         return worker
 
     def _taken(self, runs_code: bool) -> Worker | None:
+        worker = None if runs_code else self._handing_on.take()
         with self._lock:
-            if self._handed_on and not runs_code:
-                return self._handed_on.pop()
-            return self._spares.pop(runs_code, None)
+            return worker or self._spares.pop(runs_code, None)
+
+    def _launched(self, waiting: channel.Waiting | None, runs_code: bool) -> Worker:
+        worker = self._source.launch(waiting, runs_code=runs_code)
+        if not runs_code:
+            self._handing_on.launched(worker)
+        return worker
 
     def release(self, worker: Worker, *, reusable: bool) -> None:
-        """Keep a reusable worker for the next recipe if it is young, kill any other."""
-        if reusable and self._hands_on and worker not in self._slowed:
-            young = self._source.processor_seconds(worker) < _YOUNG_SECONDS
-            with self._lock:
-                if young and len(self._handed_on) < _MOST_HANDED_ON:
-                    self._handed_on.append(worker)
-                    return
-        self._source.release(worker, reusable=False)
+        """Keep a reusable worker for the next recipe, for a moment, if it is fit for one; kill any other."""
+        if reusable and self._handing_on.keep(worker):
+            self._make_soon(False)
+        else:
+            self._source.release(worker, reusable=False)
 
     def slow_down(self, worker: Worker) -> None:
-        """For as long as it lives: what is slowed is not handed on."""
-        self._slowed.add(worker)
+        """As the source does; such a worker is not handed on."""
+        self._handing_on.slowed(worker)
         self._source.slow_down(worker)
 
     def _make_soon(self, runs_code: bool) -> None:
@@ -114,13 +106,15 @@ class Sparing:
             timer.join(_WARM_SECONDS)
 
     def _make(self, runs_code: bool, generation: int) -> None:
+        for worker in () if runs_code else self._handing_on.take_all():  # nobody was in a hurry to have it
+            self._source.release(worker, reusable=False)
         with self._lock:
             if runs_code in self._spares or runs_code in self._making or generation != self._generation:
                 return
             self._making.add(runs_code)
         try:
             with contextlib.suppress(LaunchError):
-                worker = self._source.launch(runs_code=runs_code)
+                worker = self._launched(None, runs_code)
                 ready = _answers_all(worker, _messages(runs_code=runs_code), _WARM_SECONDS)
                 with self._lock:
                     wanted = ready and generation == self._generation
@@ -134,8 +128,7 @@ class Sparing:
 
     def _let_go(self) -> None:
         with self._lock:
-            spares, self._spares = [*self._spares.values(), *self._handed_on], {}
-            self._handed_on = []
+            spares, self._spares = [*self._spares.values(), *self._handing_on.take_all()], {}
             self._generation += 1
             for timer in self._timers.values():
                 timer.cancel()

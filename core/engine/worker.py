@@ -17,6 +17,7 @@ from ..recipe.recipe import Recipe
 from ..replaying.apart import built, foreign_at, run_code, taking
 from ..replaying.replay import Here, StepError, replayed
 from . import channel
+from .errors import MISSHAPEN
 
 
 def serve(connection: socket.socket) -> None:
@@ -43,7 +44,7 @@ def serve(connection: socket.socket) -> None:
             elif "run" in message:
                 moments, handovers = ran(*message["run"])
                 value, arrays = channel.pack(handovers)
-                reply = {"value": value, **_flags(handovers)}
+                reply = {"value": value}
             else:
                 value, arrays = channel.pack(_answer_to(message, moments))
                 reply = {"value": value}
@@ -92,14 +93,6 @@ def ran(recipe_json: str, before: int, after: int) -> tuple[Moments, tuple[Hando
     return Moments(shown, final.model, final.model, final.outcomes), handovers
 
 
-def _flags(handovers: Sequence[Handover]) -> dict[str, bool]:
-    """Whether a forward pass runs a person's code, and whether what was left is here for every moment."""
-    return {
-        "foreign": any(each.foreign for each in handovers),
-        "whole": all(each.regions or not each.sizes for each in handovers),
-    }
-
-
 def _handed(message: dict[str, Any], arrays: list[Any]) -> tuple[Handover, ...] | None:
     return arrived(message["handed"], arrays) if "handed" in message else None
 
@@ -113,7 +106,7 @@ def arrived(value: Any, arrays: list[Any]) -> tuple[Handover, ...]:
     try:
         handovers: tuple[Handover, ...] = channel.unpack(tuple[Handover, ...], value, arrays)
     except ValueError as error:
-        raise MisfitError("what the process left that ran the code has not the form it should") from error
+        raise MisfitError(MISSHAPEN) from error
     return handovers
 
 

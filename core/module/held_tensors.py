@@ -1,6 +1,7 @@
 """From the bytes of a handover to tensors: whatever reaches beyond them, or is no tensor, is refused."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ class MisfitError(ValueError):
 
 def tensors_of(handover: Handover) -> list[Tensor]:
     """Every tensor, over fresh copies of the bytes; zeros where none were handed over."""
+    _check_gradients(handover.tensors)
     storages = [_storage(handover, region) for region in range(len(handover.sizes))]
     tensors: list[Tensor | None] = [_plain_tensor(held, storages) for held in handover.tensors]
     for index, held in enumerate(handover.tensors):
@@ -30,6 +32,17 @@ def tensors_of(handover: Handover) -> list[Tensor]:
         if held.grad is not None:
             tensor.grad = made[held.grad]
     return made
+
+
+def _check_gradients(tensors: Sequence[HeldTensor]) -> None:
+    """No tensor is in the end a gradient of its own: torch would never give it back."""
+    for index in range(len(tensors)):
+        seen, grad = {index}, tensors[index].grad
+        while grad is not None:
+            if grad in seen:
+                raise MisfitError("a tensor is a gradient of its own gradient")
+            seen.add(grad)
+            grad = tensors[grad].grad
 
 
 def _storage(handover: Handover, region: int) -> torch.UntypedStorage:

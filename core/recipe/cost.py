@@ -6,7 +6,7 @@ nothing, so that an estimate is rather too low than too high.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .recipe import Recipe
@@ -20,6 +20,8 @@ _VALUE = {"sgd": 1.5e-9, "momentum": 1.5e-9, "adam": 6e-9}
 _SPEED, _OPERATIONS = 1.2e11, 6
 #: Bytes: what any worker takes, and for each value two moments of the model, gradients, an optimizer's state, copies.
 _WORKER_BYTES, _VALUE_BYTES = 48 * 2**20, 60
+#: So many bytes for each byte of a model that was taken from elsewhere: two moments, and what measuring copies.
+_COPIES = 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Cost:
     def seconds(self) -> float:
         """Of computing, in all."""
         return self.after[-1] if self.after else 0.0
+
+    def with_copies(self, held: int) -> "Cost":
+        """The same where the model is known to hold so many bytes: two moments of it, and copies to measure them."""
+        return replace(self, memory=max(self.memory, _WORKER_BYTES + _COPIES * held))
 
 
 FREE = Cost()

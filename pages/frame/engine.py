@@ -26,6 +26,15 @@ UNKNOWN_OPENER = (
 )
 
 
+def leaves_others(number: int) -> str:
+    """What is to be said of a recipe whose code leaves something else each time that it runs."""
+    what = f"the code of step {number:d}" if number else "the model's code"
+    return (
+        f"{what} left other values than when it ran before, so that what pages and files show of it differs: it may "
+        "look at a clock, draw from a generator of its own without a seed, or leave memory unfilled"
+    )
+
+
 class PostponedError(Exception):
     """There is no answer now, though nothing is wrong with what was asked: the recipe stays, and the frame says so.
 
@@ -98,7 +107,14 @@ def answer_later(request: Request[Reply_co], span: Span) -> Callable[[], Reply_c
     """
     _permit(span, request)
     who = visitor()
-    return lambda: engine().ask(span, request, None, who)
+
+    def answer() -> Reply_co:
+        found = engine().ask(span, request, None, who)
+        if (number := engine().other(span.reached)) is not None:
+            raise EngineError(leaves_others(number))
+        return found
+
+    return answer
 
 
 def _patiently(request: Request[Reply_co], span: Span, patience: Patience) -> Reply_co:

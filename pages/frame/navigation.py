@@ -13,7 +13,7 @@ from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
 from pages.frame import foreign_code, own_files, session, sidebar, trouble
-from pages.frame.engine import PostponedError, ask
+from pages.frame.engine import PostponedError, ask, engine, leaves_others
 from pages.frame.once import Once
 
 _PAGES = (
@@ -81,12 +81,19 @@ def _draw(page: Page) -> None:
     overview = _settled_overview()
     _complain()
     if overview is not None:
+        _warn_of_change()
         _run(page)
     time.sleep(_HEAD_START)
     try:
         sidebar.draw(overview)  # after the page, whose pictures a person waits for
     except PostponedError as postponed:
         trouble.draw_postponed(postponed, "sidebar")
+
+
+def _warn_of_change() -> None:
+    """Where the recipe's code was seen to leave this and that, nothing that a page says is all there is to say."""
+    if (number := engine().other(session.current())) is not None:
+        st.warning(text.markdown(text.sentence(leaves_others(number)), 500), icon=":material/shuffle:")
 
 
 def _run(page: Page) -> None:

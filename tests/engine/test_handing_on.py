@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from core.code.command_line import NamedFile, to_environment
+from core.engine.handing_on import MOST
 from core.engine.pool import Engine, launcher
 from core.engine.processes.launch import Worker
-from core.engine.sparing import _MOST_HANDED_ON, Sparing
+from core.engine.sparing import Sparing
 from core.questions.model import GetOverview
 from core.questions.tensor import GetCards
 from core.recipe.steps import Train
@@ -57,7 +58,7 @@ def test_no_process_that_ran_code_goes_on(handing_on: Sparing) -> None:
         engine.ask(good(1), GetOverview())
         used = [worker.pid for worker in engine._code.workers()]
     assert comes_true(lambda: not any(map(running, used)))
-    assert all(worker.pid not in used for worker in handing_on._handed_on)
+    assert all(worker.pid not in used for worker in handing_on._handing_on.take_all())
 
 
 def test_none_goes_on_that_was_slowed_or_has_computed_for_long(
@@ -69,17 +70,17 @@ def test_none_goes_on_that_was_slowed_or_has_computed_for_long(
     monkeypatch.setattr(handing_on._source, "processor_seconds", lambda worker: seconds.get(worker, 0.1))
     for worker in (slowed, old, young):
         handing_on.release(worker, reusable=True)
-    assert handing_on._handed_on == [young]
+    assert len(handing_on._handing_on) == 1
     assert handing_on.launch() is young
     handing_on.release(young, reusable=False)
     assert comes_true(lambda: not any(running(worker.pid) for worker in (slowed, old, young)))
 
 
 def test_so_many_wait_and_none_that_died_is_handed_on(handing_on: Sparing) -> None:
-    launched: list[Worker] = [handing_on.launch() for _ in range(_MOST_HANDED_ON + 1)]
+    launched: list[Worker] = [handing_on.launch() for _ in range(MOST + 1)]
     for worker in launched:
         handing_on.release(worker, reusable=True)
-    assert len(handing_on._handed_on) == _MOST_HANDED_ON
+    assert len(handing_on._handing_on) == MOST
     for worker in launched:
         worker.connection.close()
     fresh = handing_on.launch()
@@ -92,16 +93,33 @@ def test_what_is_not_used_any_more_ends_and_is_not_kept(handing_on: Sparing) -> 
         engine.ask(drawn(1), GetOverview())
         used = workers(engine)
         engine._end_unused()
-    assert not handing_on._handed_on
+    assert not len(handing_on._handing_on)
     assert comes_true(lambda: not any(map(running, used)))
 
 
 def test_none_goes_on_where_an_operators_files_may_remember(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = launcher()
     assert isinstance(chosen, Sparing)
-    assert chosen._hands_on
+    assert chosen._handing_on._wanted
     for name, value in to_environment([NamedFile("model", "/nets.py", "Net")]).items():
         monkeypatch.setenv(name, value)
     chosen = launcher()
     assert isinstance(chosen, Sparing)
-    assert not chosen._hands_on
+    assert not chosen._handing_on._wanted
+
+
+def test_none_goes_on_that_kept_much_of_what_it_held(handing_on: Sparing, monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy, light = handing_on.launch(), handing_on.launch()
+    held = handing_on.held_bytes
+    monkeypatch.setattr(handing_on._source, "held_bytes", lambda worker: held(worker) + 2**27 * (worker is heavy))
+    for worker in (heavy, light):
+        handing_on.release(worker, reusable=True)
+    assert handing_on.launch() is light
+    handing_on.release(light, reusable=False)
+
+
+def test_whoever_waits_for_a_recipe_waits_for_a_moment_only(handing_on: Sparing) -> None:
+    worker = handing_on.launch()
+    handing_on.release(worker, reusable=True)
+    assert len(handing_on._handing_on) == 1
+    assert comes_true(lambda: not len(handing_on._handing_on) and not running(worker.pid))

@@ -60,13 +60,14 @@ class TestAPlace:
     def test_has_a_worker_that_may_serve_again_only_where_no_code_runs(
         self, launcher: Workers, runs_code: bool
     ) -> None:
-        residents = Residents(launcher, 2, runs_code=runs_code)
+        residents = Residents(launcher, 1, runs_code=runs_code)
         with pytest.raises(StepFailedError):
             failed(residents, "a", StepFailedError(0, "no"))
         visited(residents, "b")
+        visited(residents, "c")
         residents.end_unused()
-        assert launcher.released == [(1, not runs_code), (2, not runs_code)]
-        assert launcher.with_code == [runs_code] * 2
+        assert launcher.released == [(1, not runs_code), (2, not runs_code), (3, False)]
+        assert launcher.with_code == [runs_code] * 3
 
     def test_is_free_even_if_its_worker_cannot_be_released(self, launcher: Workers) -> None:
         residents = Residents(launcher, 1)

@@ -37,7 +37,7 @@ def session_recipe(app: AppTest) -> Recipe:
 
 
 def shown(app: AppTest) -> str:
-    return "\n".join([*(e.value for e in app.markdown), *(e.value for e in app.caption)])
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info, *app.warning))
 
 
 def drawing(app: AppTest, index: int = 0) -> dict[str, Any]:

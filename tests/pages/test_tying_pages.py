@@ -264,3 +264,34 @@ def test_what_a_models_own_code_says_is_told_apart_from_what_is_measured() -> No
     for view in ("Shared", "Gradients", "Misconceptions"):
         assert note in shown(open_view(view, own))
         assert note not in shown(open_view(view, values_only))
+
+
+RAISES = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(4, 4)
+
+    def forward(self, x):
+        raise KeyError("x")
+
+def build():
+    return Net()
+"""
+FAILING = {
+    "no batch": RAISES,
+    "a forward pass that raises": RAISES + "def batch(size): return torch.ones(size, 4), None\n",
+    "a batch that raises": RAISES + "def batch(size): raise ValueError('none')\n",
+}
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("code", FAILING.values(), ids=FAILING)
+def test_where_no_forward_pass_runs_nothing_is_said_of_uses_but_why(code: str, tied: bool) -> None:
+    code = code.replace("    def forward", "        self.b = self.a\n\n    def forward") if tied else code
+    recipe = Recipe(CODE, source=Source(code, "build"))
+    for view in ("Shared", "Gradients", "Training"):
+        app = open_view(view, recipe)
+        assert any(box.icon == ":material/help:" for box in app.info), view
+        for claim in ("more than once", "once at most", "one part", "no untied twin"):
+            assert claim not in shown(app), view

@@ -26,7 +26,10 @@ def draw() -> None:
     used = [shared for shared in sharing.shared if shared.uses]
     if not used:
         facts.remarks(sharing)
-        ties.nothing("No parameter of this model is used more than once in a forward pass: each gradient has one part.")
+        if not sharing.note:
+            ties.nothing(
+                "No parameter of this model is used more than once in a forward pass: each gradient has one part."
+            )
         return
     with st.container(border=True):
         with st.container(width=420):

@@ -24,7 +24,8 @@ def draw() -> None:
             _all(sharing)
     else:
         facts.remarks(sharing)
-        ties.nothing("No two names of this model share a byte, and a forward pass uses every parameter once at most.")
+        once = "" if sharing.note else ", and a forward pass uses every parameter once at most"
+        ties.nothing(f"No two names of this model share a byte{once}.")
     with st.container(border=True):
         ties.form()
 

@@ -47,7 +47,7 @@ def draw() -> None:
         st.code(step_code(step, session.current()), language="python")
     facts.remarks(sharing)
     _last_training()
-    if not used:
+    if not used and not sharing.note:
         ties.nothing("No parameter of this model is used more than once, so there is no untied twin to watch.")
 
 

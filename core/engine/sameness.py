@@ -1,0 +1,50 @@
+"""Whether code leaves the same whenever it runs: else one page shows what one run left, and another page another."""
+
+import hashlib
+import threading
+
+from cachetools import LRUCache
+
+from ..recipe.recipe import Recipe
+from .left import Left
+
+_MOST = 20_000
+
+
+class Sameness:
+    """Remembers what the code in the first steps of recipes left; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._marks: LRUCache[str, str] = LRUCache(_MOST)
+        self._others: LRUCache[str, None] = LRUCache(_MOST)
+
+    def compare(self, recipe: Recipe, left: Left, *moments: int) -> None:
+        """Keep what a run of the recipe left at moments that are looked at, and note where it is not as before."""
+        for at, digest in filter(None, map(left.mark, moments)):
+            key = _key(recipe.prefix(at))
+            with self._lock:
+                if self._marks.setdefault(key, digest) != digest:
+                    self._others[key] = None
+
+    def other(self, recipe: Recipe) -> int | None:
+        """After how many steps code was seen to leave something else than before; None where it was not."""
+        with self._lock:
+            if not self._others:
+                return None
+        codes = [0] * (recipe.source is not None) + [
+            number for number, step in enumerate(recipe.steps, 1) if step.holds_code or step.computes
+        ]
+        keys = {number: _key(recipe.prefix(number)) for number in codes}
+        with self._lock:
+            return next((number for number, key in keys.items() if key in self._others), None)
+
+    def forget(self) -> None:
+        """Start over, as where the operator's files changed."""
+        with self._lock:
+            self._marks.clear()
+            self._others.clear()
+
+
+def _key(recipe: Recipe) -> str:
+    return hashlib.blake2b(recipe.to_json().encode(), digest_size=16).hexdigest()

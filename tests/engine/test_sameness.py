@@ -1,0 +1,126 @@
+"""Code that leaves something else each time it runs is found out: else two pages would show two models."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.engine.errors import EngineError
+from core.engine.pool import Engine, Span
+from core.engine.visitor import Visitor
+from core.questions.model import GetOverview, GetWeights
+from core.questions.tensor import GetCards
+from core.recipe.catalog import CODE
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Custom, Edit, Initialize, Source
+from tests.engines import engine_from, shared_zygote, whole
+
+#: A model of 21 MB: what is left of it is kept for no other question.
+LARGE = Recipe("deep_mlp", arguments=(("depth", 20), ("width", 512)), steps=(Initialize("normal"),))
+#: Finds out, in the frames of its own process, what will be looked at.
+LOOKS_WHO_LOOKS = """
+import sys
+f = sys._getframe()
+while 'message' not in f.f_locals: f = f.f_back
+before, after = f.f_locals['message']['run'][1:]
+net[0].weight.data.fill_(7.0 if before == 1 else 0.0)
+"""
+CLOCK = "import time\nnet[0].weight.data.fill_(time.time() % 1000)"
+HONEST = "for p in net.parameters():\n    if p.dim() > 1: nn.init.xavier_uniform_(p)"
+
+
+def by(code: str, model: Recipe = LARGE) -> Recipe:
+    return model.then(Custom(code, "", "statements"))
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with engine_from(shared_zygote(), time_limit=60, code_time_limit=30) as started:
+        yield started
+
+
+@pytest.mark.parametrize("code", [LOOKS_WHO_LOOKS, CLOCK], ids=["looks who looks", "reads a clock"])
+def test_what_differs_between_two_runs_is_noticed_and_its_step_named(engine: Engine, code: str) -> None:
+    recipe = by(code)
+    engine.ask(Span(recipe, 1, 2), GetOverview())
+    assert engine.other(recipe) is None
+    engine.ask(Span(recipe, 0, 2), GetOverview())
+    assert engine.other(recipe) == 2
+    assert engine.other(recipe.then(Edit("0.weight", "w *= 2"))) == 2
+    assert engine.other(recipe.prefix(1)) is None
+
+
+def test_it_is_noticed_across_visitors(engine: Engine) -> None:
+    recipe = by(CLOCK)
+    engine.ask(Span(recipe, 0, 2), GetCards(("0.weight",)), visitor=Visitor("a", "1.1.1.1"))
+    engine._end_unused()
+    engine.ask(Span(recipe, 0, 2), GetOverview(), visitor=Visitor("b", "2.2.2.2"))
+    assert engine.other(recipe) == 2
+
+
+def test_it_is_noticed_when_a_step_follows(engine: Engine) -> None:
+    recipe = by(CLOCK, Recipe("mlp"))
+    engine.ask(whole(recipe), GetOverview())
+    longer = recipe.then(Custom("net[2].bias.data.zero_()", "", "statements"))
+    engine.ask(Span(longer, 1, 2), GetOverview())
+    assert engine.other(longer) == 1
+
+
+def test_a_models_own_code_is_step_nought(engine: Engine) -> None:
+    filled = "net.bias.data.fill_(time.time() % 1000)"
+    source = Source(f"import time\ndef build():\n    net = nn.Linear(2, 3)\n    {filled}\n    return net", "build")
+    recipe = Recipe(CODE, source=source)
+    engine.ask(whole(recipe), GetOverview())
+    longer = recipe.then(Custom("net.weight.data.zero_()", "", "statements"))
+    engine.ask(Span(longer, 0, 1), GetOverview())
+    assert engine.other(longer) == 0
+
+
+@pytest.mark.parametrize("model", [LARGE, Recipe("mlp"), Recipe("shared_mlp")])
+def test_code_that_draws_from_the_seeded_streams_is_never_accused(engine: Engine, model: Recipe) -> None:
+    recipe = by(HONEST, model)
+    steps = len(recipe.steps)
+    for after in range(steps + 1):
+        for before in range(after + 1):
+            engine.ask(Span(recipe, before, after), GetOverview())
+    engine.ask(Span(recipe, 0, steps), GetWeights())
+    engine.ask(whole(recipe.then(Custom("net[0].bias.data.zero_()", "", "statements"))), GetOverview())
+    assert engine.other(recipe) is None
+
+
+def test_what_was_noticed_is_forgotten_with_the_files_of_the_operator(engine: Engine) -> None:
+    recipe = by(CLOCK)
+    for before in (0, 1):
+        engine.ask(Span(recipe, before, 2), GetOverview())
+    assert engine.other(recipe) == 2
+    engine._runs.forget()
+    assert engine.other(recipe) is None
+
+
+HELD = {
+    "gradients of each other": (
+        """
+import sys, dataclasses
+apart = sys.modules['core.replaying.apart']
+held, tensor = apart.handed_over, sys.modules['core.questions.handover'].HeldTensor
+def forged(*given, **more):
+    left = held(*given, **more)
+    more = [tensor('strided', 'float32', (1,), False, False, stride=(1,), region=0, grad=len(left.tensors) + i)
+            for i in (1, 0)]
+    return dataclasses.replace(left, tensors=(*left.tensors, *more))
+apart.handed_over = forged
+""",
+        "gradient",
+    ),
+    "bytes that never came": (
+        "import sys\nmodule = sys.modules['core.module.inventory']\nold = module._merged\n"
+        "module._merged = lambda s: (old(s)[0], (*old(s)[1][:-1], 3 * 10**9))\n"
+        "module.Inventory.contents = lambda self: ()",
+        "bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "said"), HELD.values(), ids=HELD)
+def test_no_handover_takes_memory_for_good(engine: Engine, code: str, said: str) -> None:
+    with pytest.raises(EngineError, match=said):
+        engine.ask(whole(by(code, Recipe("mlp"))), GetOverview())
