@@ -1,7 +1,5 @@
 """A recipe that brings code is shown and not run, until somebody has read it and says so."""
 
-import re
-
 import streamlit as st
 
 from core import text
@@ -9,17 +7,10 @@ from core.engine.jail.isolation import Isolation
 from core.recipe import catalog
 from core.recipe.held_code import HeldCode, held_code, without_code
 from core.recipe.recipe import Recipe
-from core.recipe.steps import MAX_CODE, Custom
-from pages.frame import consent, session
+from pages.frame import consent, session, shown_code
 from pages.frame.engine import UNKNOWN_OPENER, engine, may_run_code
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _WIDTH = 880  # pixels: lines that can be read
-_CALLED = {
-    "modules": "called with every module of",
-    "tensors": "called with every parameter of",
-    "net": "called with",
-}
 
 
 def is_unread() -> bool:
@@ -36,8 +27,7 @@ def draw() -> None:
         st.markdown("Somebody else may have written it, and **nothing of it has run**. Read it, then decide.")
         decision = st.container()
         st.caption(_contents(recipe))
-        for code in held_code(recipe):
-            _show(code, recipe)
+        shown_code.draw(recipe)
         with decision:  # last: on a server that was just started it is known only after a few seconds
             _decide(recipe, engine().isolation())
 
@@ -66,7 +56,7 @@ def _decide(recipe: Recipe, isolation: Isolation) -> None:
                 icon=":material/play_arrow:",
                 key="run_foreign",
                 type="primary",
-                on_click=consent.agree,
+                on_click=_run,
                 args=held_code(recipe),
             )
         rest = without_code(recipe)
@@ -80,6 +70,12 @@ def _decide(recipe: Recipe, isolation: Isolation) -> None:
         )
 
 
+def _run(*codes: HeldCode) -> None:
+    """Also what was stopped before, in another browser: who has just asked for it is not asked again."""
+    consent.agree(*codes)
+    engine().again(session.span())
+
+
 def _contents(recipe: Recipe) -> str:
     """The whole of what the link brings, in a line."""
     title = "a model of its own" if recipe.source else text.markdown(catalog.known()[recipe.model].title)
@@ -88,25 +84,3 @@ def _contents(recipe: Recipe) -> str:
         return f"The link holds {title}, and no step."
     steps = text.count(len(recipe.steps), "step")
     return f"The link holds {title} and {steps}, of which {coded:d} {'is' if coded == 1 else 'are'} code."
-
-
-def _show(code: HeldCode, recipe: Recipe) -> None:
-    st.markdown(_what(code, recipe))
-    lines = (text.plain(line.expandtabs(4), MAX_CODE) for line in _NEWLINE.split(code.text))
-    st.code("\n".join(lines), language="python", line_numbers=True, wrap_lines=True)
-
-
-def _what(code: HeldCode, recipe: Recipe) -> str:
-    """Where in the recipe code stands, and what it would be run on."""
-    if recipe.source is not None and code == HeldCode(recipe.source.code, recipe.source.entry):
-        return f"**The model**, built by {text.code(code.entry)}"
-    steps = [
-        (number, step)
-        for number, step in enumerate(recipe.steps, 1)
-        if isinstance(step, Custom) and code == HeldCode(step.code, step.function)
-    ]
-    number, first = steps[0]
-    place = f"the module {text.code(first.root)}" if first.root else "the whole net"
-    how = f"{text.code(first.function)}, {_CALLED[first.applies_to]}" if first.function else "statements, run on"
-    more = f"; {text.count(len(steps) - 1, 'more step')} with the same code" if len(steps) > 1 else ""
-    return f"**Step {number:d} of {len(recipe.steps)}**: {how} {place}{more}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import text
 from core.engine.errors import CrowdedError, EngineError, LostError, StepFailedError, StoppedError
-from pages.frame import session
+from pages.frame import session, shown_code
 from pages.frame.engine import PostponedError, engine
 
 
@@ -52,6 +52,7 @@ def draw_held(sentence: str) -> None:
     """The recipe is not asked about again by itself: why, and the button that asks."""
     st.error(text.markdown(sentence, 1000), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:", key="try_again", type="primary", on_click=_try_again)
+    shown_code.draw(session.current())
 
 
 def _try_again() -> None:
@@ -78,6 +79,7 @@ def draw_postponed(postponed: PostponedError, key: str = "postponed") -> None:
             on_click=engine().again,
             args=(postponed.span,),
         )
+        shown_code.draw(postponed.span.recipe)
         return
     st.info(f"{sentence} Nothing is lost: recipe and link are as they were.", icon=":material/hourglass_empty:")
     st.button("Try again", icon=":material/refresh:", key=f"{key}_retry", type="primary")

@@ -13,16 +13,22 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 @cache
-def response_headers() -> tuple[tuple[bytes, bytes], ...]:
-    """The headers of every answer, by their names in small letters."""
+def response_headers(*, trusted: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of every answer, by their names in small letters.
+
+    Args:
+        trusted: whether a browser takes the address for its own machine's or encrypted; elsewhere it complains of what
+            it does not heed.
+    """
     headers = {
         "content-security-policy": policy(),
         "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",  # the address holds the recipe, and once the token
-        "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }
+    if trusted:
+        headers["cross-origin-opener-policy"] = "same-origin"
     return tuple((name.encode(), value.encode()) for name, value in headers.items())
 
 

@@ -66,7 +66,7 @@ def refusal(asks: Caller, settings: Settings) -> str | None:
         seen = ", ".join(asks.origins)[:300]
         named = (
             f"if that is the server's own address in the browser, start it with {_OPTION} {source}"
-            if source is not None and source.is_name_of_one
+            if source is not None and source.is_name_of_one and not source.is_loopback
             else "open the address that it printed in the terminal in a tab of its own"
         )
         return f"a page of {seen!r} may not use this server, which it reached as {host}; {named}"

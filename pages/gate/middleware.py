@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.gate import arrival, hosts, paths, refusals
 from pages.gate.connection import Connection
 from pages.gate.headers import response_headers
+from pages.gate.names import name
 from pages.gate.sessions import Sessions
 from pages.gate.settings import Settings, give_way, here
 
@@ -38,9 +39,9 @@ class Gate:
             return
         scope["client"] = (_client(scope, self._settings), 0)
         if scope["type"] == "http":
-            await self._http(scope, receive, _with_headers(send))
+            await self._http(scope, receive, _with_headers(scope, send))
         else:
-            await self._websocket(scope, receive, _with_headers(send))
+            await self._websocket(scope, receive, _with_headers(scope, send))
 
     @property
     def _settings(self) -> Settings:
@@ -156,10 +157,11 @@ async def _deny(answer: Response, scope: Scope, receive: Receive, send: Send) ->
         await send({"type": "websocket.close", "code": 1008})
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(scope: Scope, send: Send) -> Send:
     """`send`, with the headers of every answer; ours in place of what was there under the same names."""
-    ours = response_headers()
-    names = {name for name, _ in ours}
+    host = name(next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), ""))
+    ours = response_headers(trusted=scope["scheme"] in ("https", "wss") or (host is not None and host.is_loopback))
+    names = {key for key, _ in ours}
 
     async def sending(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):

@@ -40,6 +40,7 @@ def test_stopped_code_of_the_recipe_runs_again_on_a_click_and_on_no_view_of_a_pa
     fails: Callable[..., None], again: list[Span]
 ) -> None:
     app = open_app(_CODE)
+    again.clear()
     fails(_STOPPED)
     for page in ("custom", "edit", "weights"):
         app.switch_page(f"pages/{page}.py").run()
@@ -49,14 +50,29 @@ def test_stopped_code_of_the_recipe_runs_again_on_a_click_and_on_no_view_of_a_pa
         app.sidebar.selectbox(key="moment_before").set_value(0).run()
     assert session_recipe(app) == _CODE
     assert not again
+    assert "net[0].weight.data.zero_()" in [code.value for code in app.code]
     app.button(key="postponed_again").click().run()
     assert_calm(app)
     assert again == [whole(_CODE)]
     assert "1 of 4 tensors changed" in shown(app)
 
 
+def test_code_that_failed_in_a_link_can_be_read_on_the_page_that_says_so(fails: Callable[..., None]) -> None:
+    app = open_app(_CODE)
+    fails(EngineError(too_long(5.0, runs_code=True)))
+    app.switch_page("pages/edit.py").run()
+    assert "without an end" in app.error[0].value
+    assert "net[0].weight.data.zero_()" in [code.value for code in app.code]
+
+
+def test_who_asks_to_run_a_links_code_is_not_told_that_it_was_stopped_for_another(again: list[Span]) -> None:
+    open_app(_CODE)
+    assert again == [whole(_CODE)]
+
+
 def test_stopped_code_under_a_change_keeps_the_change(fails: Callable[..., None], again: list[Span]) -> None:
     app = open_app(_CODE, "initialize")
+    again.clear()
     fails(_STOPPED, on=two_steps)
     app.button(key="apply").click().run()
     assert "others wait for their turn" in app.info[0].value
@@ -70,6 +86,7 @@ def test_a_question_of_a_page_that_was_stopped_is_asked_again_on_a_click(
     fails: Callable[..., None], again: list[Span]
 ) -> None:
     app = open_app(_CODE, "initialize")
+    again.clear()
     fails(_STOPPED, about=GetPreview)
     app.selectbox(key="parameter").set_value("bias").run()
     assert "others wait for their turn" in app.info[0].value

@@ -105,9 +105,16 @@ def test_a_websocket_is_opened_by_the_servers_own_pages_only(
 
 @pytest.mark.parametrize(
     ("host", "source"),
-    [("0.0.0.0:8501", ""), ("[::]:8501", ""), ("localhost:8501", "null"), ("localhost:8501", "http://0.0.0.0:8501")],
+    [
+        ("0.0.0.0:8501", ""),
+        ("[::]:8501", ""),
+        ("localhost:8501", "null"),
+        ("localhost:8501", "http://0.0.0.0:8501"),
+        ("localhost:8501", "http://localhost:8502"),
+        ("localhost:8501", "http://127.0.0.1:8501"),
+    ],
 )
-def test_what_is_no_name_of_a_machine_is_not_advised_as_one(host: str, source: str) -> None:
+def test_what_names_no_other_machine_is_not_advised_as_its_name(host: str, source: str) -> None:
     why = refusal(Caller((host,), (source,) if source else (), *FROM_HERE), LOCAL)
     assert why is not None
     assert "--server.allowedHosts" not in why

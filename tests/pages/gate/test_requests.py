@@ -46,6 +46,12 @@ def test_every_answer_forbids_framing_and_what_comes_from_elsewhere(server: Serv
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+
+
+def test_what_a_browser_heeds_on_its_own_machine_or_encrypted_only_is_not_sent_to_others(server: Served) -> None:
+    _, headers, _ = server.ask("/", Host="evil.example")
+    assert "cross-origin-opener-policy" not in headers
 
 
 def test_another_name_is_refused_with_a_sentence_before_anything_is_served(server: Served) -> None:

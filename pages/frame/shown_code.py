@@ -1,0 +1,41 @@
+"""The code of a recipe as text to read: whole, with where it stands and what it is run on."""
+
+import re
+
+import streamlit as st
+
+from core import text
+from core.recipe.held_code import HeldCode, held_code
+from core.recipe.recipe import Recipe
+from core.recipe.steps import MAX_CODE, Custom
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_CALLED = {
+    "modules": "called with every module of",
+    "tensors": "called with every parameter of",
+    "net": "called with",
+}
+
+
+def draw(recipe: Recipe) -> None:
+    """All of it, in the order in which it runs."""
+    for code in held_code(recipe):
+        st.markdown(_what(code, recipe))
+        lines = (text.plain(line.expandtabs(4), MAX_CODE) for line in _NEWLINE.split(code.text))
+        st.code("\n".join(lines), language="python", line_numbers=True, wrap_lines=True)
+
+
+def _what(code: HeldCode, recipe: Recipe) -> str:
+    """Where in the recipe code stands, and what it would be run on."""
+    if recipe.source is not None and code == HeldCode(recipe.source.code, recipe.source.entry):
+        return f"**The model**, built by {text.code(code.entry)}"
+    steps = [
+        (number, step)
+        for number, step in enumerate(recipe.steps, 1)
+        if isinstance(step, Custom) and code == HeldCode(step.code, step.function)
+    ]
+    number, first = steps[0]
+    place = f"the module {text.code(first.root)}" if first.root else "the whole net"
+    how = f"{text.code(first.function)}, {_CALLED[first.applies_to]}" if first.function else "statements, run on"
+    more = f"; {text.count(len(steps) - 1, 'more step')} with the same code" if len(steps) > 1 else ""
+    return f"**Step {number:d} of {len(recipe.steps)}**: {how} {place}{more}"
