@@ -197,7 +197,8 @@ def _downloads(recipe: Recipe) -> None:
         on_click="ignore",
         width="stretch",
     )
-    weights = answer_later(GetWeights(), session.end_span())
+    looked_at = session.span()  # the very model that the page shows, where that is the last
+    weights = answer_later(GetWeights(), looked_at if looked_at.after == len(recipe.steps) else session.end_span())
     st.download_button(
         "Weights (.safetensors)",
         lambda: weights().content.tobytes(),
