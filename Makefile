@@ -10,7 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 JAVASCRIPT := tests/javascript
 ATTACKS := $(wildcard tests/engine/test_attempts.py tests/engine/test_confinement.py tests/engine/test_replies.py \
-	tests/engine/test_trial.py tests/code/test_surroundings.py tests/pages/gate)
+	tests/engine/test_apart.py tests/engine/test_sameness.py tests/engine/test_trial.py \
+	tests/code/test_surroundings.py tests/pages/gate)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -18,7 +18,8 @@ from core.engine.pool import Span
 from core.questions.base import Request
 from core.recipe.recipe import Recipe
 from core.replaying.replay import replay, replayed
-from pages.frame import engine, isolation, navigation, own_files
+from pages.frame import engine, navigation
+from pages.frame.once import Once
 from tests.forging import Answer, forgeries
 from tests.pages.test_pages import open_app
 
@@ -63,6 +64,12 @@ class ForgedEngine:
         """As `Engine.isolation`."""
         return Isolation("isolated", "all is well")
 
+    def again(self, _span: Span) -> None:
+        """As `Engine.again`: nothing was stopped."""
+
+    def other(self, _recipe: Recipe) -> int | None:
+        """As `Engine.other`: code runs once."""
+
     def _honest(self, span: Span, request: Request[Any]) -> Answer:
         key = (*span.key, type(request), request)
         if key not in self.asked:
@@ -94,8 +101,7 @@ def forged_engine() -> Iterator[ForgedEngine]:
     """The pages' engine is a forged one meanwhile."""
     forged = ForgedEngine()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (engine, isolation, own_files):
-            patch.setattr(module, "engine", lambda: forged)
+        patch.setattr(engine, "_ENGINE", Once(lambda: forged))
         patch.setattr(navigation, "_LOG", _Loud())  # the frame hides nothing here
         yield forged
 
