@@ -179,12 +179,12 @@ class Engine:
         """Let run again what was stopped: a person asked for it."""
         self._stops.forget(span.reached)
 
-    def other(self, recipe: Recipe) -> int | None:
-        """After how many steps the recipe's code was seen to leave something else than before; None where it was not.
+    def other(self, span: Span) -> int | None:
+        """After how many steps code left something else than when it ran before, of what a span shows; else None.
 
-        What is said of such a recipe comes from several runs of its code.
+        What is said of such moments comes from several runs of their code.
         """
-        return self._runs.sameness.other(recipe)
+        return self._runs.sameness.other(span.recipe, span.before, span.after)
 
     def reload(self) -> None:
         """Start over with the operator's files as they are now: fresh processes, no answer kept."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from functools import partial
 
 from cachetools import LRUCache
 
@@ -27,17 +28,21 @@ class Sameness:
                 if self._marks.setdefault(key, digest) != digest:
                     self._others[key] = None
 
-    def other(self, recipe: Recipe) -> int | None:
-        """After how many steps code was seen to leave something else than before; None where it was not."""
+    def other(self, recipe: Recipe, *moments: int) -> int | None:
+        """After how many steps code was seen to leave something else than before, of what is looked at; else None."""
         with self._lock:
             if not self._others:
                 return None
-        codes = [0] * (recipe.source is not None) + [
-            number for number, step in enumerate(recipe.steps, 1) if step.holds_code or step.computes
-        ]
-        keys = {number: _key(recipe.prefix(number)) for number in codes}
-        with self._lock:
-            return next((number for number, key in keys.items() if key in self._others), None)
+        return next((at for at in map(partial(self._other, recipe), moments) if at is not None), None)
+
+    def _other(self, recipe: Recipe, moment: int) -> int | None:
+        """The same of one moment: what counts is where code last left the model by then, as far as that was seen."""
+        for number in range(moment, -1, -1):
+            key = _key(recipe.prefix(number))
+            with self._lock:
+                if key in self._marks:
+                    return number if key in self._others else None
+        return None
 
     def forget(self) -> None:
         """Start over, as where the operator's files changed."""

@@ -110,7 +110,7 @@ def answer_later(request: Request[Reply_co], span: Span) -> Callable[[], Reply_c
 
     def answer() -> Reply_co:
         found = engine().ask(span, request, None, who)
-        if (number := engine().other(span.reached)) is not None:
+        if (number := engine().other(Span(span.recipe, span.after, span.after))) is not None:
             raise EngineError(leaves_others(number))
         return found
 

@@ -92,7 +92,7 @@ def _draw(page: Page) -> None:
 
 def _warn_of_change() -> None:
     """Where the recipe's code was seen to leave this and that, nothing that a page says is all there is to say."""
-    if (number := engine().other(session.current())) is not None:
+    if (number := engine().other(session.span())) is not None:
         st.warning(text.markdown(text.sentence(leaves_others(number)), 500), icon=":material/shuffle:")
 
 

@@ -25,6 +25,21 @@ before, after = f.f_locals['message']['run'][1:]
 net[0].weight.data.fill_(7.0 if before == 1 else 0.0)
 """
 CLOCK = "import time\nnet[0].weight.data.fill_(time.time() % 1000)"
+NET = """
+import time
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(2, 3)
+        self.a.weight.data.fill_(time.time() % 1000)
+
+    def forward(self, x):
+        return self.a(x)
+
+def build():
+    return Net()
+"""
 HONEST = "for p in net.parameters():\n    if p.dim() > 1: nn.init.xavier_uniform_(p)"
 
 
@@ -42,11 +57,23 @@ def engine() -> Iterator[Engine]:
 def test_what_differs_between_two_runs_is_noticed_and_its_step_named(engine: Engine, code: str) -> None:
     recipe = by(code)
     engine.ask(Span(recipe, 1, 2), GetOverview())
-    assert engine.other(recipe) is None
+    assert engine.other(whole(recipe)) is None
     engine.ask(Span(recipe, 0, 2), GetOverview())
-    assert engine.other(recipe) == 2
-    assert engine.other(recipe.then(Edit("0.weight", "w *= 2"))) == 2
-    assert engine.other(recipe.prefix(1)) is None
+    assert engine.other(whole(recipe)) == 2
+    assert engine.other(whole(recipe.then(Edit("0.weight", "w *= 2")))) == 2
+    assert engine.other(Span(recipe, 0, 1)) is None
+
+
+def test_it_is_said_of_what_follows_and_not_of_what_is_made_anew(engine: Engine) -> None:
+    built = Recipe(CODE, source=Source(NET, "build"))
+    edited = built.then(Edit("a.bias", "w *= 0"))
+    made_anew = edited.then(Custom("nn.init.ones_(net.a.weight)", "", "statements"))
+    for recipe in (built, edited, made_anew):
+        engine.ask(whole(recipe), GetOverview())
+    assert engine.other(Span(made_anew, 0, 2)) == 0
+    assert engine.other(Span(made_anew, 1, 2)) == 0
+    assert engine.other(Span(made_anew, 2, 2)) is None
+    assert engine.other(whole(made_anew)) == 0
 
 
 def test_it_is_noticed_across_visitors(engine: Engine) -> None:
@@ -54,7 +81,7 @@ def test_it_is_noticed_across_visitors(engine: Engine) -> None:
     engine.ask(Span(recipe, 0, 2), GetCards(("0.weight",)), visitor=Visitor("a", "1.1.1.1"))
     engine._end_unused()
     engine.ask(Span(recipe, 0, 2), GetOverview(), visitor=Visitor("b", "2.2.2.2"))
-    assert engine.other(recipe) == 2
+    assert engine.other(whole(recipe)) == 2
 
 
 def test_it_is_noticed_when_a_step_follows(engine: Engine) -> None:
@@ -62,7 +89,7 @@ def test_it_is_noticed_when_a_step_follows(engine: Engine) -> None:
     engine.ask(whole(recipe), GetOverview())
     longer = recipe.then(Custom("net[2].bias.data.zero_()", "", "statements"))
     engine.ask(Span(longer, 1, 2), GetOverview())
-    assert engine.other(longer) == 1
+    assert engine.other(Span(longer, 1, 2)) == 1
 
 
 def test_a_models_own_code_is_step_nought(engine: Engine) -> None:
@@ -72,7 +99,7 @@ def test_a_models_own_code_is_step_nought(engine: Engine) -> None:
     engine.ask(whole(recipe), GetOverview())
     longer = recipe.then(Custom("net.weight.data.zero_()", "", "statements"))
     engine.ask(Span(longer, 0, 1), GetOverview())
-    assert engine.other(longer) == 0
+    assert engine.other(whole(longer)) == 0
 
 
 @pytest.mark.parametrize("model", [LARGE, Recipe("mlp"), Recipe("shared_mlp")])
@@ -84,16 +111,16 @@ def test_code_that_draws_from_the_seeded_streams_is_never_accused(engine: Engine
             engine.ask(Span(recipe, before, after), GetOverview())
     engine.ask(Span(recipe, 0, steps), GetWeights())
     engine.ask(whole(recipe.then(Custom("net[0].bias.data.zero_()", "", "statements"))), GetOverview())
-    assert engine.other(recipe) is None
+    assert engine.other(whole(recipe)) is None
 
 
 def test_what_was_noticed_is_forgotten_with_the_files_of_the_operator(engine: Engine) -> None:
     recipe = by(CLOCK)
     for before in (0, 1):
         engine.ask(Span(recipe, before, 2), GetOverview())
-    assert engine.other(recipe) == 2
+    assert engine.other(whole(recipe)) == 2
     engine._runs.forget()
-    assert engine.other(recipe) is None
+    assert engine.other(whole(recipe)) is None
 
 
 HELD = {

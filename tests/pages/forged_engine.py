@@ -67,7 +67,7 @@ class ForgedEngine:
     def again(self, _span: Span) -> None:
         """As `Engine.again`: nothing was stopped."""
 
-    def other(self, _recipe: Recipe) -> int | None:
+    def other(self, _span: Span) -> int | None:
         """As `Engine.other`: code runs once."""
 
     def _honest(self, span: Span, request: Request[Any]) -> Answer:
