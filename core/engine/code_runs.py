@@ -55,9 +55,9 @@ class CodeRuns:
             ChannelError: its process ended, and no code is at fault.
         """
         first, *more = _parts(recipe.prefix(max(before, after)))
-        left = self._kept_or_run(first, before, after, asked)
+        left = self._compared(first, before, after, asked)
         for whole in more if left.foreign else ():
-            left = self._kept_or_run(whole, before, after, asked)
+            left = self._compared(whole, before, after, asked)
         return left
 
     def ask(self, recipe: Recipe, request: Request[Any], asked: Asked) -> Reply:
@@ -74,6 +74,12 @@ class CodeRuns:
             self._kept.clear()
         self.sameness.forget()
 
+    def _compared(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Left:
+        left = self._kept_or_run(recipe, before, after, asked)
+        steps = len(recipe.steps)
+        self.sameness.compare(recipe, left, min(before, steps), min(after, steps))
+        return left
+
     def _kept_or_run(self, recipe: Recipe, before: int, after: int, asked: Asked) -> Left:
         with self._lock:
             kept = self._kept.get(recipe.to_json())
@@ -89,7 +95,6 @@ class CodeRuns:
                 raise worker_error(reply.head, steps)
             left = Left.of(reply)
             resident.is_spent = not left.foreign or after < steps  # nothing more will be asked of it
-        self.sameness.compare(recipe, left, *moments)
         if left.whole and left.nbytes < _KEPT_BYTES // 4:
             with self._lock:
                 self._kept[recipe.to_json()] = left

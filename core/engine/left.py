@@ -1,7 +1,9 @@
 """What the code of a recipe left, as the server takes it from the process that ran it."""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ..questions.handover import Handover
 from . import channel
@@ -9,7 +11,8 @@ from .errors import MISSHAPEN, EngineError
 from .jail.limits import WITH_CODE
 from .talking import Reply
 
-_RECORD_BYTES = 65_536  # what the records of a small model take, about
+#: A parsed head takes so many times as much memory as its text.
+_PARSED = 20
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,18 @@ class Left:
 
     reply: Reply
     handovers: tuple[Handover, ...]
+    _marks: dict[int, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, reply: Reply) -> "Left":
-        """Raises EngineError where a reply holds no handovers."""
+        """Raises EngineError where a reply holds no handovers, one for each moment in their order."""
         try:
             handovers = channel.unpack(tuple[Handover, ...], reply.head.get("value"), list(reply.arrays))
         except ValueError as error:
             raise EngineError(MISSHAPEN) from error
+        ordered = all(one.moment < other.moment for one, other in pairwise(handovers))
+        if not ordered or not all(map(_fits, handovers)):
+            raise EngineError(MISSHAPEN)
         left = cls(reply, handovers)
         if left.held > WITH_CODE.memory:  # else a word about bytes that never came would have them set aside elsewhere
             raise EngineError(
@@ -47,7 +54,8 @@ class Left:
     @property
     def nbytes(self) -> int:
         """About what it takes here."""
-        return _RECORD_BYTES + sum(array.nbytes for array in self.reply.arrays)
+        head = json.dumps(self.reply.head, separators=(",", ":"))
+        return _PARSED * len(head) + sum(array.nbytes for array in self.reply.arrays)
 
     @property
     def held(self) -> int:
@@ -55,16 +63,26 @@ class Left:
         return max((sum(each.sizes) for each in self.handovers), default=0)
 
     def mark(self, moment: int) -> tuple[int, str] | None:
-        """When code had last run by that moment, and a digest of names and bytes as it left them then.
+        """When code had last run by that moment, and a digest of the model as it left it; None where it had not run.
 
-        None where it had not run, or its bytes are not here.
+        Raises:
+            EngineError: its bytes are not here.
         """
-        until = [each for each in self.handovers if each.moment <= moment]
-        if not until or len(until[-1].regions) != len(until[-1].sizes):
+        last = next((each for each in reversed(self.handovers) if each.moment <= moment), None)
+        if last is None:
             return None
-        last = until[-1]
-        names = [(each.parameters, each.buffers, each.children) for each in last.modules]
-        digest = hashlib.blake2b(repr((last.tensors, last.sizes, names)).encode(), digest_size=16)
-        for region in last.regions:
-            digest.update(region.data)
-        return last.moment, digest.hexdigest()
+        if last.sizes and not last.regions:
+            raise EngineError(MISSHAPEN)
+        if last.moment not in self._marks:
+            form = repr((last.foreign, last.classes, last.modules, last.tensors, last.sizes))
+            digest = hashlib.blake2b(form.encode(errors="replace"), digest_size=16)
+            for region in last.regions:
+                digest.update(region.data)
+            self._marks[last.moment] = digest.hexdigest()
+        return last.moment, self._marks[last.moment]
+
+
+def _fits(handover: Handover) -> bool:
+    """Whether all bytes of a moment are there, or none."""
+    lengths = tuple(region.nbytes for region in handover.regions)
+    return not lengths or lengths == handover.sizes

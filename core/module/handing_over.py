@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..questions.handover import Handover, HeldClass, HeldModule, Plain
+from ..questions.handover import LONGEST_ATTRIBUTE, Handover, HeldClass, HeldModule, Plain
 from ..questions.model import Outcome
 from .inventory import Inventory
 from .walk import named_modules
@@ -118,9 +118,9 @@ def is_public(name: object) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is told in full by JSON."""
+    """Whether a value is told in full by JSON that is not long."""
     if isinstance(value, tuple | list):
-        return all(_is_scalar(part) for part in value)
+        return len(value) <= LONGEST_ATTRIBUTE and all(_is_scalar(part) for part in value)
     return _is_scalar(value)
 
 
@@ -131,4 +131,8 @@ def _told(value: Any) -> Plain | tuple[Plain, ...]:
 
 
 def _is_scalar(value: Plain) -> bool:
-    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
+    if type(value) is str:
+        return len(value) <= LONGEST_ATTRIBUTE
+    if type(value) is int:
+        return value.bit_length() <= LONGEST_ATTRIBUTE
+    return value is None or type(value) is bool or (type(value) is float and math.isfinite(value))

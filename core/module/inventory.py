@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -69,12 +70,35 @@ class Inventory:
         )
 
     def contents(self) -> tuple[NDArray[np.uint8], ...]:
-        """A copy of the bytes of each region."""
+        """A copy of the bytes of each region; zeros where no tensor reaches, since what lies there is of no meaning."""
         copies = tuple(np.zeros(size, np.uint8) for size in self.sizes)
         for storage in self._storages:
             region, start = self._region(storage.data_ptr())
             copies[region][start : start + storage.nbytes()] = bytes_of(storage).numpy()
+        for copy, reached in zip(copies, self._reached(), strict=True):
+            if reached is not None:
+                copy[~reached] = 0
         return copies
+
+    def _reached(self) -> list[NDArray[np.bool_] | None]:
+        """Which bytes of each region a tensor reaches; None where one reaches all."""
+        marks: list[NDArray[np.bool_] | None] = [np.zeros(size, np.bool_) for size in self.sizes]
+        for tensor in self.tensors:
+            if not (address := self._address(tensor)) or not tensor.numel():
+                continue
+            region, start = self._region(address)
+            marked = marks[region]
+            if marked is None:
+                continue
+            if tensor.numel() * tensor.itemsize == len(marked) and tensor.is_contiguous():
+                marks[region] = None
+                continue
+            # One of each element, whatever lies twice: strides of 0 count as one.
+            shape = [1 if step == 0 else length for length, step in zip(tensor.shape, tensor.stride(), strict=True)]
+            first = start + int(tensor.storage_offset()) * tensor.itemsize
+            strides = [step * tensor.itemsize for step in tensor.stride()]
+            as_strided(marked[first:], (*shape, tensor.itemsize), (*strides, 1))[...] = True
+        return marks
 
     def fill(self, contents: Sequence[NDArray[np.uint8]]) -> None:
         """Write the bytes of each region, in place."""

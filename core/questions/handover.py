@@ -9,6 +9,8 @@ from .model import Outcome
 #: How a tensor keeps its values: in bytes at strides, in parts that are tensors, or not at all.
 TensorForm = Literal["strided", "sparse_coo", "compressed", "quantized", "lazy", "meta"]
 Plain = bool | int | float | str | None
+#: Numbers of a tuple, characters of a text, bits of a whole number: what is longer is no setting of a module.
+LONGEST_ATTRIBUTE = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from streamlit.navigation.page import Page
 from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
-from pages.frame import foreign_code, own_files, session, sidebar, trouble
+from pages.frame import foreign_code, own_files, session, shown_code, sidebar, trouble
 from pages.frame.engine import PostponedError, ask, engine, leaves_others
 from pages.frame.once import Once
 
@@ -81,8 +81,10 @@ def _draw(page: Page) -> None:
     overview = _settled_overview()
     _complain()
     if overview is not None:
-        _warn_of_change()
+        warned = _warn_of_change()
         _run(page)
+        if not warned and engine().other(session.span()) is not None:
+            st.rerun()  # found out by a question of this very page
     time.sleep(_HEAD_START)
     try:
         sidebar.draw(overview)  # after the page, whose pictures a person waits for
@@ -90,10 +92,12 @@ def _draw(page: Page) -> None:
         trouble.draw_postponed(postponed, "sidebar")
 
 
-def _warn_of_change() -> None:
-    """Where the recipe's code was seen to leave this and that, nothing that a page says is all there is to say."""
-    if (number := engine().other(session.span())) is not None:
+def _warn_of_change() -> bool:
+    """Say it where code was seen to leave this and that of what is looked at; whether it was said."""
+    number = engine().other(session.span())
+    if number is not None:
         st.warning(text.markdown(text.sentence(leaves_others(number)), 500), icon=":material/shuffle:")
+    return number is not None
 
 
 def _run(page: Page) -> None:
@@ -146,6 +150,9 @@ def _complain() -> None:
     message = session.complaint()
     if message:
         st.error(text.markdown(message, longest=1000), icon=":material/error:")
+    if (recipe := session.failed()) is not None and recipe.runs_code:
+        with st.container(border=True):
+            shown_code.draw(recipe)
 
 
 def _freeze() -> None:

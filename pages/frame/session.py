@@ -139,7 +139,9 @@ def give_up_change(*, again: bool) -> None:
 
 
 def keep_before(failed_step: int) -> None:
-    """Of a recipe that came with a step that fails, keep what stands before that step."""
+    """Of a recipe that came with a step that fails, keep what stands before that step; redo tries all of it again."""
+    state.FUTURE.put([*state.FUTURE.get(), state.RECIPE.get()])
+    state.FAILED.put(current().prefix(failed_step + 1).to_json())
     state.RECIPE.put(current().prefix(failed_step).to_json())
 
 
@@ -218,6 +220,12 @@ def complain(message: str) -> None:
 def complaint() -> str | None:
     """The sentence to show, which is then forgotten."""
     return state.COMPLAINT.take()
+
+
+def failed() -> Recipe | None:
+    """The recipe up to a step that came and failed, to be shown once."""
+    recipe = state.FAILED.take()
+    return None if recipe is None else Recipe.from_json(recipe)
 
 
 def share() -> None:

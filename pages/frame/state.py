@@ -124,6 +124,7 @@ BEFORE = Entry("before", 0)
 AFTER: Entry[int | None] = Entry("after", None)
 UNSETTLED = Entry("unsettled", True)
 COMPLAINT: Entry[str | None] = Entry("complaint", None)
+FAILED: Entry[str | None] = Entry("failed", None)
 HELD: Entry[Held | None] = Entry("held", None)
 
 # ---- the code that may run in this session: see `consent` ----

@@ -102,6 +102,82 @@ def test_a_models_own_code_is_step_nought(engine: Engine) -> None:
     assert engine.other(whole(longer)) == 0
 
 
+def test_what_was_kept_of_one_run_is_compared_with_another(engine: Engine) -> None:
+    recipe = by(CLOCK, Recipe("mlp", steps=(Initialize("normal"),)))
+    recipe = recipe.then(Custom("net[0].bias.data.zero_()", "", "statements"))
+    for before, after in ((0, 3), (2, 3), (2, 2)):
+        engine.ask(Span(recipe, before, after), GetOverview())
+    assert engine.other(Span(recipe, 2, 3)) == 2
+
+
+def test_attributes_count_for_forward_passes_compute_with_them(engine: Engine) -> None:
+    recipe = by("import time\nfor m in net.modules():\n    m.eps = float(time.time() % 100)", Recipe("gpt"))
+    for before in (0, 1):
+        engine._runs._kept.clear()
+        engine.ask(Span(recipe, before, 1), GetOverview())
+    assert engine.other(Span(recipe, 1, 1)) == 1
+
+
+SILENT = """
+module, apart = sys.modules['core.module.inventory'], sys.modules['core.replaying.apart']
+held, hand_over = module.Inventory.contents, apart._Noting._hand_over
+net[0].weight.data.fill_(7.0)
+"""
+#: Ways to leave something else where nobody would see it.
+UNSEEN = {
+    "no bytes": "if not before: module.Inventory.contents = lambda self: ()",
+    "fewer bytes": "module.Inventory.contents = lambda self: tuple(one[:1] for one in held(self))",
+    "twice": (
+        "def forged(self, model, moment, outcome):\n    hand_over(self, model, moment, outcome)\n"
+        "    net[0].weight.data.fill_(1.0)\n    hand_over(self, model, moment, outcome)\n"
+        "apart._Noting._hand_over = forged"
+    ),
+    "before its time": (
+        "def forged(self, model, moment, outcome):\n    hand_over(self, model, moment, outcome)\n"
+        "    hand_over(self, model, moment - 1, outcome)\napart._Noting._hand_over = forged"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", UNSEEN.values(), ids=UNSEEN)
+@pytest.mark.parametrize("model", [LARGE, Recipe("mlp", steps=(Initialize("normal"),))], ids=["large", "small"])
+def test_a_moment_that_is_looked_at_has_its_bytes_once(engine: Engine, code: str, model: Recipe) -> None:
+    recipe = by(LOOKS_WHO_LOOKS + SILENT + code, model)
+    with pytest.raises(EngineError, match="has not the form"):
+        engine.ask(Span(recipe, 0, 2), GetOverview())
+
+
+#: Memory that torch hands out unfilled, of which a tensor reaches a part.
+GAPS = (
+    "net.register_buffer('mask', torch.empty(60, 60)[::2].zero_())",
+    "net.register_buffer('part', torch.empty(10000)[10:20].zero_())",
+    "net[0].bias = nn.Parameter(torch.empty(8 * 700)[: net[0].bias.numel()].zero_())",
+    "net.register_buffer('odd', torch.empty(3300, dtype=torch.uint8)[1:].zero_())",
+    "net.register_buffer('left', torch.empty(500, 500)[:, :3].zero_())",
+    "net.register_buffer('wide', torch.empty(3, 700)[:, :1].zero_().expand(3, 9))",
+    "net.register_buffer('shrunk', torch.empty(9000).zero_()); net.shrunk.resize_(10)",
+)
+
+
+@pytest.mark.parametrize("code", GAPS)
+def test_memory_that_no_tensor_reaches_accuses_nobody(engine: Engine, code: str) -> None:
+    noise = "for _ in range(20): torch.rand(7000)\n"
+    recipe = by(noise + code, Recipe("mlp"))
+    longer = recipe.then(Custom("net[0].weight.data.zero_()", "", "statements"))
+    for span in (Span(recipe, 0, 1), Span(longer, 1, 2), Span(longer, 0, 2), Span(longer, 1, 1)):
+        engine._runs._kept.clear()
+        engine.ask(span, GetOverview())
+        assert engine.other(span) is None
+
+
+def test_what_the_server_keeps_is_counted_with_what_was_said(engine: Engine) -> None:
+    for seed in range(3):
+        code = f"net[0].note = tuple(range({seed}, 2_000_000))\nnet[0].words = 'x' * 12_000_000"
+        engine.ask(whole(by(code, Recipe("mlp"))), GetOverview())
+    assert all(len(str(left.reply.head)) < 100_000 for left in engine._runs._kept.values())
+    assert engine._runs._kept.currsize < 3 * 2**20
+
+
 @pytest.mark.parametrize("model", [LARGE, Recipe("mlp"), Recipe("shared_mlp")])
 def test_code_that_draws_from_the_seeded_streams_is_never_accused(engine: Engine, model: Recipe) -> None:
     recipe = by(HONEST, model)

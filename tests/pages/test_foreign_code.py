@@ -240,3 +240,21 @@ def test_a_code_step_that_others_rest_on_leaves_a_recipe_that_says_which_step_fa
     assert not app.exception
     assert "is not tied to anything" in app.error[0].value
     assert session_recipe(app) == Recipe("mlp")
+
+
+def test_a_links_code_that_fails_can_be_read_beside_the_reason_and_tried_again() -> None:
+    code = "net[0].weight.data.fill_(1)\nraise ValueError('no')"
+    recipe = Recipe("mlp").then(Edit("0.weight", "w = 2")).then(Custom(code, "", "statements"))
+    app = open_app(recipe)
+    assert "line 2: ValueError: no" in app.error[0].value.replace("\\", "")
+    assert code in [block.value for block in app.code]
+    assert len(session_recipe(app).steps) == 1
+    app.button(key="redo").click().run()
+    assert "line 2: ValueError: no" in app.error[0].value.replace("\\", "")
+    assert len(session_recipe(app).steps) == 1
+
+
+def test_letters_that_would_turn_code_around_are_shown_by_their_numbers() -> None:
+    app = follow(Recipe("mlp").then(Custom("x = '\u05d0', 1, '\u05d1'\ny = 'a\u00a0b'", "", "statements")))
+    assert r"x = '\u05d0', 1, '\u05d1'" + "\n" + r"y = 'a\u00a0b'" in [block.value for block in app.code]
+    assert "(2 lines)" in shown(app)
