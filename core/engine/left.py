@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from ..questions.handover import Handover
@@ -51,7 +52,7 @@ class Left:
         """Whether the bytes of every moment are here."""
         return all(each.regions or not each.sizes for each in self.handovers)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """About what it takes here."""
         head = json.dumps(self.reply.head, separators=(",", ":"))
