@@ -1,5 +1,6 @@
 """What a real server answers to requests that browsers, and others, make."""
 
+import contextlib
 import http.client
 import socket
 from collections.abc import Iterator
@@ -129,10 +130,11 @@ def test_what_is_larger_than_any_request_of_ours_is_refused(server: Served) -> N
     assert server.ask("/?recipe=" + "a" * 61_000)[0] == 413
     assert server.ask("/", body=b"something")[0] == 413
     assert server.ask("/", X_Long="a" * 61_000)[0] == 413
-    connection = http.client.HTTPConnection(server.address, server.port, timeout=10)
-    connection.request("GET", "/", iter([b"piece"]), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
-    assert connection.getresponse().status == 413
-    connection.close()
+    with contextlib.closing(http.client.HTTPConnection(server.address, server.port, timeout=10)) as connection:
+        connection.putrequest("GET", "/")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()  # it is refused before a piece is sent
+        assert connection.getresponse().status == 413
 
 
 @pytest.mark.parametrize(
