@@ -10,6 +10,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=@^/])")
 _JOINT = re.compile(r"(?<=www)(?=\.|$)|(?<=:)(?=[\w/+-]|$)|(?<=@)|(?=@)|(?<=[<>~-])(?=[=>-])", re.IGNORECASE)
 _ICON = ":material/"
 _BREAK = ":small[]"  # of Streamlit's: an element without content, which is not seen and not copied
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 #: Letters and marks that draw nothing: what Unicode calls default ignorable, beyond its categories of controls; and the
 #: empty Braille pattern. The last of the variation selectors below U+FFFF asks for a symbol's colored picture.
@@ -82,8 +83,12 @@ def _visible(text: str) -> str:
 def _seen(before: str, character: str) -> str:
     unseen = _UNSEEN.match(character) and not (character == _EMOJI and unicodedata.category(before) == "So")
     if unseen or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return f"\\u{ord(character):04x}" if character < "\U00010000" else f"\\U{ord(character):08x}"
+        return _number_of(character)
     return character
+
+
+def _number_of(character: str) -> str:
+    return f"\\u{ord(character):04x}" if character < "\U00010000" else f"\\U{ord(character):08x}"
 
 
 def one_line(text: str, longest: int = _LONGEST) -> str:
@@ -118,6 +123,22 @@ def output(text: str, longest: int) -> str:
     """What a stranger's program printed, its lines kept, to be shown as it is."""
     lines = _ANSI.sub("", text[:longest]).expandtabs(8).split("\n")
     return "\n".join(map(_visible, lines)) + ("" if len(text) <= longest else "…")
+
+
+def listing(code: str) -> list[str]:
+    """The lines of a stranger's program, whole, to be read before it runs.
+
+    Letters that are written from right to left would turn it around, and unusual blanks pass for spaces: they are shown
+    by their numbers, too.
+    """
+    lines = [_visible(line.expandtabs(4)) for line in _NEWLINE.split(code)]
+    return ["".join(map(_in_order, line)) for line in lines]
+
+
+def _in_order(character: str) -> str:
+    turns = unicodedata.bidirectional(character) in ("R", "AL", "AN")
+    blank = unicodedata.category(character) == "Zs" and character != " "
+    return _number_of(character) if turns or blank else character
 
 
 def markdown(text: str, longest: int = _LONGEST) -> str:

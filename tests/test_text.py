@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.text import code, count, figure, markdown, number, output, plain, shape, short
+from core.text import code, count, figure, listing, markdown, number, output, plain, shape, short
 
 HOSTILE = (
     "<b>bold</b>",
@@ -128,6 +128,12 @@ class TestPlain:
     def test_shows_what_could_hold_a_whole_program(self) -> None:
         hidden = "".join(chr(0xE0100 + ord(letter)) for letter in "no")
         assert plain(hidden) == r"\U000e016e\U000e016f"
+
+    def test_shows_in_a_listing_what_would_turn_code_around_or_pass_for_a_space(self) -> None:
+        assert listing("\u05d0 - \u05d1\r\n\t\u00a0\U00010800\u202e é") == [
+            r"\u05d0 - \u05d1",
+            r"    \u00a0\U00010800\u202e é",
+        ]
 
     def test_leaves_a_symbol_its_color(self) -> None:
         assert plain("❤\ufe0f") == "❤\ufe0f"

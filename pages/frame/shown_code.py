@@ -1,16 +1,12 @@
 """The code of a recipe as text to read: whole, with where it stands and what it is run on."""
 
-import re
-import unicodedata
-
 import streamlit as st
 
 from core import text
 from core.recipe.held_code import HeldCode, held_code
 from core.recipe.recipe import Recipe
-from core.recipe.steps import MAX_CODE, Custom
+from core.recipe.steps import Custom
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _CALLED = {
     "modules": "called with every module of",
     "tensors": "called with every parameter of",
@@ -21,20 +17,9 @@ _CALLED = {
 def draw(recipe: Recipe) -> None:
     """All of it, in the order in which it runs."""
     for code in held_code(recipe):
-        lines = [_in_order(text.plain(line.expandtabs(4), MAX_CODE)) for line in _NEWLINE.split(code.text)]
+        lines = text.listing(code.text)
         st.markdown(f"{_what(code, recipe)} ({text.count(len(lines), 'line')})")
         st.code("\n".join(lines), language="python", line_numbers=True, wrap_lines=True)
-
-
-def _in_order(line: str) -> str:
-    """By their numbers: letters that are written from right to left and would turn code around, and unusual blanks."""
-    return "".join(map(_as_written, line))
-
-
-def _as_written(letter: str) -> str:
-    turns = unicodedata.bidirectional(letter) in ("R", "AL", "AN")
-    blank = unicodedata.category(letter) == "Zs" and letter != " "
-    return f"\\u{ord(letter):04x}" if turns or blank else letter
 
 
 def _what(code: HeldCode, recipe: Recipe) -> str:

@@ -52,7 +52,7 @@ class Settings:
     @property
     def bound_to_all(self) -> bool:
         """Whether it listens on every address of this machine."""
-        return self.address in ("", "0.0.0.0", "::")  # noqa: S104
+        return self.address in ("", "0.0.0.0", "::")  # noqa: S104 (compared, not bound)
 
     @property
     def only_this_machine(self) -> bool:

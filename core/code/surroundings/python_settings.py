@@ -25,8 +25,8 @@ from .setting import Setting, replaced, taken_away
 #: How objects are copied and pickled, by their class; and whose classes are everybody's.
 _COPYING: tuple[dict[Any, Any], ...] = (
     copyreg.dispatch_table,
-    copy._copy_dispatch,  # type: ignore[attr-defined]
-    copy._deepcopy_dispatch,  # type: ignore[attr-defined]
+    copy._copy_dispatch,  # type: ignore[attr-defined]  # not in the stubs
+    copy._deepcopy_dispatch,  # type: ignore[attr-defined]  # not in the stubs
 )
 _OTHERS = ("torch", "numpy", "builtins", "collections")
 _OF_DECIMALS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
@@ -75,8 +75,8 @@ def _now_errors(now: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
 
 
 def _write_filters(before: tuple[Any, ...]) -> None:
-    warnings.filters[:] = before  # type: ignore[index]
-    warnings._filters_mutated()  # type: ignore[attr-defined]
+    warnings.filters[:] = before  # type: ignore[index]  # a list, which the stubs call a Sequence
+    warnings._filters_mutated()  # type: ignore[attr-defined]  # not in the stubs
 
 
 def _environment_lost(now: dict[str, str], before: dict[str, str]) -> bool:

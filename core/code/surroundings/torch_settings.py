@@ -100,7 +100,7 @@ def _restore_operators(before: frozenset[str]) -> None:
     new = _operators() - before
     for library in gc.get_objects():
         if type(library) is torch.library.Library and library._op_impls & new:
-            library._destroy()  # type: ignore[no-untyped-call]
+            library._destroy()  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 SETTINGS = (
