@@ -71,7 +71,7 @@ def _formula(name: str) -> None:
         return
     step = Edit(name, formula)
     st.code(step_code(step, session.current()), language="python")
-    step_button("Apply", step, icon="edit", key="apply_edit", kind="primary", shortcut="Ctrl+Enter")
+    step_button("Apply", lambda: step, icon="edit", key="apply_edit", kind="primary", shortcut="Ctrl+Enter")
 
 
 def _take_example() -> None:

@@ -100,7 +100,7 @@ def _preview(step: Initialize) -> tuple[Touch, ...]:
     refused = [touch for touch in touched if touch.refusal]
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         label = f"Apply to {text.count(len(touched), 'tensor')}"
-        step_button(label, step, icon="casino", key="apply", kind="primary", disabled=bool(refused))
+        step_button(label, lambda: step, icon="casino", key="apply", kind="primary", disabled=bool(refused))
         st.caption(_touched_sentence(touched), width="stretch")
     if refused:
         first = refused[0]

@@ -233,8 +233,9 @@ def share() -> None:
     wanted = link_parameters()
     shown = {key: st.query_params.get(key) for key in _LINK_PARAMETERS if key in st.query_params}
     if shown != wanted:
-        others = {key: value for key, value in st.query_params.items() if key not in _LINK_PARAMETERS}
-        st.query_params.from_dict({**others, **wanted})
+        for key in shown.keys() - wanted.keys():
+            del st.query_params[key]
+        st.query_params.update(wanted)
 
 
 def link_parameters() -> dict[str, str]:

@@ -109,7 +109,7 @@ def _counts(overview: Overview) -> None:
     if lazy:
         step_button(
             "Run net(X) once",
-            Forward(session.current().next_seed()),
+            lambda: Forward(session.current().next_seed()),
             icon="play_arrow",
             key="forward",
             hint="The first forward pass gives lazy modules their shapes and draws their values",

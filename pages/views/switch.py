@@ -19,7 +19,7 @@ def one_of(
     at: DeltaGenerator | None = None,
     labeled: bool = False,
 ) -> Choice:
-    """The chosen one, which the session remembers while other pages are shown.
+    """The chosen one, kept in the address while other pages are shown, also for whoever opens it.
 
     Args:
         label: what is chosen, shown if `labeled` and else said to screen readers only.
@@ -33,7 +33,7 @@ def one_of(
         required=True,
         format_func=titled,
         key=key,
-        persist_state="session",
+        bind="query-params",
         label_visibility="visible" if labeled else "collapsed",
     )
     return choice

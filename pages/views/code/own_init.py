@@ -20,4 +20,4 @@ def choose(init: OwnInit, overview: Overview) -> None:
     step = FileInit(init.name, init.applies_to, root, seed)
     st.code(step_code(step, session.current()), language="python")
     st.caption(f"{text.markdown(init.about)} It is given {_GIVEN[init.applies_to]}.")
-    step_button("Apply", step, icon="casino", key="apply", kind="primary")
+    step_button("Apply", lambda: step, icon="casino", key="apply", kind="primary")

@@ -1,6 +1,7 @@
 """Up to four schemes drawn into the same place, a column each, on one ruler."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -38,10 +39,10 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
         refused = any(drawn.draws[index].refusal for drawn in rows)
         step_button(
             "Use this",
-            step,
+            partial(_made, step),
             key=f"use_{index}",
             hint="Append it to the recipe",
-            disabled=not rows or refused,
+            disabled=step is None or not rows or refused,
             width="stretch",
             at=button,
         )
@@ -49,6 +50,12 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
         _row(drawn)
     if len(rows) == _SHOWN:
         st.caption(f"The first {_SHOWN} tensors of this place; a scheme is applied to all of it.")
+
+
+def _made(step: Initialize | None) -> Initialize:
+    if step is None:
+        raise ValueError("this column's options stand for no scheme")
+    return step
 
 
 def _head(index: int, column: DeltaGenerator, where: Where) -> tuple[Initialize | None, DeltaGenerator]:

@@ -104,7 +104,7 @@ def _form(shared: SharedTensor) -> Edit | None:
     value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
     target = f"w[{', '.join(str(i) for i in index)}]" if index else "w"
     step = Edit(name, f"{target} = {float(value)!r}")
-    step_button("Poke", step, icon="touch_app", key="poke", kind="primary", width="stretch", at=columns[-1])
+    step_button("Poke", lambda: step, icon="touch_app", key="poke", kind="primary", width="stretch", at=columns[-1])
     return step
 
 

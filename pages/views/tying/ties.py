@@ -36,7 +36,7 @@ def untie(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         step = Untie(name)
         hint = f"Gives {text.code(name)} a copy of its own, with equal values"
-        step_button("Untie", step, icon="link_off", key="untie", hint=hint)
+        step_button("Untie", lambda: step, icon="link_off", key="untie", hint=hint)
         st.markdown(text.code(step_code(step, session.current())), width="stretch")
 
 
@@ -60,7 +60,7 @@ def form() -> None:
     source = keep.selectbox("Keep", list(alike), format_func=show, key=f"keep_{kind}")
     target = replace.selectbox("Replace", alike[source], format_func=show, key=f"replace_{kind}")
     step = Tie(source, target)
-    step_button("Tie", step, icon="link", key="tie", at=button)
+    step_button("Tie", lambda: step, icon="link", key="tie", at=button)
     st.code(step_code(step, session.current()), language="python")
 
 

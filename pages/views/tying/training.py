@@ -75,7 +75,9 @@ def _step() -> Train:
     )
     step = Train(count, lr, session.current().next_seed(), chosen)
     hint = "Appends these updates to the recipe: all pages then show the trained model"
-    step_button("Keep training", step, icon="fitness_center", key="train", hint=hint, width="stretch", at=button)
+    step_button(
+        "Keep training", lambda: step, icon="fitness_center", key="train", hint=hint, width="stretch", at=button
+    )
     return step
 
 
