@@ -8,11 +8,10 @@ from core import text
 from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
 from core.recipe.catalog import CODE, MODELS, Argument, Model
-from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
-from core.recipe.script import build_code, to_script
+from core.recipe.script import to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, session, state, trouble
+from pages.frame import isolation, own_files, recipe_steps, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
@@ -135,19 +134,7 @@ def _recipe(recipe: Recipe) -> None:
                 type="tertiary",
                 help=hint,
             )
-    st.code(build_code(recipe), language="python", wrap_lines=True)
-    for index, step in enumerate(recipe.steps):
-        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
-            st.markdown(f":gray[{index + 1}] {text.code(headline(step))}", width="stretch")
-            st.button(
-                "",
-                icon=":material/close:",
-                key=f"remove_{index}",
-                on_click=session.remove,
-                args=(index,),
-                type="tertiary",
-                help=f"Remove step {index + 1}",
-            )
+    recipe_steps.draw(recipe)
 
 
 def _moments(recipe: Recipe) -> None:
