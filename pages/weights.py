@@ -60,6 +60,8 @@ def _changes_sentence(changes: tuple[Change, ...]) -> None:
     changed = [change for change in changes if change.changed != 0]
     if not changes:
         st.markdown("This model has no parameters and no buffers.")
+    elif not span.recipe.steps:
+        st.markdown("**This is the model as it was built.** Apply a scheme on the Initialize page to see a change.")
     elif span.before == span.after:
         st.markdown("**Before and after are the same moment.** Apply a scheme on the Initialize page to see a change.")
     elif not changed:

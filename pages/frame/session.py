@@ -21,7 +21,7 @@ _FIRST_MODEL = "mlp"
 
 
 def start() -> None:
-    """At a session's first run: the recipe of the link, or the lesson's network with one initialization."""
+    """At a session's first run: what the address says, or the lesson's network with an example of a step."""
     if state.RECIPE.exists():
         return
     given = opening(_FIRST_MODEL)
@@ -38,8 +38,13 @@ def start() -> None:
 
 
 def opening(model: str) -> Recipe:
-    """A model as it is first shown: with a step or two already there, so that there is something to see."""
+    """A model with an example of what can be done to it."""
     return Recipe(model, steps=catalog.known()[model].opening)
+
+
+def is_example() -> bool:
+    """Whether the session shows what it greets with, which nobody in it has done."""
+    return not state.PAST.get() and current() == opening(_FIRST_MODEL)
 
 
 def current() -> Recipe:
@@ -89,8 +94,14 @@ def propose(recipe: Recipe) -> None:
 
 
 def open_model(model: str) -> None:
-    """Make a model of the catalog the session's, as it is first shown, from its build to its end."""
-    propose(opening(model))
+    """Make a model of the catalog the session's, as it is built."""
+    propose(Recipe(model))
+    compare(0, None)
+
+
+def start_over() -> None:
+    """Back to the model as it is built; undo returns to its steps."""
+    propose(current().prefix(0))
     compare(0, None)
 
 

@@ -8,6 +8,7 @@ from core import text
 from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
 from core.recipe.catalog import CODE, MODELS, Argument, Model
+from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import to_script
 from core.recipe.steps import Forward
@@ -118,23 +119,32 @@ def _counts(overview: Overview) -> None:
 
 
 def _recipe(recipe: Recipe) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown("**Recipe**", width="stretch")
-        for title, go, possible, hint in (
-            ("Undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
-            ("Redo", trouble.redo, state.FUTURE.get(), "Forward again"),
+    st.markdown("**Recipe**")
+    with st.container(horizontal=True, gap="xsmall"):
+        for title, icon, go, possible, hint in (
+            ("Undo", "undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
+            ("Redo", "redo", trouble.redo, state.FUTURE.get(), "Forward again"),
+            ("Start over", None, session.start_over, recipe.steps, "Back to the model as it is built; Undo returns"),
         ):
-            key = title.lower()
             st.button(
                 title,
-                icon=f":material/{key}:",
-                key=key,
+                icon=icon and f":material/{icon}:",
+                key=title.lower().replace(" ", "_"),
                 on_click=go,
                 disabled=not possible,
                 type="tertiary",
                 help=hint,
             )
+    if session.is_example():
+        _example(recipe)
     recipe_steps.draw(recipe)
+
+
+def _example(recipe: Recipe) -> None:
+    """Say that what is there at first was done by nobody, and how to begin without it."""
+    done = " and ".join(text.code(headline(step)) for step in recipe.steps)
+    st.markdown(f"Example: {done} was applied, so that there is something to compare.")
+    st.button("Start bare", key="start_bare", on_click=session.start_over, width="stretch")
 
 
 def _moments(recipe: Recipe) -> None:

@@ -112,8 +112,10 @@ def test_a_reload_and_another_browser_show_the_same_picture(dashboard: str, brow
 
 def test_a_row_of_the_tree_is_selected_for_whoever_opens_the_link(dashboard: str, browser: Browser) -> None:
     page = stranger(browser, f"{dashboard}/modules?recipe={link.encode(_RECIPE)}")
-    press(page, page.get_by_role("treeitem", name="2.bias").or_(page.get_by_role("row", name="2.bias")).first)
-    assert query_of(page)["row"] == ["2.bias"]
+    press(page, page.locator(".tree .body .row").nth(4))
+    chosen = query_of(page)["row"][0]
+    panel = page.locator("[data-testid=stMain] [data-testid=stCode]").first.inner_text()
     elsewhere = stranger(browser, page.url)
-    expect(elsewhere.get_by_text("net[2].bias").first).to_be_visible()
-    assert elsewhere.url == page.url
+    expect(elsewhere.locator(".tree .row[aria-selected=true]")).to_have_count(1)
+    assert elsewhere.locator("[data-testid=stMain] [data-testid=stCode]").first.inner_text() == panel
+    assert (elsewhere.url, query_of(elsewhere)["row"]) == (page.url, [chosen])

@@ -17,6 +17,7 @@ from core.recipe.steps import Custom, Edit, Source, Untie
 from pages.frame import browsers
 from pages.frame.session import opening
 from pages.gate import token
+from tests.pages.steps_list import remove_step
 from tests.pages.test_code_page import run
 from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 
@@ -115,7 +116,7 @@ def test_without_a_model_of_code_there_is_a_fresh_start() -> None:
 def test_what_was_agreed_to_is_the_text_and_its_function_whatever_stands_around_it() -> None:
     app = follow(_BY_STEP)
     app.button(key="run_foreign").click().run()
-    app.button(key="remove_0").click().run()
+    remove_step(app, 0)
     app.selectbox(key="model").set_value("lenet").run()
     app.button(key="undo").click().run()
     app.button(key="undo").click().run()

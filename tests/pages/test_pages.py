@@ -14,6 +14,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, OneTensor, Tie, Train, Untie
 from core.replaying.replay import replay
 from pages.frame.session import opening
+from tests.pages.steps_list import remove_step
 from tests.unpacking import unpack
 
 _ROOT = Path(__file__).parents[2]
@@ -159,7 +160,7 @@ def test_undo_and_redo_return_to_the_same_recipe_even_over_a_change_of_model() -
 def test_removing_a_step_that_others_need_is_refused_and_nothing_is_lost() -> None:
     recipe = Recipe("shared_mlp").then(Untie("4")).then(Tie("2", "4"))
     app = open_app(recipe)
-    app.button(key="remove_0").click().run()
+    remove_step(app, 0)
     assert not app.exception
     assert session_recipe(app) == recipe
     assert "same module already" in app.error[0].value

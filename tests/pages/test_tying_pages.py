@@ -61,7 +61,7 @@ def test_where_nothing_is_shared_a_button_opens_a_model_where_something_is() -> 
         assert app.info
         app.button(key="open_shared_mlp").click().run()
         assert_calm(app)
-        assert session_recipe(app) == opening("shared_mlp")
+        assert session_recipe(app) == Recipe("shared_mlp")
         assert not app.info
 
 
