@@ -10,7 +10,7 @@ export default function (component) {
   if (!root || !data) return;
   const part = (name) => root.querySelector(`.${name}`);
   const [list, template] = [part("steps"), root.querySelector("template").content.firstElementChild];
-  const view = views.get(data.key) ?? { count: 0, scroll: 0, focus: null };
+  const view = views.get(data.key) ?? { count: 0, scroll: 0, atEnd: true, focus: null };
   views.set(data.key, view);
 
   part("build").textContent = data.build;
@@ -29,12 +29,20 @@ export default function (component) {
     event.preventDefault();
     buttons[to].focus();
   };
-  list.onscroll = () => (view.scroll = list.scrollTop);
+  list.onscroll = () => {
+    view.scroll = list.scrollTop;
+    view.atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+  };
 
-  list.scrollTop = buttons.length > view.count ? list.scrollHeight : view.scroll; // the newest is what was just done
+  const toEnd = () => (list.scrollTop = list.scrollHeight); // the newest is what was just done
+  if (buttons.length > view.count) toEnd();
+  else list.scrollTop = view.scroll;
   view.count = buttons.length;
+  const resized = new ResizeObserver(() => view.atEnd && toEnd());
+  resized.observe(list);
   if (view.focus !== null) buttons[Math.min(view.focus, buttons.length - 1)]?.focus();
   view.focus = null;
+  return () => resized.disconnect();
 
   function row({ name, line }, i) {
     const item = template.cloneNode(true);
