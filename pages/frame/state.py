@@ -143,6 +143,15 @@ CARDS_PAGE = Entry("cards_page", 1)
 SELECTED_ROW: Entry[str | None] = Entry("selected", None)
 TYING_TENSOR: Entry[str | None] = Entry("tying_tensor", None)
 
+# ---- which scheme goes where, on Initialize and Schemes: None until the field is drawn ----
+SCHEME: Entry[str | None] = Entry("scheme", None)
+PLACE: Entry[str | None] = Entry("place", None)
+ROOT: Entry[str | None] = Entry("root", None)
+MODULE_TYPE: Entry[str | None] = Entry("type", None)
+PARAMETER: Entry[str | None] = Entry("parameter", None)
+PATTERN: Entry[str | None] = Entry("pattern", None)
+ONE_TENSOR: Entry[str | None] = Entry("one_tensor", None)
+
 # ---- the Edit page ----
 EDITED: Entry[str | None] = Entry("edited", None)
 EXAMPLE: Entry[str | None] = Entry("example", None)
@@ -155,6 +164,11 @@ PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
 def argument(name: str) -> Entry[bool | int | float | str]:
     """The sidebar's widget for an argument of the model; one named seed is not the recipe's, whose widget is `SEED`."""
     return Entry(f"argument_{name}", 0)
+
+
+def field(widget: str) -> Entry[str | None]:
+    """What a field holds that a step is made of; None until it is drawn."""
+    return Entry(widget, None)
 
 
 def seed(widget: str) -> Entry[int]:
