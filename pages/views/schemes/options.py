@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core import text
 from core.recipe.schemes.scheme import Option, Scheme, Value
 from core.recipe.schemes.table import SCHEMES
-from core.recipe.typed_number import typed_number
+from core.recipe.typed_ratio import typed_ratio
 from pages.frame import state
 from pages.views.schemes import seeds
 
@@ -74,7 +74,7 @@ def _value(option: Option, widget: str) -> Value:
     if option.choices:
         return held if held in option.choices else option.default
     try:
-        number = typed_number(_default(option) if held is None else held)
+        number = typed_ratio(_default(option) if held is None else held)
     except ValueError as error:
         raise ValueError(f"{text.plain(option.name)}: {error}") from None
     return int(number) if isinstance(option.default, int) and number.is_integer() else number
