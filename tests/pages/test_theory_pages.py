@@ -13,7 +13,7 @@ from core.recipe.schemes.table import SCHEMES
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
 from pages.frame.session import opening
 from pages.views.tensor import verdicts
-from tests.pages.test_pages import assert_calm, drawings, open_app, session_recipe, shown
+from tests.pages.test_pages import assert_calm, drawing, drawings, open_app, session_recipe, shown
 
 _VIEWS = ("Compare", "Gallery", "Which scheme is this?")
 
@@ -71,7 +71,7 @@ def test_the_large_view_says_the_verdict_and_draws_the_curve() -> None:
     app.button(key="open_weights_0.weight").click().run()
     assert_calm(app)
     assert ":green-badge[consistent]" in labels(app)
-    assert "U(−0.7071, 0.7071)" in app.get("plotly_chart")[-1].proto.spec.encode().decode("unicode_escape")
+    assert drawing(app)["histogram"]["curve"]["label"] == "U(−0.7071, 0.7071)"
 
 
 def test_what_a_scheme_will_make_is_said_before_it_is_applied() -> None:
