@@ -1,7 +1,7 @@
 """Bytes the server sends for one tensor's large view, in a real Chromium, and for the largest weight of a 7B model.
 
 Counts what arrives over the page's WebSocket from the click on Open until everything is drawn. The 4096 × 11008 weight
-is too large for the catalog's models: its figure is made from the same measurement and counted as JSON.
+is too large for the catalog's models: its drawing is made from the same measurement and packed.
 Reach: under 400 kB for any single tensor.
 """
 
@@ -11,13 +11,13 @@ import torch
 from playwright.sync_api import Page, WebSocket
 from torch import nn
 
-from core.figures.distribution import distribution_figure
-from core.figures.heatmap import heatmap_figure
+from core.figures.card import large_drawing
 from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Pattern
 from core.tensor.compare import Comparison
+from pages.components.canvas import pack
 from tests.running import chromium, open_page, press, server, settle
 
 _OPEN = "[data-testid=stMain] [class*=st-key-open_] button:visible"
@@ -40,7 +40,7 @@ def main() -> int:
                 button = page.locator(_OPEN).nth(index)
                 received[0] = 0
                 press(page, button)
-                name = page.locator("h5").inner_text()
+                name = page.locator("h3").first.inner_text()
                 sizes[f"{model} {name}"] = received[0]
                 press(page, page.get_by_role("button", name="All tensors"))
             page.context.close()
@@ -68,10 +68,7 @@ def _large_weight() -> int:
     before = nn.Linear(11008, 4096, bias=False)
     after = nn.Linear(11008, 4096, bias=False)
     card = Comparison(before, after).card("weight", cells=160, as_difference=False)
-    drawn = [heatmap_figure(card, 0), heatmap_figure(card, 1)]
-    if card.histogram is not None:
-        drawn.append(distribution_figure(card.histogram, ("before", "after")))
-    return sum(len(figure.to_json()) for figure in drawn)
+    return len(pack(large_drawing(card)))
 
 
 if __name__ == "__main__":

@@ -9,14 +9,16 @@ from ..questions.tensor import Card
 from ..questions.theory import Curve
 from .colors import AFTER, BEFORE, HIGHLIGHT, THEORY, VALUES
 from .distribution import expected, expected_bins
-from .drawing import CardColors, CardDrawing, CurveDrawing, HistogramDrawing
+from .drawing import CardColors, CardDrawing, CurveDrawing, HistogramDrawing, Panel, Remark
 from .panel import card_panel
-from .picture import is_difference, limits
+from .picture import Statistic, is_difference, limits
 from .ticks import count_ticks, round_ticks
 
 #: What is drawn in which color.
 COLORS: CardColors = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY}
 
+#: Pixels of the large view's row of pictures, of one where all are strips, and of its distribution.
+_LARGE_HEIGHT, _STRIP_HEIGHT, _BARS_HEIGHT = 440, 150, 250
 _SEEN = 2e-3  # of a curve's height that tells it from the axis
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
@@ -30,11 +32,41 @@ def card_drawing(card: Card, *, log: bool = False, own_scales: bool = False, cur
         own_scales: a color scale for each picture instead of one for all.
         curve: what the later tensor's values should be, over the histogram.
     """
+    return {
+        "alt": _alt(card),
+        "height": card_height(card),
+        "panels": _panels(card, own_scales=own_scales),
+        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, curve, log=log),
+        "colors": COLORS,
+    }
+
+
+def large_drawing(card: Card, *, statistic: Statistic = "extreme", curve: Curve | None = None) -> CardDrawing:
+    """The same pictures large, each cell with that statistic of its elements, and the distribution below them.
+
+    Args:
+        card: as measured; statistic: what a cell of several elements shows.
+        curve: what the later tensor's values should be, over the histogram.
+    """
+    alone = all(picture is None or picture.span[0] == 1 for picture in card.pictures)
+    above = _STRIP_HEIGHT if alone else _LARGE_HEIGHT
+    below = None if card.histogram is None else histogram_of(card, card.histogram, curve, ticks=9)
+    return {
+        "alt": _alt(card),
+        "height": above + (_BARS_HEIGHT if below else 0),
+        "above": above,
+        "panels": _panels(card, statistic=statistic),
+        "histogram": below,
+        "colors": COLORS,
+    }
+
+
+def _panels(card: Card, *, own_scales: bool = False, statistic: Statistic = "extreme") -> list[Panel | Remark]:
     each = limits(card, own_scales)
     first = next((index for index, picture in enumerate(card.pictures) if picture is not None), 0)
     last = len(card.pictures) - 1
     shown = enumerate(zip(card.pictures, each, _titles(card), strict=True))
-    panels = [
+    return [
         card_panel(
             card,
             picture,
@@ -42,16 +74,10 @@ def card_drawing(card: Card, *, log: bool = False, own_scales: bool = False, cur
             title=title,
             labeled=(index == first, True),
             ruler=index == last or own_scales,
+            statistic=statistic,
         )
         for index, (picture, limit, title) in shown
     ]
-    return {
-        "alt": _alt(card),
-        "height": card_height(card),
-        "panels": panels,
-        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, curve, log=log),
-        "colors": COLORS,
-    }
 
 
 def card_height(card: Card) -> int:
@@ -71,8 +97,10 @@ def _alt(card: Card) -> str:
     return f"{text.plain(card.info.name)}: std {before} before, {after} after"
 
 
-def histogram_of(card: Card, histogram: Histogram, curve: Curve | None, *, log: bool = False) -> HistogramDrawing:
-    """Bars on their edges, and over them what the last ones should be."""
+def histogram_of(
+    card: Card, histogram: Histogram, curve: Curve | None, *, log: bool = False, ticks: int = 5
+) -> HistogramDrawing:
+    """Bars on their edges, and over them what the last ones should be; about so many values are labeled."""
     low, high = float(histogram.edges[0]), float(histogram.edges[-1])
     tallest = top = float(max(counts.max(initial=0) for counts in histogram.counts)) or 1.0
     theory: CurveDrawing | None = None
@@ -99,7 +127,7 @@ def histogram_of(card: Card, histogram: Histogram, curve: Curve | None, *, log: 
         "low": low,
         "high": high,
         "top": top,
-        "across": round_ticks(low, high, 5),
+        "across": round_ticks(low, high, ticks),
         "up": count_ticks(top, 4, log=log),
         "curve": theory,
     }

@@ -8,28 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from .. import text
 from ..questions.picture import Histogram
 from ..questions.theory import Curve
-from .colors import AFTER, BEFORE, THEORY
+from .colors import AFTER
 from .drawing import Stem
-from .plotly_layout import QUICK, base, heading
+from .plotly_layout import base
 
-_DISTRIBUTION_HEIGHT, _LOSS_HEIGHT = 220, 160
-
-
-def distribution_figure(histogram: Histogram, names: Sequence[str], *, curve: Curve | None = None) -> go.Figure:
-    """Histograms on one array of edges, and over them what the last one's values should be."""
-    traces = _bars(histogram, names)
-    layout = base(height=_DISTRIBUTION_HEIGHT)
-    if curve is not None:
-        traces.extend(_theory(curve, histogram))
-    layout["annotations"].append(
-        heading("distribution" if curve is None else f"distribution, expected {curve.label}", 0.5)
-    )
-    layout["xaxis"] = {"nticks": 8, "zeroline": False, **QUICK}
-    layout["yaxis"] = {"nticks": 4, "rangemode": "tozero", **QUICK}
-    return go.Figure(traces, layout)
+_LOSS_HEIGHT = 160
 
 
 def expected(curve: Curve, histogram: Histogram) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Stem]]:
@@ -80,36 +65,3 @@ def loss_curve(values: Sequence[float]) -> go.Figure:
     layout |= {"xaxis": {"title": {"text": "update"}, "automargin": True}}
     layout |= {"yaxis": {"title": {"text": "loss"}, "automargin": True}}
     return go.Figure([line], layout)
-
-
-def _bars(histogram: Histogram, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Bars of one or two tensors, overlaid."""
-    edges = histogram.edges
-    centers, widths = edges[:-1] / 2 + edges[1:] / 2, np.diff(edges)
-    colors = [BEFORE, AFTER] if len(names) == 2 else [BEFORE if list(names) == ["before"] else AFTER]
-    return [
-        {
-            "type": "bar",
-            "x": centers,
-            "y": counts,
-            "width": widths,
-            "name": text.figure(name),
-            "marker": {"color": color, "line": {"width": 0}},
-            "hovertemplate": f"{text.figure(name)}: %{{y}} near %{{x:.4g}}<extra></extra>",
-        }
-        for name, counts, color in zip(names, histogram.counts, colors, strict=True)
-    ]
-
-
-def _theory(curve: Curve, histogram: Histogram) -> list[dict[str, Any]]:
-    """The density as a line, and each atom as a stem with its probability."""
-    x, counts, stems = expected(curve, histogram)
-    style = {"type": "scatter", "line": {"color": THEORY, "width": 2}, "name": text.figure(curve.label)}
-    hover = "expected: %{y:.4g} near %{x:.4g}<extra></extra>"
-    traces = [style | {"mode": "lines", "x": x, "y": counts, "hovertemplate": hover}] if x.size else []
-    for value, count, probability in stems:
-        hover = f"expected: {text.number(value)} with probability {text.number(probability)}<extra></extra>"
-        marker = {"color": THEORY, "size": [0, 8]}
-        place = {"x": [value, value], "y": [0, count], "marker": marker, "hovertemplate": hover}
-        traces.append(style | {"mode": "lines+markers", **place})
-    return traces

@@ -38,6 +38,7 @@ class Panel(TypedDict):
         marks: what each bit of a flag means; digits: that a value is read with.
         ruler: labels of the color scale beside it, none where it is not drawn; gap: whether cells stand apart.
         down, across: its axes; framed: cells to frame, as row and column.
+        shows: what of its elements a cell of several shows, by default the one of largest magnitude.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Panel(TypedDict):
     down: Axis
     across: Axis
     framed: NotRequired[list[tuple[int, int]]]
+    shows: NotRequired[str]
 
 
 @final
@@ -124,6 +126,7 @@ class CardDrawing(TypedDict):
     Attributes:
         alt: the sentence for who cannot see it.
         stacked: pixels of the one picture where the distribution stands below it instead of beside it.
+        above: pixels of the row of pictures where the distribution stands below all of them.
         bars_share: of the room for pictures and bars, that the bars have; by default a third.
     """
 
@@ -133,6 +136,7 @@ class CardDrawing(TypedDict):
     histogram: HistogramDrawing | None
     colors: CardColors
     stacked: NotRequired[int | None]
+    above: NotRequired[int]
     bars_share: NotRequired[float]
 
 

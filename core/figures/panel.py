@@ -8,7 +8,7 @@ from .. import text
 from ..questions.picture import Block, Heatmap
 from ..questions.tensor import Card
 from .drawing import Axis, Panel, Remark
-from .picture import GAPS_UP_TO, MARKS, axis_title, borders, cells, scaled_blocks
+from .picture import GAPS_UP_TO, MARKS, SHOWN, Statistic, axis_title, borders, cells, scaled_blocks
 from .ticks import Tick, round_ticks
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
@@ -24,6 +24,7 @@ def panel(
     lines: tuple[list[int], list[int]] = ([], []),
     labeled: tuple[bool, bool] = (True, True),
     ruler: bool = True,
+    statistic: Statistic = "extreme",
 ) -> Panel:
     """A picture on a scale from -limit to limit.
 
@@ -33,8 +34,9 @@ def panel(
         lines: rows and columns before which a line is drawn.
         labeled: whether rows and whether columns are labeled; rows are not where there is only one.
         ruler: whether the color scale is drawn beside it.
+        statistic: what a cell of several elements shows.
     """
-    values = cells(picture, "extreme")
+    values = cells(picture, statistic)
     shown = (labeled[0] and values.shape[0] > 1, labeled[1])
     down, across = (
         axis(
@@ -58,6 +60,7 @@ def panel(
         "limit": limit,
         "ruler": ends(limit) if ruler else [],
         "gap": max(values.shape) <= GAPS_UP_TO,
+        "shows": SHOWN[statistic],
         "down": down,
         "across": across,
     }
@@ -72,6 +75,7 @@ def card_panel(
     labeled: tuple[bool, bool] = (True, True),
     ruler: bool,
     absent: str = "not there",
+    statistic: Statistic = "extreme",
 ) -> Panel | Remark:
     """One picture of a card, with the borders of its kernels or gates; a remark where there is none."""
     if picture is None:
@@ -85,6 +89,7 @@ def card_panel(
         lines=borders(picture, card),
         labeled=labeled,
         ruler=ruler,
+        statistic=statistic,
     )
 
 

@@ -9,6 +9,13 @@ from ..questions.picture import NAN, NEGATIVE_INFINITY, POSITIVE_INFINITY, Block
 from ..questions.tensor import Card
 
 Statistic = Literal["extreme", "mean", "lowest", "highest"]
+#: What a cell of several elements says that it shows of them.
+SHOWN: dict[Statistic, str] = {
+    "extreme": "largest magnitude",
+    "mean": "mean",
+    "lowest": "lowest",
+    "highest": "highest",
+}
 
 MARKS = {NAN: "NaN", POSITIVE_INFINITY: "+inf", NEGATIVE_INFINITY: "−inf"}
 GAPS_UP_TO = 40  # cells an axis; more, and gaps eat the picture

@@ -1,29 +1,23 @@
-"""From what a chart reports of a drawn box to rows and columns."""
+"""From what a browser reports of a box drawn on a picture to the part of the tensor that is shown."""
 
-from collections.abc import Mapping
-from math import floor
-from typing import Any
+from collections.abc import Sequence
 
 from ..questions.picture import Heatmap, Window
 
 
-def window_of(event: Any, picture: Heatmap) -> Window | None:
-    """First row, row after the last, and the same for columns, of the elements whose centers a box covers.
+def window_of(reported: object, picture: Heatmap) -> Window | None:
+    """First row, row after the last, and the same for columns, of the box's elements; None is the whole.
 
     Args:
-        event: a chart's selection state, `{"selection": {"box": [{"x": [x0, x1], "y": [y0, y1]}]}}`.
-        picture: what the box was drawn on; the window stays within it.
+        reported: as the browser says it, which may be anything.
+        picture: what the box was drawn on; the window stays within it, and what is no box leaves it as it is.
     """
-    boxes = event.get("selection", {}).get("box", []) if isinstance(event, Mapping) else []
-    if not boxes or len(boxes[0].get("x", ())) != 2 or len(boxes[0].get("y", ())) != 2:
+    (row, column), (rows, columns) = picture.origin, picture.span
+    shown = (row, row + rows, column, column + columns)
+    if reported == []:
         return None
-    rows = _covered(boxes[0]["y"], picture.origin[0], picture.span[0])
-    columns = _covered(boxes[0]["x"], picture.origin[1], picture.span[1])
-    return None if rows is None or columns is None else (*rows, *columns)
-
-
-def _covered(bounds: Any, origin: int, span: int) -> tuple[int, int] | None:
-    """Elements lie at whole coordinates and reach half a unit to each side: any that the box touches counts."""
-    low, high = min(bounds), max(bounds)
-    first, after = max(origin, floor(low + 0.5)), min(origin + span, floor(high + 0.5) + 1)
-    return (first, after) if first < after else None
+    if not isinstance(reported, Sequence) or len(reported) != 4 or not all(type(end) is int for end in reported):
+        return shown
+    top, bottom, left, right = reported
+    part = (max(top, row), min(bottom, row + rows), max(left, column), min(right, column + columns))
+    return part if part[0] < part[1] and part[2] < part[3] else shown

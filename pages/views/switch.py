@@ -1,10 +1,12 @@
 """Choosing one of a few things that stand side by side: a view of a page, an order, a kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from pages.frame.state import Entry
 
 Choice = TypeVar("Choice")
 
@@ -37,3 +39,9 @@ def one_of(
         label_visibility="visible" if labeled else "collapsed",
     )
     return choice
+
+
+def held(field: Entry[str | None], options: Collection[str], otherwise: str) -> str:
+    """The one of the options that a field holds now, at a click too; `otherwise` where it holds none of them."""
+    value = field.get()
+    return value if value is not None and value in options else otherwise

@@ -110,11 +110,13 @@ def test_a_box_drawn_on_a_large_tensor_zooms_down_to_exact_values(dashboard: str
     press(page, page.locator("[class*=st-key-open_] button").first)
     assert "each cell stands for" in page.content()
     assert max(pictures(page)[1]) == 1e6
-    drag = page.locator(".js-plotly-plot .nsewdrag").nth(1).bounding_box()
-    assert drag is not None
-    page.mouse.move(drag["x"] + 1, drag["y"] + 1)
+    canvas = page.locator(".st-key-large canvas")
+    corner, place = canvas.bounding_box(), canvas.evaluate("canvas => canvas.drawn.panels[1]")
+    assert corner is not None
+    x, y = corner["x"] + place["x"], corner["y"] + place["y"]
+    page.mouse.move(x + 1, y + 1)
     page.mouse.down()
-    page.mouse.move(drag["x"] + 30, drag["y"] + 30, steps=8)
+    page.mouse.move(x + 30, y + 30, steps=8)
     page.mouse.up()
     expect(page.get_by_text("each cell is one value")).to_be_visible()
     settle(page)

@@ -1,6 +1,5 @@
 """A card's row: what is said of it in Python, and how the component draws it in a real Chromium."""
 
-import json
 import math
 
 import numpy as np
@@ -11,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import nn
 
-from core.figures.card import card_drawing
-from core.figures.colors import THEORY
-from core.figures.distribution import distribution_figure, expected, expected_bins
+from core.figures.card import card_drawing, large_drawing
+from core.figures.distribution import expected, expected_bins
+from core.figures.picture import Statistic
 from core.figures.ticks import count_ticks, round_ticks
 from core.questions.picture import Histogram
 from core.questions.tensor import Card
@@ -181,14 +180,28 @@ def test_an_atom_is_a_stem_as_tall_as_the_values_it_should_hold() -> None:
     assert expected_bins(curve, histogram).tolist() == [75, 0, 0, 25]
 
 
-def test_the_large_view_draws_the_curve_and_its_stems_in_the_same_color() -> None:
-    histogram = Histogram(np.linspace(-1, 1, 5), (np.full(4, 25),))
-    curve = Curve(np.array([-1.0, 1.0]), np.full(2, 0.25), ((0.0, 0.5),), "<b>half</b> at 0")
-    figure = json.loads(distribution_figure(histogram, ["after"], curve=curve).to_json())
-    bars, line, stem = figure["data"]
-    assert (bars["type"], line["line"]["color"], stem["line"]["color"]) == ("bar", THEORY, THEORY)
-    assert stem["y"] == [0, 50]
-    assert "<b>" not in json.dumps(figure)
+def test_the_large_view_has_the_same_pictures_above_the_distribution_with_its_curve() -> None:
+    before, after = normal(3, 4), 5 * normal(3, 4, seed=1)
+    drawing = large_drawing(card(before, after), curve=uniform(-1, 1))
+    one, two = panels(drawing)
+    assert np.array_equal(one["values"], before.numpy())
+    assert np.array_equal(two["values"], after.numpy())
+    curve = histogram(drawing)["curve"]
+    assert curve is not None
+    assert curve["label"] == "U(-1, 1)"
+    assert drawing["height"] > drawing["above"] > 400
+    alone = large_drawing(card(normal(5), normal(5)))
+    assert alone["above"] < 200
+
+
+@pytest.mark.parametrize(("statistic", "said"), [("mean", "mean"), ("lowest", "lowest"), ("highest", "highest")])
+def test_a_large_cell_shows_the_statistic_that_is_asked_for(statistic: Statistic, said: str) -> None:
+    w = normal(50, 70)
+    (_, shown) = panels(large_drawing(card(torch.zeros(50, 70), w, cells=10), statistic=statistic))
+    part = w[: shown["down"]["cell"], : shown["across"]["cell"]]
+    expected = {"mean": part.mean(), "lowest": part.min(), "highest": part.max()}[statistic].item()
+    assert shown["values"][0, 0] == pytest.approx(expected)
+    assert shown["shows"] == said
 
 
 def test_a_narrow_curve_moves_neither_axis_far() -> None:

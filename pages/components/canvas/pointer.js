@@ -13,9 +13,8 @@ function answer(root, canvas) {
 
 /** Says what is at a place, and frames it in every picture of the same cells; null says nothing. */
 function point(root, at) {
-  const tip = root.querySelector(".tip");
   root.pointed = at;
-  tip.hidden = !at;
+  root.querySelector(".tip").hidden = !at;
   root.querySelectorAll(".frame").forEach((frame) => frame.remove());
   if (!at) return;
   const { drawn } = root.querySelector("canvas");
@@ -24,24 +23,36 @@ function point(root, at) {
   const alike = box.panel ? drawn.panels.filter(({ panel }) => sameCells(panel, box.panel)) : [box];
   const others = alike.filter((other) => other !== box).map(({ panel }) => `${panel.title}: ${valueAt(panel, row, column)}`);
   const lines = box.panel ? [...cellLines(box.panel, row, column), ...others] : binLines(box.histogram, column);
-  tip.replaceChildren(
-    ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })),
-  );
   for (const other of alike) {
     const frame = Object.assign(document.createElement("div"), { className: "frame" });
     Object.assign(frame.style, pixels(cellBox(other, row, column)));
-    tip.before(frame);
+    root.querySelector(".tip").before(frame);
   }
-  const cell = cellBox(box, row, column);
-  const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
-  const within = (left) => Math.max(0, Math.min(root.clientWidth - wide, left));
-  if (box.histogram) { // beside the bin, toward the middle
-    const left = cell.left < box.x + box.w / 2 ? cell.left + cell.width + 8 : cell.left - wide - 8;
-    return Object.assign(tip.style, pixels({ left: within(left), top: box.y + 4 }));
-  }
-  const above = cell.top - high - 8;
-  const top = above >= -TOP ? above : cell.top + cell.height + 8;
-  Object.assign(tip.style, pixels({ left: within(cell.left + cell.width / 2 - wide / 2), top }));
+  tell(root, lines, cellBox(box, row, column), box);
+}
+
+/** Shows lines of text beside a cell of a box, within the drawing: what reaches beyond its edges is cut off there. */
+function tell(root, lines, cell, { histogram, x = 0, y = 0, w = 0 } = {}) {
+  const tip = root.querySelector(".tip");
+  tip.hidden = false;
+  tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+  const room = [root.clientWidth - tip.offsetWidth, root.clientHeight - tip.offsetHeight];
+  const wanted = histogram ? besideBin(tip, cell, x + w / 2, y) : besideCell(tip, cell, room);
+  const [left, top] = wanted.map((at, i) => Math.max(0, Math.min(room[i], at)));
+  Object.assign(tip.style, pixels({ left, top }));
+}
+
+/** Toward the middle of the bars. */
+function besideBin(tip, cell, middle, y) {
+  return [cell.left < middle ? cell.left + cell.width + 8 : cell.left - tip.offsetWidth - 8, y + 4];
+}
+
+/** Above, where there is room; else below, and else at a side. */
+function besideCell(tip, { left, top, width, height }, [farthest, lowest]) {
+  const [above, below] = [top - tip.offsetHeight - 8, top + height + 8];
+  if (above >= 0 || below <= lowest) return [left + width / 2 - tip.offsetWidth / 2, above >= 0 ? above : below];
+  const right = left + width + 8;
+  return [right <= farthest ? right : left - tip.offsetWidth - 8, top + height / 2 - tip.offsetHeight / 2];
 }
 
 const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));

@@ -16,6 +16,7 @@ function draw(canvas, card, style) {
 /** Shares the width out: labels and rulers take what they need, pictures and bars the rest. */
 function place(pen, card, width, height) {
   if (card.stacked) return stack(pen, card, width, height);
+  if (card.above) return underneath(pen, card, width, height);
   const { panels, histogram } = card;
   const before = panels.map((panel) => leftOf(pen, panel));
   const after = panels.map((panel) => rightOf(pen, panel));
@@ -34,6 +35,14 @@ function place(pen, card, width, height) {
   const last = boxes.at(-1);
   const free = last ? last.x + (w + widest(pen, [[0, last.panel.across?.name ?? ""]])) / 2 + 12 : 0; // for the legend
   return { panels: boxes, bars: histogram && { histogram, x: x - BETWEEN + beforeBars, y, w: barsWidth, h, free } };
+}
+
+/** A row of pictures, `above` pixels high with its labels, over the bars. */
+function underneath(pen, { above, histogram, ...card }, width, height) {
+  const { panels } = place(pen, card, width, above);
+  const x = pen.snap(histogram ? widest(pen, histogram.up) + 8 : 0);
+  const y = above + TOP;
+  return { panels, bars: histogram && { histogram, x, y, w: Math.max(60, width - x - 6), h: height - y - BOTTOM, free: 0 } };
 }
 
 /** One picture, `stacked` pixels high, above the bars: for a column too narrow for both side by side. */

@@ -3,90 +3,61 @@
 import streamlit as st
 
 from core import text
-from core.figures.distribution import distribution_figure
-from core.figures.heatmap import heatmap_figure
-from core.figures.picture import Statistic, is_difference
-from core.questions.picture import Histogram, Layout
+from core.figures.card import large_drawing
+from core.figures.picture import SHOWN, Statistic, is_difference
+from core.questions.picture import Layout
 from core.questions.tensor import Card, GetDetail
-from core.questions.theory import TensorTheory
 from core.recipe.numbers import LARGEST_WHOLE
 from core.tensor.layout import default_layout
+from pages.components.large_picture import large_picture
 from pages.frame.engine import ask
+from pages.views import switch
 from pages.views.tensor import cards, verdicts, zoom
 
-_CHART = {"displayModeBar": False, "responsive": True}
-_STATISTICS: dict[Statistic, str] = {
-    "extreme": "Largest magnitude",
-    "mean": "Mean",
-    "lowest": "Lowest",
-    "highest": "Highest",
-}
+_STATISTICS: tuple[Statistic, ...] = tuple(SHOWN)
 
 
 def draw(name: str) -> None:
-    """The large view of the named tensor."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("All tensors", icon=":material/arrow_back:", on_click=cards.open_tensor, args=(None,), key="back")
-        st.markdown(f"##### {text.code(name)}", width="stretch")
-    card, statistic = _measured(name)
+    """The large view of the named tensor: its pictures first, then its statistics, its verdict and where to look."""
+    card = _measured(name)
     shown = next((picture for picture in card.pictures if picture is not None), None)
     if shown is None:
         cards.chart(card, "large")
         return
-    zoom.draw(shown)
-    st.markdown(f":gray[{cards.statistics(card)}]")
+    zoom.said(shown)
+    statistic = _STATISTICS[0]
+    pictures = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        if not shown.exact:
+            statistic = switch.one_of(
+                "A cell of several values shows their", _STATISTICS, key="cell", titled=_titled, labeled=True
+            )
     theory = verdicts.of([name]).get(name)
+    curve = theory.expected.curve if theory and theory.expected and not is_difference(card) else None
+    with pictures:
+        drawing = large_drawing(card, statistic=statistic, curve=curve)
+        large_picture(drawing, "large", lambda box: zoom.take_box(box, shown))
+    st.markdown(cards.statistics(card))
     if theory is not None:
         verdicts.line(theory, "large")
-    _pictures(card, statistic)
-    if card.histogram is not None:
-        _distribution(card, card.histogram, theory)
+    zoom.numbers(shown)
 
 
-def _measured(name: str) -> tuple[Card, Statistic]:
+def _measured(name: str) -> Card:
     """The tensor as it is to be shown, by the choices in one line above it."""
     described = ask(GetDetail(name, cells=1))  # its axes are needed before its picture can be asked for
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        difference = cards.difference_wanted(key="large_view")
-        layout = _layout(described.info.shape or (), described)
-        statistic = st.selectbox(
-            "A cell of several values shows their",
-            list(_STATISTICS),
-            format_func=_STATISTICS.__getitem__,
-            key="statistic",
-            persist_state="session",
-            width=260,
-        )
-    return ask(GetDetail(name, layout, zoom.window(), difference=difference)), statistic
+    shape = described.info.shape or ()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("All tensors", icon=":material/arrow_back:", on_click=cards.open_tensor, args=(None,), key="back")
+        st.subheader(f"{text.code(name)} {text.markdown(text.shape(shape))}", anchor=False, width="content")
+        difference = cards.difference_wanted(key="view")
+        layout = _layout(shape, described)
+        zoom.out()
+    return ask(GetDetail(name, layout, zoom.window(), difference=difference))
 
 
-def _pictures(card: Card, statistic: Statistic) -> None:
-    """The pictures that there are, side by side; a box drawn on one zooms in."""
-    titles = ["after − before"] if is_difference(card) else ["before", "after"]
-    there = [(index, picture) for index, picture in enumerate(card.pictures) if picture is not None]
-    for column, (index, _) in zip(st.columns(len(there)), there, strict=True):
-        with column:
-            st.caption(titles[index])
-            event = st.plotly_chart(
-                heatmap_figure(card, index, statistic=statistic),
-                key=f"large_{index}",
-                on_select="rerun",
-                selection_mode="box",
-                config=_CHART,
-                alt=f"{text.plain(card.info.name)}, {titles[index]}",
-            )
-            zoom.take_box(event, there[0][1])
-
-
-def _distribution(card: Card, histogram: Histogram, theory: TensorTheory | None) -> None:
-    """The histograms, and over them what the later values should be."""
-    curve = theory.expected.curve if theory and theory.expected and not is_difference(card) else None
-    st.plotly_chart(
-        distribution_figure(histogram, card.counted, curve=curve),
-        key="large_distribution",
-        config=_CHART,
-        alt="distribution",
-    )
+def _titled(statistic: Statistic) -> str:
+    return text.capital(SHOWN[statistic])
 
 
 def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:

@@ -18,24 +18,32 @@ def window() -> Window | None:
     return first, last, left, right
 
 
-def draw(picture: Heatmap) -> None:
-    """Which part is shown, and the way on or back."""
+def said(picture: Heatmap) -> None:
+    """Which part is shown, and how to see less of it."""
     (row, column), (rows, columns), (tall, wide) = picture.origin, picture.span, picture.cell
     part = f"rows {row:d} to {row + rows - 1:d}, columns {column:d} to {column + columns - 1:d}"
     exact = "each cell is one value" if picture.exact else f"each cell stands for {tall:d} × {wide:d} values"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{part}** of {picture.shape[0]:d} × {picture.shape[1]:d}: {exact}. Drag a box to zoom in.",
-            width="stretch",
-        )
-        st.button(
-            "Zoom out",
-            icon=":material/zoom_out:",
-            disabled=picture.span == picture.shape,
-            on_click=_show,
-            args=(None,),
-            key="zoom_out",
-        )
+    st.markdown(
+        f"**{part}** of {picture.shape[0]:d} × {picture.shape[1]:d}: {exact}. "
+        "Drag a box to zoom in (by keys: arrows, Shift and arrows, Enter)."
+    )
+
+
+def out() -> None:
+    """The way back to the whole."""
+    st.button(
+        "Zoom out",
+        icon=":material/zoom_out:",
+        disabled=window() is None,
+        on_click=_show,
+        args=(None,),
+        key="zoom_out",
+    )
+
+
+def numbers(picture: Heatmap) -> None:
+    """The part that is shown as four numbers, which can be typed."""
+    (row, column), (rows, columns) = picture.origin, picture.span
     with st.expander("Choose rows and columns by number"):
         values = (row, row + rows - 1, column, column + columns - 1)
         limits = (picture.shape[0], picture.shape[0], picture.shape[1], picture.shape[1])
@@ -45,12 +53,9 @@ def draw(picture: Heatmap) -> None:
             cell.number_input(label, 0, limit - 1, step=1, key=number.key, on_change=_take_numbers)
 
 
-def take_box(event: object, picture: Heatmap) -> None:
-    """Zoom to a box that was drawn on the picture since the last run."""
-    drawn = window_of(event, picture)
-    if drawn is not None and drawn != window():
-        _show(drawn)
-        st.rerun()
+def take_box(reported: object, picture: Heatmap) -> None:
+    """Zoom to a box that was drawn on the picture."""
+    _show(window_of(reported, picture))
 
 
 def _take_numbers() -> None:

@@ -1,0 +1,18 @@
+// One tensor's pictures, large: what Streamlit calls.
+// Streamlit calls the default export again, on the same elements, whenever data or theme change.
+// It therefore assigns handlers and never adds them.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".picture");
+  if (!root || !data) return;
+  const canvas = root.querySelector("canvas");
+  const card = unpack(data);
+  canvas.ariaLabel = card.alt;
+  root.style.height = `${card.height}px`;
+  keepDrawn(root, canvas, () => {
+    unframe(root);
+    point(root, null);
+    canvas.drawn = draw(canvas, card, getComputedStyle(root));
+  });
+  boxable(root, canvas, (box) => setTriggerValue("box", box));
+}
