@@ -199,7 +199,7 @@ def test_without_the_token_the_code_page_says_where_to_find_it_and_all_else_work
         assert_calm(app.switch_page(f"pages/{page}.py").run())
     app.switch_page("pages/custom.py").run()
     assert "Paramscope printed in its terminal" in app.info[0].value
-    assert not app.get("bidi_component")
+    assert not app.main.get("bidi_component")
     run(app, _TEXT)  # as a browser would that shows the editor all the same
     assert len(session_recipe(app).steps) == 1
     app.session_state["agreed"] = ["whatever a session says"]
