@@ -13,7 +13,7 @@ from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import build_code, to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, session, state, trouble
+from pages.frame import isolation, look, own_files, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
@@ -31,6 +31,7 @@ def draw(overview: Overview | None) -> None:
         _recipe(recipe)
         _moments(recipe)
         _take_along(recipe)
+        look.choose_size()
         isolation.draw()
 
 

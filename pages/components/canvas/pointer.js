@@ -1,7 +1,7 @@
 // What the pointer and the arrow keys ask of what is drawn, and showing the answer.
 
 function answer(root, canvas) {
-  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX, offsetY));
+  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX / enlarged(), offsetY / enlarged()));
   canvas.onpointerleave = canvas.onblur = () => point(root, null);
   canvas.onkeydown = (event) => {
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Escape: null }[event.key];
@@ -33,8 +33,8 @@ function point(root, at) {
     tip.before(frame);
   }
   const cell = cellBox(box, row, column);
-  const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
-  const within = (left) => Math.max(0, Math.min(root.clientWidth - wide, left));
+  const [room, wide, high] = [root.clientWidth, tip.offsetWidth, tip.offsetHeight].map((size) => size / enlarged());
+  const within = (left) => Math.max(0, Math.min(room - wide, left));
   if (box.histogram) { // beside the bin, toward the middle
     const left = cell.left < box.x + box.w / 2 ? cell.left + cell.width + 8 : cell.left - wide - 8;
     return Object.assign(tip.style, pixels({ left: within(left), top: box.y + 4 }));
@@ -44,4 +44,4 @@ function point(root, at) {
   Object.assign(tip.style, pixels({ left: within(cell.left + cell.width / 2 - wide / 2), top }));
 }
 
-const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));
+const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, rem(value)]));

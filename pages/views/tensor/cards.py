@@ -51,7 +51,7 @@ def show(
         unchanged = card.change.changed == 0 and not all_pictures
         with st.container(border=True, gap="xsmall"):
             _head(card, key, openable=openable)
-            st.caption(statistics(card))
+            st.markdown(statistics(card))
             theory = (theories or {}).get(card.info.name)
             if theory is not None:
                 verdicts.line(theory, f"{key}_{card.info.name}")

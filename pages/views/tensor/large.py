@@ -34,7 +34,7 @@ def draw(name: str) -> None:
         cards.chart(card, "large")
         return
     zoom.draw(shown)
-    st.markdown(f":gray[{cards.statistics(card)}]")
+    st.markdown(cards.statistics(card))
     theory = verdicts.of([name]).get(name)
     if theory is not None:
         verdicts.line(theory, "large")
