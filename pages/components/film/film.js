@@ -19,7 +19,7 @@ export default function ({ data, parentElement }) {
   }
   root.querySelector(".bar").hidden = last === 0;
   canvas.ariaLabel = film.alt;
-  picture.style.height = `${film.height}px`;
+  picture.style.height = rem(film.height);
   const redraw = () => {
     const frame = Number(slider.value);
     root.querySelector("output").textContent = `step ${film.steps[frame]} of ${film.steps[last]}`;
