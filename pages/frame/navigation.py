@@ -148,9 +148,10 @@ def _settled_overview() -> Overview | None:
 
 
 def _complain() -> None:
+    place = st.empty()  # also where there is none: what would move on the page loses the focus
     message = session.complaint()
     if message:
-        st.error(text.markdown(message, longest=1000), icon=":material/error:")
+        place.error(text.markdown(message, longest=1000), icon=":material/error:")
     if (recipe := session.failed()) is not None and recipe.runs_code:
         with st.container(border=True):
             shown_code.draw(recipe)
