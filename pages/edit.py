@@ -25,13 +25,14 @@ def draw() -> None:
     if not tensors:
         st.info("This model has no parameters and no buffers to edit.")
         return
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        name = _tensor(tensors)
-        formula.draw()
-    with right:
-        values.draw(tensors[name])
-    _result(name)
+    with st.container(key="edit_body"):  # named, so that a sentence above takes nothing from who types into the table
+        left, right = st.columns([2, 3], gap="medium")
+        with left:
+            name = _tensor(tensors)
+            formula.draw()
+        with right:
+            values.draw(tensors[name])
+        _result(name)
 
 
 def _tensor(tensors: dict[str, TensorInfo]) -> str:

@@ -45,9 +45,8 @@ def draw() -> None:
             shown = st.container()
     enter_presses("apply", _FIELDS)
     with result:
-        # Before all that depends on the fields: it must not be drawn anew between press and release.
-        row = st.container(horizontal=True, vertical_alignment="center", wrap=False)
-        step_button("Apply", made, icon="casino", key="apply", kind="primary", shortcut="Ctrl+Enter", at=row)
+        # Above all that depends on the fields: it must not move or be drawn anew between press and release.
+        step_button("Apply", made, icon="casino", key="apply", kind="primary", shortcut="Ctrl+Enter")
     try:
         step = made()
     except ValueError as error:
@@ -61,7 +60,7 @@ def draw() -> None:
         if isinstance(step, FileInit):
             report.draw()
             return
-        touches = touched.draw(step, row)
+        touches = touched.draw(step)
     with promise:
         _about(step, touches)
 

@@ -21,7 +21,7 @@ def draw() -> None:
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
     with st.container(key="modules"):
-        tree, chosen = st.columns([6, 5], gap="small")
+        tree, chosen = st.columns(2, gap="medium")
     changed = {cells.name for cells in ask(GetChangedCells(limit=1), session.last_step_span())}
     tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}
@@ -30,7 +30,7 @@ def draw() -> None:
         wanted = remembered if remembered in rows else tree_rows[0].id
         selected = module_tree(tree_rows, wanted, key="tree", height=_TREE_HEIGHT)
         state.SELECTED_ROW.put(selected)
-    with chosen, st.container(border=True):
+    with chosen:
         row = rows.get(selected or "") or tree_rows[0]
         if row.kind == "module":
             _module(row, overview)

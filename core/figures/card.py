@@ -19,11 +19,20 @@ COLORS: CardColors = {"values": VALUES, "highlight": HIGHLIGHT, "theory": THEORY
 
 #: Pixels of the large view's row of pictures, of one where all are strips, and of its distribution.
 _LARGE_HEIGHT, _STRIP_HEIGHT, _BARS_HEIGHT = 440, 150, 250
+#: What the moments before and after are called.
+Moments = tuple[str, str]
 _SEEN = 2e-3  # of a curve's height that tells it from the axis
 _MARGIN = 1.25  # of the axis of counts above the tallest bar that a curve may claim; more of it is cut off
 
 
-def card_drawing(card: Card, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None) -> CardDrawing:
+def card_drawing(
+    card: Card,
+    *,
+    log: bool = False,
+    own_scales: bool = False,
+    curve: Curve | None = None,
+    moments: Moments | None = None,
+) -> CardDrawing:
     """The pictures of a card side by side on one color scale, and its histogram on one array of edges.
 
     Args:
@@ -31,42 +40,55 @@ def card_drawing(card: Card, *, log: bool = False, own_scales: bool = False, cur
         log: logarithmic counts, so that a single outlier shows.
         own_scales: a color scale for each picture instead of one for all.
         curve: what the later tensor's values should be, over the histogram.
+        moments: what before and after are called; where both are one, it is drawn once.
     """
     return {
         "alt": _alt(card),
         "height": card_height(card),
-        "panels": _panels(card, own_scales=own_scales),
-        "histogram": None if card.histogram is None else histogram_of(card, card.histogram, curve, log=log),
+        "panels": _panels(card, own_scales=own_scales, moments=moments),
+        "histogram": _once(histogram_of(card, card.histogram, curve, log=log), moments) if card.histogram else None,
         "colors": COLORS,
     }
 
 
-def large_drawing(card: Card, *, statistic: Statistic = "extreme", curve: Curve | None = None) -> CardDrawing:
+def large_drawing(
+    card: Card, *, statistic: Statistic = "extreme", curve: Curve | None = None, moments: Moments | None = None
+) -> CardDrawing:
     """The same pictures large, each cell with that statistic of its elements, and the distribution below them.
 
     Args:
         card: as measured; statistic: what a cell of several elements shows.
         curve: what the later tensor's values should be, over the histogram.
+        moments: what before and after are called; where both are one, it is drawn once.
     """
     alone = all(picture is None or picture.span[0] == 1 for picture in card.pictures)
     above = _STRIP_HEIGHT if alone else _LARGE_HEIGHT
-    below = None if card.histogram is None else histogram_of(card, card.histogram, curve, ticks=9)
+    below = _once(histogram_of(card, card.histogram, curve, ticks=9), moments) if card.histogram else None
     return {
         "alt": _alt(card),
         "height": above + (_BARS_HEIGHT if below else 0),
         "above": above,
-        "panels": _panels(card, statistic=statistic),
+        "panels": _panels(card, statistic=statistic, moments=moments),
         "histogram": below,
         "colors": COLORS,
     }
 
 
-def _panels(card: Card, *, own_scales: bool = False, statistic: Statistic = "extreme") -> list[Panel | Remark]:
+def _panels(
+    card: Card,
+    *,
+    own_scales: bool = False,
+    statistic: Statistic = "extreme",
+    moments: Moments | None = None,
+) -> list[Panel | Remark]:
     each = limits(card, own_scales)
+    if moments and moments[0] == moments[1]:
+        (*_, picture), (*_, limit) = card.pictures, each
+        return [card_panel(card, picture, limit or 1.0, title=text.plain(moments[1]), ruler=True, statistic=statistic)]
     first = next((index for index, picture in enumerate(card.pictures) if picture is not None), 0)
     last = len(card.pictures) - 1
     shown = enumerate(zip(card.pictures, each, _titles(card), strict=True))
-    return [
+    panels = [
         card_panel(
             card,
             picture,
@@ -78,6 +100,17 @@ def _panels(card: Card, *, own_scales: bool = False, statistic: Statistic = "ext
         )
         for index, (picture, limit, title) in shown
     ]
+    if moments:
+        for panel, titles in zip(panels, _longer(card, moments), strict=True):
+            panel["titles"] = titles
+    return panels
+
+
+def _once(histogram: HistogramDrawing, moments: Moments | None) -> HistogramDrawing:
+    """Where both moments are one, only the later bars, by its name."""
+    if moments is None or moments[0] != moments[1]:
+        return histogram
+    return {**histogram, "bars": [{**bars, "name": text.plain(moments[1])} for bars in histogram["bars"][-1:]]}
 
 
 def card_height(card: Card) -> int:
@@ -90,6 +123,15 @@ def _titles(card: Card) -> list[str]:
     if is_difference(card):
         return ["after − before"]
     return ["before", "after (unchanged)" if card.change.changed == 0 else "after"]
+
+
+def _longer(card: Card, moments: Moments) -> list[list[str]]:
+    """The titles with the moments that they mean, where there is room for them."""
+    before, after = map(text.plain, moments)
+    if is_difference(card):
+        return [[f"{after} − {before}"]]
+    same = [f"after: {after} (unchanged)"] if card.change.changed == 0 else []
+    return [[f"before: {before}"], [*same, f"after: {after}"]]
 
 
 def _alt(card: Card) -> str:

@@ -38,6 +38,7 @@ class Panel(TypedDict):
         marks: what each bit of a flag means; digits: that a value is read with.
         ruler: labels of the color scale beside it, none where it is not drawn; gap: whether cells stand apart.
         down, across: its axes; framed: cells to frame, as row and column.
+        titles: longer titles, of which the first is drawn that there is room for.
         shows: what of its elements a cell of several shows, by default the one of largest magnitude.
     """
 
@@ -52,19 +53,20 @@ class Panel(TypedDict):
     down: Axis
     across: Axis
     framed: NotRequired[list[tuple[int, int]]]
+    titles: NotRequired[list[str]]
     shows: NotRequired[str]
 
 
 @final
 class MovingPanel(TypedDict):
-    """A heatmap over the frames of a film: values (frames, rows, columns), and a limit and a ruler for each frame."""
+    """A heatmap over the frames of a film, values (frames, rows, columns), on one scale for all of them."""
 
     title: str
     values: NDArray[Any]
     digits: int
     shows: str
-    limit: list[float]
-    ruler: list[list[str]]
+    limit: float
+    ruler: list[str]
     gap: bool
     down: Axis
     across: Axis
@@ -76,6 +78,7 @@ class Remark(TypedDict):
 
     title: str
     remark: str
+    titles: NotRequired[list[str]]
 
 
 class Bars(TypedDict):

@@ -12,7 +12,7 @@ from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, recipe_steps, session, state, trouble
+from pages.frame import isolation, look, own_files, recipe_steps, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
@@ -33,6 +33,7 @@ def draw(overview: Overview | None, page: str) -> None:
         _recipe(recipe)
         _moments(recipe)
         _take_along(recipe, page)
+        look.choose_size()
         isolation.draw()
 
 

@@ -28,17 +28,18 @@ def one_of(
         options: what there is; first: the one chosen at first, by default the first of them.
         key: names the widget; titled: how an option is shown; at: where, by default here.
     """
-    choice: Choice = (at or st).segmented_control(
+    default = options[0] if first is None else first
+    choice: Choice | None = (at or st).segmented_control(
         label,
         options,
-        default=options[0] if first is None else first,
+        default=default,
         required=True,
         format_func=titled,
         key=key,
         bind="query-params",
         label_visibility="visible" if labeled else "collapsed",
     )
-    return choice
+    return default if choice is None else choice  # an address may say that nothing is chosen
 
 
 def held(field: Entry[str | None], options: Collection[str], otherwise: str) -> str:

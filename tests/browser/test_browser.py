@@ -110,7 +110,7 @@ def test_a_box_drawn_on_a_large_tensor_zooms_down_to_exact_values(dashboard: str
     press(page, page.locator("[class*=st-key-open_] button").first)
     assert "each cell stands for" in page.content()
     assert max(pictures(page)[1]) == 1e6
-    canvas = page.locator(".st-key-large canvas")
+    canvas = page.locator(".st-key-picture-large canvas")
     corner, place = canvas.bounding_box(), canvas.evaluate("canvas => canvas.drawn.panels[1]")
     assert corner is not None
     x, y = corner["x"] + place["x"], corner["y"] + place["y"]

@@ -10,7 +10,7 @@ from tests.running import open_page, press, settle
 
 _WIDE = Recipe("mlp", arguments=(("n_in", 512), ("hidden", 1024)))
 _LARGE = _WIDE.then(Edit("0.weight", "w[3, 5] = 1e6; w[2, 7] = nan"))
-_CANVAS = ".st-key-large canvas"
+_CANVAS = ".st-key-picture-large canvas"
 
 
 def large(browser: Browser, dashboard: str, recipe: Recipe, asked: list[str] | None = None) -> Page:
@@ -50,7 +50,7 @@ def test_a_box_says_what_it_holds_while_it_is_drawn_and_is_shown_then(dashboard:
     part(page, "rows 0 to 1023, columns 0 to 511")
     x, y, w, h = corner(page, 1)
     drag(page, (x + w / 2, y + h / 2), (x - 40, y - 40))  # beyond the corner: up to it
-    tip = page.locator(".st-key-large .tip")
+    tip = page.locator(".st-key-picture-large .tip")
     expect(tip).to_have_text("rows 0 to 517, columns 0 to 259")
     page.mouse.up()
     part(page, "rows 0 to 517, columns 0 to 259")
@@ -75,7 +75,7 @@ def test_a_click_is_no_box(dashboard: str, browser: Browser) -> None:
 
 def test_keys_read_values_and_draw_a_box(dashboard: str, browser: Browser) -> None:
     page = large(browser, dashboard, Recipe("mlp").then(Edit("0.weight", "w[1, 1] = nan")))
-    tip = page.locator(".st-key-large .tip")
+    tip = page.locator(".st-key-picture-large .tip")
     page.locator(_CANVAS).focus()
     page.keyboard.press("ArrowRight")
     for key in ("ArrowDown", "ArrowRight"):
@@ -96,7 +96,7 @@ def test_a_value_is_said_whole_within_the_picture(dashboard: str, browser: Brows
     x, y, w, h = corner(page, 0)
     for right, down in ((0.5, 0.5), (3.5, 0.5), (0.5, 7.5), (3.5, 7.5)):
         page.mouse.move(x + right * w / 4, y + down * h / 8)
-        tip = page.locator(".st-key-large .tip")
+        tip = page.locator(".st-key-picture-large .tip")
         expect(tip).to_contain_text(f"[{int(down)}, {int(right)}] = ")
         inside = tip.evaluate(
             """tip => {

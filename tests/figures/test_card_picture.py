@@ -122,6 +122,26 @@ def test_unchanged_is_said_and_so_is_the_sentence_for_who_cannot_see() -> None:
     assert drawing["alt"].startswith("w: std ")
 
 
+def test_pictures_say_which_moments_they_are_of() -> None:
+    drawing = card_drawing(card(normal(2, 2), normal(2, 2, seed=1)), moments=("the build", "step 3"))
+    assert [panel["titles"] for panel in drawing["panels"]] == [["before: the build"], ["after: step 3"]]
+    w = normal(2, 2)
+    same = card_drawing(card(w, w.clone()), moments=("step 1", "step 2"))
+    assert same["panels"][1]["titles"] == ["after: step 2 (unchanged)", "after: step 2"]
+    difference = card_drawing(card(normal(2, 2), w, difference=True), moments=("step 1", "step 2"))
+    assert difference["panels"][0]["titles"] == ["step 2 − step 1"]
+
+
+def test_one_moment_is_drawn_once_by_its_name() -> None:
+    w = normal(2, 3)
+    drawing = card_drawing(card(w, w), moments=("the build", "the build"), curve=bell())
+    (picture,) = panels(drawing)
+    assert picture["title"] == "the build"
+    assert picture["ruler"]
+    assert picture["down"]["ticks"]
+    assert [bars["name"] for bars in histogram(drawing)["bars"]] == ["the build"]
+
+
 def test_bars_hold_numpys_counts() -> None:
     before, after = normal(20, 20), 2 * normal(20, 20, seed=3)
     drawn = histogram(card_drawing(card(before, after)))

@@ -79,7 +79,7 @@ def test_the_first_screen_shows_the_lessons_network_before_and_after_an_init() -
 def test_statistics_on_screen_are_those_of_torch() -> None:
     app = open_app()
     weight = replay(session_recipe(app)).get_parameter("0.weight").detach()
-    line = next(caption.value for caption in app.caption if caption.value.startswith("mean"))
+    line = next(said.value for said in app.markdown if said.value.startswith("mean"))
     after = dict(re.findall(r"(mean|std|min|max|L2) \S+ → \*\*(\S+?)\*\*", line))
     expected = {
         "mean": weight.mean(),

@@ -20,7 +20,7 @@ function rightOf(pen, { ruler }) {
 function drawPanel(pen, card, panel, box) {
   const { x, y, w, h } = box;
   const { context, snap } = pen;
-  write(pen, panel.title, x + w / 2, y - 8, { size: TITLE });
+  write(pen, titleOf(pen, panel, w + BETWEEN - 4), x + w / 2, y - 8, { size: TITLE });
   if (panel.remark) return write(pen, panel.remark, x + w / 2, y + h / 2, { faint: true });
   const { down, across, gap } = panel;
   const scale = colors(card.colors.values);
@@ -51,6 +51,12 @@ function drawPanel(pen, card, panel, box) {
   }
   if (down.name) write(pen, down.name, x - widest(pen, down.ticks) - 18, y + h / 2, { turned: true });
   if (panel.ruler.length) drawRuler(pen, panel.ruler, scale, { x: x + w + 6, y, h });
+}
+
+/** The first of its titles that there is room for, the shortest last. */
+function titleOf({ context, font }, { title, titles = [] }, room) {
+  context.font = `${TITLE}px ${font}`;
+  return titles.find((text) => context.measureText(text).width <= room) ?? title;
 }
 
 /** The values as pixels, at most as many as the screen has there; of what falls together the largest magnitude stays. */

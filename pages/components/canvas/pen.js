@@ -3,9 +3,15 @@
 const TITLE = 14; // pixels of a title's letters,
 const LABEL = 13; // and of a label's
 
-/** An empty canvas, that many pixels high on the page, and what to draw on it with. */
+/** How many times as large as usual the page's letters are, and everything drawn with them. */
+const enlarged = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
+/** A length that grows with the page's letters. */
+const rem = (pixels) => `${pixels / 16}rem`;
+
+/** An empty canvas, that many pixels of usual size high, and what to draw on it with. */
 function startDrawing(canvas, height, style) {
-  const [ratio, width] = [window.devicePixelRatio || 1, canvas.clientWidth];
+  const [ratio, width] = [(window.devicePixelRatio || 1) * enlarged(), canvas.clientWidth / enlarged()];
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext("2d");
@@ -18,7 +24,7 @@ function write({ context, ink, font }, text, x, y, { size = LABEL, align = "cent
   context.font = `${size}px ${font}`;
   context.textAlign = align;
   context.fillStyle = ink;
-  context.globalAlpha = faint ? 0.75 : 0.92;
+  context.globalAlpha = faint ? 0.82 : 0.95;
   context.translate(x, y);
   if (turned) context.rotate(-Math.PI / 2);
   context.fillText(text, 0, 0);
@@ -63,13 +69,13 @@ function colors(stops) {
   return (value) => words[Math.round(500 + 500 * Math.max(-1, Math.min(1, value)))];
 }
 
-/** Calls `redraw` now, when the canvas gets another width, and once the fonts are there; the first call watches. */
+/** Calls `redraw` now, when the canvas or the letters get another size, and once the fonts are there; the first call watches. */
 function keepDrawn(root, canvas, redraw) {
   root.redraw = redraw;
   redraw();
   answer(root, canvas);
   if (root.watch) return;
-  root.watch = new ResizeObserver(() => canvas.clientWidth !== canvas.drawn.width && root.redraw());
+  root.watch = new ResizeObserver(() => canvas.clientWidth / enlarged() !== canvas.drawn.width && root.redraw());
   root.watch.observe(root);
   document.fonts.ready.then(() => root.redraw());
 }

@@ -1,7 +1,7 @@
 // What the pointer and the arrow keys ask of what is drawn, and showing the answer.
 
 function answer(root, canvas) {
-  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX, offsetY));
+  canvas.onpointermove = ({ offsetX, offsetY }) => point(root, under(canvas.drawn, offsetX / enlarged(), offsetY / enlarged()));
   canvas.onpointerleave = canvas.onblur = () => point(root, null);
   canvas.onkeydown = (event) => {
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Escape: null }[event.key];
@@ -36,23 +36,24 @@ function tell(root, lines, cell, { histogram, x = 0, y = 0, w = 0 } = {}) {
   const tip = root.querySelector(".tip");
   tip.hidden = false;
   tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
-  const room = [root.clientWidth - tip.offsetWidth, root.clientHeight - tip.offsetHeight];
-  const wanted = histogram ? besideBin(tip, cell, x + w / 2, y) : besideCell(tip, cell, room);
+  const size = [tip.offsetWidth / enlarged(), tip.offsetHeight / enlarged()];
+  const room = [root.clientWidth / enlarged() - size[0], root.clientHeight / enlarged() - size[1]];
+  const wanted = histogram ? besideBin(size, cell, x + w / 2, y) : besideCell(size, cell, room);
   const [left, top] = wanted.map((at, i) => Math.max(0, Math.min(room[i], at)));
   Object.assign(tip.style, pixels({ left, top }));
 }
 
 /** Toward the middle of the bars. */
-function besideBin(tip, cell, middle, y) {
-  return [cell.left < middle ? cell.left + cell.width + 8 : cell.left - tip.offsetWidth - 8, y + 4];
+function besideBin([wide], cell, middle, y) {
+  return [cell.left < middle ? cell.left + cell.width + 8 : cell.left - wide - 8, y + 4];
 }
 
 /** Above, where there is room; else below, and else at a side. */
-function besideCell(tip, { left, top, width, height }, [farthest, lowest]) {
-  const [above, below] = [top - tip.offsetHeight - 8, top + height + 8];
-  if (above >= 0 || below <= lowest) return [left + width / 2 - tip.offsetWidth / 2, above >= 0 ? above : below];
+function besideCell([wide, high], { left, top, width, height }, [farthest, lowest]) {
+  const [above, below] = [top - high - 8, top + height + 8];
+  if (above >= 0 || below <= lowest) return [left + width / 2 - wide / 2, above >= 0 ? above : below];
   const right = left + width + 8;
-  return [right <= farthest ? right : left - tip.offsetWidth - 8, top + height / 2 - tip.offsetHeight / 2];
+  return [right <= farthest ? right : left - wide - 8, top + height / 2 - high / 2];
 }
 
-const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, `${value}px`]));
+const pixels = (box) => Object.fromEntries(Object.entries(box).map(([side, value]) => [side, rem(value)]));

@@ -8,7 +8,7 @@ export default function ({ data, parentElement }) {
   const canvas = root.querySelector("canvas");
   const card = unpack(data);
   canvas.ariaLabel = card.alt;
-  root.style.height = `${card.height}px`;
+  root.style.height = rem(card.height);
   keepDrawn(root, canvas, () => {
     point(root, null);
     canvas.drawn = draw(canvas, card, getComputedStyle(root));

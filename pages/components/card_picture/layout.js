@@ -5,9 +5,9 @@ const BARS_SHARE = 0.33; // of the room for pictures and bars
 
 /** Draws everything and returns where it is: `{width, panels: [{panel, x, y, w, h}], bars}`. */
 function draw(canvas, card, style) {
-  const [width, height] = [canvas.clientWidth, card.height];
-  const pen = startDrawing(canvas, height, style);
-  const places = place(pen, card, width, height);
+  const pen = startDrawing(canvas, card.height, style);
+  const { width } = pen;
+  const places = place(pen, card, width, card.height);
   for (const { panel, ...box } of places.panels) drawPanel(pen, card, panel, box);
   if (places.bars) drawBars(pen, card, places.bars);
   return { width, ...places };

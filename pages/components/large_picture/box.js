@@ -6,15 +6,16 @@ const DRAG = 5; // pixels that tell a box from a click
 function boxable(root, canvas, report) {
   const [move, leave, key] = [canvas.onpointermove, canvas.onpointerleave, canvas.onkeydown];
   canvas.onpointerdown = (event) => {
-    const at = event.button === 0 && under(canvas.drawn, event.offsetX, event.offsetY);
-    root.drag = at && panelOf(canvas.drawn, at) ? { at, from: [event.offsetX, event.offsetY] } : null;
+    const at = event.button === 0 && under(canvas.drawn, ...placeOf(event));
+    root.drag = at && panelOf(canvas.drawn, at) ? { at, from: placeOf(event) } : null;
     if (root.drag) canvas.setPointerCapture(event.pointerId);
   };
   canvas.onpointermove = (event) => (root.drag ? frame(root, ...root.drag.at, ...to(event)) : move(event));
   canvas.onpointerup = (event) => {
     const { drag } = root;
     unframe(root);
-    const far = drag && Math.hypot(event.offsetX - drag.from[0], event.offsetY - drag.from[1]) >= DRAG;
+    const [x, y] = placeOf(event);
+    const far = drag && Math.hypot(x - drag.from[0], y - drag.from[1]) >= DRAG;
     if (far) report(elementsOf(panelOf(canvas.drawn, drag.at), drag.at, nearest(canvas.drawn, drag.at, event)));
   };
   canvas.onpointercancel = () => unframe(root);
@@ -63,11 +64,15 @@ function unframe(root) {
 
 const panelOf = (drawn, [number]) => (drawn.panels[number]?.panel.remark ? null : drawn.panels[number]?.panel);
 
+/** Where the pointer is, in pixels of usual size. */
+const placeOf = ({ offsetX, offsetY }) => [offsetX / enlarged(), offsetY / enlarged()];
+
 /** The cell of the same picture that is nearest to where the pointer is. */
-function nearest(drawn, [number], { offsetX, offsetY }) {
+function nearest(drawn, [number], event) {
   const { x, y, w, h } = drawn.panels[number];
+  const [right, down] = placeOf(event);
   const inside = (at, start, size) => Math.max(start, Math.min(start + size - 1e-6, at));
-  return under({ panels: [drawn.panels[number]] }, inside(offsetX, x, w), inside(offsetY, y, h)).with(0, number);
+  return under({ panels: [drawn.panels[number]] }, inside(right, x, w), inside(down, y, h)).with(0, number);
 }
 
 /** The elements of the cells between two: first row, row after the last, and the same for columns. */

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const canvas = root.querySelector("canvas");
   const card = unpack(data);
   canvas.ariaLabel = card.alt;
-  root.style.height = `${card.height}px`;
+  root.style.height = rem(card.height);
   keepDrawn(root, canvas, () => {
     unframe(root);
     point(root, null);

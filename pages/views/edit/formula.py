@@ -4,12 +4,11 @@ import streamlit as st
 
 from core import text
 from core.recipe.edit_formula import FUNCTIONS
-from core.recipe.recipe import explanation
-from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
 from pages.components.enter import enter_presses
-from pages.frame import session, state
+from pages.frame import state
 from pages.frame.step_button import step_button
+from pages.views import step_preview
 
 _EXAMPLES = (state.FORMULA.default, "w += 1", "w[:, 1] *= -1", "w *= abs(w) >= 0.2", "w = w / std(w)")
 
@@ -26,11 +25,8 @@ def draw() -> None:
     )
     step_button("Apply", step, icon="edit", key="apply_edit", kind="primary", shortcut="Ctrl+Enter")
     enter_presses("apply_edit", state.FORMULA.key)
-    try:
-        st.code(step_code(step(), session.current()), language="python", wrap_lines=True)
-    except ValueError as error:
-        st.warning(text.markdown(text.sentence(explanation(error)), longest=600), icon=":material/block:")
-    st.pills("Examples", _EXAMPLES, key=state.EXAMPLE.key, on_change=_take_example, wrap=True)
+    step_preview.code(step)
+    st.pills("Examples", _EXAMPLES, format_func=text.code, key=state.EXAMPLE.key, on_change=_take_example, wrap=True)
 
 
 def step() -> Edit:

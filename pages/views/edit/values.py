@@ -37,13 +37,25 @@ def draw(info: TensorInfo) -> None:
 def take(change: Change) -> None:
     """One step of what was typed or pasted at once; a sentence where something of it is no number, and then no step."""
     try:
-        lines = [line for cell in change.cells if (line := _assignment(cell, change.table))]
-        if len(lines) > MAX_STATEMENTS or len(formula := "\n".join(lines)) > MAX_LENGTH:
-            raise ValueError(f"{len(lines)} values are more than one step can write; paste fewer at once")
-        if formula:
-            session.append(Edit(change.table.name, formula))
+        step = edit_of(change)
     except ValueError as error:
         session.complain(text.sentence(explanation(error)))
+        return
+    if step is not None:
+        session.append(step)
+
+
+def edit_of(change: Change) -> Edit | None:
+    """The edit that writes what was typed; None where every cell holds its number already.
+
+    Raises:
+        ValueError: the first cell for which something else than a number of its dtype was typed, and the way out.
+    """
+    lines = [line for cell in change.cells if (line := _assignment(cell, change.table))]
+    formula = "\n".join(lines)
+    if len(lines) > MAX_STATEMENTS or len(formula) > MAX_LENGTH:
+        raise ValueError(f"{len(lines)} values are more than one step can write; paste fewer at once")
+    return Edit(change.table.name, formula) if formula else None
 
 
 def _assignment(cell: TypedCell, table: Table) -> str:

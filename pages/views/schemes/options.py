@@ -76,5 +76,5 @@ def _value(option: Option, widget: str) -> Value:
     try:
         number = typed_ratio(_default(option) if held is None else held)
     except ValueError as error:
-        raise ValueError(f"{text.plain(option.name)}: {error}") from None
+        raise ValueError(f"in the field {text.plain(option.name)}, {error}") from None
     return int(number) if isinstance(option.default, int) and number.is_integer() else number

@@ -17,7 +17,7 @@ Place = Subtree | Pattern | OneTensor
 _PLACES = ("Modules", "Name pattern", "One tensor")
 _ANY = "any type"
 #: Pixels of the fields side by side, that no name of torch's is cut.
-_TYPE, _OWN_NAME = 196, 136
+_MODULE, _TYPE, _OWN_NAME = 280, 196, 136
 _PATTERN, _PARAMETER = "*.weight", "weight"
 
 
@@ -96,6 +96,7 @@ def _subtree(overview: Overview) -> None:
         format_func=_module_label,
         key=state.ROOT.key,
         bind="query-params",
+        width=_MODULE,
     )
     types = _types(overview)
     st.selectbox(

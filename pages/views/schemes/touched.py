@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.engine.errors import EngineError
@@ -25,14 +24,14 @@ _SHOWN = 6
 _NAMED = 3
 
 
-def draw(step: Initialize, caption: DeltaGenerator) -> tuple[Touch, ...]:
-    """What the step would touch, in a line in `caption`, and its pictures; nothing of it where it cannot be made."""
+def draw(step: Initialize) -> tuple[Touch, ...]:
+    """What the step would touch, in a line and in pictures; nothing of it where it cannot be made."""
     try:
         touched = ask(GetPreview(step.scheme, step.where, step.options), session.end_span())
     except EngineError as error:
         st.warning(text.markdown(str(error)), icon=":material/block:")
         return ()
-    caption.caption(_sentence(touched), width="stretch")
+    st.caption(_sentence(touched))
     _refusals(step, touched)
     if len(touched) > _NAMED or any(_note(touch) for touch in touched):
         _table(touched)

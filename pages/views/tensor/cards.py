@@ -7,12 +7,12 @@ import streamlit as st
 
 from core import text
 from core.engine.pool import Span
-from core.figures.card import card_drawing
+from core.figures.card import Moments, card_drawing
 from core.questions.picture import Summary
 from core.questions.tensor import Card, GetCards
 from core.questions.theory import Curve, TensorTheory
 from pages.components.card_picture import card_picture
-from pages.frame import state
+from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.views import switch
 from pages.views.tensor import verdicts
@@ -47,33 +47,52 @@ def show(
 
     `theories` says by name what the later values should be: drawn over the histogram, with its verdict in words.
     """
+    drawn = moments(span or session.span())
     for card in ask(GetCards(tuple(names), difference=difference), span):
         unchanged = card.change.changed == 0 and not all_pictures
         with st.container(border=True, gap="xsmall"):
-            _head(card, key, openable=openable)
-            st.caption(statistics(card))
+            _head(card, key, openable=openable, one_moment=drawn[0] == drawn[1])
+            st.markdown(statistics(card))
             theory = (theories or {}).get(card.info.name)
             if theory is not None:
                 verdicts.line(theory, f"{key}_{card.info.name}")
             if not unchanged:
                 curve = None if theory is None or theory.expected is None or difference else theory.expected.curve
-                chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve)
+                chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve, moments=drawn)
 
 
-def chart(card: Card, key: str, *, log: bool = False, own_scales: bool = False, curve: Curve | None = None) -> None:
+def moments(span: Span) -> Moments:
+    """What the moments before and after are called, as in the sidebar."""
+    return moment(span.before), moment(span.after)
+
+
+def moment(steps: int) -> str:
+    """What the moment after so many steps is called."""
+    return f"step {steps:d}" if steps else "the build"
+
+
+def chart(
+    card: Card,
+    key: str,
+    *,
+    log: bool = False,
+    own_scales: bool = False,
+    curve: Curve | None = None,
+    moments: Moments | None = None,
+) -> None:
     """The card's pictures and its distribution, or the sentence on why there are none."""
     if all(picture is None for picture in card.pictures):
         st.caption(text.markdown(_nothing(card)))
         return
-    drawing = card_drawing(card, log=log, own_scales=own_scales, curve=curve)
+    drawing = card_drawing(card, log=log, own_scales=own_scales, curve=curve, moments=moments)
     card_picture(drawing, key)
 
 
-def _head(card: Card, key: str, *, openable: bool) -> None:
+def _head(card: Card, key: str, *, openable: bool, one_moment: bool) -> None:
     name = card.info.name
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{text.code(name)}** {text.markdown(text.shape(card.info.shape))}", width="content")
-        for label, color, hint in _badges(card):
+        for label, color, hint in _badges(card)[one_moment and card.change.changed == 0 :]:
             st.badge(label, color=color, help=hint)
         st.space("stretch")
         if openable:

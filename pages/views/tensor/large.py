@@ -10,6 +10,7 @@ from core.questions.tensor import Card, GetDetail
 from core.recipe.numbers import LARGEST_WHOLE
 from core.tensor.layout import default_layout
 from pages.components.large_picture import large_picture
+from pages.frame import session
 from pages.frame.engine import ask
 from pages.views import switch
 from pages.views.tensor import cards, verdicts, zoom
@@ -35,8 +36,8 @@ def draw(name: str) -> None:
     theory = verdicts.of([name]).get(name)
     curve = theory.expected.curve if theory and theory.expected and not is_difference(card) else None
     with pictures:
-        drawing = large_drawing(card, statistic=statistic, curve=curve)
-        large_picture(drawing, "large", lambda box: zoom.take_box(box, shown))
+        drawing = large_drawing(card, statistic=statistic, curve=curve, moments=cards.moments(session.span()))
+        large_picture(drawing, "picture-large", lambda box: zoom.take_box(box, shown))
     st.markdown(cards.statistics(card))
     if theory is not None:
         verdicts.line(theory, "large")
@@ -50,7 +51,8 @@ def _measured(name: str) -> Card:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("All tensors", icon=":material/arrow_back:", on_click=cards.open_tensor, args=(None,), key="back")
         st.subheader(f"{text.code(name)} {text.markdown(text.shape(shape))}", anchor=False, width="content")
-        difference = cards.difference_wanted(key="view")
+        span = session.span()
+        difference = span.before != span.after and cards.difference_wanted(key="view")
         layout = _layout(shape, described)
         zoom.out()
     return ask(GetDetail(name, layout, zoom.window(), difference=difference))
