@@ -144,7 +144,7 @@ def _recipe(recipe: Recipe) -> None:
 def _example(recipe: Recipe) -> None:
     """Say that what is there at first was done by nobody, and how to begin without it."""
     done = " and ".join(text.code(headline(step)) for step in recipe.steps)
-    st.markdown(f"Example: {done} was applied, so that there is something to compare.")
+    st.markdown(f"Example: {done} was applied.")
     st.button("Start bare", key="start_bare", on_click=session.start_over, width="stretch")
 
 
