@@ -24,7 +24,7 @@ def draw() -> None:
     else:
         st.info("This model has no parameters to initialize.")
     st.caption("The same verdicts without a browser, for CI; exits with 1 where one violates or is inconsistent.")
-    st.code(_CHECK, language="bash")
+    st.code(_CHECK, language="bash", wrap_lines=True)
 
 
 navigation.ensure()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.frame import navigation
-from pages.views import own_code, switch
+from pages.views import moment, own_code, switch
 from pages.views.tying import gradients, misconceptions, shared, survival, training
 
 _VIEWS = {
@@ -30,6 +30,7 @@ def draw() -> None:
         st.subheader("Tying", anchor=False, width="content")
         draw_view, caption = _VIEWS[switch.one_of("View", tuple(_VIEWS), key="tying_view")]
     st.caption(caption)
+    moment.note("what this page does")
     own_code.note()
     draw_view()
 

@@ -25,6 +25,7 @@ from ..tensor.changes import changed_cells
 from ..tensor.compare import changed_elements, difference
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
+from ..tensor.spelling import own_numbers, printed, spelled
 from ..tensor.stats import summary
 from .base import Moments, answers
 from .batch import within
@@ -62,12 +63,15 @@ def _detail(request: GetDetail, moments: Moments) -> Card:
 
 @answers(GetValues)
 def _values(request: GetValues, moments: Moments) -> Values:
-    view, note = viewable(find_tensor(moments.after, request.name).tensor)
+    tensor = find_tensor(moments.after, request.name).tensor
+    view, note = viewable(tensor)
     if view is None:
         raise ValueError(f"{request.name!r} has no values to show: {note}")
     if view.numel() > _VALUES:
         raise ValueError(f"{request.name!r} has {view.numel():,} values, more than a table of {_VALUES:,}")
-    return Values(lay_flat(view, default_layout(tuple(view.shape))).double().numpy())
+    layout = default_layout(tuple(view.shape))
+    elements = lay_flat(own_numbers(tensor, view), layout).reshape(-1).unbind()
+    return Values(lay_flat(view, layout).double().numpy(), tuple(map(printed, elements)), tuple(map(spelled, elements)))
 
 
 @answers(GetAccess)

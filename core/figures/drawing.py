@@ -59,14 +59,14 @@ class Panel(TypedDict):
 
 @final
 class MovingPanel(TypedDict):
-    """A heatmap over the frames of a film: values (frames, rows, columns), and a limit and a ruler for each frame."""
+    """A heatmap over the frames of a film, values (frames, rows, columns), on one scale for all of them."""
 
     title: str
     values: NDArray[Any]
     digits: int
     shows: str
-    limit: list[float]
-    ruler: list[list[str]]
+    limit: float
+    ruler: list[str]
     gap: bool
     down: Axis
     across: Axis

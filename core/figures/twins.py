@@ -12,7 +12,7 @@ from .film import Line, chart, film, panel_title, picture_height, row
 from .panel import axis, ends
 from .picture import GAPS_UP_TO, largest
 
-_HEIGHT = 150  # pixels of a picture at most
+_HEIGHT = 124  # pixels of a picture at most: two rows of them are in view below the play button at 1280 × 720
 
 
 def training_film(twins: Twins, names: Sequence[str], uses: Sequence[str], *, moved: bool) -> FilmDrawing:
@@ -32,30 +32,22 @@ def training_film(twins: Twins, names: Sequence[str], uses: Sequence[str], *, mo
     height = picture_height([twins.shape] * len(titles), _HEIGHT)
     rows = [
         row(_over_frames(twins, values, titles), "values", height=height),
-        row(_over_frames(twins, gradients, notes, anew=True), "gradients", height=height),
+        row(_over_frames(twins, gradients, notes), "gradients", height=height),
     ]
     return film(f"{twins.name} in training", rows, _charts(twins, uses), twins.frames.tolist())
 
 
-def _over_frames(
-    twins: Twins, pictures: Sequence[NDArray[np.floating]], titles: Sequence[str], *, anew: bool = False
-) -> list[MovingPanel]:
-    """One panel a title, on one scale: the tied picture, repeated, and after it the picture of each copy.
-
-    The scale is that of all frames or, as gradients shrink a lot, `anew` for each.
-    """
+def _over_frames(twins: Twins, pictures: Sequence[NDArray[np.floating]], titles: Sequence[str]) -> list[MovingPanel]:
+    """One panel a title, on one scale for all frames: the tied picture, repeated, and after it that of each copy."""
     shown = [*([pictures[0]] * (len(titles) - len(pictures) + 1)), *pictures[1:]]
-    limits = [largest(*(picture[frame] for picture in pictures)) for frame in range(len(twins.frames))]
-    limits = [limit or 1.0 for limit in (limits if anew else [max(limits)] * len(limits))]
+    limit = largest(*pictures) or 1.0
     return [
-        _moving(twins, picture, panel_title(title), limits, ruler=number == len(shown) - 1)
+        _moving(twins, picture, panel_title(title), limit, ruler=number == len(shown) - 1)
         for number, (picture, title) in enumerate(zip(shown, titles, strict=True))
     ]
 
 
-def _moving(
-    twins: Twins, picture: NDArray[np.floating], title: str, limits: list[float], *, ruler: bool
-) -> MovingPanel:
+def _moving(twins: Twins, picture: NDArray[np.floating], title: str, limit: float, *, ruler: bool) -> MovingPanel:
     down, across = (
         axis(twins.shape[side], twins.cell[side], picture.shape[side + 1], labeled=False) for side in (0, 1)
     )
@@ -64,8 +56,8 @@ def _moving(
         "values": picture,
         "digits": 5,
         "shows": "mean",
-        "limit": limits,
-        "ruler": [ends(limit) for limit in limits] if ruler else [],
+        "limit": limit,
+        "ruler": ends(limit) if ruler else [],
         "gap": max(picture.shape[1:]) <= GAPS_UP_TO,
         "down": down,
         "across": across,

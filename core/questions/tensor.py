@@ -85,11 +85,19 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value."""
+    """A small matrix exactly as it is, for a table: float64 holds every float32 and smaller value.
+
+    Attributes:
+        printed: each element, row after row, as torch prints it alone; exact: with as many digits as tell it from all
+            others of its dtype.
+    """
 
     values: Float64Matrix
+    printed: tuple[Words, ...]
+    exact: tuple[Words, ...]
 
     def __post_init__(self) -> None:
+        must(len(self.printed) == len(self.exact) == self.values.size, "each value is spelled")
         must(self.values.size <= _MOST_VALUES, f"there are at most {_MOST_VALUES} values")
         must(max(self.values.shape) <= _MOST_VALUES, "none of its sides is longer")
 

@@ -72,7 +72,7 @@ class Verdict:
             to name; *cannot tell* means that even a std wrong by half could go unnoticed in so few values.
         sentence: the finding with its numbers.
         p: smallest adjusted p-value of the tests made; None where nothing is left to chance.
-        lamps: what else a look at the values says, a sentence each: equal rows, rank, negative zeros.
+        lamps: what else is to be said, a sentence each: equal rows, rank, negative zeros, why an interval is so wide.
     """
 
     kind: VerdictKind

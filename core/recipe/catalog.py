@@ -36,7 +36,7 @@ class Model:
     Attributes:
         name: of its file and its builder; title: for people; arguments: what the builder takes.
         teaches: one sentence that says what to look for.
-        opening: steps it is first shown with, so that there is a before and an after.
+        opening: an example of what can be done to it; the first screen greets with the first model's.
         expects: what its constructor draws beyond its modules' defaults, in the words of `core.recipe.expects`.
         is_net: as for `OwnModel`.
     """

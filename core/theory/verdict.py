@@ -64,7 +64,18 @@ def _verdict_of(finding: Finding, p: float, tensors: int) -> Verdict:
         f"{count(finding.size, 'value')} anything from {number(low, 3)} to {number(high, 3)} would pass"
     )
     kind: VerdictKind = "consistent" if goodness.tells_scale(expected, finding.size, level) else "cannot tell"
-    return Verdict(kind, sentence, p, finding.lamps)
+    return Verdict(kind, sentence, p, (*finding.lamps, *_on_the_others(low, high, tensors)))
+
+
+def _on_the_others(low: float, high: float, tensors: int) -> tuple[str, ...]:
+    """Why an interval depends on how many tensors are judged; nothing where it is one alone."""
+    if tensors == 1:
+        return ()
+    return (
+        f"the {tensors} tests of tensors made here share a probability of {100 * FALSE_ALARM:g} % that chance alone "
+        f"raises an alarm, {100 * FALSE_ALARM / tensors:.2g} % each: with another tensor to test, {number(low, 3)} to "
+        f"{number(high, 3)} gets a little wider, with one fewer a little narrower",
+    )
 
 
 def _weight(finding: Finding) -> float:

@@ -12,7 +12,7 @@ from streamlit.navigation.page import Page
 from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
-from pages.frame import foreign_code, own_files, session, shown_code, sidebar, trouble
+from pages.frame import foreign_code, look, own_files, session, shown_code, sidebar, trouble
 from pages.frame.engine import PostponedError, ask, engine, leaves_others
 from pages.frame.once import Once
 
@@ -44,7 +44,8 @@ _within = threading.local()
 
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
-    st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="auto")
+    look.draw()
     pages = [
         st.Page(
             f"pages/{name}.py",
@@ -87,7 +88,7 @@ def _draw(page: Page) -> None:
             st.rerun()  # found out by a question of this very page
     time.sleep(_HEAD_START)
     try:
-        sidebar.draw(overview)  # after the page, whose pictures a person waits for
+        sidebar.draw(overview, page.url_path)  # after the page, whose pictures a person waits for
     except PostponedError as postponed:
         trouble.draw_postponed(postponed, "sidebar")
 
@@ -147,9 +148,10 @@ def _settled_overview() -> Overview | None:
 
 
 def _complain() -> None:
+    place = st.empty()  # also where there is none: what would move on the page loses the focus
     message = session.complaint()
     if message:
-        st.error(text.markdown(message, longest=1000), icon=":material/error:")
+        place.error(text.markdown(message, longest=1000), icon=":material/error:")
     if (recipe := session.failed()) is not None and recipe.runs_code:
         with st.container(border=True):
             shown_code.draw(recipe)

@@ -10,12 +10,13 @@ from streamlit.starlette import App
 from core.engine import pool
 from pages.frame import engine, log
 from pages.gate import starting
+from pages.gate.document import Document
 from pages.gate.middleware import Gate
 
 
 def middleware() -> list[Middleware]:
     """Stands before all that the server answers."""
-    return [Middleware(Gate)]
+    return [Middleware(Gate), Middleware(Document)]
 
 
 @asynccontextmanager

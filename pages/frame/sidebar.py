@@ -1,7 +1,6 @@
 """The sidebar: which model, what was done to it, which moments are compared, and how to take it along."""
 
 from dataclasses import replace
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
@@ -11,17 +10,20 @@ from core.recipe import catalog
 from core.recipe.catalog import CODE, MODELS, Argument, Model
 from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
-from core.recipe.script import build_code, to_script
+from core.recipe.script import to_script
 from core.recipe.steps import Forward
-from pages.frame import isolation, own_files, session, state, trouble
+from pages.frame import isolation, look, own_files, recipe_steps, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
 
-def draw(overview: Overview | None) -> None:
-    """Everything that belongs to the model and its recipe; without an overview, what can be told without the model."""
+def draw(overview: Overview | None, page: str) -> None:
+    """Everything that belongs to the model and its recipe; without an overview, what can be told without the model.
+
+    `page` is the path of the one that is shown.
+    """
     with st.sidebar:
         recipe = session.current()
         _model(recipe)
@@ -30,7 +32,8 @@ def draw(overview: Overview | None) -> None:
             _counts(overview)
         _recipe(recipe)
         _moments(recipe)
-        _take_along(recipe)
+        _take_along(recipe, page)
+        look.choose_size()
         isolation.draw()
 
 
@@ -117,35 +120,32 @@ def _counts(overview: Overview) -> None:
 
 
 def _recipe(recipe: Recipe) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown("**Recipe**", width="stretch")
-        for title, go, possible, hint in (
-            ("Undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
-            ("Redo", trouble.redo, state.FUTURE.get(), "Forward again"),
+    st.markdown("**Recipe**")
+    with st.container(horizontal=True, gap="xsmall"):
+        for title, icon, go, possible, hint in (
+            ("Undo", "undo", session.undo, state.PAST.get() or recipe.steps, "Back to before the last change"),
+            ("Redo", "redo", trouble.redo, state.FUTURE.get(), "Forward again"),
+            ("Start over", None, session.start_over, recipe.steps, "Back to the model as it is built; Undo returns"),
         ):
-            key = title.lower()
             st.button(
                 title,
-                icon=f":material/{key}:",
-                key=key,
+                icon=icon and f":material/{icon}:",
+                key=title.lower().replace(" ", "_"),
                 on_click=go,
                 disabled=not possible,
                 type="tertiary",
                 help=hint,
             )
-    st.code(build_code(recipe), language="python", wrap_lines=True)
-    for index, step in enumerate(recipe.steps):
-        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"step_{index}"):
-            st.markdown(f":gray[{index + 1}] {text.code(headline(step))}", width="stretch")
-            st.button(
-                "",
-                icon=":material/close:",
-                key=f"remove_{index}",
-                on_click=session.remove,
-                args=(index,),
-                type="tertiary",
-                help=f"Remove step {index + 1}",
-            )
+    if session.is_example():
+        _example(recipe)
+    recipe_steps.draw(recipe)
+
+
+def _example(recipe: Recipe) -> None:
+    """Say that what is there at first was done by nobody, and how to begin without it."""
+    done = " and ".join(text.code(headline(step)) for step in recipe.steps)
+    st.markdown(f"Example: {done} was applied, so that there is something to compare.")
+    st.button("Start bare", key="start_bare", on_click=session.start_over, width="stretch")
 
 
 def _moments(recipe: Recipe) -> None:
@@ -166,18 +166,13 @@ def _choose_moments() -> None:
     session.compare(state.MOMENT_BEFORE.get(), None if after == end else after)
 
 
-def _take_along(recipe: Recipe) -> None:
+def _take_along(recipe: Recipe, page: str) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.popover("Share", icon=":material/link:", width="stretch"):
             st.caption("This address opens the same model with the same bytes in any browser.")
-            st.code(_address(), language=None, wrap_lines=True)
+            st.code(session.shared_link(page), language=None, wrap_lines=True)
         with st.popover("Download", icon=":material/download:", width="stretch"):
             _downloads(recipe)
-
-
-def _address() -> str:
-    parts = urlsplit(st.context.url or "http://localhost:8501/")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(session.link_parameters()), ""))
 
 
 def _downloads(recipe: Recipe) -> None:

@@ -7,9 +7,11 @@ keeps a model or a record of an older version alive. Widgets that only the place
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Generic, TypedDict, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import streamlit as st
+
+from core.recipe.steps import OptimizerName
 
 Value = TypeVar("Value")
 
@@ -141,12 +143,28 @@ OPENED: Entry[str | None] = Entry("opened", None)
 WINDOW: Entry[Sequence[int] | None] = Entry("window", None)
 CARDS_PAGE = Entry("cards_page", 1)
 SELECTED_ROW: Entry[str | None] = Entry("selected", None)
-TYING_TENSOR: Entry[str | None] = Entry("tying_tensor", None)
+
+# ---- which scheme goes where, on Initialize and Schemes: None until the field is drawn ----
+SCHEME: Entry[str | None] = Entry("scheme", None)
+PLACE: Entry[str | None] = Entry("place", None)
+ROOT: Entry[str | None] = Entry("root", None)
+MODULE_TYPE: Entry[str | None] = Entry("type", None)
+PARAMETER: Entry[str | None] = Entry("parameter", None)
+PATTERN: Entry[str | None] = Entry("pattern", None)
+ONE_TENSOR: Entry[str | None] = Entry("one_tensor", None)
 
 # ---- the Edit page ----
 EDITED: Entry[str | None] = Entry("edited", None)
 EXAMPLE: Entry[str | None] = Entry("example", None)
-FORMULA = Entry("formula", "")
+FORMULA = Entry("formula", "w[0, 0] = 42")
+
+# ---- the Tying page ----
+TYING_TENSOR: Entry[str | None] = Entry("tied", None)
+THROUGH: Entry[str | None] = Entry("through", None)
+POKE_VALUE = Entry("poke_value", "1")
+TIE_KIND = Entry("tie_kind", "Tensors")
+OPTIMIZER: Entry[OptimizerName] = Entry("twins_optimizer", "sgd")
+TRAIN_STEPS = Entry("train_steps", 50)
 
 # ---- the Code page ----
 PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
@@ -155,6 +173,11 @@ PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
 def argument(name: str) -> Entry[bool | int | float | str]:
     """The sidebar's widget for an argument of the model; one named seed is not the recipe's, whose widget is `SEED`."""
     return Entry(f"argument_{name}", 0)
+
+
+def field(widget: str) -> Entry[str | None]:
+    """What a field holds that a step is made of; None until it is drawn."""
+    return Entry(widget, None)
 
 
 def seed(widget: str) -> Entry[int]:
@@ -172,9 +195,24 @@ def window_number(label: str) -> Entry[int]:
     return Entry(f"window_{label}", 0)
 
 
-def typed_cells(widget: str) -> Entry[dict[str, dict[int, dict[str, object]]]]:
-    """What was typed into a table of values: under `edited_rows`, by row and column."""
-    return Entry(widget, {"edited_rows": {}})
+def taken_changes(table: str) -> Entry[Sequence[Any]]:
+    """Of a table of values, which browser's changes were taken last, and the number of the last of them."""
+    return Entry(f"{table}:taken", ("", 0))
+
+
+def poke_index(axis: int) -> Entry[int]:
+    """The index along an axis of the element that is poked."""
+    return Entry(f"poke_{axis}", 0)
+
+
+def tie_place(side: Literal["keep", "replace"], kind: str) -> Entry[str | None]:
+    """Of two places to tie, the one that is kept or the one that is replaced."""
+    return Entry(f"{side}_{kind}", None)
+
+
+def train_rate(optimizer: str, default: str) -> Entry[str]:
+    """The learning rate of an optimizer, as it is typed."""
+    return Entry(f"train_rate_{optimizer}", default)
 
 
 def failure(editor: str) -> Entry[Failure | None]:

@@ -4,11 +4,9 @@ import base64
 import hashlib
 import re
 from functools import cache
-from pathlib import Path
 
-import streamlit
+from pages.gate import document
 
-_INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -54,10 +52,6 @@ def policy() -> str:
 
 
 def _inline_scripts() -> list[str]:
-    """The scripts that stand in Streamlit's page itself, each by its hash."""
-    try:
-        index = _INDEX.read_text("utf-8")
-    except OSError:
-        return []
-    hashes = (hashlib.sha256(script.encode()).digest() for script in _INLINE.findall(index))
+    """The scripts that stand in the document itself, each by its hash."""
+    hashes = (hashlib.sha256(script.encode()).digest() for script in _INLINE.findall(document.text()))
     return [f"'sha256-{base64.b64encode(each).decode()}'" for each in hashes]

@@ -1,10 +1,12 @@
 """Choosing one of a few things that stand side by side: a view of a page, an order, a kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from pages.frame.state import Entry
 
 Choice = TypeVar("Choice")
 
@@ -26,14 +28,21 @@ def one_of(
         options: what there is; first: the one chosen at first, by default the first of them.
         key: names the widget; titled: how an option is shown; at: where, by default here.
     """
-    choice: Choice = (at or st).segmented_control(
+    default = options[0] if first is None else first
+    choice: Choice | None = (at or st).segmented_control(
         label,
         options,
-        default=options[0] if first is None else first,
+        default=default,
         required=True,
         format_func=titled,
         key=key,
         bind="query-params",
         label_visibility="visible" if labeled else "collapsed",
     )
-    return choice
+    return default if choice is None else choice  # an address may say that nothing is chosen
+
+
+def held(field: Entry[str | None], options: Collection[str], otherwise: str) -> str:
+    """The one of the options that a field holds now, at a click too; `otherwise` where it holds none of them."""
+    value = field.get()
+    return value if value is not None and value in options else otherwise

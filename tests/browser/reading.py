@@ -1,11 +1,15 @@
 """What a page of the dashboard really shows, read back from the browser."""
 
 import re
+import time
 
 from playwright.sync_api import Page
 
 from core.recipe import link
 from core.recipe.recipe import Recipe
+from tests.running import settle
+
+_PATIENCE = 30.0
 
 
 def pictures(page: Page) -> list[list[float]]:
@@ -19,6 +23,17 @@ def pictures(page: Page) -> list[list[float]]:
                     .map(trace => Array.from(trace.z, row => Array.from(row)).flat()))"""
     )
     return values
+
+
+def recipe_with(page: Page, steps: int) -> Recipe:
+    """The recipe of the address bar, once it has so many steps and the page is drawn."""
+    deadline = time.monotonic() + _PATIENCE
+    while len(recipe_of(page).steps) < steps and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    settle(page)
+    recipe = recipe_of(page)
+    assert len(recipe.steps) == steps, recipe.steps
+    return recipe
 
 
 def recipe_of(page: Page) -> Recipe:

@@ -96,5 +96,5 @@ def test_is_refused(
 
 def test_a_table_of_many_columns_is_refused() -> None:
     for shape in ((1, 2**20), (2**20, 0), (0, 2**20)):
-        answer = Answer({"values": {"array": 0}}, [np.zeros(shape)])
+        answer = Answer({"values": {"array": 0}, "printed": [], "exact": []}, [np.zeros(shape)])
         assert sentence(GetValues("0.weight"), answer, 0) == "the answer to GetValues has not the form it should"

@@ -5,24 +5,25 @@ import { test } from "node:test";
 
 import { from } from "./joined.js";
 
-const { atFrame, boxOf, gapped, placeColumns, shortened } = from("film", "atFrame", "boxOf", "gapped", "placeColumns", "shortened");
+const { atFrame, boxOf, broken, gapped, placeColumns, titled } = from(
+  "film", "atFrame", "boxOf", "broken", "gapped", "placeColumns", "titled",
+);
 
 const pen = { font: "", snap: Math.round, context: { measureText: (text) => ({ width: 7 * text.length }) } };
 const axis = { first: 0, span: 2, cell: 1, count: 2, ticks: [], name: "" };
 const moving = {
   title: "tied",
   values: Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8]),
-  limit: [4, 8],
-  ruler: [["4", "0", "−4"], ["8", "0", "−8"]],
+  limit: 8,
+  ruler: ["8", "0", "−8"],
   down: axis,
   across: axis,
 };
 
-test("a frame shows its own part of the values on its own scale", () => {
-  const { values, limit, ruler } = atFrame(moving, 1);
-  assert.deepEqual([[...values], limit, ruler], [[5, 6, 7, 8], 8, ["8", "0", "−8"]]);
-  assert.deepEqual(atFrame({ ...moving, ruler: [] }, 1).ruler, []);
-  assert.equal(atFrame({ ...moving, limit: 3 }, 0).limit, 3, "one scale for all frames");
+test("a frame shows its own part of the values, all on one scale", () => {
+  const shown = [0, 1].map((frame) => atFrame(moving, frame));
+  assert.deepEqual(shown.map(({ values }) => [...values]), [[1, 2, 3, 4], [5, 6, 7, 8]]);
+  assert.deepEqual(shown.map(({ limit, ruler }) => [limit, ruler]), [[8, moving.ruler], [8, moving.ruler]]);
   const remark = { remark: "holds no data" };
   assert.equal(atFrame(remark, 1), remark);
 });
@@ -48,7 +49,15 @@ test("cells stand apart only where each has room", () => {
   assert.ok(!gapped({ gap: false, across: axis, down: axis }, { w: 99, h: 99 }));
 });
 
-test("a title is cut to what fits", () => {
-  assert.equal(shortened(pen, "a long title", 200), "a long title");
-  assert.equal(shortened(pen, "a long title", 35), "a lo…");
+test("a title takes as many lines as it needs, and nothing of it is lost", () => {
+  assert.deepEqual(broken(pen, "a long title", 200, 14), ["a long title"]);
+  assert.deepEqual(broken(pen, "a long title", 42, 14), ["a long", "title"]);
+  assert.deepEqual(broken(pen, "net[2].weight, copy", 56, 14), ["net[2].", "weight,", "copy"]);
+  assert.deepEqual(broken(pen, "ab", 1, 14), ["a", "b"]);
+});
+
+test("a title stands above its picture, or where it is too long above all of its column", () => {
+  const column = { x: 40, w: 60, before: 40, after: 0 };
+  assert.deepEqual(titled(pen, "norm 0.38", column), { lines: ["norm 0.38"], middle: 70 });
+  assert.deepEqual(titled(pen, "net.head · norm 0.38", column), { lines: ["net.head · norm", "0.38"], middle: 57 });
 });

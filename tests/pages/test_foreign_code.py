@@ -17,6 +17,7 @@ from core.recipe.steps import Custom, Edit, Source, Untie
 from pages.frame import browsers
 from pages.frame.session import opening
 from pages.gate import token
+from tests.pages.steps_list import remove_step
 from tests.pages.test_code_page import run
 from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 
@@ -115,7 +116,7 @@ def test_without_a_model_of_code_there_is_a_fresh_start() -> None:
 def test_what_was_agreed_to_is_the_text_and_its_function_whatever_stands_around_it() -> None:
     app = follow(_BY_STEP)
     app.button(key="run_foreign").click().run()
-    app.button(key="remove_0").click().run()
+    remove_step(app, 0)
     app.selectbox(key="model").set_value("lenet").run()
     app.button(key="undo").click().run()
     app.button(key="undo").click().run()
@@ -198,7 +199,7 @@ def test_without_the_token_the_code_page_says_where_to_find_it_and_all_else_work
         assert_calm(app.switch_page(f"pages/{page}.py").run())
     app.switch_page("pages/custom.py").run()
     assert "Paramscope printed in its terminal" in app.info[0].value
-    assert not app.get("bidi_component")
+    assert not app.main.get("bidi_component")
     run(app, _TEXT)  # as a browser would that shows the editor all the same
     assert len(session_recipe(app).steps) == 1
     app.session_state["agreed"] = ["whatever a session says"]

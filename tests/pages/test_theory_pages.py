@@ -13,7 +13,7 @@ from core.recipe.schemes.table import SCHEMES
 from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
 from pages.frame.session import opening
 from pages.views.tensor import verdicts
-from tests.pages.test_pages import assert_calm, drawing, open_app, session_recipe, shown
+from tests.pages.test_pages import assert_calm, drawing, drawings, open_app, session_recipe, shown
 
 _VIEWS = ("Compare", "Gallery", "Which scheme is this?")
 
@@ -35,10 +35,6 @@ def opened(app: AppTest, key: str) -> AppTest:
 def schemes(recipe: Recipe | None = None, view: str = "Compare") -> AppTest:
     app = open_app(recipe, "schemes")
     return app if view == "Compare" else app.segmented_control(key="schemes_view").set_value(view).run()
-
-
-def canvases(app: AppTest) -> int:
-    return len(app.get("bidi_component"))
 
 
 def test_every_card_and_the_model_say_in_words_whether_they_are_what_their_init_promises() -> None:
@@ -95,9 +91,9 @@ def test_two_schemes_stand_side_by_side_and_one_of_them_is_taken() -> None:
     app = schemes()
     app.segmented_control(key="compared").set_value(2).run()
     app.selectbox(key="compared_1").set_value("normal").run()
-    app.number_input(key="compared_1_normal_std").set_value(0.02).run()
+    app.text_input(key="compared_1_normal_std").set_value("0.02").run()
     assert_calm(app)
-    assert canvases(app) == 4  # 0.weight and 2.weight, twice
+    assert len(drawings(app)) == 4  # 0.weight and 2.weight, twice
     assert "std = 0.02" in code(app) or "0.0004" in code(app)
     app.button(key="use_1").click().run()
     assert_calm(app)
@@ -112,22 +108,28 @@ def test_a_scheme_that_cannot_apply_says_so_in_its_column() -> None:
     app.selectbox(key="parameter").set_value("bias").run()
     assert_calm(app)
     assert "fewer than 2 dimensions" in shown(app)
-    assert app.button(key="use_0").disabled
+    before = session_recipe(app)
+    app.button(key="use_0").click().run()
+    assert "fewer than 2 dimensions" in app.error[0].value.replace("\\", "")
+    assert session_recipe(app) == before
 
 
 def test_impossible_options_are_explained_in_their_column() -> None:
     app = schemes()
     app.selectbox(key="compared_0").set_value("uniform").run()
-    app.number_input(key="compared_0_uniform_a").set_value(2.0).run()
+    app.text_input(key="compared_0_uniform_a").set_value("2").run()
     assert not app.exception
     assert "needs a below b" in app.warning[0].value
-    assert app.button(key="use_0").disabled
+    before = session_recipe(app)
+    app.button(key="use_0").click().run()
+    assert "needs a below b" in app.error[0].value
+    assert session_recipe(app) == before
 
 
 def test_the_gallery_holds_every_scheme_with_its_formula_and_paper() -> None:
     app = schemes(view="Gallery")
     assert len(app.latex) == len(SCHEMES)
-    assert canvases(app) == len(SCHEMES) - 1  # dirac refuses a matrix
+    assert len(drawings(app)) == len(SCHEMES) - 1  # dirac refuses a matrix
     assert "Only tensors with 3, 4, or 5 dimensions are supported." in shown(app).replace("\\", "")
     for scheme in SCHEMES.values():
         assert scheme.use in shown(app).replace("\\", "")

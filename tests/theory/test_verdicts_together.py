@@ -37,6 +37,18 @@ def test_a_draw_among_many_has_to_be_worse_to_be_called_wrong() -> None:
     assert among.p == pytest.approx(min(1.0, 10 * alone.p))
 
 
+def test_why_an_interval_depends_on_the_other_tensors_is_said_with_its_numbers() -> None:
+    findings = [examined(look(drawn("normal", (8, 4), seed)), promise_of("normal", {}, (8, 4))) for seed in range(4)]
+    alone, among = judged(findings[:1])[0], judged(findings)[0]
+    assert alone.lamps == ()
+    assert alone.sentence != among.sentence
+    low, high = among.sentence.split("anything from ")[1].removesuffix(" would pass").split(" to ")
+    assert among.lamps == (
+        "the 4 tests of tensors made here share a probability of 0.3 % that chance alone raises an alarm, 0.075 % "
+        f"each: with another tensor to test, {low} to {high} gets a little wider, with one fewer a little narrower",
+    )
+
+
 def test_correct_tensors_are_hardly_ever_called_wrong() -> None:
     alarms = 0
     for seed in range(150):

@@ -3,7 +3,7 @@
 // Streamlit calls the default export again, on the same elements, whenever data or theme change.
 // It therefore assigns handlers and never adds them.
 
-const FRAME_SECONDS = 0.12;
+const FRAME_SECONDS = 0.12; // at speed 1
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".film");
@@ -19,7 +19,7 @@ export default function ({ data, parentElement }) {
   }
   root.querySelector(".bar").hidden = last === 0;
   canvas.ariaLabel = film.alt;
-  picture.style.height = `${film.height}px`;
+  picture.style.height = rem(film.height);
   const redraw = () => {
     const frame = Number(slider.value);
     root.querySelector("output").textContent = `step ${film.steps[frame]} of ${film.steps[last]}`;
@@ -33,16 +33,18 @@ export default function ({ data, parentElement }) {
     picture.redraw();
   };
   root.querySelector("button").onclick = () => (root.playing ? stop(root) : play(root, slider, picture));
+  root.querySelector("select").onchange = () => root.playing && (stop(root), play(root, slider, picture));
   keepDrawn(picture, canvas, redraw);
 }
 
-/** Runs from the shown frame, or from the first where the last is shown, to the last. */
+/** Runs from the shown frame, or from the first where the last is shown, to the last, at the chosen speed. */
 function play(root, slider, picture) {
   if (slider.value === slider.max) slider.value = 0;
+  const seconds = FRAME_SECONDS / Number(root.querySelector("select").value);
   const [from, start] = [Number(slider.value), performance.now()];
   const tick = (now) => {
     if (!root.isConnected) return;
-    const frame = Math.min(Number(slider.max), from + Math.floor((now - start) / 1000 / FRAME_SECONDS));
+    const frame = Math.min(Number(slider.max), from + Math.floor((now - start) / 1000 / seconds));
     if (frame !== Number(slider.value)) {
       slider.value = frame;
       picture.redraw();

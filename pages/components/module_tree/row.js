@@ -1,7 +1,5 @@
 // One row of the tree as an element. Names are set as text, never as markup.
 
-const DEEPEST_INDENT = 12; // rows below that say their depth as a number
-
 /** An element for row `i`: `template` cloned and filled; what `pattern` finds is marked, `passage` only leads to a hit. */
 function makeRow(template, tree, i, { pattern, passage, open }) {
   const [depth, kind, detail] = [tree.depth[i], KINDS[tree.kind[i]], tree.detail[i] ?? ""];

@@ -1,6 +1,7 @@
 // The rows of a module tree, from the columns that Python sent; nothing here touches the page.
 
 const KINDS = ["module", "parameter", "buffer"];
+const DEEPEST_INDENT = 12; // rows below that say their depth as a number
 const OPEN_AT_FIRST = 200; // rows that an untouched tree shows at most
 
 /** What the sent columns say and imply: parents, where each subtree ends, names, ids and how far to open at first. */
@@ -44,6 +45,16 @@ const number = (value) => value.toLocaleString("en-US");
 function widestShape(tree) {
   const lengthOf = (i) => tree.shape(i).length + (tree.unusualDtype(i) ? 1 + tree.unusualDtype(i).length : 0);
   return tree.name.reduce((most, _, i) => Math.max(most, lengthOf(i)), 5);
+}
+
+/** The longest type, in letters; longer ones are shortened. */
+const widestType = (tree) => tree.name.reduce((most, _, i) => Math.max(most, tree.type(i).length), 0);
+
+/** The widest name with its indent and badges, in rem, so that it is shown whole; more than 26 is shortened. */
+function widestName(tree) {
+  const badges = (i) => tree.badges(i).reduce((sum, text) => sum + 1.15 + 0.41 * text.length, 0.5);
+  const width = (i) => 0.875 * Math.min(tree.depth[i], DEEPEST_INDENT) + 1.25 + 0.54 * tree.label(i).length + badges(i);
+  return Math.min(26, tree.name.reduce((most, _, i) => Math.max(most, width(i)), 6));
 }
 
 /** A histogram as one path, 80 wide and 18 high: a digit from 0 to z is the height of a bar. */

@@ -13,7 +13,8 @@ export default function (component) {
   const part = (name) => root.querySelector(`.${name}`);
   const [pane, body, none, input, tallied] = ["pane", "body", "none", "search input", "found"].map(part);
   const template = root.querySelector("template").content.firstElementChild;
-  const rowHeight = Math.round(ROW_REM * parseFloat(getComputedStyle(document.documentElement).fontSize));
+  const inPixels = (rem) => rem * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const rowHeight = () => inPixels(ROW_REM); // which changes with the size of the page's letters
 
   const view = views.get(data.key) ?? { folds: new Map(), level: null, query: "", found: new Map(), scroll: 0 };
   views.set(data.key, view);
@@ -38,7 +39,7 @@ export default function (component) {
     tallied.textContent = tally(tree, found);
     none.hidden = shown.length > 0;
     none.textContent = `no module, type or shape matches '${view.query.trim()}'`;
-    body.style.height = `${shown.length * rowHeight}px`;
+    body.style.height = `${shown.length * ROW_REM}rem`;
     body.replaceChildren();
     drawn.clear();
     draw();
@@ -58,8 +59,8 @@ export default function (component) {
 
   // ---- drawing ----
   function draw() {
-    const first = Math.max(0, Math.floor(pane.scrollTop / rowHeight) - SPARE);
-    const last = Math.min(shown.length, first + Math.ceil(data.height / rowHeight) + 2 * SPARE);
+    const first = Math.max(0, Math.floor(pane.scrollTop / rowHeight()) - SPARE);
+    const last = Math.min(shown.length, first + Math.ceil(pane.clientHeight / rowHeight()) + 2 * SPARE);
     const tabStop = cursor(); // an element even when out of sight, or the Tab key would not find the tree
     const wanted = new Set(shown.length ? [tabStop] : []);
     for (let at = first; at < last; at++) wanted.add(at);
@@ -79,7 +80,7 @@ export default function (component) {
     const i = shown[at];
     const row = makeRow(template, tree, i, { pattern, passage: Boolean(found) && !found.hits[i], open: opened(i) });
     row.dataset.at = at;
-    row.style.top = `${at * rowHeight}px`;
+    row.style.top = `${at * ROW_REM}rem`;
     row.ariaRowIndex = at + 2;
     return row;
   }
@@ -110,8 +111,8 @@ export default function (component) {
   }
 
   function scrollTo(at) {
-    const room = pane.clientHeight - rowHeight; // below the header, which stays in place
-    pane.scrollTop = Math.max((at + 1) * rowHeight - room, Math.min(at * rowHeight, pane.scrollTop));
+    const room = pane.clientHeight - rowHeight(); // below the header, which stays in place
+    pane.scrollTop = Math.max((at + 1) * rowHeight() - room, Math.min(at * rowHeight(), pane.scrollTop));
     draw();
   }
 
@@ -161,7 +162,7 @@ export default function (component) {
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const i = shown[at];
     const unfolded = tree.hasRowsBelow(i) && opened(i);
-    const page = Math.max(1, Math.floor(pane.clientHeight / rowHeight) - 2);
+    const page = Math.max(1, Math.floor(pane.clientHeight / rowHeight()) - 2);
     const act = {
       ArrowDown: () => go(at + 1),
       ArrowUp: () => go(at - 1),
@@ -195,8 +196,11 @@ export default function (component) {
 
   // ---- this call ----
   root.classList.toggle("sparks", Object.keys(tree.spark).length > 0);
-  root.style.height = `${Math.min(data.height, (tree.size + 1) * rowHeight + 36 + 8 + 3)}px`; // rows, search, gap, borders
-  root.style.setProperty("--row", `${rowHeight}px`);
+  const rows = (tree.size + 1) * ROW_REM + 2.75; // with the search and the gap below it
+  root.style.height = `calc(min(${data.height / 16}rem, ${rows}rem + 3px))`; // and borders
+  root.style.setProperty("--row", `${ROW_REM}rem`);
+  root.style.setProperty("--name", `${widestName(tree)}rem`);
+  root.style.setProperty("--type", Math.min(40, widestType(tree)));
   root.style.setProperty("--shape", widestShape(tree));
   root.style.setProperty("--digits", `${number(tree.count.reduce((a, b) => Math.max(a, b), 0)).length}ch`);
   part("grid").ariaRowCount = tree.size + 1;

@@ -5,19 +5,19 @@ import streamlit as st
 from core import text
 from core.questions.model import Overview
 from core.recipe.own_files import OwnInit
-from core.recipe.step_code import step_code
 from core.recipe.steps import FileInit
-from pages.frame import session
-from pages.frame.step_button import step_button
 from pages.views.schemes import place
 
 _GIVEN = {"modules": "every module", "tensors": "every parameter", "net": "the place itself"}
+_KEY = "own"
 
 
-def choose(init: OwnInit, overview: Overview) -> None:
-    """Where it runs and with which seed, how that looks as code, and the button that does it."""
-    root, seed = place.root_and_seed(overview, st.columns(2), "own")
-    step = FileInit(init.name, init.applies_to, root, seed)
-    st.code(step_code(step, session.current()), language="python")
+def draw(init: OwnInit, overview: Overview) -> None:
+    """Fields for where it runs and with which seed, and what it is."""
+    place.root_and_seed(overview, st.columns(2), _KEY)
     st.caption(f"{text.markdown(init.about)} It is given {_GIVEN[init.applies_to]}.")
-    step_button("Apply", lambda: step, icon="casino", key="apply", kind="primary")
+
+
+def read(init: OwnInit, overview: Overview) -> FileInit:
+    """The step that the fields stand for now."""
+    return FileInit(init.name, init.applies_to, *place.read_root_and_seed(overview, _KEY))

@@ -15,7 +15,7 @@ from pages.frame.engine import ask
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
 
-_ACROSS = 3
+_CARD = 262  # pixels: every formula fits, and there are as many in a row as fit
 
 
 def draw(overview: Overview, corner: DeltaGenerator) -> None:
@@ -23,20 +23,19 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
     left, right = corner.columns([3, 2])
     with left:
         name = place.tensor(overview)
-    seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", persist_state="session")
+    seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", bind="query-params")
     drawn = ask(GetGallery(name, seed), session.end_span())
     pictures = draw_pictures(drawn, stacked=False)
-    shown = list(zip(drawn.draws, pictures, strict=True))
-    for start in range(0, len(shown), _ACROSS):
-        for column, (draw, picture) in zip(st.columns(_ACROSS), shown[start : start + _ACROSS], strict=False):
-            with column, st.container(border=True, gap="xsmall", height="stretch"):
-                _card(draw, picture)
+    cards = st.container(horizontal=True)
+    for draw, picture in zip(drawn.draws, pictures, strict=True):
+        with cards.container(border=True, gap="xsmall", height="stretch", width=_CARD):
+            _card(draw, picture)
 
 
 def _card(draw: Draw, picture: CardDrawing | None) -> None:
     scheme = SCHEMES[draw.scheme]
     st.markdown(f"**{text.markdown(scheme.title)}** :gray[{text.markdown(scheme.function)}]")
-    st.latex(scheme_options.formula(scheme))
+    st.latex(rf"\small {scheme_options.formula(scheme)}")
     if draw.refusal:
         st.caption(f":material/block: {text.markdown(text.sentence(draw.refusal), longest=600)}")
     if picture is not None:

@@ -13,14 +13,12 @@ from pages.views.tying import words
 def choose(among: Sequence[SharedTensor]) -> SharedTensor:
     """The chosen one; it says its names, so that nothing else has to."""
     by_name = {shared.names[0]: shared for shared in among}
-    if state.TYING_TENSOR.get() not in by_name:
-        state.TYING_TENSOR.put(among[0].names[0])
     name = st.selectbox(
         "Shared tensor",
         list(by_name),
         format_func=lambda name: f"{words.title(by_name[name].names)}  {text.shape(by_name[name].shape)}",
         key=state.TYING_TENSOR.key,
-        persist_state="session",
+        bind="query-params",
         label_visibility="collapsed",
         filter_mode=None if len(among) < 9 else "fuzzy",
     )

@@ -43,7 +43,7 @@ def draw() -> None:
         film(use_gradients_film(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
         st.markdown(_sum_sentence(measured))
         _uses(measured)
-        st.code(gradient_code(name, session.current(), _SEED), language="python")
+        st.code(gradient_code(name, session.current(), _SEED), language="python", wrap_lines=True)
 
 
 def _parameter(shared: SharedTensor) -> str:
@@ -51,7 +51,7 @@ def _parameter(shared: SharedTensor) -> str:
     if shared.optimizer_slots < 2:
         return shared.names[0]
     return st.selectbox(
-        "Parameter", shared.names, format_func=text.plain, key=f"gradient_of_{shared.names[0]}", width=420
+        "Parameter", shared.names, format_func=text.plain, key="gradient_of", bind="query-params", width=420
     )
 
 

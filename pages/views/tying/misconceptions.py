@@ -12,7 +12,8 @@ def draw() -> None:
     """A claim a line; a click shows the truth and measures the evidence."""
     for claim in ask(GetMisconceptions(), session.end_span()):
         title = f"“{text.markdown(claim.claim)}”"
-        with st.expander(title, key=f"claim_{claim.key}", on_change="rerun", icon=":material/help:") as shown:
+        key = f"claim_{claim.key}"
+        with st.expander(title, key=key, on_change="rerun", bind="query-params", icon=":material/help:") as shown:
             if shown.open:
                 _evidence(claim)
 

@@ -1,7 +1,9 @@
 """Changing one value through one name, and everything that changed with it, beside a copy that is not tied."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,13 +18,15 @@ from core.questions.sharing import SharedTensor
 from core.questions.tensor import Card, ChangedCells, GetCards, GetChangedCells, GetChanges, GetDistance
 from core.recipe.headlines import headline
 from core.recipe.numbers import LARGEST_WHOLE
-from core.recipe.step_code import step_code
 from core.recipe.steps import Edit
+from core.recipe.typed_number import typed_number
 from core.recipe.untied import control
+from pages.components.enter import enter_presses
 from pages.components.film import film
-from pages.frame import session
+from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
+from pages.views import step_preview
 from pages.views.schemes.place import nameable
 
 _SHOWN_NAMES = 3
@@ -43,12 +47,12 @@ def draw(shared: SharedTensor) -> None:
     changed = ask(GetChangedCells(), session.last_step_span())
     copy = _copy(shared)
     _pictures(shared, copy, changed)
-    step = _form(shared)
+    make = _form(shared)
     _last_step_sentence(changed, copy)
     if copy is not None and shared.kind in ("same module", "same parameter", "same storage"):
         _drift(shared, copy.span)
-    if step is not None:
-        st.code(step_code(step, session.current()), language="python")
+    if make is not None:
+        step_preview.code(make)
 
 
 def _copy(shared: SharedTensor) -> _Copy | None:
@@ -86,26 +90,38 @@ def _pictures(shared: SharedTensor, copy: _Copy | None, changed: tuple[ChangedCe
         st.caption(f"{text.count(len(shared.names) - _SHOWN_NAMES, 'more name')} of the same bytes.")
 
 
-def _form(shared: SharedTensor) -> Edit | None:
-    """Where to write which value, and the button that does; the step that it appends."""
+def _form(shared: SharedTensor) -> Callable[[], Edit] | None:
+    """Where to write which value, and the button that does; the step that the fields hold whenever it is asked for."""
     infos = {info.name: info for info in ask(GetOverview(), session.end_span()).tensors}
     names = [name for name in nameable(shared.names) if name in infos and _pokable(infos[name])]
     if not names:
         return None
-    rank = max(len(infos[name].shape or ()) for name in names)
-    columns = st.columns([3, *([2] * rank), 2, 2], vertical_alignment="bottom")
-    name = columns[0].selectbox("Through", names, format_func=text.plain, key=f"through_{shared.names[0]}")
-    shape = infos[name].shape or ()
-    labels = {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
-    index = [
-        columns[1 + axis].number_input(label, 0, min(size - 1, LARGEST_WHOLE), step=1, key=f"poke_{axis}_{name}")
-        for axis, (label, size) in enumerate(zip(labels, shape, strict=True))
-    ]
-    value = columns[-2].number_input("Value", value=1.0, step=0.5, key="poke_value", format="%.6g")
+    make = partial(_step, infos)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="poke_form"):
+        name = st.selectbox(
+            "Through", names, format_func=text.plain, key=state.THROUGH.key, bind="query-params", width=180
+        )
+        shape = infos[name].shape or ()
+        labels = {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
+        for axis, (label, size) in enumerate(zip(labels, shape, strict=True)):
+            most, key = min(size - 1, LARGEST_WHOLE), state.poke_index(axis).key
+            st.number_input(label, 0, most, step=1, key=key, bind="query-params", width=130)
+        st.text_input(
+            "Value", state.POKE_VALUE.default, key=state.POKE_VALUE.key, bind="query-params", width=120, max_chars=60
+        )
+        step_button("Poke", make, icon="touch_app", key="poke", kind="primary", shortcut="Ctrl+Enter")
+    enter_presses("poke", "poke_form")
+    return make
+
+
+def _step(infos: Mapping[str, TensorInfo]) -> Edit:
+    """The edit that the fields hold now."""
+    name = state.THROUGH.get() or ""
+    if name not in infos:
+        raise ValueError(f"{name} is not a tensor of this model any more; choose another one")
+    index = [state.poke_index(axis).get() for axis in range(len(infos[name].shape or ()))]
     target = f"w[{', '.join(str(i) for i in index)}]" if index else "w"
-    step = Edit(name, f"{target} = {float(value)!r}")
-    step_button("Poke", lambda: step, icon="touch_app", key="poke", kind="primary", width="stretch", at=columns[-1])
-    return step
+    return Edit(name, f"{target} = {typed_number(state.POKE_VALUE.get(), infos[name].dtype)}")
 
 
 def _pokable(info: TensorInfo) -> bool:
@@ -129,7 +145,7 @@ def _last_step_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -
         sentence += f": {', '.join(_moved(tensor) for tensor in changed)}"
     st.markdown(f"{sentence}. Nothing else changed{_copy_sentence(changed, copy) if few else ''}.")
     if not few:
-        with st.expander("What changed", key="changed_cells", on_change="rerun") as listed:
+        with st.expander("What changed", key="changed_cells", on_change="rerun", bind="query-params") as listed:
             if listed.open:
                 _changed_table(changed)
 

@@ -5,7 +5,6 @@ import streamlit as st
 
 from core import text
 from core.questions.sharing import Sharing
-from core.recipe.steps import LONGEST_NAME
 from pages.views.tying import asked, facts, poke, ties, words
 
 
@@ -15,10 +14,9 @@ def draw() -> None:
     if sharing.shared:
         with st.container(border=True):
             shared = facts.choose(sharing)
-            facts.draw(shared, sharing)
             poke.draw(shared)
-            if 0 < len(shared.untie) <= LONGEST_NAME:
-                ties.untie(shared.untie)
+            facts.draw(shared, sharing)
+            ties.untie(sharing.shared, shared)
         facts.remarks(sharing)
         if len(sharing.shared) > 1:
             _all(sharing)
@@ -31,7 +29,9 @@ def draw() -> None:
 
 
 def _all(sharing: Sharing) -> None:
-    with st.expander(f"All {len(sharing.shared)} shared tensors", key="all_shared", on_change="rerun") as listed:
+    with st.expander(
+        f"All {len(sharing.shared)} shared tensors", key="all_shared", on_change="rerun", bind="query-params"
+    ) as listed:
         if listed.open:
             table = pd.DataFrame(
                 {

@@ -42,14 +42,14 @@ def _chosen(rows: tuple[SurvivalRow, ...]) -> tuple[SurvivalRow, ...]:
         return rows
     labels = [words.title(row.names, most=2) for row in rows]
     wanted = st.multiselect(
-        "Tied groups",
+        f"Tied groups, {_MOST_COLUMNS} at once",
         range(len(rows)),
         default=list(range(_MOST_COLUMNS)),
         format_func=labels.__getitem__,
-        max_selections=_MOST_COLUMNS,
         key="survival_groups",
+        bind="query-params",
     )
-    return tuple(rows[index] for index in wanted) or rows[:_MOST_COLUMNS]
+    return tuple(rows[index] for index in wanted[:_MOST_COLUMNS]) or rows[:_MOST_COLUMNS]
 
 
 def _survival_sentence(row: SurvivalRow) -> str:
@@ -91,6 +91,7 @@ def _detail(rows: tuple[SurvivalRow, ...]) -> None:
         broken,
         format_func=_title,
         key="survival_operation",
+        bind="query-params",
         width=420,
     )
     index = operations.index(chosen)
@@ -99,7 +100,7 @@ def _detail(rows: tuple[SurvivalRow, ...]) -> None:
         cell = row.cells[index]
         if cell.code != shown:
             shown = cell.code
-            st.code(shown, language="python")
+            st.code(shown, language="python", wrap_lines=True)
         st.markdown(
             f"{_badge(cell.survived)} {text.code(words.title(row.names, most=2))}: {text.markdown(cell.detail, 600)}"
         )

@@ -1,18 +1,20 @@
 """Tying two places, untying one, and what to do where nothing is shared."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
 from core import text
 from core.questions.model import GetOverview, Overview
+from core.questions.sharing import SharedTensor
 from core.recipe.catalog import MODELS
 from core.recipe.step_code import step_code
-from core.recipe.steps import Tie, Untie
-from pages.frame import session
+from core.recipe.steps import LONGEST_NAME, Tie, Untie
+from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
-from pages.views import switch
+from pages.views import step_preview, switch
 from pages.views.schemes.place import nameable
 
 _EXAMPLE = "shared_mlp"
@@ -31,13 +33,23 @@ def nothing(sentence: str) -> None:
     )
 
 
-def untie(name: str) -> None:
-    """A button that gives the parameter or module of that name a copy of its own, with its code."""
+def untie(listed: Sequence[SharedTensor], shown: SharedTensor) -> None:
+    """A button that gives what is shared under the chosen name a copy of its own, with its code; where one can."""
+    names = {shared.names[0]: shared.untie for shared in listed if 0 < len(shared.untie) <= LONGEST_NAME}
+    if shown.names[0] not in names:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        step = Untie(name)
-        hint = f"Gives {text.code(name)} a copy of its own, with equal values"
-        step_button("Untie", lambda: step, icon="link_off", key="untie", hint=hint)
+        step = Untie(names[shown.names[0]])
+        hint = f"Gives {text.code(step.name)} a copy of its own, with equal values"
+        step_button("Untie", partial(_untie, names), icon="link_off", key="untie", hint=hint)
         st.markdown(text.code(step_code(step, session.current())), width="stretch")
+
+
+def _untie(names: Mapping[str, str]) -> Untie:
+    chosen = state.TYING_TENSOR.get() or ""
+    if chosen not in names:
+        raise ValueError(f"{chosen} is not tied to anything that could be untied; choose another tensor")
+    return Untie(names[chosen])
 
 
 def form() -> None:
@@ -45,23 +57,33 @@ def form() -> None:
     overview = ask(GetOverview(), session.end_span())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Tie two places**", width="content")
-        kind = switch.one_of("What", ("Tensors", "Modules"), key="tie_kind")
+        kind = switch.one_of("What", ("Tensors", "Modules"), key=state.TIE_KIND.key)
     alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
     if not alike:
         what = "tensors" if kind == "Tensors" else "modules"
         st.caption(f"No two {what} of this model fit each other and are not one already.")
         return
-    keep, replace, button = st.columns([4, 4, 2], vertical_alignment="bottom")
     shapes = {info.name: text.shape(info.shape) for info in overview.tensors}
 
     def show(name: str) -> str:
         return f"{text.plain(name)} {shapes.get(name, '')}".strip()
 
-    source = keep.selectbox("Keep", list(alike), format_func=show, key=f"keep_{kind}")
-    target = replace.selectbox("Replace", alike[source], format_func=show, key=f"replace_{kind}")
-    step = Tie(source, target)
-    step_button("Tie", lambda: step, icon="link", key="tie", at=button)
-    st.code(step_code(step, session.current()), language="python")
+    keep, replace, button = st.columns([4, 4, 2], vertical_alignment="bottom")
+    key = state.tie_place("keep", kind).key
+    source = keep.selectbox("Keep", list(alike), format_func=show, key=key, bind="query-params")
+    key = state.tie_place("replace", kind).key
+    replace.selectbox("Replace", alike[source], format_func=show, key=key, bind="query-params")
+    step_button("Tie", _tie, icon="link", key="tie", at=button)
+    step_preview.code(_tie)
+
+
+def _tie() -> Tie:
+    """The tie that the fields hold now."""
+    kind = state.TIE_KIND.get() or state.TIE_KIND.default  # an address may say that none is chosen
+    source, target = (state.tie_place(side, kind).get() for side in ("keep", "replace"))
+    if source is None or target is None:
+        raise ValueError(f"the two {kind.lower()} were not shown yet; choose them, and press Tie again")
+    return Tie(source, target)
 
 
 def _alike_tensors(overview: Overview) -> dict[str, list[str]]:

@@ -15,10 +15,13 @@ from core.questions.model import GetOverview
 from core.questions.sharing import SharedTensor, Use
 from core.recipe.expression import expression
 from core.recipe.headlines import headline
+from core.recipe.recipe import explanation
 from core.recipe.step_code import step_code
 from core.recipe.steps import OptimizerName, Train
+from core.recipe.typed_number import typed_number
+from pages.components.enter import enter_presses
 from pages.components.film import film
-from pages.frame import session
+from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
 from pages.views import switch
@@ -34,6 +37,7 @@ _CHART = {"displayModeBar": False, "responsive": True}
 _PICTURES = ("Moved since step 0", "Values")
 _SHOWN_USES = 2
 _ROUNDING = 1e-5
+_HIGHEST_RATE = 1000
 
 
 def draw() -> None:
@@ -41,44 +45,57 @@ def draw() -> None:
     sharing = asked.sharing()
     used = [shared for shared in sharing.shared if shared.uses and len(shared.uses) > 1]
     with st.container(border=True):
-        step = _step()
-        if used:
+        step = _form()
+        if used and step is not None:
             _twins(used, step)
-        st.code(step_code(step, session.current()), language="python")
+        if step is not None:
+            st.code(step_code(step, session.current()), language="python", wrap_lines=True)
     facts.remarks(sharing)
     _last_training()
     if not used and not sharing.note:
         ties.nothing("No parameter of this model is used more than once, so there is no untied twin to watch.")
 
 
-def _step() -> Train:
+def _form() -> Train | None:
     """The training that is shown, and the button that makes it a step of the recipe."""
-    optimizer, steps, rate, button = st.columns([34, 18, 18, 24], vertical_alignment="bottom", gap="small")
-    chosen = switch.one_of(
-        "Optimizer",
-        tuple(_OPTIMIZERS),
-        titled=lambda name: _OPTIMIZERS[name][0],
-        key="twins_optimizer",
-        at=optimizer,
-        labeled=True,
-    )
-    count = steps.number_input("Training steps", 1, 1000, value=50, step=10, key="train_steps", persist_state="session")
-    lr = rate.number_input(
-        "Learning rate",
-        1e-6,
-        1000.0,
-        value=_OPTIMIZERS[chosen][1],
-        step=_OPTIMIZERS[chosen][1] / 10,
-        format="%.6g",
-        key=f"train_rate_{chosen}",
-        persist_state="session",
-    )
-    step = Train(count, lr, session.current().next_seed(), chosen)
-    hint = "Appends these updates to the recipe: all pages then show the trained model"
-    step_button(
-        "Keep training", lambda: step, icon="fitness_center", key="train", hint=hint, width="stretch", at=button
-    )
-    return step
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train_form"):
+        chosen = switch.one_of(
+            "Optimizer",
+            tuple(_OPTIMIZERS),
+            titled=lambda name: _OPTIMIZERS[name][0],
+            key=state.OPTIMIZER.key,
+            labeled=True,
+        )
+        key, steps = state.TRAIN_STEPS.key, state.TRAIN_STEPS.default
+        st.number_input("Training steps", 1, 1000, steps, step=10, key=key, bind="query-params", width=150)
+        rate = _rate(chosen)
+        st.text_input("Learning rate", rate.default, key=rate.key, bind="query-params", max_chars=60, width=120)
+        hint = "Appends these updates to the recipe: all pages then show the trained model"
+        step_button("Keep training", _step, icon="fitness_center", key="train", hint=hint, shortcut="Ctrl+Enter")
+    enter_presses("train", "train_form")
+    try:
+        return _step()
+    except ValueError as error:
+        st.warning(text.markdown(text.sentence(explanation(error))), icon=":material/block:")
+        return None
+
+
+def _rate(optimizer: OptimizerName) -> state.Entry[str]:
+    return state.train_rate(optimizer, f"{_OPTIMIZERS[optimizer][1]:g}")
+
+
+def _step() -> Train:
+    """The training that the fields hold now, from a seed that no step uses."""
+    chosen = state.OPTIMIZER.get()
+    optimizer = chosen if chosen in _OPTIMIZERS else state.OPTIMIZER.default  # an address may say that none is
+    typed = _rate(optimizer).get()
+    rate = float(typed_number(typed))
+    if not 0 < rate <= _HIGHEST_RATE:  # nor NaN
+        raise ValueError(
+            f"{text.short(typed)} is no learning rate, which is above 0 and at most {_HIGHEST_RATE}; type one such as "
+            f"{_rate(optimizer).default}"
+        )
+    return Train(state.TRAIN_STEPS.get(), rate, session.current().next_seed(), optimizer)
 
 
 def _twins(used: Sequence[SharedTensor], step: Train) -> None:
@@ -104,8 +121,8 @@ def _twins(used: Sequence[SharedTensor], step: Train) -> None:
     st.markdown(apart)
     names = _called(uses[:_SHOWN_USES])
     film(training_film(twins, names, labels, moved=shown == _PICTURES[0]), key="twins")
-    if twins.cell != (1, 1):
-        st.caption(f"A cell of the pictures is the mean of up to {twins.cell[0]:d} × {twins.cell[1]:d} values.")
+    cell = f", and a cell is the mean of up to {twins.cell[0]:d} × {twins.cell[1]:d} values" * (twins.cell != (1, 1))
+    st.caption(f"Each row of pictures has one color scale for all steps, so that colors can be compared{cell}.")
     st.markdown("  \n".join(others))
 
 
