@@ -1,7 +1,5 @@
 """Weights: the pictures say which moments they are of, and the way they are shown is in the address."""
 
-import re
-
 from playwright.sync_api import Browser, Page, expect
 
 from core.recipe import link
@@ -13,10 +11,8 @@ from tests.running import open_page, press, stranger
 _DRAWN = Recipe("rgnet").then(Initialize("xavier_uniform", Subtree("", "Linear"), seed=1))
 
 
-def weights(
-    browser: Browser, dashboard: str, recipe: Recipe, size: tuple[int, int] = (1280, 720), more: str = ""
-) -> Page:
-    return open_page(browser, f"{dashboard}/?recipe={link.encode(recipe)}{more}", size=size)
+def weights(browser: Browser, dashboard: str, recipe: Recipe, more: str = "") -> Page:
+    return open_page(browser, f"{dashboard}/?recipe={link.encode(recipe)}{more}", size=(1280, 720))
 
 
 def titles(page: Page) -> list[list[str]]:
@@ -49,7 +45,11 @@ def test_switches_order_and_page_of_the_cards_are_in_the_address(dashboard: str,
     press(page, page.get_by_role("radio", name="Most changed"))
     press(page, page.get_by_text("Log counts"))
     press(page, page.get_by_text("Own scales"))
-    press(page, page.get_by_role("button", name=re.compile("2")).last)
+    press(page, page.locator(".st-key-cards_page").get_by_text("2", exact=True))
+    page.wait_for_function(  # the browser writes it a moment later
+        "parts => parts.every(part => location.search.includes(part))",
+        arg=["view=Difference", "order=Most", "log=true", "own=true", "cards_page=2"],
+    )
     elsewhere = stranger(browser, page.url)
     assert pictures(elsewhere) == pictures(page)
     expect(elsewhere.get_by_role("radio", name="Difference")).to_be_checked()
