@@ -87,7 +87,7 @@ def _draw(page: Page) -> None:
             st.rerun()  # found out by a question of this very page
     time.sleep(_HEAD_START)
     try:
-        sidebar.draw(overview)  # after the page, whose pictures a person waits for
+        sidebar.draw(overview, page.url_path)  # after the page, whose pictures a person waits for
     except PostponedError as postponed:
         trouble.draw_postponed(postponed, "sidebar")
 

@@ -13,11 +13,10 @@ from core.engine.pool import Span
 from core.recipe import catalog, link
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Step
-from pages.frame import state
+from pages.frame import address, state
 from pages.frame.state import Held
 
 _HISTORY = 200
-_LINK_PARAMETERS = ("recipe", "before", "after")
 _FIRST_MODEL = "mlp"
 
 
@@ -25,18 +24,17 @@ def start() -> None:
     """At a session's first run: the recipe of the link, or the lesson's network with one initialization."""
     if state.RECIPE.exists():
         return
-    state.RECIPE.put(opening(_FIRST_MODEL).to_json())
+    given = opening(_FIRST_MODEL)
     value = st.query_params.get("recipe")
-    if value is None:
-        return
     try:
-        given = link.decode(value)
+        given = given if value is None else link.decode(value)
     except ValueError as error:
         complain(f"The link could not be opened: {error}. Here is a fresh start instead.")
-        return
+    else:
+        address.read()
     state.RECIPE.put(given.to_json())
-    steps = len(given.steps)
-    compare(_moment(st.query_params.get("before"), steps) or 0, _moment(st.query_params.get("after"), steps))
+    before, after, steps = state.BEFORE.get(), state.AFTER.get(), len(given.steps)
+    compare(before if before <= steps else 0, after if after is None or after <= steps else None)
 
 
 def opening(model: str) -> Recipe:
@@ -230,25 +228,9 @@ def failed() -> Recipe | None:
 
 def share() -> None:
     """Keep the address bar a link to exactly this."""
-    wanted = link_parameters()
-    shown = {key: st.query_params.get(key) for key in _LINK_PARAMETERS if key in st.query_params}
-    if shown != wanted:
-        for key in shown.keys() - wanted.keys():
-            del st.query_params[key]
-        st.query_params.update(wanted)
+    address.write(link.encode(current()))
 
 
-def link_parameters() -> dict[str, str]:
-    """What a link to exactly this says after its question mark."""
-    before, after = state.BEFORE.get(), state.AFTER.get()
-    moments = {"before": before or None, "after": after}
-    return {
-        "recipe": link.encode(current()),
-        **{name: str(moment) for name, moment in moments.items() if moment is not None},
-    }
-
-
-def _moment(value: str | None, steps: int) -> int | None:
-    if not value or not value.isascii() or not value.isdigit() or len(value) > 5:
-        return None
-    return int(value) if int(value) <= steps else None
+def shared_link(page: str) -> str:
+    """The link to exactly this, on the page of that path."""
+    return address.link(link.encode(current()), page)

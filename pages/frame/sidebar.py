@@ -1,7 +1,6 @@
 """The sidebar: which model, what was done to it, which moments are compared, and how to take it along."""
 
 from dataclasses import replace
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
@@ -20,8 +19,11 @@ from pages.frame.step_button import step_button
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())
 
 
-def draw(overview: Overview | None) -> None:
-    """Everything that belongs to the model and its recipe; without an overview, what can be told without the model."""
+def draw(overview: Overview | None, page: str) -> None:
+    """Everything that belongs to the model and its recipe; without an overview, what can be told without the model.
+
+    `page` is the path of the one that is shown.
+    """
     with st.sidebar:
         recipe = session.current()
         _model(recipe)
@@ -30,7 +32,7 @@ def draw(overview: Overview | None) -> None:
             _counts(overview)
         _recipe(recipe)
         _moments(recipe)
-        _take_along(recipe)
+        _take_along(recipe, page)
         isolation.draw()
 
 
@@ -166,18 +168,13 @@ def _choose_moments() -> None:
     session.compare(state.MOMENT_BEFORE.get(), None if after == end else after)
 
 
-def _take_along(recipe: Recipe) -> None:
+def _take_along(recipe: Recipe, page: str) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.popover("Share", icon=":material/link:", width="stretch"):
             st.caption("This address opens the same model with the same bytes in any browser.")
-            st.code(_address(), language=None, wrap_lines=True)
+            st.code(session.shared_link(page), language=None, wrap_lines=True)
         with st.popover("Download", icon=":material/download:", width="stretch"):
             _downloads(recipe)
-
-
-def _address() -> str:
-    parts = urlsplit(st.context.url or "http://localhost:8501/")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(session.link_parameters()), ""))
 
 
 def _downloads(recipe: Recipe) -> None:
