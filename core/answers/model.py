@@ -2,27 +2,30 @@
 
 import copy
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
-import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.export import to_safetensors
 from ..module.failures import failures
+from ..module.reach import reach_module
 from ..module.seeding import seeded
 from ..module.tree import describe, module_tree
 from ..module.tree_rows import tree_rows
 from ..module.tying import counts, tied_groups, untie_names
 from ..module.visits import visits
-from ..module.walk import named_modules, named_tensors
+from ..module.walk import find_module, named_modules, named_tensors
 from ..questions.model import (
     File,
+    GetListing,
     GetOverview,
     GetPreview,
     GetPrinted,
     GetTree,
     GetWeights,
+    Listing,
     Overview,
     Printed,
     Touch,
@@ -96,9 +99,12 @@ def _preview(request: GetPreview, moments: Moments) -> tuple[Touch, ...]:
 
 
 @answers(GetPrinted)
-def _printed(_request: GetPrinted, moments: Moments) -> Printed:
+def _printed(request: GetPrinted, moments: Moments) -> Printed:
+    if request.module:
+        with failures("printing the module"):
+            return Printed(str(find_module(moments.after, request.module)), "", "")
     inputs, _ = sample(moments.recipe)
-    with torch.no_grad(), seeded():
+    with seeded():
         try:
             twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
             output = str(twin(inputs))
@@ -106,6 +112,24 @@ def _printed(_request: GetPrinted, moments: Moments) -> Printed:
             output = f"the forward pass fails: {error_line(error)}"
         with failures("printing the net"):
             return Printed(str(moments.after), str(inputs), output)
+
+
+@answers(GetListing)
+def _listing(request: GetListing, moments: Moments) -> Listing:
+    module = find_module(moments.after, request.module)
+    return Listing(
+        expression=reach_module(moments.after, request.module),
+        state=_said(lambda: str(module.state_dict())),
+        parameters=_said(lambda: " ".join(str((name, p.shape)) for name, p in module.named_parameters())),
+    )
+
+
+def _said(printed: Callable[[], str]) -> str:
+    """What Python prints, or the last line of its traceback: an uninitialized parameter has no shape, say."""
+    try:
+        return printed()
+    except Exception as error:  # a model's own code may raise anything
+        return f"{type(error).__name__}: {error_line(error)}"
 
 
 @answers(GetWeights)

@@ -23,6 +23,12 @@ def reach(model: nn.Module, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*expressions, by_getter]))
 
 
+def reach_module(model: nn.Module, name: str) -> str:
+    """An expression on `net` that returns the module of that qualified name."""
+    paths = (_path(model, name, positions=positions) for positions in (True, False))
+    return next((path for path in paths if path is not None), f"net.get_submodule({name!r})")
+
+
 def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:
     """The expression of a module: children of containers by position everywhere, or only where they have no name."""
     expression, module, reached = "net", model, ""

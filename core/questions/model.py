@@ -163,11 +163,25 @@ Touches = Annotated[tuple[Touch, ...], AfterValidator(_each_once)]
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """`print(net)` and `net(X)` for the sample input, as torch prints them."""
+    """`print(net)` and `net(X)` for the sample input, as torch prints them; of a module below the net the first."""
 
     structure: Lines
     inputs: Lines
     output: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a module lists of its tensors, as torch prints it.
+
+    Attributes:
+        expression: Python that gives this very module.
+        state: `print(module.state_dict())`; parameters: `print(*[(name, p.shape) for name, p in ...])`.
+    """
+
+    expression: Lines
+    state: Lines
+    parameters: Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +246,19 @@ class GetPreview(Request[Touches]):
 
 @dataclass(frozen=True)
 class GetPrinted(Request[Printed]):
-    """The later moment's model and its output on the sample input, as torch prints them."""
+    """The later moment's model and its output on the sample input, or one module of it, as torch prints them."""
 
+    module: str = ""
     reply = Printed
     runs_model = True
+
+
+@dataclass(frozen=True)
+class GetListing(Request[Listing]):
+    """What the named module of the later moment lists of its tensors; "" is the net."""
+
+    module: str = ""
+    reply = Listing
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,11 @@ def _globs(where: Where) -> bool:
     assert_never(where)
 
 
+def sample_code(recipe: Recipe) -> str:
+    """The lines that draw the sample input that a net is shown to answer."""
+    return _batch("X, _", 0, SAMPLE_ROWS, recipe)
+
+
 def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
     """The lines that leave the gradient of a parameter on one training batch in its `.grad`."""
     return "\n".join(

@@ -15,7 +15,7 @@ from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
-from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
@@ -30,7 +30,7 @@ from tests.snapshots import snapshot
 
 def every_request(model: nn.Module) -> Iterator[Request[Any]]:
     names = tuple(dict.fromkeys(entry.name for entry in named_tensors(model)))
-    yield from (GetTree(), GetOverview(), GetChanges(), GetPrinted(), GetWeights())
+    yield from (GetTree(), GetOverview(), GetChanges(), GetPrinted(), GetWeights(), GetListing())
     yield from (GetCards(names), GetCards(names, difference=True))
     for scheme in ("normal", "orthogonal", "constant"):
         yield GetPreview(scheme, Subtree("", "", "*"))

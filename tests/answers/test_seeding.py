@@ -17,7 +17,7 @@ from core.engine import channel
 from core.engine.worker import opened
 from core.questions.base import Request
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
-from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
@@ -59,7 +59,7 @@ def questions() -> list[Request[Any]]:
     """One of each kind, and every misconception."""
     name, place = "a.weight", OneTensor("a.weight")
     return [
-        *(kind() for kind in (GetOverview, GetTree, GetPrinted, GetWeights, GetChanges, GetVerdict)),
+        *(kind() for kind in (GetOverview, GetTree, GetPrinted, GetListing, GetWeights, GetChanges, GetVerdict)),
         *(kind() for kind in (GetUses, GetSharing, GetChangedCells, GetSurvival, GetMisconceptions)),
         *(kind(name) for kind in (GetDetail, GetValues, GetAccess, GetIdentity, GetGallery, GetUseGradients)),
         *(kind((name,)) for kind in (GetCards, GetTheory)),

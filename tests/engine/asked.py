@@ -12,7 +12,7 @@ from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
-from core.questions.model import GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
@@ -45,6 +45,8 @@ def questions(moments: Moments) -> list[Request[Any]]:
         GetTree(),
         GetChanges(),
         GetPrinted(),
+        GetPrinted("0"),
+        *(GetListing(name) for name in ("", "0", "missing")),
         GetWeights(),
         GetCards(names),
         GetCards(names[:3], cells=5, difference=True),

@@ -37,6 +37,20 @@ const tree = unpack(
   ),
 );
 const find = (query) => search(tree, haystacksOf(tree), wordsOf(query));
+
+test("what is printed of a module leads to its row, by the whole line or a part of it", () => {
+  const hits = (query) => tree.id.filter((_, i) => find(query).hits[i]);
+  const modules = ["", "0", "1", "norm"];
+  for (const query of ["state_dict", "named_parameters", "state_dict()", "named_par"]) assert.deepEqual(hits(query), modules);
+  for (const query of ["net.state_dict()", "print(net)", "net(X)", "net.named_parameters()"]) assert.deepEqual(hits(query), [""]);
+  for (const query of ["net[0].state_dict()", "print(net[0].state_dict())", "0.named_parameters"]) {
+    assert.deepEqual(hits(query), ["0"]);
+  }
+  assert.deepEqual(hits("net.norm.state_dict()"), ["norm"]);
+  assert.deepEqual(hits("net[7].state_dict()"), []);
+  assert.deepEqual(hits("linear"), ["0", "0.weight", "0.bias"], "words that ask for no print find what they did");
+});
+
 const view = (changes) => ({ folds: new Map(), found: new Map(), level: null, ...changes });
 const rowsShown = (looked, found = null) => shownRows(tree, looked, found).map((i) => tree.name[i] || "net");
 

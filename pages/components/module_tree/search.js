@@ -22,10 +22,24 @@ function haystacksOf(tree) {
   });
 }
 
+/**
+ * The module whose prints a word asks for, as `[name]`: "net[2].state_dict()" is of 2, and "state_dict" alone, `[null]`, of
+ * any. Nothing for other words. The page shows these prints beside a module's row.
+ */
+function printsAsked(word) {
+  if (["print(net)", "net(x)"].includes(word)) return [""];
+  const [, path, method] = word.match(/^(?:print\()?(?:\*?\[?net)?(.*?)\.?((?:state|named)_\w*)[()]*$/) ?? [];
+  if (!["state_dict", "named_parameters"].some((whole) => method && whole.startsWith(method))) return null;
+  const name = path.replace(/\[['"]?|['"]?\]/g, ".").split(".").filter(Boolean).join(".");
+  return [name || (word.includes("net.") ? "" : null)];
+}
+
 /** Which rows match every word, and which lead to such rows below them; null where nothing is searched. */
-function search({ size, parent }, haystacks, words) {
+function search({ size, parent, kind, name }, haystacks, words) {
   if (!words.length) return null;
-  const hits = haystacks.map((text) => words.every((word) => text.includes(word)));
+  const asked = words.map(printsAsked);
+  const prints = (i, of) => of && !kind[i] && (of[0] === null || of[0] === name[i].toLowerCase());
+  const hits = haystacks.map((text, i) => words.every((word, k) => text.includes(word) || prints(i, asked[k])));
   const leads = new Array(size).fill(false);
   hits.forEach((hit, i) => {
     for (let p = hit ? parent[i] : -1; p >= 0 && !leads[p]; p = parent[p]) leads[p] = true;

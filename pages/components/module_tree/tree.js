@@ -136,6 +136,8 @@ export default function (component) {
     pane.scrollTop = 0;
     refresh();
     if (!found && id.includes(view.selected)) scrollTo(cursor());
+    const first = found && wordsOf(query).some(printsAsked) ? shown.findIndex((i) => found.hits[i]) : -1;
+    if (first >= 0 && !found.hits[id.indexOf(view.selected)]) select(first, 400); // what is asked for stands beside it
   }
 
   part("expand").onclick = () => foldAll(Infinity);

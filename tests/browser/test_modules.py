@@ -1,0 +1,78 @@
+"""Modules: what the lesson prints is there at the first look, whole, and a search leads to it."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.recipe import link
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit
+from tests.running import open_page, settle
+
+SIZES = ((1024, 700), (1280, 720), (1440, 900))
+_LAST = Recipe("mlp").then(Edit("2.weight", "w = 0.25")).then(Edit("2.bias", "w = 0.2166"))
+_PANEL = ".st-key-modules [data-testid=stColumn]:nth-child(2)"
+
+
+def modules(browser: Browser, dashboard: str, recipe: Recipe, size: tuple[int, int]) -> Page:
+    return open_page(browser, f"{dashboard}/modules?recipe={link.encode(recipe)}", size=size)
+
+
+def printed(page: Page, code: str) -> str:
+    """What stands below a line of Python, exactly."""
+    block = page.locator(_PANEL).locator("[data-testid=stVerticalBlock]").filter(has=page.get_by_text(code, exact=True))
+    text: str = block.last.locator("pre").first.evaluate("pre => pre.textContent")
+    return text
+
+
+def search(page: Page, query: str) -> None:
+    page.get_by_label("Search name, type or shape").fill(query)
+
+
+def test_the_first_look_shows_the_net_and_its_output(dashboard: str, browser: Browser) -> None:
+    page = modules(browser, dashboard, Recipe("mlp"), (1280, 720))
+    for code, begins in (("net(X)", "tensor([["), ("print(net)", "Sequential(")):
+        assert printed(page, code).startswith(begins)
+        box = page.locator(_PANEL).get_by_text(code, exact=True).bounding_box()
+        assert box is not None
+        assert box["y"] + 5 * box["height"] < 720
+    assert "grad_fn=<AddmmBackward0>" in printed(page, "net(X)")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_layers_prints_are_whole_at_every_width(dashboard: str, browser: Browser, size: tuple[int, int]) -> None:
+    page = modules(browser, dashboard, _LAST, size)
+    page.locator(".tree .row .label", has_text="2").first.click()
+    settle(page)
+    state = "print(net[2].state_dict())"
+    expect(page.get_by_text(state, exact=True)).to_be_visible()
+    assert printed(page, state) == (
+        "OrderedDict([('weight', tensor([[0.2500, 0.2500, 0.2500, 0.2500, 0.2500, 0.2500, 0.2500, 0.2500]])), "
+        "('bias', tensor([0.2166]))])"
+    )
+    parameters = "print(*[(name, p.shape) for name, p in net[2].named_parameters()])"
+    assert printed(page, parameters) == "('weight', torch.Size([1, 8])) ('bias', torch.Size([1]))"
+    cut = page.locator(f"{_PANEL} pre").evaluate_all(
+        "all => all.filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.textContent)"
+    )
+    assert cut == []
+
+
+def test_searching_for_a_print_leads_to_it(dashboard: str, browser: Browser) -> None:
+    page = modules(browser, dashboard, _LAST, (1280, 720))
+    page.locator(".tree .row .label", has_text="bias").first.click()
+    settle(page)
+    expect(page.get_by_text("print(net[0].bias.data)", exact=True)).to_be_visible()
+    search(page, "named_parameters")
+    expect(page.get_by_text("net.named_parameters()])")).to_be_visible()
+    search(page, "net[2].state_dict()")
+    expect(page.get_by_text("print(net[2].state_dict())", exact=True)).to_be_visible()
+
+
+def test_a_long_text_scrolls_in_a_box_that_the_keyboard_reaches(dashboard: str, browser: Browser) -> None:
+    page = modules(browser, dashboard, Recipe("gpt"), (1280, 720))
+    expect(page.get_by_text("The first 20,000 of ")).to_be_visible()
+    boxes = page.locator(f"{_PANEL} [data-testid=stVerticalBlock]").evaluate_all(
+        "all => all.filter(box => box.scrollHeight > box.clientHeight + 1).map(box => !!box.querySelector('button'))"
+    )
+    assert len(boxes) >= 2
+    assert all(boxes)
