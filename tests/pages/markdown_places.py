@@ -28,6 +28,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("tabs", "table"), ("first",)),
     **dict.fromkeys(("NumberColumn", "TextColumn"), ("label", "help")),
     "Page": ("page", "title", "help"),
+    "html": ("body",),
 }
 #: Those that show text as it is, or none. What is in neither is a fault: say what it reads, once it is used.
 PLAIN = frozenset({"cache_resource", "code", "column_config", "columns", "components", "container", "context"})
