@@ -9,13 +9,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 JAVASCRIPT := tests/javascript
+EDITOR := pages/components/code_editor
 ATTACKS := $(wildcard tests/engine/test_attempts.py tests/engine/test_confinement.py tests/engine/test_replies.py \
 	tests/engine/test_apart.py tests/engine/test_sameness.py tests/engine/test_trial.py \
 	tests/code/test_surroundings.py tests/pages/gate)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all attack lint javascript format screenshots rooms bench clean dev browser
+.PHONY: help run test test-all attack lint javascript editor format screenshots rooms bench clean dev browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +48,10 @@ javascript: ## check and test the components' JavaScript, where there is node 20
 		echo 'No node 20 or newer with npm is here: the JavaScript is neither checked nor tested.'; \
 	fi
 
+editor: ## build the code editor's script anew, byte for byte, from its sources and the pinned packages
+	npm --prefix $(EDITOR) ci --no-audit --no-fund --ignore-scripts
+	npm --prefix $(EDITOR) run --silent build
+
 format: dev ## mend style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -63,7 +68,7 @@ bench: dev browser ## run every benchmark, fail where a reach is missed
 	done; exit $$missed
 
 clean: ## remove the virtual environment and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis $(JAVASCRIPT)/node_modules
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis $(JAVASCRIPT)/node_modules $(EDITOR)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev: $(VENV)/requirements-dev

@@ -53,7 +53,7 @@ def _module(row: TreeRow, overview: Overview) -> None:
     printed.draw(f"print({net}.state_dict())", listing.state)
     if row.name:
         st.code(f"net.get_submodule({row.name!r})  # the same as {net}", language="python", wrap_lines=True)
-    else:
+    elif shown.inputs:
         printed.draw("X", shown.inputs, remark="the sample input, drawn by")
         st.code(sample_code(session.current()), language="python", wrap_lines=True)
 

@@ -163,7 +163,10 @@ Touches = Annotated[tuple[Touch, ...], AfterValidator(_each_once)]
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """`print(net)` and `net(X)` for the sample input, as torch prints them; of a module below the net the first."""
+    """`print(net)` and `net(X)` for the sample input, as torch prints them; of a module below the net the first.
+
+    Without a sample input `inputs` is empty, and `output` says in a sentence why, and the way out.
+    """
 
     structure: Lines
     inputs: Lines

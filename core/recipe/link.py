@@ -1,4 +1,4 @@
-"""A recipe as one URL parameter: its JSON, compressed, in URL-safe letters."""
+"""A recipe, or code, as one URL parameter: the text compressed, in URL-safe letters."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ MAX_LINK = 16_000  # characters; browsers and proxies begin to refuse addresses 
 
 def encode(recipe: Recipe) -> str:
     """The parameter's value; equal recipes give equal text."""
-    return base64.urlsafe_b64encode(zlib.compress(recipe.to_json().encode(), 9)).decode().rstrip("=")
+    return pack(recipe.to_json())
 
 
 def decode(value: str) -> Recipe:
@@ -23,12 +23,33 @@ def decode(value: str) -> Recipe:
     if len(value) > MAX_LINK:
         raise ValueError(f"the link's recipe has {len(value):,} characters, more than {MAX_LINK:,}")
     try:
-        packed = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-        unpacker = zlib.decompressobj()
-        text = unpacker.decompress(packed, MAX_JSON + 1)
-        if not unpacker.eof and len(text) <= MAX_JSON:
-            raise ValueError("cut short")
-        json_text = text.decode()
-    except (ValueError, zlib.error, binascii.Error):
+        json_text = unpack(value, MAX_JSON)
+    except ValueError:
         raise ValueError("the link's recipe cannot be read: it was cut short or changed; copy the whole link") from None
     return Recipe.from_json(json_text)
+
+
+def pack(text: str) -> str:
+    """A text as the value of a parameter; lone surrogates become question marks."""
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(errors="replace"), 9)).decode().rstrip("=")
+
+
+def unpack(value: str, most: int) -> str:
+    """The text of a parameter's value; untrusted input.
+
+    Args:
+        value: as `pack` gives it; most: bytes of the text, of which not many more are ever unpacked. A longer one comes
+            cut, for whoever reads it to refuse.
+
+    Raises:
+        ValueError: it is no such value.
+    """
+    try:
+        packed = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(packed, most + 1)
+    except (zlib.error, binascii.Error) as error:
+        raise ValueError("no packed text") from error
+    if not unpacker.eof and len(text) <= most:
+        raise ValueError("cut short")
+    return text.decode()

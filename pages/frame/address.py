@@ -11,13 +11,17 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from core.recipe import link as packing
 from core.recipe.numbers import LARGEST_WHOLE
+from core.recipe.steps import MAX_CODE
 from pages.frame import state
 from pages.frame.state import Entry
 from pages.gate import token
 
 Value = TypeVar("Value")
 
+#: Characters of packed code: a longer text is not in the address.
+LONGEST_CODE = 6_000
 _LONGEST_NAME = 300  # characters of a tensor's or a module's name: a longer one is not in the address
 
 
@@ -69,6 +73,13 @@ def _name(given: str) -> str | None:
     return given or None
 
 
+def _code(given: str) -> str:
+    code = packing.unpack(given, 4 * MAX_CODE)
+    if len(code) > MAX_CODE:
+        raise ValueError("longer than any code")
+    return code
+
+
 def _moment(given: str) -> int:
     return _whole(given, 99_999)
 
@@ -98,6 +109,8 @@ _PARTS: tuple[Part, ...] = (  # type: ignore[type-arg]  # each of a type of its 
     Part("window", state.WINDOW, _window, lambda window: ",".join(map(str, window or ())), 80),
     _called("row", state.SELECTED_ROW),
     _called("shared", state.TYING_TENSOR),
+    Part("init_text", state.draft("init_code"), _code, packing.pack, LONGEST_CODE),
+    Part("model_text", state.draft("model_code"), _code, packing.pack, LONGEST_CODE),
 )
 
 

@@ -56,6 +56,30 @@ class History(Entry[Sequence[str]]):
         Entry.put(self, value[len(value) - kept :])
 
 
+class Draft(Entry[str]):
+    """Code in an editor that no run has taken: what was written where it would begin with something else; "" is none.
+
+    A link's is put here, and holds until its editor is first shown.
+    """
+
+    __slots__ = ()
+
+    def get(self) -> str:
+        """What is in the editor now, or will be."""
+        editor = self.key.removesuffix(_DRAFT)
+        memory = editor_memory(editor).get()
+        if memory is None:
+            return self.brought()
+        return "" if memory["text"] == beginning(editor).get() else memory["text"]
+
+    def brought(self) -> str:
+        """What a link brought."""
+        return Entry.get(self)
+
+
+_DRAFT = ":draft"
+
+
 class Failure(TypedDict):
     """Why code was not taken: one sentence, the line at fault, and what was printed before."""
 
@@ -185,6 +209,31 @@ def failure(editor: str) -> Entry[Failure | None]:
 def template_choices(editor: str) -> Entry[int]:
     """How often a template was chosen for an editor of code."""
     return Entry(f"{editor}:choices", 0)
+
+
+def template(editor: str) -> Entry[int]:
+    """The widget of the templates of an editor of code; in addresses it has this name."""
+    return Entry(f"{editor.removesuffix('_code')}_template", 0)
+
+
+def template_taken(editor: str) -> Entry[int]:
+    """The template whose code was put into an editor last."""
+    return Entry(f"{editor}:taken", 0)
+
+
+def template_asked(editor: str) -> Entry[bool]:
+    """Whether a template was chosen that would replace what was written in an editor, and nobody said yet if it may."""
+    return Entry(f"{editor}:asked", False)
+
+
+def beginning(editor: str) -> Entry[str | None]:
+    """What an editor begins with where the same recipe and template are opened anew."""
+    return Entry(f"{editor}:beginning", None)
+
+
+def draft(editor: str) -> Draft:
+    """Code in an editor that no run has taken."""
+    return Draft(f"{editor}{_DRAFT}", "")
 
 
 def reported(component: str) -> Entry[object]:

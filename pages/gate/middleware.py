@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.gate import arrival, hosts, paths, refusals
 from pages.gate.connection import Connection
-from pages.gate.headers import response_headers
+from pages.gate.headers import keeping_headers, response_headers
 from pages.gate.names import name
 from pages.gate.sessions import Sessions
 from pages.gate.settings import Settings, give_way, here
@@ -161,12 +161,13 @@ def _with_headers(scope: Scope, send: Send) -> Send:
     """`send`, with the headers of every answer; ours in place of what was there under the same names."""
     host = name(next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), ""))
     ours = response_headers(trusted=scope["scheme"] in ("https", "wss") or (host is not None and host.is_loopback))
-    names = {key for key, _ in ours}
 
     async def sending(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            said = (*ours, *keeping_headers(scope["path"], message["status"]))
+            names = {key for key, _ in said}
             theirs = [(key, value) for key, value in message.get("headers", []) if key.lower() not in names]
-            message = {**message, "headers": [*theirs, *ours]}
+            message = {**message, "headers": [*theirs, *said]}
         await send(message)
 
     return sending

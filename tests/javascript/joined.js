@@ -1,7 +1,7 @@
 // A component's script as the browser gets it: the files that `parts.json` lists, joined as `pages/components/joined.py`
 // joins them.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { runInThisContext } from "node:vm";
 
 const COMPONENTS = new URL("../../pages/components/", import.meta.url);
@@ -16,4 +16,10 @@ export function filesOf(component) {
 export function from(component, ...names) {
   const script = filesOf(component).map(([, text]) => text).join("\n").replace("export default function", "void function");
   return runInThisContext(`(() => { ${script}\nreturn { ${names.join(", ")} }; })()`);
+}
+
+/** The modules that the code editor is built from, as [name, text]. */
+export function sourcesOfEditor() {
+  const folder = new URL("code_editor/source/", COMPONENTS);
+  return readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder), "utf8")]);
 }

@@ -7,10 +7,12 @@ from streamlit.testing.v1 import AppTest
 
 from core import text
 from core.code.templates import INITS, NETS
+from core.recipe import link
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
 from core.replaying.replay import replay
+from tests.pages.test_address import address_of
 from tests.pages.test_pages import assert_calm, open_app, session_recipe, shown
 
 
@@ -105,3 +107,71 @@ def test_a_link_with_code_shows_the_code() -> None:
     assert_calm(app)
     assert "mine on net" in shown(app)
     assert app.session_state["init_code:memory"]["text"] == code
+
+
+def type_code(app: AppTest, code: str, key: str = "init_code") -> AppTest:
+    """What the browser sends once nobody has typed for a while."""
+    app.session_state[key] = {"submitted": {"text": code}}
+    return app.run()
+
+
+def test_code_not_yet_run_is_in_the_address_and_shown_where_that_is_opened_but_not_run() -> None:
+    app = type_code(open_app(page="custom"), "def mine(m): ...")
+    value = address_of(app)["init_text"]
+    assert link.unpack(value, 100) == "def mine(m): ..."
+    assert "init_text" in app.switch_page("pages/weights.py").run().query_params
+    other = open_app(init_text=value)
+    assert address_of(other)["init_text"] == value
+    other.switch_page("pages/custom.py").run()
+    assert other.session_state["init_code:memory"]["text"] == "def mine(m): ..."
+    assert "it has not run" in shown(other)
+    assert session_recipe(other) == session_recipe(open_app())
+    run(other, "def mine(m): ...")
+    assert "it has not run" not in shown(other)
+    assert "init_text" not in other.query_params  # the recipe has it
+
+
+def test_what_an_editor_begins_with_is_left_out_of_the_address() -> None:
+    app = open_app(page="custom")
+    assert "init_text" not in app.query_params
+    type_code(app, "def mine(m): ...")
+    type_code(app, INITS[0].code)
+    assert "init_text" not in app.query_params
+
+
+@pytest.mark.parametrize("value", ["", "no code", "x" * 7_000, link.pack("y" * 90_000), link.pack("z" * 30_000)])
+def test_an_address_with_code_that_is_none_opens_as_without(value: str) -> None:
+    app = open_app(page="custom", init_text=value, model_text=value)
+    assert_calm(app)
+    assert app.session_state["init_code:memory"]["text"] == INITS[0].code
+
+
+def test_code_too_long_for_an_address_is_said_to_be() -> None:
+    app = type_code(open_app(page="custom"), "\n".join(f"a{7**n % 99991}_{n} = {n**7}" for n in range(900))[:19_000])
+    assert "init_text" not in app.query_params
+    assert "too long for an address" in shown(app)
+
+
+def test_a_template_replaces_a_template_at_once_and_what_was_written_only_if_one_says_so() -> None:
+    app = open_app(page="custom")
+    app.selectbox(key="init_template").select(INITS[1].title).run()
+    assert app.session_state["init_code:memory"]["text"] == INITS[1].code
+    type_code(app, "# mine")
+    app.selectbox(key="init_template").select(INITS[2].title).run()
+    assert app.session_state["init_code:memory"]["text"] == "# mine"
+    assert INITS[2].title in shown(app).replace("\\", "")
+    app.button(key="init_code_keep").click().run()
+    assert app.session_state["init_code:memory"]["text"] == "# mine"
+    assert app.session_state["init_template"] == 1
+    app.selectbox(key="init_template").select(INITS[2].title).run()
+    app.button(key="init_code_replace").click().run()
+    assert app.session_state["init_code:memory"]["text"] == INITS[2].code
+    assert_calm(app)
+
+
+def test_a_model_without_a_batch_is_taken_with_a_plain_sentence_on_how_to_see_net_of_x() -> None:
+    app = run(model_view(open_app(page="custom")), "def build():\n    return nn.Linear(2, 3)", "model_code")
+    assert_calm(app)
+    assert "Linear(in_features=2, out_features=3, bias=True)" in [code.value for code in app.code]
+    assert "add def batch" in shown(app)
+    assert_calm(app.switch_page("pages/modules.py").run())

@@ -77,3 +77,17 @@ class TestLink:
 
     def test_is_cut_to_what_browsers_take(self) -> None:
         assert len(link.encode(Recipe("mlp", steps=ONE_OF_EACH * 25, arguments=(("n_out", 8),)))) < link.MAX_LINK
+
+
+class TestCodeInAnAddress:
+    @pytest.mark.parametrize("code", ["", "def f(m): ...\n", "größe = '重み'\n" * 900])
+    def test_comes_back_as_it_was(self, code: str) -> None:
+        assert link.unpack(link.pack(code), 80_000) == code
+
+    @pytest.mark.parametrize("value", ["", "A", "no code", "ä", "x" * 5_000, link.pack("cut")[:-4], packed(b"\xff")])
+    def test_that_is_none_is_a_value_error(self, value: str) -> None:
+        with pytest.raises(ValueError):  # noqa: PT011 (what is left aside is not told)
+            link.unpack(value, 80_000)
+
+    def test_is_never_unpacked_whole_where_it_is_a_bomb(self) -> None:
+        assert len(link.unpack(packed(b"a" * 10**8), 80_000)) == 80_001

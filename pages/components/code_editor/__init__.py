@@ -1,17 +1,17 @@
-"""A code editor: a component of our own, since no native widget indents, highlights and numbers lines.
+"""A code editor: CodeMirror, since no native widget indents, highlights and numbers lines.
 
 Typing happens in the browser. Text comes back to Python when the person pauses or leaves the field, and together with
-the wish to run it on Run, so that one click is one rerun.
+the wish to run it on Run, so that one click is one rerun. `source` is what `make editor` builds `built` from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 from typing import TypedDict
 
 from core.text import plain
-from pages.components.joined import component
+from pages.components.built import built_component
 from pages.frame import state
 from pages.frame.state import EditorMemory, EditorReport, Failure
 
@@ -20,8 +20,6 @@ __all__ = ["LONGEST", "Submitted", "code_editor"]
 #: Characters that can be typed or pasted; what would make the text longer is refused, and the editor says so.
 LONGEST = 20_000
 _ERROR_LINES = 12
-
-_component = component("code_editor")
 
 
 class EditorData(TypedDict):
@@ -37,6 +35,7 @@ class EditorData(TypedDict):
     label: str
     run_label: str
     longest: int
+    fields: list[str]
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ def code_editor(
     failure: Failure | None = None,
     label: str = "Init code",
     run_label: str = "Run",
+    fields: Sequence[str] = (),
 ) -> Submitted:
     """Show an editor for Python; the text in it and whether Run was asked for, which is told once.
 
@@ -72,7 +72,8 @@ def code_editor(
         failure: its untrusted sentence is shown below the code until the script no longer passes it, and its line,
             counted from 1, is marked. The mark moves with the line while lines are typed above.
         label: shown above, and the name of the field for screen readers.
-        run_label: of the button, which Ctrl+Enter presses too.
+        run_label: of the button, which Ctrl+Enter presses too, wherever on the page the person is.
+        fields: keys of the widgets in which Enter does so. What they hold at that moment, Python gets with the text.
     """
     report = read_report(state.reported(key).get())
     kept = state.editor_memory(key).get()
@@ -92,8 +93,9 @@ def code_editor(
         "label": plain(label),
         "run_label": plain(run_label),
         "longest": LONGEST,
+        "fields": list(fields),
     }
-    _component(key=key, data=data, on_submitted_change=partial(_receive, key))
+    built_component("code_editor")(key=key, data=data, on_submitted_change=partial(_receive, key))
     submitted = Submitted(memory["text"], memory["run_asked"])
     state.editor_memory(key).put({**memory, "run_asked": False})
     return submitted

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import running
-from tests.browser.code_editor.editing import MY_INIT
+from tests.browser.code_editor.editing import MY_INIT, field
 
 APP = f"""
 import time
@@ -33,13 +33,14 @@ def editor():
             state.choice = ["".join(f"x{{i}} = {{i}}\\n" for i in range(1400)), state.runs]
         st.toggle("broken", key="broken")
         slow = st.toggle("slow", key="slow")
+        seed = st.number_input("Seed", 0, 1000, 7, key="seed")
     with left:
         if "above" in state.last:
             st.info("something new above")
         failure = {{"sentence": "Line 3: <b>not</b> defined", "line": 3, "printed": ""}} if state.broken else None
         text, version = state.choice
-        got = code_editor(text, key="init", version=version, failure=failure, run_label="Run it")
-        state.heard = [*state.heard, *([got.text] if got.run else [])]
+        got = code_editor(text, key="init", version=version, failure=failure, run_label="Run it", fields=("seed",))
+        state.heard = [*state.heard, *([f"{{seed}}:{{got.text}}"] if got.run else [])]
         if "above" in got.text and got.text != state.last:
             state.last = got.text
             st.rerun()
@@ -47,6 +48,7 @@ def editor():
         time.sleep(0.4)
     right.text(f"runs {{state.runs}} heard {{len(state.heard)}} run {{got.run}}")
     right.text(f"got {{got.text[-40:]!a}}")
+    right.text(f"{{len(got.text)}} characters, last run {{(state.heard or ['none'])[-1][-40:]!a}}")
     if again:
         right.text(f"again with {{got.text[-40:]!a}}")
 
@@ -55,7 +57,12 @@ def other():
     st.text("nothing here")
 
 
-st.navigation([st.Page(editor, title="Editor", default=True), st.Page(other, title="Other")]).run()
+def kept():
+    st.text(f"kept {{state['init:memory']['text'][-40:]!a}}")
+
+
+pages = [st.Page(editor, title="Editor", default=True), st.Page(other, title="Other"), st.Page(kept, title="Kept")]
+st.navigation(pages).run()
 """
 
 
@@ -82,7 +89,7 @@ def tab(browser: Browser, app: str) -> Iterator[tuple[Page, list[str]]]:
 def page(tab: tuple[Page, list[str]]) -> Iterator[Page]:
     """The app with the caret in the editor, in a session that may have seen other tests."""
     page, complaints = tab
-    page.locator("textarea").focus()
+    field(page).focus()
     yield page
     assert complaints == []
 
@@ -92,4 +99,4 @@ def new_session(page: Page) -> None:
     """The script has run once, and nobody has done anything."""
     page.reload()
     running.settle(page)
-    page.locator("textarea").focus()
+    field(page).focus()

@@ -1,6 +1,8 @@
 """What tests of the editor type and look at."""
 
-from playwright.sync_api import Page, expect
+import time
+
+from playwright.sync_api import Locator, Page, expect
 
 MY_INIT = """def my_init(m):
     if type(m) == nn.Linear:
@@ -8,6 +10,11 @@ MY_INIT = """def my_init(m):
         nn.init.uniform_(m.weight, -10, 10)
         m.weight.data *= m.weight.data.abs() >= 5
 """
+
+
+def field(page: Page) -> Locator:
+    """Where the code is typed."""
+    return page.locator(".cm-content")
 
 
 def write(page: Page, text: str) -> None:
@@ -21,22 +28,24 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press(key)
 
 
+def drawn(page: Page) -> str:
+    """The text as it is drawn: all of it, where it is short."""
+    lines: list[str] = page.locator(".cm-line").evaluate_all("lines => lines.map(line => line.textContent)")
+    return "\n".join(lines)
+
+
 def shows(page: Page, text: str) -> None:
-    """The field, the lines over it and their numbers agree."""
-    expect(page.locator("textarea")).to_have_value(text)
-    assert page.locator(".line").evaluate_all("lines => lines.map(line => line.textContent)") == text.split("\n")
-    assert page.locator(".number").count() == len(text.split("\n"))
+    """The editor draws that text, now or soon."""
+    until = time.monotonic() + 10
+    while drawn(page) != text and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert drawn(page) == text
 
 
 def said(page: Page, text: str) -> None:
     expect(page.get_by_text(text, exact=True)).to_be_visible()
 
 
-def caret(page: Page) -> list[int]:
-    selection: list[int] = page.locator("textarea").evaluate("e => [e.selectionStart, e.selectionEnd]")
-    return selection
-
-
 def tokens(page: Page, line: int) -> list[tuple[str, str]]:
-    spans = page.locator(".line").nth(line).locator("span")
+    spans = page.locator(".cm-line").nth(line).locator("span[class]")
     return [(span.get_attribute("class") or "", span.inner_text()) for span in spans.all()]

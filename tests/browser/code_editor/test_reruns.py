@@ -1,9 +1,10 @@
 """The code editor and Python: running, reruns while one types, texts pushed from Python, errors."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.code_editor.editing import caret, press, said, shows, write
+from tests.browser.code_editor.editing import field, press, said, shows, write
+from tests.browser.pressing import WAYS, touching_page
 
 
 @pytest.mark.usefixtures("new_session")
@@ -16,7 +17,7 @@ def test_running_sends_the_text_in_one_rerun_and_is_told_once(page: Page, way: s
     said(page, "got 'x = 1'")
     page.get_by_role("button", name="again").click()
     said(page, "runs 3 heard 1 run False")
-    page.locator("textarea").focus()
+    field(page).focus()
     page.keyboard.type("2")
     page.keyboard.press("Control+Enter")
     said(page, "runs 4 heard 2 run True")
@@ -27,7 +28,7 @@ def test_running_sends_the_text_in_one_rerun_and_is_told_once(page: Page, way: s
 def test_a_run_is_not_lost_when_typing_goes_on(page: Page) -> None:
     write(page, "x")
     page.get_by_text("slow", exact=True).click()
-    page.locator("textarea").focus()
+    field(page).focus()
     page.keyboard.press("Control+Enter")
     page.keyboard.type("yz")
     said(page, "got 'xyz'")
@@ -39,17 +40,16 @@ def test_a_run_is_not_lost_when_typing_goes_on(page: Page) -> None:
 def test_a_rerun_in_the_middle_of_typing_takes_nothing(page: Page) -> None:
     write(page, "one\ntwo")
     page.get_by_text("slow", exact=True).click()
-    page.locator("textarea").focus()
+    field(page).focus()
     press(page, "Control+Home End")
     page.keyboard.type(" and")
-    page.locator("textarea").evaluate("e => { e.mark = 'same element'; }")
+    field(page).evaluate("e => { e.mark = 'same element'; }")
     page.get_by_role("button", name="again").click()
-    page.locator("textarea").focus()
+    field(page).focus()
     page.keyboard.type(" more", delay=120)
     said(page, "got 'one and more\\ntwo'")
-    assert caret(page) == [12, 12]
     shows(page, "one and more\ntwo")
-    assert page.locator("textarea").evaluate("e => e.mark") == "same element"
+    assert field(page).evaluate("e => e.mark") == "same element"
 
 
 @pytest.mark.usefixtures("new_session")
@@ -59,7 +59,7 @@ def test_a_press_that_leaves_the_caret_in_the_editor_finds_what_was_typed(page: 
     write(page, "just typed")
     again.click()
     said(page, "again with 'just typed'")
-    expect(page.locator("textarea")).to_be_focused()
+    expect(field(page)).to_be_focused()
 
 
 @pytest.mark.usefixtures("new_session")
@@ -75,52 +75,110 @@ def test_typing_goes_on_when_something_new_appears_above(page: Page) -> None:
 def test_another_page_and_back(page: Page) -> None:
     write(page, "".join(f"line{i}\n" for i in range(60)))
     page.keyboard.type("end")
-    scroll = page.locator("textarea").evaluate("e => e.scrollTop")
-    page.get_by_role("link", name="Other").click(delay=80)  # shorter than a person's, and Streamlit forgets it
+    scroll = page.locator(".cm-scroller").evaluate("e => e.scrollTop")
+    page.get_by_role("link", name="Other").click()
     expect(page.get_by_text("nothing here")).to_be_visible()
     page.get_by_role("link", name="Editor").click()
-    expect(page.locator("textarea")).to_have_value("".join(f"line{i}\n" for i in range(60)) + "end")
-    assert page.locator("textarea").evaluate("e => [e.scrollTop, e.value.length - e.selectionEnd]") == [scroll, 0]
+    expect(page.locator(".cm-line").last).to_have_text("end")
     expect(page.get_by_text("line59\\nend")).to_be_visible()
     assert scroll > 500
+    assert page.locator(".cm-scroller").evaluate("e => e.scrollTop") == pytest.approx(scroll, abs=2)
+    field(page).focus()
+    press(page, "Control+z")  # what was done before is known
+    expect(page.get_by_text("line59\\nend")).to_be_hidden()
+
+
+@pytest.mark.parametrize("wait", [0, 100, 480, 520])
+@pytest.mark.parametrize("held", [0, 1, 60])
+@pytest.mark.usefixtures("new_session")
+def test_a_page_link_that_is_clicked_right_after_typing_takes_the_text_along(page: Page, held: int, wait: int) -> None:
+    write(page, "x = 1\n")
+    page.keyboard.type(f"y = {held} + {wait}")
+    page.wait_for_timeout(wait)
+    page.get_by_role("link", name="Kept").click(delay=held)
+    said(page, f"kept 'x = 1\\ny = {held} + {wait}'")
+    page.get_by_role("link", name="Editor").click()
+    shows(page, f"x = 1\ny = {held} + {wait}")
+
+
+@pytest.mark.usefixtures("new_session")
+def test_the_browsers_back_finds_what_was_typed(page: Page) -> None:
+    page.get_by_role("link", name="Other").click()
+    page.get_by_role("link", name="Editor").click()
+    field(page).click()
+    write(page, "typed, and gone back at once")
+    page.go_back()
+    expect(page.get_by_text("nothing here")).to_be_visible()
+    page.go_forward()
+    shows(page, "typed, and gone back at once")
+    said(page, "got 'typed, and gone back at once'")
 
 
 @pytest.mark.usefixtures("new_session")
 def test_a_push_replaces_the_text_and_undo_brings_it_back(page: Page) -> None:
     write(page, "mine")
     page.get_by_role("button", name="template").click()
-    expect(page.locator("textarea")).to_have_value("template = 1\n")
     shows(page, "template = 1\n")
     said(page, "got 'template = 1\\n'")
-    page.locator("textarea").focus()
+    field(page).focus()
     press(page, "Control+End")
     page.keyboard.type("y")
     press(page, "Control+z Control+z")
     shows(page, "mine")
     said(page, "got 'mine'")
     page.get_by_role("button", name="template").click()
-    expect(page.locator("textarea")).to_have_value("template = 1\n")
+    shows(page, "template = 1\n")
 
 
 @pytest.mark.usefixtures("new_session")
 def test_an_error_is_shown_at_its_line_and_moves_with_it(page: Page) -> None:
+    number, line = page.locator(".cm-lineNumbers .error"), page.locator(".cm-line.error")
     outside = page.locator(".editor").bounding_box()
     page.get_by_text("broken", exact=True).click()
     said(page, "Line 3: <b>not</b> defined")
-    expect(page.locator(".number.error")).to_have_text("3")
-    expect(page.locator(".line.error")).to_contain_text("print")
-    expect(page.locator("textarea")).to_have_attribute("aria-invalid", "true")
+    expect(number).to_have_text("3")
+    expect(line).to_contain_text("print")
+    expect(field(page)).to_have_attribute("aria-invalid", "true")
+    expect(field(page)).to_have_accessible_description("Line 3: <b>not</b> defined")
     assert page.locator(".editor").bounding_box() == outside
-    page.locator("textarea").focus()
+    field(page).focus()
     press(page, "Control+Home Enter")
-    expect(page.locator(".number.error")).to_have_text("4")
-    expect(page.locator(".line.error")).to_contain_text("print")
+    expect(number).to_have_text("4")
+    expect(line).to_contain_text("print")
     press(page, "Control+End Enter ArrowLeft ArrowLeft")
-    expect(page.locator(".number.error")).to_have_text("4")
-    press(page, "Control+Home ArrowDown ArrowDown ArrowDown Shift+End Delete")
-    expect(page.locator(".number.error")).to_have_text("4")
+    expect(number).to_have_text("4")
+    press(page, "Control+Home ArrowDown ArrowDown ArrowDown Shift+End Shift+End Delete")
+    expect(number).to_have_text("4")
     press(page, "Backspace")
-    expect(page.locator(".error")).to_have_count(0)
+    expect(line).to_have_count(0)
     said(page, "Line 3: <b>not</b> defined")
     page.get_by_text("broken", exact=True).click()
-    expect(page.locator(".error")).to_have_count(0)
+    said(page, "Ctrl+F finds and replaces. Tab indents; Esc, then Tab leaves.")
+    expect(field(page)).to_have_attribute("aria-invalid", "false")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("new_session")
+def test_a_run_has_the_seed_and_the_code_that_were_just_typed(browser: Browser, app: str, way: str) -> None:
+    page = touching_page(browser, app)
+    field(page).click()
+    write(page, "x = 1")
+    seed = page.locator(".st-key-seed input")
+    seed.click()
+    press(page, "Control+A")
+    page.keyboard.type("501")
+    WAYS[way](page, seed, page.get_by_role("button", name="Run it"))
+    said(page, "5 characters, last run '501:x = 1'")
+    page.context.close()
+
+
+@pytest.mark.parametrize("way", ["a press of 1 ms", "a press of 60 ms", "Ctrl+Enter", "touch"])
+@pytest.mark.usefixtures("new_session")
+def test_a_run_has_the_code_that_was_just_typed_after_the_seed(browser: Browser, app: str, way: str) -> None:
+    page = touching_page(browser, app)
+    page.locator(".st-key-seed input").fill("502")
+    field(page).click()
+    write(page, "y = 2")
+    WAYS[way](page, field(page), page.get_by_role("button", name="Run it"))
+    said(page, "5 characters, last run '502:y = 2'")
+    page.context.close()

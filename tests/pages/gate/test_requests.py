@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from pages.gate.headers import keeping_headers
 from tests.pages.gate.served import Served, served
 
 
@@ -53,6 +54,20 @@ def test_every_answer_forbids_framing_and_what_comes_from_elsewhere(server: Serv
 def test_what_a_browser_heeds_on_its_own_machine_or_encrypted_only_is_not_sent_to_others(server: Served) -> None:
     _, headers, _ = server.ask("/", Host="evil.example")
     assert "cross-origin-opener-policy" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kept"),
+    [
+        ("/_stcore/bidi-components/paramscope.code_editor/editor-PBQLREWZ.js", 200, True),
+        ("/class/_stcore/bidi-components/paramscope.code_editor/editor-PBQLREWZ.js", 200, True),
+        ("/_stcore/bidi-components/paramscope.code_editor/editor-PBQLREWZ.js", 404, False),
+        ("/_stcore/bidi-components/paramscope.code_editor/LICENSES.txt", 200, False),
+        ("/", 200, False),
+    ],
+)
+def test_only_a_script_whose_name_tells_its_content_may_be_kept_for_good(path: str, status: int, kept: bool) -> None:
+    assert (dict(keeping_headers(path, status)) == {b"cache-control": b"public, max-age=31536000, immutable"}) == kept
 
 
 def test_another_name_is_refused_with_a_sentence_before_anything_is_served(server: Served) -> None:
