@@ -107,7 +107,7 @@ def _printed(request: GetPrinted, moments: Moments) -> Printed:
         inputs, _ = sample(moments.recipe)
     except ValueError as error:  # a model need not come with a batch: all else can be shown without
         with failures("printing the net"):
-            return Printed(str(moments.after), "", f"net(X) needs an X: {error}")
+            return Printed(str(moments.after), "", f"there is no net(X) to show: {error}")
     with seeded():
         try:
             twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
