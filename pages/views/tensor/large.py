@@ -52,7 +52,7 @@ def _measured(name: str) -> Card:
         st.button("All tensors", icon=":material/arrow_back:", on_click=cards.open_tensor, args=(None,), key="back")
         st.subheader(f"{text.code(name)} {text.markdown(text.shape(shape))}", anchor=False, width="content")
         span = session.span()
-        difference = span.before != span.after and cards.difference_wanted(key="view")
+        difference = span.before != span.after and cards.difference_wanted(key="large_view")
         layout = _layout(shape, described)
         zoom.out()
     return ask(GetDetail(name, layout, zoom.window(), difference=difference))
