@@ -14,7 +14,7 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.components.v2.types import ComponentRenderer
 
-from pages.components.joined import joined
+from pages.frame.joined import joined
 
 _FOLDER = Path(__file__).parent
 _PACKAGE = "paramscope"

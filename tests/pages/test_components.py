@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.joined import joined
+from pages.frame.joined import joined
 
 _FOLDER = Path(__file__).parents[2] / "pages" / "components"
 _EDITOR = _FOLDER / "code_editor"

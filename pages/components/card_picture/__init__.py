@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from core.figures.drawing import CardDrawing
 from pages.components.canvas import pack
-from pages.components.joined import component
+from pages.frame.joined import component
 
 _component = component("card_picture")
 

@@ -6,7 +6,7 @@ Nothing is drawn and nothing comes back: the press is the button's own.
 
 import re
 
-from pages.components.joined import component
+from pages.frame.joined import component
 
 _component = component("enter")
 

@@ -5,7 +5,7 @@ It draws what `core.figures.film` describes on one canvas, plays and is scrubbed
 
 from core.figures.drawing import FilmDrawing
 from pages.components.canvas import pack
-from pages.components.joined import component
+from pages.frame.joined import component
 
 _component = component("film")
 _BAR = 44  # pixels of the slider

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from core.figures.drawing import CardDrawing
 from pages.components.canvas import pack
-from pages.components.joined import component
 from pages.frame import state
+from pages.frame.joined import component
 
 _component = component("large_picture")
 

@@ -11,8 +11,8 @@ from typing import TypedDict
 
 from core.questions.model import TreeRow
 from core.text import plain
-from pages.components.joined import component
 from pages.frame import state
+from pages.frame.joined import component
 from pages.frame.state import TreeClick, TreeMemory
 
 _component = component("module_tree")

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from core.text import plain
-from pages.components.joined import component
 from pages.frame import state
+from pages.frame.joined import component
 
 _component = component("value_table")
 _MOST_CHANGES, _MOST_CELLS, _LONGEST = 200, 4096, 200
