@@ -29,6 +29,7 @@ _SHOTS = {
     "tying": _TIED.then(Train(10, 0.1, 2)).then(Edit("2.weight", "w[0, 0] = 1.0")),
     "script": _LESSON,
 }
+_SIZE = (1280, 720)
 _TYING_VIEWS = ("Gradients", "Training", "Survival", "Misconceptions")
 
 
@@ -40,15 +41,15 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 _take(browser, f"{url}/{name}?recipe={link.encode(recipe)}", name, scheme)
         for view in _TYING_VIEWS:
-            page = open_page(browser, f"{url}/tying?recipe={link.encode(_TIED)}")
+            page = open_page(browser, f"{url}/tying?recipe={link.encode(_TIED)}", size=_SIZE)
             press(page, page.get_by_role("radio", name=view, exact=True))
             if view == "Misconceptions":
                 press(page, page.locator("[class*=st-key-claim_] summary").first)
             _save(page, f"tying-{view.lower()}-light")
-        page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}")
+        page = open_page(browser, f"{url}/?recipe={link.encode(_kernels())}", size=_SIZE)
         press(page, page.locator(".st-key-open_weights_3-weight button").first)
         _save(page, "kernels-light")
-        page = open_page(browser, f"{url}/schemes?recipe={link.encode(_SHOTS['schemes'])}")
+        page = open_page(browser, f"{url}/schemes?recipe={link.encode(_SHOTS['schemes'])}", size=_SIZE)
         press(page, page.get_by_role("radio", name="Gallery"))
         _save(page, "gallery-light")
 
@@ -58,7 +59,7 @@ def _kernels() -> Recipe:
 
 
 def _take(browser: Browser, url: str, name: str, scheme: Literal["light", "dark"]) -> None:
-    page = open_page(browser, url, scheme=scheme)
+    page = open_page(browser, url, scheme=scheme, size=_SIZE)
     if page.locator(".st-key-run_foreign").count():  # a link's code waits for its reader
         click(page, "run_foreign")
     _save(page, f"{name}-{scheme}")

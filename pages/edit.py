@@ -54,7 +54,7 @@ def _result(name: str) -> None:
             title, span = f"What the last edit, step {len(before) + 1}, did", session.last_step_span()
         case _:
             title, span = f"The tensor {moment.end()}", session.end_span()
-    st.markdown(f"##### {title}")
+    st.markdown(f"#### {title}")
     cards.show([name], span, key="edit", all_pictures=True)
 
 

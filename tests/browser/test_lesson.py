@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.running import open_page, press, settle, visit
@@ -41,15 +40,11 @@ class Lesson:
         press(self.page, found.first)
 
     def model(self, title: str) -> None:
-        """Take a model as it is built, without the example that it may open with."""
+        """Take a model as it is built, without a step."""
         self.pick("Model", title)
-        for bare in self.page.get_by_role("button", name=re.compile("^Remove step|Start bare")).all():
-            press(self.page, bare)
-        self.built()
-
-    def built(self) -> None:
-        """Look at the model as it is built, whatever steps follow."""
-        self.pick("After", "the build")
+        over = self.page.get_by_role("button", name="Start over", exact=True)
+        if over.is_enabled():
+            press(self.page, over)
 
     def row(self, name: str) -> None:
         """Choose a tensor or a module in the tree by its whole name."""
@@ -73,26 +68,29 @@ class Lesson:
         self.reads(re.compile(r"What step \d+ did"))
 
 
-@pytest.fixture
-def lesson(browser: Browser, dashboard: str) -> Lesson:
-    return Lesson(open_page(browser, dashboard, size=(1280, 720)))
+def test_the_sixteen_steps_of_the_lesson(browser: Browser, dashboard: str) -> None:
+    lesson = Lesson(open_page(browser, dashboard, size=(1280, 720)))
+    _steps_1_to_6_the_network_its_tensors_and_their_names(lesson)
+    _steps_7_and_8_a_nested_tree_whose_signal_has_died(lesson)
+    _steps_9_to_11_built_in_inits_on_the_net_and_on_one_layer(lesson)
+    _steps_12_and_13_an_init_of_ones_own_and_a_slice_that_knows_where_it_comes_from(lesson)
+    _step_14_values_are_set_directly(lesson)
+    _steps_15_and_16_one_tensor_under_two_names_and_why_equality_does_not_prove_it(lesson)
 
 
-def _prints(lesson: Lesson) -> None:
-    """Show the prints, where they are folded."""
-    folded = lesson.page.get_by_text("print(net) and net(X)", exact=True)
-    if folded.count():
-        press(lesson.page, folded)
-
-
-def test_steps_1_to_6_the_network_its_tensors_and_their_names(lesson: Lesson) -> None:
+def _steps_1_to_6_the_network_its_tensors_and_their_names(lesson: Lesson) -> None:
     lesson.model(MODEL)
     visit(lesson.page, "Modules")
     lesson.reads("49", re.compile("parameters.* in 4 tensors"))
-    _prints(lesson)
     lesson.reads(
         re.compile(r"\(0\): Linear\(in_features=4, out_features=8, bias=True\)"), re.compile(r"\(1\): ReLU\(\)")
     )
+    lesson.reads(
+        re.compile(r"tensor\(\[\[-?\d\.\d{4}\],\s+\[-?\d\.\d{4}\]\], grad_fn=<AddmmBackward0>\)"),
+        re.compile(r"\('0\.weight', torch\.Size\(\[8, 4\]\)\) \('0\.bias', torch\.Size\(\[8\]\)\)"),
+    )
+    lesson.row("2")
+    lesson.reads(re.compile(r"OrderedDict\(.*'weight', tensor\(\[\[.*'bias', tensor\(\[", re.DOTALL))
     lesson.row("2.weight")
     lesson.reads("(1, 8)", re.compile(r"state_dict\(\)\['2\.weight'\]"))
     lesson.row("2.bias")
@@ -103,20 +101,19 @@ def test_steps_1_to_6_the_network_its_tensors_and_their_names(lesson: Lesson) ->
     lesson.reads(re.compile(r"net\[0\]\.weight"), re.compile(r"state_dict\(\)\['0\.weight'\]"))
 
 
-def test_steps_7_and_8_a_nested_tree_whose_signal_has_died(lesson: Lesson) -> None:
+def _steps_7_and_8_a_nested_tree_whose_signal_has_died(lesson: Lesson) -> None:
     lesson.model(NESTED)
     visit(lesson.page, "Modules")
     lesson.reads("309", re.compile("parameters.* in 18 tensors"))
-    lesson.row("0.block1.0.bias")
-    lesson.reads(re.compile(r"net\[0\]\.block1\[0\]\.bias"))
-    _prints(lesson)
     output = lesson.page.get_by_text(re.compile(r"^tensor\(\[\[-?\d\.\d{4}\],\s+\[-?\d\.\d{4}\]\]")).last
     expect(output).to_be_visible()
     first, second = re.findall(r"-?\d\.\d{4}", output.inner_text())
     assert abs(float(first) - float(second)) <= 2e-4
+    lesson.row("0.block1.0.bias")
+    lesson.reads(re.compile(r"net\[0\]\.block1\[0\]\.bias"))
 
 
-def test_steps_9_to_11_built_in_inits_on_the_net_and_on_one_layer(lesson: Lesson) -> None:
+def _steps_9_to_11_built_in_inits_on_the_net_and_on_one_layer(lesson: Lesson) -> None:
     lesson.model(MODEL)
     visit(lesson.page, "Initialize")
     lesson.apply("Normal · normal_", std="0.01")
@@ -132,7 +129,7 @@ def test_steps_9_to_11_built_in_inits_on_the_net_and_on_one_layer(lesson: Lesson
     lesson.reads(re.compile("tensors changed"))
 
 
-def test_steps_12_and_13_an_init_of_ones_own_and_a_slice_that_knows_where_it_comes_from(lesson: Lesson) -> None:
+def _steps_12_and_13_an_init_of_ones_own_and_a_slice_that_knows_where_it_comes_from(lesson: Lesson) -> None:
     lesson.model(MODEL)
     visit(lesson.page, "Code")
     lesson.click("Run")
@@ -149,7 +146,7 @@ def test_steps_12_and_13_an_init_of_ones_own_and_a_slice_that_knows_where_it_com
     lesson.reads(re.compile(r"grad_fn=<SliceBackward0>"))
 
 
-def test_step_14_values_are_set_directly(lesson: Lesson) -> None:
+def _step_14_values_are_set_directly(lesson: Lesson) -> None:
     lesson.model(MODEL)
     visit(lesson.page, "Edit")
     lesson.pick("Tensor", "0.weight (8, 4)")
@@ -161,7 +158,7 @@ def test_step_14_values_are_set_directly(lesson: Lesson) -> None:
     lesson.reads(re.compile(r"max .*→ 42\b"))
 
 
-def test_steps_15_and_16_one_tensor_under_two_names_and_why_equality_does_not_prove_it(lesson: Lesson) -> None:
+def _steps_15_and_16_one_tensor_under_two_names_and_why_equality_does_not_prove_it(lesson: Lesson) -> None:
     lesson.model(SHARED)
     lesson.reads("121", re.compile(r"parameters.*\(193 by path\)"))
     visit(lesson.page, "Tying")

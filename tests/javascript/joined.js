@@ -1,4 +1,4 @@
-// A component's script as the browser gets it: the files that `parts.json` lists, joined as `pages/components/joined.py`
+// A component's script as the browser gets it: the files that `parts.json` lists, joined as `pages/frame/joined.py`
 // joins them.
 
 import { readdirSync, readFileSync } from "node:fs";

@@ -56,14 +56,14 @@ def _was_just_made(step: Initialize) -> bool:
 def _did(names: Sequence[str]) -> None:
     """The tensors before and after the last step."""
     span = session.last_step_span()
-    st.markdown(f"##### What step {span.after:d} did :gray[{text.markdown(headline(span.recipe.steps[-1]))}]")
+    st.markdown(f"#### What step {span.after:d} did :gray[{text.markdown(headline(span.recipe.steps[-1]))}]")
     cards.show(names, span, key="initialize", all_pictures=True, openable=False, theories=verdicts.of(names, span))
 
 
 def _now(names: Sequence[str]) -> None:
     """The tensors as they are."""
     recipe = session.current()
-    st.markdown("##### Now, before this step")
+    st.markdown("#### Now, before this step")
     for card in ask(GetCards(tuple(names)), Span(recipe, len(recipe.steps), len(recipe.steps))):
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{text.code(card.info.name)}** {text.markdown(text.shape(card.info.shape))}")
