@@ -22,6 +22,7 @@ _FIRST_MODEL = "mlp"
 
 def start() -> None:
     """At a session's first run: what the address says, or the lesson's network with an example of a step."""
+    state.JUST.put(None)
     if state.RECIPE.exists():
         return
     given = opening(_FIRST_MODEL)
@@ -101,7 +102,9 @@ def open_model(model: str) -> None:
 
 def start_over() -> None:
     """Back to the model as it is built; undo returns to its steps."""
-    propose(current().prefix(0))
+    if current().steps:
+        propose(current().prefix(0))
+        state.JUST.put("start over")
     compare(0, None)
 
 
@@ -114,13 +117,26 @@ def open_instead(recipe: Recipe | None) -> None:
 
 
 def append(step: Step) -> None:
-    """Add a step; one that cannot follow the recipe is a complaint, not a step."""
+    """Add a step; one that cannot follow the recipe is a complaint, not a step.
+
+    What was typed and left by a click comes with that click, but Streamlit may carry out the click first: then the
+    step is put before what was clicked.
+    """
+    clicked = state.JUST.take()
+    if clicked == "undo":
+        redo()
+    elif clicked == "start over":
+        undo()
     try:
         propose(current().then(step))
     except ValueError as error:
         complain(text.sentence(explanation(error)))
-        return
-    state.AFTER.put(None)
+    else:
+        state.AFTER.put(None)
+    if clicked == "undo":
+        undo()
+    elif clicked == "start over":
+        start_over()
 
 
 def settled() -> bool:
@@ -182,6 +198,7 @@ def undo() -> None:
         state.RECIPE.put(current().undo().to_json())
     if state.RECIPE.get() != recipe:
         state.FUTURE.put([*state.FUTURE.get(), recipe])
+        state.JUST.put("undo")
     settle()
 
 

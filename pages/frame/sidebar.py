@@ -11,7 +11,9 @@ from core.recipe.catalog import CODE, MODELS, Argument, Model
 from core.recipe.headlines import headline
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import to_script
-from core.recipe.steps import Forward
+from core.recipe.steps import MAX_SEED, Forward
+from core.recipe.typed_number import typed_number
+from core.recipe.typed_whole import typed_whole
 from pages.frame import isolation, look, own_files, recipe_steps, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
@@ -39,9 +41,8 @@ def draw(overview: Overview | None, page: str) -> None:
 
 def _model(recipe: Recipe) -> None:
     models = catalog.known()
-    if recipe.source is not None:
-        models[recipe.model] = _YOURS
-    entry = models[recipe.model]
+    entry = _entry(recipe)
+    models[recipe.model] = entry
     state.MODEL.put(recipe.model)
     st.selectbox(
         "Model",
@@ -57,12 +58,16 @@ def _model(recipe: Recipe) -> None:
         columns = st.columns(2)
         for index, argument in enumerate(entry.arguments):
             widget = state.argument(argument.name)
-            widget.put(given[argument.name])
+            widget.put(_shown(given[argument.name]))
             with columns[index % 2]:
                 _argument(argument, widget.key)
-        state.SEED.put(recipe.seed)
+        state.SEED.put(str(recipe.seed))
         with columns[len(entry.arguments) % 2]:
-            _argument(Argument("seed", recipe.seed, 0, 2**32), state.SEED.key)
+            _argument(Argument("seed", recipe.seed), state.SEED.key)
+
+
+def _entry(recipe: Recipe) -> Model:
+    return _YOURS if recipe.source is not None else catalog.known()[recipe.model]
 
 
 def _argument(argument: Argument, key: str) -> None:
@@ -71,20 +76,23 @@ def _argument(argument: Argument, key: str) -> None:
         st.selectbox(label, argument.choices, key=key, help=argument.help, on_change=_choose_arguments)
     elif isinstance(argument.default, bool):
         st.toggle(label, key=key, help=argument.help or None, on_change=_choose_arguments)
-    elif isinstance(argument.default, str):
-        st.text_input(label, key=key, help=argument.help or None, max_chars=200, on_change=_choose_arguments)
     else:
-        whole = isinstance(argument.default, int)
-        st.number_input(
-            label,
-            argument.low,
-            argument.high,
-            step=1 if whole else 0.1,
-            format=None if whole else "%.6g",
-            key=key,
-            help=argument.help,
-            on_change=_choose_arguments,
-        )
+        st.text_input(label, key=key, help=argument.help or None, max_chars=200, on_change=_choose_arguments)
+
+
+def _shown(value: bool | float | str) -> bool | str:
+    return value if isinstance(value, bool) else str(value)
+
+
+def _chosen(argument: Argument) -> bool | float | str:
+    """What the field of an argument holds; ValueError where it is to hold a number and does not."""
+    held = state.argument(argument.name).get()
+    if isinstance(argument.default, bool | str) or isinstance(held, bool):
+        return held
+    if isinstance(argument.default, int):
+        low = -MAX_SEED if argument.low is None else argument.low
+        return typed_whole(held, argument.name, low, MAX_SEED if argument.high is None else argument.high)
+    return float(typed_number(held))
 
 
 def _choose_model() -> None:
@@ -93,9 +101,10 @@ def _choose_model() -> None:
 
 def _choose_arguments() -> None:
     recipe = session.current()
-    arguments = tuple((name, state.argument(name).get()) for name, _ in recipe.arguments)
     try:
-        session.propose(replace(recipe, seed=state.SEED.get(), arguments=arguments))
+        arguments = tuple((argument.name, _chosen(argument)) for argument in _entry(recipe).arguments)
+        seed = typed_whole(state.SEED.get(), "seed", 0, MAX_SEED)
+        session.propose(replace(recipe, seed=seed, arguments=arguments))
     except ValueError as error:
         session.complain(explanation(error))
 

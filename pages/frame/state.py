@@ -152,13 +152,14 @@ UNSETTLED = Entry("unsettled", True)
 COMPLAINT: Entry[str | None] = Entry("complaint", None)
 FAILED: Entry[str | None] = Entry("failed", None)
 HELD: Entry[Held | None] = Entry("held", None)
+JUST: Entry[str | None] = Entry("just", None)
 
 # ---- the code that may run in this session: see `consent` ----
 AGREED: Entry[Sequence[str]] = Entry("agreed", ())
 
 # ---- the sidebar ----
 MODEL = Entry("model", "")
-SEED = Entry("recipe_seed", 0)
+SEED = Entry("recipe_seed", "0")
 MOMENT_BEFORE = Entry("moment_before", 0)
 MOMENT_AFTER = Entry("moment_after", 0)
 
@@ -176,6 +177,7 @@ MODULE_TYPE: Entry[str | None] = Entry("type", None)
 PARAMETER: Entry[str | None] = Entry("parameter", None)
 PATTERN: Entry[str | None] = Entry("pattern", None)
 ONE_TENSOR: Entry[str | None] = Entry("one_tensor", None)
+GALLERY_SEED = Entry("gallery_seed", "0")
 
 # ---- the Edit page ----
 EDITED: Entry[str | None] = Entry("edited", None)
@@ -188,15 +190,18 @@ THROUGH: Entry[str | None] = Entry("through", None)
 POKE_VALUE = Entry("poke_value", "1")
 TIE_KIND = Entry("tie_kind", "Tensors")
 OPTIMIZER: Entry[OptimizerName] = Entry("twins_optimizer", "sgd")
-TRAIN_STEPS = Entry("train_steps", 50)
+TRAIN_STEPS = Entry("train_steps", "50")
 
 # ---- the Code page ----
 PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
 
 
-def argument(name: str) -> Entry[bool | int | float | str]:
-    """The sidebar's widget for an argument of the model; one named seed is not the recipe's, whose widget is `SEED`."""
-    return Entry(f"argument_{name}", 0)
+def argument(name: str) -> Entry[bool | str]:
+    """The sidebar's widget for an argument of the model, a number as it is typed.
+
+    One named seed is not the recipe's, whose widget is `SEED`.
+    """
+    return Entry(f"argument_{name}", "")
 
 
 def field(widget: str) -> Entry[str | None]:
@@ -204,19 +209,19 @@ def field(widget: str) -> Entry[str | None]:
     return Entry(widget, None)
 
 
-def seed(widget: str) -> Entry[int]:
+def seed(widget: str) -> Entry[str]:
     """A seed's widget."""
-    return Entry(widget, 0)
+    return Entry(widget, "0")
 
 
-def proposed_seed(widget: str) -> Entry[int | None]:
+def proposed_seed(widget: str) -> Entry[str | None]:
     """The seed that a seed's widget was last given from here: a person's own is kept while this is current."""
     return Entry(f"fresh_{widget}", None)
 
 
-def window_number(label: str) -> Entry[int]:
+def window_number(label: str) -> Entry[str]:
     """The large view's widget for one end of the window."""
-    return Entry(f"window_{label}", 0)
+    return Entry(f"window_{label}", "0")
 
 
 def taken_changes(table: str) -> Entry[Sequence[Any]]:
@@ -224,9 +229,9 @@ def taken_changes(table: str) -> Entry[Sequence[Any]]:
     return Entry(f"{table}:taken", ("", 0))
 
 
-def poke_index(axis: int) -> Entry[int]:
-    """The index along an axis of the element that is poked."""
-    return Entry(f"poke_{axis}", 0)
+def poke_index(axis: int) -> Entry[str]:
+    """The index along an axis of the element that is poked, as it is typed."""
+    return Entry(f"poke_{axis}", "0")
 
 
 def tie_place(side: Literal["keep", "replace"], kind: str) -> Entry[str | None]:

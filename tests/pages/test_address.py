@@ -24,7 +24,7 @@ def share_box(app: AppTest) -> str:
 def test_an_opened_tensor_with_its_window_a_row_and_the_tensor_of_tying_are_shown_again() -> None:
     app = open_app(_RECIPE)
     app.button(key="open_weights_0.weight").click().run()
-    app.number_input(key="window_Last row").set_value(2).run()
+    app.text_input(key="window_Last row").set_value("2").run()
     app.switch_page("pages/tying.py").run()
     app.switch_page("pages/modules.py").run()
     app.session_state["tree"] = {"selected": "0.bias"}

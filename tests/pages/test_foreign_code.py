@@ -90,7 +90,7 @@ def test_one_press_runs_it_and_then_it_is_ones_own(recipe: Recipe, asked: list[S
     for page in _PAGES:
         assert_calm(app.switch_page(f"pages/{page}.py").run())
         assert "This link brings code" not in [element.value for element in app.subheader]
-    app.number_input(key="recipe_seed").set_value(5).run()
+    app.text_input(key="recipe_seed").set_value("5").run()
     assert_calm(app)
     assert session_recipe(app).seed == 5
 

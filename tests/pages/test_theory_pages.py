@@ -100,7 +100,7 @@ def test_two_schemes_stand_side_by_side_and_one_of_them_is_taken() -> None:
     assert session_recipe(app).steps[-1] == Initialize(
         "normal", Subtree("", "Linear", "weight"), (("mean", 0.0), ("std", 0.02)), seed=2
     )
-    assert app.number_input(key="compared_seed_1").value == 3
+    assert app.text_input(key="compared_seed_1").value == "3"
 
 
 def test_a_scheme_that_cannot_apply_says_so_in_its_column() -> None:

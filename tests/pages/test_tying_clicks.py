@@ -26,8 +26,8 @@ def press(app: AppTest, key: str) -> Step | None:
 
 def test_a_poke_goes_where_the_fields_say_at_the_click() -> None:
     app = tying()
-    app.number_input(key="poke_0").set_value(3)
-    app.number_input(key="poke_1").set_value(5)
+    app.text_input(key="poke_0").set_value("3")
+    app.text_input(key="poke_1").set_value("5")
     app.text_input(key="poke_value").set_value("−1,5")
     assert press(app, "poke") == Edit("2.weight", "w[3, 5] = -1.5")
     app.selectbox(key="through").set_value("4.weight")
@@ -47,7 +47,7 @@ def test_a_poke_with_what_is_no_number_is_a_sentence_and_no_step(value: str) -> 
 def test_training_is_kept_as_the_fields_say_at_the_click_each_time_from_a_seed_of_its_own() -> None:
     app = tying(tying_view="Training", train_steps="2")
     app.segmented_control(key="twins_optimizer").set_value("adam")
-    app.number_input(key="train_steps").set_value(3)
+    app.text_input(key="train_steps").set_value("3")
     assert press(app, "train") == Train(3, 0.01, 1, "adam")
     app.text_input(key="train_rate_adam").set_value("0,05")
     assert press(app, "train") == Train(3, 0.05, 2, "adam")

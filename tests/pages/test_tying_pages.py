@@ -69,8 +69,8 @@ def test_where_nothing_is_shared_a_button_opens_a_model_where_something_is() -> 
 def test_poking_one_name_of_a_tied_tensor_is_seen_under_both_and_not_in_the_copy() -> None:
     app = open_view("Shared", opening("shared_mlp"))
     held = replay(opening("shared_mlp")).get_parameter("2.weight")[3, 5].item()
-    app.number_input(key="poke_0").set_value(3).run()
-    app.number_input(key="poke_1").set_value(5).run()
+    app.text_input(key="poke_0").set_value("3").run()
+    app.text_input(key="poke_1").set_value("5").run()
     app.button(key="poke").click().run()
     assert_calm(app)
     said = shown(app)
@@ -115,7 +115,7 @@ def test_parameters_of_their_own_over_one_storage_have_two_slots_and_every_view_
     assert kind in said
     assert "**2 optimizer slots**" in said
     assert ":material/close: not same Parameter" in said
-    app.number_input(key="poke_1").set_value(3).run()
+    app.text_input(key="poke_1").set_value("3").run()
     app.button(key="poke").click().run()
     place = "[0, 3]" if "storage" in kind else "[3, 0]"
     assert f"`4.weight{place}`" in shown(app)
@@ -145,7 +145,7 @@ def test_the_gradient_views_numbers_are_those_of_backward() -> None:
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 def test_kept_training_ends_where_the_film_ends(optimizer: str) -> None:
     app = open_view("Training", opening("shared_mlp"))
-    app.number_input(key="train_steps").set_value(6).run()
+    app.text_input(key="train_steps").set_value("6").run()
     app.segmented_control(key="twins_optimizer").set_value(optimizer).run()
     app.segmented_control(key="twins_pictures").set_value("Values").run()
     (film,) = films(app)

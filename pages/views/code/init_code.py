@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.code.templates import INITS
 from core.questions.code import GetReading
-from core.questions.model import GetOverview
+from core.questions.model import GetOverview, Overview
 from core.recipe.held_code import HeldCode
 from core.recipe.steps import Custom
 from pages.frame import consent, session
@@ -20,9 +20,10 @@ def draw() -> None:
     with st.container(horizontal=True):
         template = templates.choose(_EDITOR.key, _EDITOR.templates)
         others = [st.container(width=width) for width in (240, 140)]
-        root, seed = place.root_and_seed(ask(GetOverview(), session.end_span()), others, "code")
+        overview = ask(GetOverview(), session.end_span())
+        place.root_and_seed(overview, others, "code")
     submitted = editing.edit(_EDITOR, template, _last_run())
-    attempt.carry_out(_EDITOR.key, submitted, lambda code: _run(code, root, seed))
+    attempt.carry_out(_EDITOR.key, submitted, lambda code: _run(code, overview))
     report.draw()
 
 
@@ -32,8 +33,9 @@ def _last_run() -> str | None:
     return steps[-1].code if steps else None
 
 
-def _run(code: str, root: str, seed: int) -> None:
+def _run(code: str, overview: Overview) -> None:
     """Read the code, try it, and keep it where that works."""
+    root, seed = place.read_root_and_seed(overview, "code")
     consent.agree(HeldCode(code, ""))
     reading = attempt.reading(_EDITOR.key, GetReading(code))
     if reading is not None:

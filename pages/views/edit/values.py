@@ -29,7 +29,7 @@ def draw(info: TensorInfo) -> None:
         return
     values = ask(GetValues(info.name), session.end_span())
     rows, columns = values.values.shape
-    st.caption(f"Its values {moment.end()}, as torch prints them. Type over one: each change is one step.")
+    st.caption(f"Its values {moment.end()}, each as torch prints it alone. Type over one: each change is one step.")
     table = Table(info.name, info.dtype, len(info.shape), rows, columns)
     value_table(table, values.printed, values.exact, take, key="values")
 

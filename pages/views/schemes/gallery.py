@@ -9,8 +9,10 @@ from core.figures.draws import draw_pictures
 from core.questions.model import Overview
 from core.questions.theory import Draw, GetGallery
 from core.recipe.schemes.table import SCHEMES
+from core.recipe.steps import MAX_SEED
+from core.recipe.typed_whole import typed_whole
 from pages.components.card_picture import card_picture
-from pages.frame import session
+from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place
@@ -23,7 +25,13 @@ def draw(overview: Overview, corner: DeltaGenerator) -> None:
     left, right = corner.columns([3, 2])
     with left:
         name = place.tensor(overview)
-    seed = right.number_input("Seed", 0, 2**32, step=1, key="gallery_seed", bind="query-params")
+    field = state.GALLERY_SEED
+    right.text_input("Seed", field.default, key=field.key, bind="query-params", max_chars=40)
+    try:
+        seed = typed_whole(field.get(), "Seed", 0, MAX_SEED)
+    except ValueError as error:
+        st.warning(text.markdown(text.sentence(str(error))), icon=":material/block:")
+        return
     drawn = ask(GetGallery(name, seed), session.end_span())
     pictures = draw_pictures(drawn, stacked=False)
     cards = st.container(horizontal=True)

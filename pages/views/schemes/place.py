@@ -60,8 +60,8 @@ def read(overview: Overview) -> Place:
     )
 
 
-def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: str) -> tuple[str, int]:
-    """The module that code runs on, "" for the whole net, and a seed: the next that no step uses."""
+def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: str) -> None:
+    """Fields for the module that code runs on, "" for the whole net, and a seed: the next that no step uses."""
     columns[0].selectbox(
         "Run on",
         nameable(overview.module_names),
@@ -70,11 +70,10 @@ def root_and_seed(overview: Overview, columns: Sequence[DeltaGenerator], key: st
         bind="query-params",
     )
     seeds.choose(columns[1], f"{key}_seed")
-    return read_root_and_seed(overview, key)
 
 
 def read_root_and_seed(overview: Overview, key: str) -> tuple[str, int]:
-    """The module and the seed that the fields hold now."""
+    """The module and the seed that the fields hold now; ValueError where one holds no seed."""
     return switch.held(state.field(f"{key}_root"), nameable(overview.module_names), ""), seeds.read(f"{key}_seed")
 
 

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from core import text
 from core.questions.picture import Heatmap, Window
+from core.recipe.typed_whole import typed_whole
 from core.tensor.window import window_of
-from pages.frame import state
+from pages.frame import session, state
 
 _ENDS = ("First row", "Last row", "First column", "Last column")
 
@@ -46,11 +48,10 @@ def numbers(picture: Heatmap) -> None:
     (row, column), (rows, columns) = picture.origin, picture.span
     with st.expander("Choose rows and columns by number"):
         values = (row, row + rows - 1, column, column + columns - 1)
-        limits = (picture.shape[0], picture.shape[0], picture.shape[1], picture.shape[1])
-        for cell, label, value, limit in zip(st.columns(4), _ENDS, values, limits, strict=True):
+        for cell, label, value in zip(st.columns(4), _ENDS, values, strict=True):
             number = state.window_number(label)
-            number.put(value)
-            cell.number_input(label, 0, limit - 1, step=1, key=number.key, on_change=_take_numbers)
+            number.put(str(value))
+            cell.text_input(label, key=number.key, max_chars=40, on_change=_take_numbers, args=(picture.shape,))
 
 
 def take_box(reported: object, picture: Heatmap) -> None:
@@ -58,8 +59,16 @@ def take_box(reported: object, picture: Heatmap) -> None:
     _show(window_of(reported, picture))
 
 
-def _take_numbers() -> None:
-    first, last, left, right = (state.window_number(label).get() for label in _ENDS)
+def _take_numbers(shape: tuple[int, int]) -> None:
+    limits = (shape[0], shape[0], shape[1], shape[1])
+    try:
+        first, last, left, right = (
+            typed_whole(state.window_number(label).get(), label, 0, limit - 1)
+            for label, limit in zip(_ENDS, limits, strict=True)
+        )
+    except ValueError as error:
+        session.complain(text.sentence(str(error)))
+        return
     _show((first, max(first, last) + 1, left, max(left, right) + 1))
 
 

@@ -17,9 +17,9 @@ from core.questions.model import GetOverview, TensorInfo
 from core.questions.sharing import SharedTensor
 from core.questions.tensor import Card, ChangedCells, GetCards, GetChangedCells, GetChanges, GetDistance
 from core.recipe.headlines import headline
-from core.recipe.numbers import LARGEST_WHOLE
 from core.recipe.steps import Edit
 from core.recipe.typed_number import typed_number
+from core.recipe.typed_whole import typed_whole
 from core.recipe.untied import control
 from pages.components.enter import enter_presses
 from pages.components.film import film
@@ -102,10 +102,9 @@ def _form(shared: SharedTensor) -> Callable[[], Edit] | None:
             "Through", names, format_func=text.plain, key=state.THROUGH.key, bind="query-params", width=180
         )
         shape = infos[name].shape or ()
-        labels = {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
-        for axis, (label, size) in enumerate(zip(labels, shape, strict=True)):
-            most, key = min(size - 1, LARGEST_WHOLE), state.poke_index(axis).key
-            st.number_input(label, 0, most, step=1, key=key, bind="query-params", width=130)
+        for axis, label in enumerate(_labels(shape)):
+            index = state.poke_index(axis)
+            st.text_input(label, index.default, key=index.key, bind="query-params", max_chars=40, width=90)
         st.text_input(
             "Value", state.POKE_VALUE.default, key=state.POKE_VALUE.key, bind="query-params", width=120, max_chars=60
         )
@@ -119,9 +118,18 @@ def _step(infos: Mapping[str, TensorInfo]) -> Edit:
     name = state.THROUGH.get() or ""
     if name not in infos:
         raise ValueError(f"{name} is not a tensor of this model any more; choose another one")
-    index = [state.poke_index(axis).get() for axis in range(len(infos[name].shape or ()))]
+    shape = infos[name].shape or ()
+    index = [
+        typed_whole(state.poke_index(axis).get(), label, 0, size - 1)
+        for axis, (label, size) in enumerate(zip(_labels(shape), shape, strict=True))
+    ]
     target = f"w[{', '.join(str(i) for i in index)}]" if index else "w"
     return Edit(name, f"{target} = {typed_number(state.POKE_VALUE.get(), infos[name].dtype)}")
+
+
+def _labels(shape: tuple[int, ...]) -> tuple[str, ...]:
+    """What the index along each axis is called."""
+    return {1: ("Index",), 2: ("Row", "Column")}.get(len(shape)) or tuple(f"Axis {k}" for k in range(len(shape)))
 
 
 def _pokable(info: TensorInfo) -> bool:

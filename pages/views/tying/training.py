@@ -19,6 +19,7 @@ from core.recipe.recipe import explanation
 from core.recipe.step_code import step_code
 from core.recipe.steps import OptimizerName, Train
 from core.recipe.typed_number import typed_number
+from core.recipe.typed_whole import typed_whole
 from pages.components.enter import enter_presses
 from pages.components.film import film
 from pages.frame import session, state
@@ -38,6 +39,7 @@ _PICTURES = ("Moved since step 0", "Values")
 _SHOWN_USES = 2
 _ROUNDING = 1e-5
 _HIGHEST_RATE = 1000
+_MOST_STEPS = 1000
 
 
 def draw() -> None:
@@ -67,7 +69,7 @@ def _form() -> Train | None:
             labeled=True,
         )
         key, steps = state.TRAIN_STEPS.key, state.TRAIN_STEPS.default
-        st.number_input("Training steps", 1, 1000, steps, step=10, key=key, bind="query-params", width=150)
+        st.text_input("Training steps", steps, key=key, bind="query-params", max_chars=40, width=150)
         rate = _rate(chosen)
         st.text_input("Learning rate", rate.default, key=rate.key, bind="query-params", max_chars=60, width=120)
         hint = "Appends these updates to the recipe: all pages then show the trained model"
@@ -95,7 +97,8 @@ def _step() -> Train:
             f"{text.short(typed)} is no learning rate, which is above 0 and at most {_HIGHEST_RATE}; type one such as "
             f"{_rate(optimizer).default}"
         )
-    return Train(state.TRAIN_STEPS.get(), rate, session.current().next_seed(), optimizer)
+    steps = typed_whole(state.TRAIN_STEPS.get(), "Training steps", 1, _MOST_STEPS)
+    return Train(steps, rate, session.current().next_seed(), optimizer)
 
 
 def _twins(used: Sequence[SharedTensor], step: Train) -> None:
