@@ -16,9 +16,7 @@ def test_fields_that_an_address_fills_make_the_step() -> None:
 
 
 def test_an_address_that_names_what_is_not_there_falls_back() -> None:
-    app = open_app(
-        page="initialize", scheme="none", root="<b>", type="Nope", place="x", one_tensor="q", init_seed="abc"
-    )
+    app = open_app(page="initialize", scheme="none", root="<b>", type="Nope", place="x", one_tensor="q")
     assert_calm(app)
     app.button(key="apply").click().run()
     assert_calm(app)
@@ -28,10 +26,10 @@ def test_an_address_that_names_what_is_not_there_falls_back() -> None:
 def test_a_field_that_an_address_fills_with_no_number_is_refused_in_a_sentence() -> None:
     app = open_app(page="initialize", scheme="Normal · normal_", option_normal_std="`zz`")
     before = session_recipe(app)
-    assert "is no number; write it like" in app.warning[0].value
+    assert "is not a number; type one such as" in app.warning[0].value
     app.button(key="apply").click().run()
     assert not app.exception
-    assert "is no number; write it like" in app.error[0].value
+    assert "is not a number; type one such as" in app.error[0].value
     assert session_recipe(app) == before
 
 

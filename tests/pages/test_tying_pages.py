@@ -48,7 +48,7 @@ def panels(app: AppTest) -> list[dict[str, Any]]:
 def test_every_view_opens_and_sends_a_bounded_picture(model: str) -> None:
     recipe = Recipe(model) if model == "lazy_mlp" else opening(model)
     app = open_app(recipe, "tying")
-    app.session_state.train_steps = 3
+    app.session_state.train_steps = "3"
     for view in app.segmented_control(key="tying_view").options:
         app.segmented_control(key="tying_view").set_value(view).run()
         assert_calm(app)
@@ -99,7 +99,7 @@ def test_since_when_two_names_are_tied_is_said_by_step() -> None:
     tied = Recipe("shared_mlp").then(Untie("4")).then(Edit("0.bias", "w = 1")).then(Tie("2.weight", "4.weight"))
     assert "since step 3: `net[4].weight = net[2].weight`" in shown(open_view("Shared", tied.then(Train(2))))
     own_code = Recipe("shared_mlp").then(Untie("4")).then(Custom("net[4] = net[2]", applies_to="statements"))
-    assert "since step 2: `your code on net`" in shown(open_view("Shared", own_code))
+    assert "since step 2: `your code (net[4] = net[2]) on net`" in shown(open_view("Shared", own_code))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_parameters_of_their_own_over_one_storage_have_two_slots_and_every_view_
     app.button(key="poke").click().run()
     place = "[0, 3]" if "storage" in kind else "[3, 0]"
     assert f"`4.weight{place}`" in shown(app)
-    app.session_state.train_steps = 3
+    app.session_state.train_steps = "3"
     for view in app.segmented_control(key="tying_view").options:
         app.segmented_control(key="tying_view").set_value(view).run()
         assert_calm(app)

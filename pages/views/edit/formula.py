@@ -26,7 +26,14 @@ def draw() -> None:
     step_button("Apply", step, icon="edit", key="apply_edit", kind="primary", shortcut="Ctrl+Enter")
     enter_presses("apply_edit", state.FORMULA.key)
     step_preview.code(step)
-    st.pills("Examples", _EXAMPLES, format_func=text.code, key=state.EXAMPLE.key, on_change=_take_example, wrap=True)
+    st.pills(
+        "Examples",
+        _EXAMPLES,
+        format_func=lambda example: text.code(example),
+        key=state.EXAMPLE.key,
+        on_change=_take_example,
+        wrap=True,
+    )
 
 
 def step() -> Edit:
