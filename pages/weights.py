@@ -32,21 +32,26 @@ def draw() -> None:
     choices = _choices()
     if choices.most_changed:
         changes = tuple(sorted(changes, key=_amount, reverse=True))
-    pages = -(-len(changes) // _A_PAGE)
-    page = state.CARDS_PAGE.get()
-    first = (min(page, max(pages, 1)) - 1) * _A_PAGE
+    shown = st.container()
+    first = (_page(-(-len(changes) // _A_PAGE)) - 1) * _A_PAGE
     names = [change.name for change in changes[first : first + _A_PAGE]]
-    cards.show(
-        names,
-        key="weights",
-        difference=choices.difference,
-        log=choices.log,
-        own_scales=choices.own,
-        all_pictures=not any(change.changed != 0 for change in changes),
-        theories=verdicts.of(names),
-    )
-    if pages > 1:
-        st.pagination(pages, key=state.CARDS_PAGE.key, bind="query-params")
+    with shown:
+        cards.show(
+            names,
+            key="weights",
+            difference=choices.difference,
+            log=choices.log,
+            own_scales=choices.own,
+            all_pictures=not any(change.changed != 0 for change in changes),
+            theories=verdicts.of(names),
+        )
+
+
+def _page(pages: int) -> int:
+    """Which of the pages of cards is shown; drawn before they are, since an address is read where its field is."""
+    if pages < 2:
+        return 1
+    return min(st.pagination(pages, key=state.CARDS_PAGE.key, bind="query-params"), pages)
 
 
 @dataclass(frozen=True, slots=True)
