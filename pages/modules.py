@@ -21,7 +21,7 @@ def draw() -> None:
     cards.heading("Modules", "Names jump where a module has no parameters; one tensor can stand under two names.")
     overview = ask(GetOverview())
     with st.container(key="modules"):
-        tree, chosen = st.columns(2, gap="medium")
+        tree, chosen = st.columns((9, 7), gap="medium")
     changed = {cells.name for cells in ask(GetChangedCells(limit=1), session.last_step_span())}
     tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}

@@ -143,7 +143,7 @@ MODELS: dict[str, Model] = {
         ),
         Model(
             "autoencoder",
-            "Autoencoder with transposed weights",
+            "Autoencoder, tied weights",
             "`encoder.weight` has one name and two uses: its 64 values encode, and transposed they decode.",
             (
                 Argument("n_in", 16, 1, 1024, help="Input features"),

@@ -105,3 +105,17 @@ def test_a_value_is_said_whole_within_the_picture(dashboard: str, browser: Brows
             }"""
         )
         assert inside
+
+
+def test_a_tensor_that_is_opened_far_down_is_shown_from_its_top(dashboard: str, browser: Browser) -> None:
+    page = open_page(browser, f"{dashboard}/?recipe={link.encode(Recipe('lenet'))}", size=(1280, 720))
+    main = page.locator("[data-testid=stMain]")
+    press(page, page.locator("[class*=st-key-open_] button").nth(4))
+    expect(page.get_by_role("button", name="All tensors")).to_be_in_viewport()
+    main.evaluate("main => main.scrollTo(0, 120)")
+    x, y, w, h = corner(page, 0)
+    drag(page, (x + 2, y + 2), (x + w / 2, y + h / 2))
+    page.mouse.up()
+    page.get_by_role("button", name="Zoom out").wait_for()
+    settle(page)
+    assert main.evaluate("main => main.scrollTop") == 120, "a box in its picture moves nothing"

@@ -76,3 +76,13 @@ def test_a_long_text_scrolls_in_a_box_that_the_keyboard_reaches(dashboard: str, 
     )
     assert len(boxes) >= 2
     assert all(boxes)
+
+
+@pytest.mark.parametrize("model", ["mlp", "lstm", "gpt", "autoencoder"])
+def test_the_tree_shows_every_column_from_1024_pixels_on(dashboard: str, browser: Browser, model: str) -> None:
+    page = modules(browser, dashboard, Recipe(model), (1024, 700))
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            "pane => pane.scrollWidth <= pane.clientWidth", arg=page.locator(".tree .pane").element_handle()
+        )

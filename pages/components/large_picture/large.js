@@ -8,6 +8,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const canvas = root.querySelector("canvas");
   const card = unpack(data);
   canvas.ariaLabel = card.alt;
+  if (!root.begun) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0); // opened from a card far down
+  root.begun = true;
   root.style.height = rem(card.height);
   keepDrawn(root, canvas, () => {
     unframe(root);

@@ -18,7 +18,7 @@ function makeRow(template, tree, i, { pattern, passage, open }) {
   for (const text of tree.badges(i)) {
     const badge = append(cell("badges"), "badge", pieces(text, pattern));
     badge.dataset.badge = text;
-    badge.title = detail;
+    badge.title = [text, detail].filter(Boolean).join("\n");
   }
   write(cell("type"), pieces(tree.type(i), pattern));
   cell("type").title = tree.type(i);

@@ -50,9 +50,10 @@ function widestShape(tree) {
 /** The longest type, in letters; longer ones are shortened. */
 const widestType = (tree) => tree.name.reduce((most, _, i) => Math.max(most, tree.type(i).length), 0);
 
-/** The widest name with its indent and badges, in rem, so that it is shown whole; more than 26 is shortened. */
-function widestName(tree) {
-  const badges = (i) => tree.badges(i).reduce((sum, text) => sum + 1.15 + 0.41 * text.length, 0.5);
+/** The widest name with its indent and badges, in rem, so that it is shown whole; more than 26 is shortened.
+ * Where room is `tight`, a badge shows one letter. */
+function widestName(tree, tight = false) {
+  const badges = (i) => tree.badges(i).reduce((sum, text) => sum + (tight ? 1.375 : 1.15 + 0.41 * text.length), 0.5);
   const width = (i) => 0.875 * Math.min(tree.depth[i], DEEPEST_INDENT) + 1.25 + 0.54 * tree.label(i).length + badges(i);
   return Math.min(26, tree.name.reduce((most, _, i) => Math.max(most, width(i)), 6));
 }

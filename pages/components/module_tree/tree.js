@@ -200,6 +200,7 @@ export default function (component) {
   root.style.height = `calc(min(${data.height / 16}rem, ${rows}rem + 3px))`; // and borders
   root.style.setProperty("--row", `${ROW_REM}rem`);
   root.style.setProperty("--name", `${widestName(tree)}rem`);
+  root.style.setProperty("--tight-name", `${widestName(tree, true)}rem`);
   root.style.setProperty("--type", Math.min(40, widestType(tree)));
   root.style.setProperty("--shape", widestShape(tree));
   root.style.setProperty("--digits", `${number(tree.count.reduce((a, b) => Math.max(a, b), 0)).length}ch`);
@@ -215,5 +216,11 @@ export default function (component) {
   refresh();
   pane.scrollTop = view.scroll;
   if (moved && id.includes(view.selected)) scrollTo(cursor());
+  root.watch?.disconnect();
+  root.watch = new ResizeObserver(() => {
+    root.classList.remove("tight");
+    root.classList.toggle("tight", part("grid").offsetWidth > pane.clientWidth);
+  });
+  root.watch.observe(root);
   return () => clearTimeout(view.timer);
 }
