@@ -12,7 +12,7 @@ from streamlit.navigation.page import Page
 from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
-from pages.frame import foreign_code, look, own_files, session, shown_code, sidebar, trouble
+from pages.frame import foreign_code, look, own_files, patience, session, shown_code, sidebar, trouble
 from pages.frame.engine import PostponedError, ask, engine, leaves_others
 from pages.frame.once import Once
 
@@ -79,6 +79,7 @@ def run() -> None:
 
 def _draw(page: Page) -> None:
     """The page, where the recipe has an answer, and the sidebar."""
+    patience.reserve()
     overview = _settled_overview()
     _complain()
     if overview is not None:

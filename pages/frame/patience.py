@@ -1,5 +1,6 @@
 """What a page shows while it waits for an answer, and how it can be interrupted."""
 
+import threading
 import time
 
 import streamlit as st
@@ -8,6 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.frame import session
 
 _PATIENT_SECONDS, _LOOK_SECONDS = 0.5, 0.1
+_run = threading.local()  # each run of the script has a thread of its own
+
+
+def reserve() -> None:
+    """Keep a place for what is said while a page waits, here: one that only some runs have moves all that follows.
+
+    A field that moves is made anew in the browser, and Streamlit then writes it into the address no more.
+    """
+    _run.place = st.empty()
 
 
 class Patience:
@@ -50,7 +60,7 @@ class Patience:
     def _sentence(self) -> DeltaGenerator:
         """Where the sentence stands, with Stop beside it."""
         if self._place is None or self._line is None:
-            self._place = st.empty()
+            self._place = getattr(_run, "place", None) or st.empty()
             with self._place.container(horizontal=True, vertical_alignment="center"):
                 self._line, self._again = st.empty(), st.empty()
                 st.button("Stop", icon=":material/stop_circle:", on_click=session.stop, key=f"stop_{self._key}")
