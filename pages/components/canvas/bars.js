@@ -4,7 +4,9 @@ function drawBars(pen, card, { histogram, x, y, w, h, free }) {
   const { context, snap } = pen;
   const { edges, bars, curve, across, up } = histogram;
   const { toX, toY } = axes(histogram, { x, y, w, h });
-  write(pen, histogram.title, x + w / 2, y - 8, { size: TITLE });
+  context.font = `${TITLE}px ${pen.font}`;
+  const half = context.measureText(histogram.title).width / 2; // wider than its bars where these are narrow
+  write(pen, histogram.title, Math.min(x + w / 2, pen.width - half - 1), y - 8, { size: TITLE });
   context.globalAlpha = 0.16;
   context.fillStyle = pen.ink;
   for (const [count] of up) context.fillRect(x, snap(toY(count)), w, 1);
