@@ -81,9 +81,9 @@ class Visit:
         """Press the button with that key."""
         return await self._rerun(WidgetState(id=self._usable(key), trigger_value=True))
 
-    async def put(self, key: str, number: int) -> Run:
-        """Type a whole number into the field with that key."""
-        return await self._rerun(WidgetState(id=self._usable(key), int_value=number))
+    async def put(self, key: str, text: str) -> Run:
+        """Type into the field with that key."""
+        return await self._rerun(WidgetState(id=self._usable(key), string_value=text))
 
     async def report(self, key: str, json: str) -> Run:
         """What the component with that key says in the browser."""

@@ -72,7 +72,7 @@ class Student:
         """Give a seed and apply a scheme."""
         await self._be_on("initialize")
         seed = self._random.randrange(10**6)
-        self._note("seed", await self._visit.put("init_seed", seed))
+        self._note("seed", await self._visit.put("init_seed", str(seed)))
         await self._pause()
         self._note("apply", await self._visit.press("apply"))
         self._expect(lambda step: isinstance(step, Initialize) and step.seed == seed)

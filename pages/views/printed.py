@@ -18,11 +18,20 @@ def draw(code: str, printed: str, *, remark: str = "") -> None:
         if _lines(printed) <= _TALL:
             st.code(printed, language=None, wrap_lines=True)
             return
+        shown = _first(printed)
         with st.container(height=_BOX, border=False):  # whose copy button takes the keyboard there
-            st.code(printed[:_LONGEST], language=None, wrap_lines=True)
-        if len(printed) > _LONGEST:
-            st.markdown(f"The first {_LONGEST:,} of {len(printed):,} characters.")
+            st.code(shown, language=None, wrap_lines=True)
+        if shown != printed:
+            st.markdown(f"The first {len(shown):,} of {len(printed):,} characters.")
 
 
 def _lines(printed: str) -> int:
     return sum(max(1, ceil(len(line) / _LINE)) for line in printed.splitlines())
+
+
+def _first(printed: str) -> str:
+    """As much as is shown, in whole lines where it has any: half of a number would be another number."""
+    if len(printed) <= _LONGEST:
+        return printed
+    end = printed.rfind("\n", 0, _LONGEST)
+    return printed[: end if end > 0 else _LONGEST]

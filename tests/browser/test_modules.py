@@ -1,5 +1,7 @@
 """Modules: what the lesson prints is there at the first look, whole, and a search leads to it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -70,7 +72,11 @@ def test_searching_for_a_print_leads_to_it(dashboard: str, browser: Browser) -> 
 
 def test_a_long_text_scrolls_in_a_box_that_the_keyboard_reaches(dashboard: str, browser: Browser) -> None:
     page = modules(browser, dashboard, Recipe("gpt"), (1280, 720))
-    expect(page.get_by_text("The first 20,000 of ")).to_be_visible()
+    said = page.get_by_text(re.compile(r"^The first 1?\d,\d{3} of [\d,]+ characters\.$"))
+    expect(said).to_be_visible()
+    shown = printed(page, "print(net.state_dict())")
+    assert said.inner_text().startswith(f"The first {len(shown):,} of ")
+    assert shown.endswith((",", "]"))  # a whole line: half of a number would be another number
     boxes = page.locator(f"{_PANEL} [data-testid=stVerticalBlock]").evaluate_all(
         "all => all.filter(box => box.scrollHeight > box.clientHeight + 1).map(box => !!box.querySelector('button'))"
     )

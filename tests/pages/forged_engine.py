@@ -39,7 +39,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "edit": ("edit", {"edited": "0.bias"}),
     "tying": ("tying", {"all_shared": True, "changed_cells": True}),
     "tying, gradients": ("tying", {"tying_view": "Gradients"}),
-    "tying, training": ("tying", {"tying_view": "Training", "train_steps": 3}),
+    "tying, training": ("tying", {"tying_view": "Training", "train_steps": "3"}),
     "tying, survival": ("tying", {"tying_view": "Survival"}),
     "tying, misconceptions": ("tying", {"tying_view": "Misconceptions", "claim_equal_values": True}),
 }

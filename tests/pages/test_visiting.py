@@ -30,7 +30,7 @@ def test_a_seed_and_a_click_on_apply_make_a_step(dashboard: str) -> None:
         assert not (await opened.open()).errors
         steps = opened.recipe.steps
         await opened.go("initialize")
-        await opened.put("init_seed", 4711)
+        await opened.put("init_seed", "4711")
         assert not (await opened.press("apply")).errors
         assert opened.recipe.steps[:-1] == steps
         assert isinstance(added := opened.recipe.steps[-1], Initialize)

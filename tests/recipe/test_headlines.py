@@ -58,7 +58,7 @@ class TestHeadline:
         for step in (
             Initialize("normal", Subtree(long, long, long)),
             Initialize("normal", Pattern(long)),
-            Edit(long, "\n".join(["w += 1"] * 200)),
+            Edit(long, "\n".join(["w += 1"] * 100)),
             Tie(long, long),
             Custom("x = 1 #" + long, applies_to="statements"),
             FileInit("a" * 1_900 + ".py:f"),
