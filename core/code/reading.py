@@ -61,7 +61,10 @@ def read_source(code: str) -> SourceReading:
         CodeError: nothing does; one sentence with the line.
     """
     tree = _parsed(code, MODEL_FILE)
-    _check_names(tree, _IMPORTED | {"net"})
+    for name, line in _defined(tree):
+        if name == "net":
+            raise CodeError("the code makes net itself; write def build(): return nn.Sequential(...) or a class", line)
+    _check_names(tree, _IMPORTED)
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
     if "build" in functions:

@@ -104,7 +104,7 @@ def test_what_is_no_number_is_refused_in_a_sentence_and_changes_nothing(browser:
 def test_use_this_takes_what_the_columns_options_hold(browser: Browser, dashboard: str) -> None:
     page = touching_page(browser, f"{dashboard}/schemes")
     steps = len(recipe_of(page).steps)
-    for number, way in enumerate(("a press of 1 ms", "a press of 400 ms", "Enter", "touch"), 1):
+    for number, way in enumerate(WAYS, 1):
         box = _box(page, "gain")
         if not box.is_visible():
             page.get_by_role("button", name="tune").first.click()

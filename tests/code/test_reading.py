@@ -77,3 +77,8 @@ class TestReading:
     def test_of_model_code_without_any_says_so(self) -> None:
         with pytest.raises(CodeError, match="no function; write def build"):
             read_source("x = 1")
+
+    def test_of_model_code_that_makes_net_itself_says_how_to_give_it(self) -> None:
+        with pytest.raises(CodeError, match=r"makes net itself; write def build\(\): return nn\.Sequential") as caught:
+            read_source("from torch import nn\n\nnet = nn.Sequential(nn.Linear(4, 8))")
+        assert caught.value.line == 3

@@ -5,18 +5,24 @@ import { test } from "node:test";
 
 import { from } from "./joined.js";
 
-const { isLine, isPlainEnter, isRefused } = from("enter", "isLine", "isPlainEnter", "isRefused");
+const { isLine, isPress, isRefused } = from("enter", "isLine", "isPress", "isRefused");
 
 test("only Enter alone presses, and once however long it is held", () => {
-  assert.ok(isPlainEnter({ key: "Enter", keyCode: 13 }));
-  assert.ok(!isPlainEnter({ key: "a", keyCode: 65 }));
+  assert.ok(isPress({ key: "Enter", keyCode: 13 }));
+  assert.ok(!isPress({ key: "a", keyCode: 65 }));
   for (const modifier of ["ctrlKey", "metaKey", "altKey", "shiftKey", "repeat"])
-    assert.ok(!isPlainEnter({ key: "Enter", keyCode: 13, [modifier]: true }), modifier);
+    assert.ok(!isPress({ key: "Enter", keyCode: 13, [modifier]: true }), modifier);
+});
+
+test("with Ctrl it presses where the button has no such shortcut of its own", () => {
+  assert.ok(isPress({ key: "Enter", keyCode: 13, ctrlKey: true }, true));
+  assert.ok(isPress({ key: "Enter", keyCode: 13, metaKey: true }, true));
+  assert.ok(!isPress({ key: "Enter", keyCode: 13, ctrlKey: true, shiftKey: true }, true));
 });
 
 test("Enter that ends a composition does not press", () => {
-  assert.ok(!isPlainEnter({ key: "Enter", keyCode: 13, isComposing: true }));
-  assert.ok(!isPlainEnter({ key: "Enter", keyCode: 229 }), "as Safari tells of it");
+  assert.ok(!isPress({ key: "Enter", keyCode: 13, isComposing: true }));
+  assert.ok(!isPress({ key: "Enter", keyCode: 229 }), "as Safari tells of it");
 });
 
 test("fields of several lines, lists of options and switches keep their Enter", () => {

@@ -11,14 +11,15 @@ from pages.frame.joined import component
 _component = component("enter")
 
 
-def enter_presses(button: str, *fields: str) -> None:
+def enter_presses(button: str, *fields: str, control: bool = False) -> None:
     """Have Enter in a text or number field press a button, once Streamlit has taken over what was typed.
 
     Args:
         button: the key of the button, which may be drawn before or after, and is not pressed while it is disabled.
         fields: keys of fields, or of containers of fields, that belong to the button.
+        control: Ctrl+Enter there presses it too; for a button that has no such shortcut of its own.
     """
-    data = {"button": _class(button), "fields": [_class(field) for field in fields]}
+    data = {"button": _class(button), "fields": [_class(field) for field in fields], "control": control}
     _component(key=f"enter-{button}", data=data)
 
 

@@ -2,9 +2,10 @@
 
 const TYPES = ["text", "number", "search", "password", "email", "url", "tel"];
 
-/** Whether this is Enter alone, pressed once, and not to end what an input method composes. */
-function isPlainEnter({ key, ctrlKey, metaKey, altKey, shiftKey, repeat, isComposing, keyCode }) {
-  return key === "Enter" && keyCode !== 229 && !(ctrlKey || metaKey || altKey || shiftKey || repeat || isComposing);
+/** Whether this is Enter, pressed once, and not to end what an input method composes; alone or, if so wanted, with Ctrl. */
+function isPress({ key, ctrlKey, metaKey, altKey, shiftKey, repeat, isComposing, keyCode }, control) {
+  const modified = altKey || shiftKey || (!control && (ctrlKey || metaKey));
+  return key === "Enter" && keyCode !== 229 && !(modified || repeat || isComposing);
 }
 
 /** Whether an element is a field of one line in which Enter has no other meaning, as it has in a list of options. */
@@ -39,7 +40,7 @@ export default function ({ data, parentElement }) {
     "keydown",
     (event) => {
       const field = event.target;
-      if (!isPlainEnter(event) || !isLine(field) || !isWithin(field, data.fields) || isRefused(field)) return;
+      if (!isPress(event, data.control) || !isLine(field) || !isWithin(field, data.fields) || isRefused(field)) return;
       setTimeout(() => isRefused(field) || buttonOf(data.button)?.click());
     },
     { signal: mark.listening.signal },

@@ -83,7 +83,7 @@ def _head(index: int, made: Callable[[], Initialize], size: str) -> None:
         row = popover.container(horizontal=True, key=f"compared_fields_{index}")
         scheme_options.draw(scheme, row, key=f"compared_{index}", seed_key=f"compared_seed_{index}")
         step_button("Use this", made, key=f"use_{index}", hint="Append it to the recipe")
-    enter_presses(f"use_{index}", f"compared_fields_{index}")
+    enter_presses(f"use_{index}", f"compared_fields_{index}", control=True)
     try:
         made()
     except ValueError as error:
