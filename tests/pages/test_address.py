@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
+from pages.frame.session import opening
 from tests.pages.test_pages import assert_calm, open_app
 
 _RECIPE = Recipe("shared_mlp").then(Edit("0.bias", "w = 1"))
@@ -56,6 +57,24 @@ def test_a_strange_value_falls_back(value: str) -> None:
     for page in ("modules", "tying"):
         app.switch_page(f"pages/{page}.py").run()
         assert_calm(app)
+
+
+_AXES = {"rows_16x6x5x5": "in (6)", "columns_16x6x5x5_[1]": "out (16)", "cut_16x6x5x5_3": "2"}
+
+
+def test_a_picture_of_four_axes_is_cut_as_the_address_says() -> None:
+    app = open_app(opening("lenet"), opened="3.weight", **_AXES)
+    assert_calm(app)
+    assert app.multiselect(key="rows_16x6x5x5").value == [1]
+    assert app.multiselect(key="columns_16x6x5x5_[1]").value == [0]
+    assert app.slider(key="cut_16x6x5x5_3").value == 2
+    assert address_of(app).items() >= _AXES.items()
+
+
+@pytest.mark.parametrize("value", _STRANGE)
+def test_axes_that_a_stranger_wrote_fall_back(value: str) -> None:
+    app = open_app(opening("lenet"), opened="3.weight", **dict.fromkeys(_AXES, value))
+    assert_calm(app)
 
 
 def test_a_value_of_any_length_is_kept_nowhere_when_it_is_longer_than_a_name() -> None:

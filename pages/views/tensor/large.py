@@ -72,25 +72,39 @@ def _layout(shape: tuple[int, ...], card: Card) -> Layout | None:
     default = default_layout(shape)
     axes = list(range(len(shape)))
     names = [f"{card.axes[axis]} ({shape[axis]})" for axis in axes]
-    name = card.info.name
+    key = "x".join(map(str, shape))  # which an address can hold, as not every name
     with st.popover("Axes", icon=":material/view_in_ar:"):
-        rows = st.multiselect("Run down", axes, default.rows, format_func=names.__getitem__, key=f"rows_{name}")
+        rows = st.multiselect(
+            "Run down",
+            axes,
+            default.rows,
+            format_func=names.__getitem__,
+            key=f"rows_{key}",
+            bind="query-params",
+        )
         free = [axis for axis in axes if axis not in rows]
         columns = st.multiselect(
             "Run across",
             free,
             [axis for axis in default.columns if axis in free],
             format_func=names.__getitem__,
-            key=f"columns_{name}_{rows}",
+            key=f"columns_{key}_{rows}",
+            bind="query-params",
         )
-        fixed = [(axis, _cut(axis, shape[axis], names[axis], name)) for axis in free if axis not in columns]
+        fixed = [(axis, _cut(axis, shape[axis], names[axis], key)) for axis in free if axis not in columns]
     return Layout(tuple(rows), tuple(columns), tuple(fixed))
 
 
-def _cut(axis: int, size: int, label: str, name: str) -> int:
+def _cut(axis: int, size: int, label: str, key: str) -> int:
     """The index that an axis is cut at."""
     return (
-        st.slider(f"Cut {text.markdown(label)} at", 0, min(size - 1, LARGEST_WHOLE), key=f"cut_{name}_{axis}")
+        st.slider(
+            f"Cut {text.markdown(label)} at",
+            0,
+            min(size - 1, LARGEST_WHOLE),
+            key=f"cut_{key}_{axis}",
+            bind="query-params",
+        )
         if size > 1
         else 0
     )
