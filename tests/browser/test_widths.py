@@ -10,8 +10,9 @@ from tests.running import settle
 
 _SIZES = ((1024, 700), (1280, 720), (1440, 900), (1920, 1080))
 _SETTLES_MILLISECONDS = 4_000
-#: At the size for a room, pages of each kind: cards, the tree, fields, a film.
-_LARGE = [scene for scene in SCENES if scene.name in ("weights", "modules", "initialize", "edit", "tying: Training")]
+#: At the size for a room, in the ordinary suite: cards, the tree, fields, a film, a table.
+_FIVE = ("weights", "modules", "initialize", "tying: Shared", "tying: Survival")
+_LARGE = [pytest.param(scene, marks=() if scene.name in _FIVE else pytest.mark.slow) for scene in SCENES]
 
 
 def cut(page: Page, size: tuple[int, int], scheme: Literal["light", "dark"]) -> list[str]:
@@ -34,11 +35,11 @@ def test_nothing_is_cut(browser: Browser, dashboard: str, scene: Scene) -> None:
     assert [said for size in reversed(_SIZES) for said in cut(page, size, "dark")] == []
 
 
-@pytest.mark.parametrize("scene", _LARGE, ids=named)
+@pytest.mark.parametrize("scene", _LARGE, ids=[named(scene) for scene in SCENES])
 def test_nothing_is_cut_at_the_size_for_a_room(browser: Browser, dashboard: str, scene: Scene) -> None:
     page = scene.opened(browser, dashboard, presentation="true")
     assert page.evaluate("() => getComputedStyle(document.documentElement).fontSize") == "20px"
-    assert [said for size in _SIZES[1:] for said in cut(page, size, "light")] == []
+    assert [said for size in _SIZES for said in cut(page, size, "light")] == []
 
 
 def test_the_size_for_a_room_enlarges_the_pictures_too(browser: Browser, dashboard: str) -> None:

@@ -19,11 +19,9 @@ _MOST_PAIRS = 6
 
 def choose(sharing: Sharing) -> SharedTensor:
     """The shared tensor to look at, beside what it is and since when."""
-    names, kind = st.columns([2, 3], vertical_alignment="center", gap="medium")
-    with names:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         shared = choice.choose(sharing.shared)
-    label, hint = words.KINDS[shared.kind]
-    with kind, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        label, hint = words.KINDS[shared.kind]
         st.badge(label, icon=":material/link:", color="orange", help=hint)
         st.markdown(f":gray[{_since(shared)}]", width="content")
     return shared

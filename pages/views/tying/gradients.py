@@ -32,8 +32,7 @@ def draw() -> None:
             )
         return
     with st.container(border=True):
-        with st.container(width=420):
-            shared = choice.choose(used)
+        shared = choice.choose(used)
         name = _parameter(shared)
         try:
             measured = ask(GetUseGradients(name, seed=_SEED), session.end_span())

@@ -104,9 +104,16 @@ window.looks = (() => {
   }
 
   function canvases() {
-    return allCanvases().flatMap((canvas) => canvas.texts
+    return allCanvases().flatMap((canvas) => [...boxed(canvas), ...canvas.texts
       .filter(({ box }) => box.left < -2 || box.top < -4 || box.right > canvas.width + 2 || box.bottom > canvas.height + 4)
-      .map(({ text }) => `"${short(text)}" by the edge of its canvas`));
+      .map(({ text }) => `"${short(text)}" by the edge of its canvas`)]);
+  }
+
+  /** A picture taller than the box that Streamlit gives it, which then scrolls. */
+  function boxed(canvas) {
+    const box = path(canvas).find((at) => at.matches("[data-testid=stElementContainer]"));
+    const beyond = box ? box.scrollHeight - box.clientHeight : 0;
+    return beyond > 2 ? [`${Math.round(beyond)} px of a picture by its box (${nameOf(canvas)})`] : [];
   }
 
   function sideways() {

@@ -107,6 +107,7 @@ SCENES = (
     Scene("code: not agreed to", "custom", _CODE),
     Scene("edit", "edit", _LESSON),
     _view("tying", "Shared", _TIED),
+    Scene("tying: long names", "tying", Recipe("gpt")),
     _view("tying", "Gradients", _TIED),
     _view("tying", "Training", _TIED),
     _view("tying", "Survival", _TIED),
