@@ -14,3 +14,47 @@ window.history.pushState = (state, unused, address) => {
   if (here.pathname !== there.pathname || here.hash !== there.hash) push(state, unused, address);
   else if (hasRecipe(there) || !hasRecipe(here)) window.history.replaceState(state, unused, address);
 };
+
+// A page link waits for what was just typed. A field tells Streamlit its text when it loses the focus, and a text that is
+// told in the same moment as the wish for another page makes Streamlit forget that wish, or the text.
+const LINKS = "a[href], [data-testid=stLogoLink]";
+const LONGEST = 300; // ms that a link waits at most
+let typed = false; // since a field has the focus
+let waits = false;
+let letPass = false;
+const on = (type, react) => window.addEventListener(type, react, { capture: true });
+const find = (event, selector) => event.composedPath().find((each) => each.matches?.(selector));
+
+on("input", (event) => (typed ||= !!find(event, "input, textarea")));
+on("pointerdown", (event) => (waits = typed && !!find(event, LINKS)));
+on("focusout", () => (typed = false)); // comes after the press that takes the focus away
+on("click", (event) => {
+  const link = find(event, LINKS);
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button || link?.target === "_blank";
+  if (!link || elsewhere || letPass) return;
+  const begun = running();
+  // A component that holds a text back sends it now, and says so by preventing the default.
+  const sends = !document.dispatchEvent(new CustomEvent("leaving", { cancelable: true }));
+  if (!waits && !sends) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  begun.then(() => {
+    letPass = true;
+    link.click();
+    letPass = waits = false;
+  });
+});
+
+/** When the script has begun to run, or after so long that waiting for it helps nobody. */
+function running() {
+  return new Promise((resolve) => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const observer = new MutationObserver(() => app.dataset.testScriptState === "running" && done(30));
+    const done = (pause) => {
+      observer.disconnect();
+      setTimeout(resolve, pause);
+    };
+    if (app) observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+    setTimeout(() => done(0), LONGEST);
+  });
+}

@@ -34,7 +34,7 @@ window.looks = (() => {
       const { clip, clipPath, position } = styleOf(at);
       const { width, height } = at.getBoundingClientRect();
       return !(position === "absolute" && (clip !== "auto" || clipPath !== "none" || (width <= 1 && height <= 1)))
-        && at.getAttribute("aria-hidden") !== "true" && !at.matches("[data-testid=stSidebar][aria-expanded=false]");
+        && at.getAttribute("aria-hidden") !== "true" && !at.matches("[data-testid=stSidebar][data-collapsed=true]");
     });
   }
 
