@@ -36,8 +36,9 @@ class Patience:
 
     def __call__(self, _seconds: float) -> None:
         """Told about every 50 ms while a worker computes."""
+        settled = session.settled()  # looking at the state ends a run that another one is to follow
         if self.seconds >= _PATIENT_SECONDS:
-            starting = "" if session.settled() else " The first start of PyTorch takes a few seconds."
+            starting = "" if settled else " The first start of PyTorch takes a few seconds."
             self._sentence().caption(f"Computing, {self.seconds:.0f} s.{starting}")  # may end an interrupted run
 
     @property
