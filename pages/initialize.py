@@ -18,7 +18,7 @@ from pages.components.enter import enter_presses
 from pages.frame import navigation, own_files, session, state
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
-from pages.views import switch
+from pages.views import moment, switch
 from pages.views.code import own_init, report
 from pages.views.schemes import options as scheme_options
 from pages.views.schemes import place, touched
@@ -34,6 +34,7 @@ def draw() -> None:
         "Initialize",
         "Choose a scheme and a place: what it will touch is shown before anything changes, and after it what it did.",
     )
+    moment.note("a scheme that is applied here")
     overview = ask(GetOverview(), session.end_span())
     own = {init.name: init for init in own_files.content().inits}
     made = partial(_made, own, overview)

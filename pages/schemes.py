@@ -5,7 +5,7 @@ import streamlit as st
 from core.questions.model import GetOverview
 from pages.frame import navigation, session
 from pages.frame.engine import ask
-from pages.views import switch
+from pages.views import moment, switch
 from pages.views.schemes import comparison, gallery, identity
 from pages.views.tensor import cards
 
@@ -16,6 +16,7 @@ _CHECK = "python -m core.check path/to/model.py:build --init path/to/inits.py:my
 def draw() -> None:
     """One of three views, and the same check without a browser."""
     cards.heading("Schemes", "Blue is what a scheme drew, orange what its formula promises.")
+    moment.note("a scheme that is used")
     overview = ask(GetOverview(), session.end_span())
     left, right = st.columns([7, 4], vertical_alignment="bottom")
     draw_view = _VIEWS[switch.one_of("View", tuple(_VIEWS), key="schemes_view", at=left)]

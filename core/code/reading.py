@@ -4,7 +4,7 @@ Only a worker reads code: even compiling a stranger's text can take a process do
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..questions.code import Reading, SourceReading
 from ..text import plain
@@ -55,7 +55,10 @@ def read(code: str, model_source: str = "") -> Reading:
 
 
 def read_source(code: str) -> SourceReading:
-    """What builds the model in model code: `build`, else the only function without arguments, else the last class.
+    """What builds the model in model code.
+
+    That is `build`; else the only function that makes one of the code's own classes, and is used by nothing else; else
+    the last class that no other one uses; else the only function.
 
     Raises:
         CodeError: nothing does; one sentence with the line.
@@ -69,9 +72,12 @@ def read_source(code: str) -> SourceReading:
     classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
     if "build" in functions:
         return SourceReading("build")
-    if classes:
-        return SourceReading(classes[-1])
     builders = [name for name in functions if name not in ("batch", "loss")]
+    if classes:
+        makers = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _makes_one(node, classes)}
+        fitting = [name for name in _unused(builders, tree.body) if name in makers]
+        roots = _unused(classes, [node for node in tree.body if isinstance(node, ast.ClassDef)])
+        return SourceReading(fitting[0] if len(fitting) == 1 else (roots or classes)[-1])
     if len(builders) != 1:
         found = f"only {' and '.join(plain(name) for name in builders[:3])}" if builders else "no function"
         raise CodeError(f"the code has {found}; write def build(): return nn.Sequential(...) or a class")
@@ -100,6 +106,23 @@ def _works(statement: ast.stmt) -> bool:
 
 def _mentions(tree: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
+
+
+def _unused(names: Sequence[str], among: Sequence[ast.stmt]) -> list[str]:
+    """Those of the definitions that none of the statements uses, itself apart."""
+    return [
+        name
+        for name in names
+        if not any(getattr(node, "name", None) != name and _mentions(node, name) for node in among)
+    ]
+
+
+def _makes_one(function: ast.FunctionDef, classes: Sequence[str]) -> bool:
+    """Whether a function asks for nothing, and returns something for which it uses one of the classes."""
+    arguments = function.args
+    asks = len(arguments.posonlyargs) + len(arguments.args) > len(arguments.defaults) or None in arguments.kw_defaults
+    returns = any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function))
+    return not asks and returns and any(_mentions(function, name) for name in classes)
 
 
 def _called_elsewhere(tree: ast.Module, function: FunctionNode) -> bool:

@@ -52,7 +52,8 @@ def _model(recipe: Recipe) -> None:
         on_change=_choose_model,
         filter_mode=None,
     )
-    st.caption(MODELS[entry.name].teaches if entry.name in MODELS else text.markdown(entry.teaches))
+    with st.container(key="teaches"):
+        st.caption(MODELS[entry.name].teaches if entry.name in MODELS else text.markdown(entry.teaches))
     given = dict(recipe.arguments)
     with st.expander("Arguments and seed", icon=":material/tune:"):
         columns = st.columns(2)

@@ -69,6 +69,14 @@ class TestReading:
             ("def build(): ...\nclass Net(nn.Module): ...", "build"),
             ("class Block(nn.Module): ...\nclass Net(nn.Module): ...", "Net"),
             ("def net_of_mine(): ...\ndef batch(size): ...", "net_of_mine"),
+            ("class Net(nn.Module):\n    def __init__(self): self.b = Block()\nclass Block(nn.Module): ...", "Net"),
+            ("class A(nn.Module): b = lambda: B\nclass B(nn.Module): a = lambda: A", "B"),
+            ("class MLP(nn.Module): ...\ndef make_net(): return MLP(16)", "make_net"),
+            ("class MLP(nn.Module): ...\ndef make_net(width): return MLP(width)", "MLP"),
+            ("class MLP(nn.Module): ...\ndef seed(): torch.manual_seed(0)", "MLP"),
+            ("class MLP(nn.Module): ...\ndef small(): return MLP()\ndef large(): return MLP()", "MLP"),
+            ("class MLP(nn.Module): ...\ndef train(): MLP().train()", "MLP"),
+            ("class MLP(nn.Module): ...\ndef main(): return MLP()\nif __name__ == '__main__': main()", "MLP"),
         ],
     )
     def test_of_model_code_finds_what_builds_it(self, code: str, entry: str) -> None:

@@ -56,7 +56,7 @@ def test_behind_a_verdict_stand_the_algebra_its_source_and_the_fans() -> None:
 
 def test_the_table_behind_the_models_verdict_begins_with_the_worst() -> None:
     app = opened(open_app(opening("mlp").then(Edit("0.bias", "w[0] = 42"))), "verdict")
-    kinds = list(app.dataframe[0].value["verdict"])
+    kinds = [kind.split("[")[1].rstrip("]") for kind in app.table[0].value["verdict"]]
     assert kinds == ["cannot tell", "cannot tell", "consistent", "no theory"]
 
 

@@ -29,6 +29,8 @@ _COLORS: dict[VerdictKind, str] = {
     "no theory": "gray",
 }
 
+_WRAPPED = 30  # rows
+
 
 def of(names: Sequence[str], span: Span | None = None) -> dict[str, TensorTheory]:
     """The theory of each of the named tensors that exist at the span's later moment."""
@@ -105,8 +107,22 @@ def _pair(fans: tuple[float, float]) -> str:
 
 
 def _verdict_table(rows: Sequence[VerdictRow]) -> None:
+    """Worst first; sentences wrap where a table of that length can be drawn, and where not, a row is two lines high."""
     rows = sorted(rows, key=lambda row: list(_COLORS).index(row.verdict.kind))
-    table = pd.DataFrame(
+    if len(rows) <= _WRAPPED:
+        table = pd.DataFrame(
+            {
+                "tensor": [text.code(row.name) for row in rows],
+                "shape": [text.shape(row.shape) for row in rows],
+                "verdict": [badge(row.verdict.kind) for row in rows],
+                "finding": [text.markdown(row.verdict.sentence, 600) for row in rows],
+                "expected": [text.markdown(row.label) for row in rows],
+                "from": [text.markdown(row.source) for row in rows],
+            }
+        )
+        st.table(table, hide_index=True, alt="verdict on each tensor")
+        return
+    many = pd.DataFrame(
         {
             "tensor": [text.plain(row.name) for row in rows],
             "shape": [text.shape(row.shape) for row in rows],
@@ -116,4 +132,5 @@ def _verdict_table(rows: Sequence[VerdictRow]) -> None:
             "from": [text.plain(row.source) for row in rows],
         }
     )
-    st.dataframe(table, hide_index=True, height="content" if len(table) <= 9 else 350, alt="verdict on each tensor")
+    wide = {"finding": st.column_config.TextColumn(width="large")}
+    st.dataframe(many, hide_index=True, height=350, row_height=48, column_config=wide, alt="verdict on each tensor")

@@ -61,7 +61,7 @@ def form() -> None:
     alike = _alike_tensors(overview) if kind == "Tensors" else _alike_modules(overview)
     if not alike:
         what = "tensors" if kind == "Tensors" else "modules"
-        st.caption(f"No two {what} of this model fit each other and are not one already.")
+        st.caption(f"No two {what} here could be tied: where two are alike, they are one already.")
         return
     shapes = {info.name: text.shape(info.shape) for info in overview.tensors}
 
