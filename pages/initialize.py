@@ -1,10 +1,11 @@
 """Draw a scheme of torch.nn.init into a part of the model."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import text
 from core.questions.model import GetOverview, Overview, Touch
@@ -39,31 +40,44 @@ def draw() -> None:
     own = {init.name: init for init in own_files.content().inits}
     made = partial(_made, own, overview)
     with st.container(key=_FIELDS):
-        _scheme(own)
+        head = st.container()
         controls, result = st.columns(2, gap="medium")
-        with controls:
-            _place(own, overview)
-            shown = st.container()
-    enter_presses("apply", _FIELDS)
+        below, shown = controls.container(), controls.container()
     with result:
         # Above all that depends on the fields: it must not move or be drawn anew between press and release.
         step_button("Apply", made, icon="casino", key="apply", kind="primary", shortcut="Ctrl+Enter")
+    # Once the fields are known, what a person waits for comes first: the pictures, and then the fields as they were.
+    fields, effect = partial(_fields, own, overview, head, below), partial(_effect, made, result, shown)
+    for draw_part in (effect, fields) if state.SCHEME.exists() else (fields, effect):
+        draw_part()
+    enter_presses("apply", _FIELDS)
+
+
+def _fields(own: Mapping[str, OwnInit], overview: Overview, head: DeltaGenerator, below: DeltaGenerator) -> None:
+    with head:
+        _scheme(own)
+    with below:
+        _place(own, overview)
+
+
+def _effect(made: Callable[[], Initialize | FileInit], result: DeltaGenerator, shown: DeltaGenerator) -> None:
+    """What the step will touch or did, and its code; or why the fields make none."""
     try:
         step = made()
     except ValueError as error:
         with shown:
             st.warning(text.markdown(text.sentence(explanation(error)), longest=600), icon=":material/block:")
         return
-    with shown:
-        st.code(step_code(step, session.current()), language="python", wrap_lines=True)
-        promise = st.container()
+    touches: tuple[Touch, ...] = ()
     with result:
         if isinstance(step, FileInit):
             report.draw()
-            return
-        touches = touched.draw(step)
-    with promise:
-        _about(step, touches)
+        else:
+            touches = touched.draw(step)
+    with shown:
+        st.code(step_code(step, session.current()), language="python", wrap_lines=True)
+        if isinstance(step, Initialize):
+            _about(step, touches)
 
 
 def _chosen(own: Mapping[str, OwnInit]) -> str:

@@ -12,13 +12,14 @@ from core.engine.pool import Span
 from core.figures.now import now_drawing
 from core.questions.model import GetPreview, Touch
 from core.questions.tensor import GetCards
+from core.questions.theory import GetTheory
 from core.recipe.headlines import headline
 from core.recipe.schemes.table import SCHEMES
 from core.recipe.steps import Initialize
 from pages.components.card_picture import card_picture
 from pages.frame import session
 from pages.frame.engine import ask
-from pages.views.tensor import cards, verdicts
+from pages.views.tensor import cards
 
 _SHOWN = 6
 _NAMED = 3
@@ -57,7 +58,8 @@ def _did(names: Sequence[str]) -> None:
     """The tensors before and after the last step."""
     span = session.last_step_span()
     st.markdown(f"#### What step {span.after:d} did :gray[{text.markdown(headline(span.recipe.steps[-1]))}]")
-    cards.show(names, span, key="initialize", all_pictures=True, openable=False, theories=verdicts.of(names, span))
+    theories = {theory.name: theory for theory in ask(GetTheory(tuple(names)), span)}
+    cards.show(names, span, key="initialize", all_pictures=True, openable=False, theories=theories)
 
 
 def _now(names: Sequence[str]) -> None:
