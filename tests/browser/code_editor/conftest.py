@@ -1,13 +1,16 @@
 """A small app that shows the code editor, and a page of it that the tests of a file share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from pages import gate
 from tests import running
 from tests.browser.code_editor.editing import MY_INIT, field
 
+_DOCUMENT = Path(gate.__file__).with_name("document.js")
 APP = f"""
 import time
 
@@ -76,8 +79,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def tab(browser: Browser, app: str) -> Iterator[tuple[Page, list[str]]]:
-    """The app in a page, and what that page complains about."""
-    page = running.open_page(browser, app, size=(1280, 720))
+    """The app in a page whose document is Paramscope's, and what that page complains about."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.add_init_script(f"(() => {{ {_DOCUMENT.read_text('utf-8')} }})()")
+    page.goto(app)
+    running.settle(page)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
