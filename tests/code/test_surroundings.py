@@ -1,8 +1,8 @@
 """What an operator's file changes for everybody when it is imported is undone and named; nobody's numbers change."""
 
 import os
+import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,18 +102,26 @@ def test_what_cannot_be_undone_is_refused(tmp_path: Path) -> None:
     assert "changes the priority of the process, which cannot be undone; take that out of the file" in sentence
 
 
-def test_comparing_costs_less_than_a_twentieth_of_a_second() -> None:
+_COSTS = """
+import time
+from core.code.surroundings.keeping import Kept
+with Kept():
+    pass
+costs = [1.0]
+for _ in range(60):  # a busy neighbor slows a processor for a while, and no comparison is faster than it is
+    if costs[-1] < 0.05:
+        break
+    started = time.thread_time()
     with Kept():
         pass
-    costs = [1.0]
-    for _ in range(60):  # a busy neighbor slows a processor for a while, and no comparison is faster than it is
-        if costs[-1] < 0.05:
-            break
-        started = time.thread_time()
-        with Kept():
-            pass
-        costs.append(time.thread_time() - started)
-    assert min(costs) < 0.05
+    costs.append(time.thread_time() - started)
+print(min(costs))
+"""
+
+
+def test_comparing_costs_less_than_a_twentieth_of_a_second() -> None:
+    """In a new interpreter, as a server is: a suite's has all that its tests ever imported."""
+    assert float(subprocess.check_output([sys.executable, "-c", _COSTS], text=True)) < 0.05
 
 
 def test_the_command_says_it_too_and_judges_by_torchs_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
