@@ -15,7 +15,7 @@ _WORDS = {"nan": "nan", "inf": "inf", "infinity": "inf", "∞": "inf"}
 _TRUTHS = {"true": "1", "false": "0"}
 _MINUS = str.maketrans("−–﹣－", "----")
 _LONGEST = 60
-_EXAMPLES = "type one such as 0.5, 1e-3, nan or -inf"
+_EXAMPLES, _FINITE_EXAMPLES = "type one such as 0.5, 1e-3, nan or -inf", "type one such as 0.5 or 1e-3"
 
 #: The largest number of each dtype, and the letter by which `struct` rounds to it, "" where it knows none.
 _FLOATS = {
@@ -33,8 +33,8 @@ _WHOLE = {f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8
 }
 
 
-def typed_number(typed: str, dtype: str = "float64") -> str:
-    """How a formula spells the number that was typed for an element of that dtype.
+def typed_number(typed: str, dtype: str = "float64", *, finite: bool = False) -> str:
+    """How a formula spells the number that was typed for an element of that dtype; `finite`: for what must be finite.
 
     A decimal comma is a point, every minus sign one, and spaces around it are nothing.
 
@@ -42,22 +42,26 @@ def typed_number(typed: str, dtype: str = "float64") -> str:
         ValueError: it is no number, could mean two, or the dtype does not hold it; and what to type instead.
     """
     shown = repr(one_line(typed.strip(), _LONGEST))
+    examples = _FINITE_EXAMPLES if finite else _EXAMPLES
     if not typed.strip():
-        raise ValueError(f"nothing was typed, and an element always holds a number; {_EXAMPLES}")
+        holds = "a number is needed" if finite else "an element always holds a number"
+        raise ValueError(f"nothing was typed, and {holds}; {examples}")
     plain = typed.strip().translate(_MINUS)
     word = plain.lstrip("+-").lower()
     if word in _WORDS and len(plain) - len(word) <= 1:
+        if finite:
+            raise ValueError(f"{shown} is not finite; {examples}")
         return _checked_word(_WORDS[word], plain.startswith("-"), shown, dtype)
     if dtype == "bool":
         return _truth(word, plain, shown)
     match = _NUMBER.fullmatch(plain) if len(plain) <= _LONGEST else None
     if match is None:
-        raise ValueError(f"{shown} is not a number; {_EXAMPLES}")
+        raise ValueError(f"{shown} is not a number; {examples}")
     if _AMBIGUOUS.fullmatch(match[2]):
         point, thousands = match[2].replace(",", "."), match[2].replace(",", "")
         raise ValueError(f"{shown} could mean {point} or {thousands}; type it as one of these")
     value = Decimal(match[1] + match[2].replace(",", "."))
-    spelled = _whole(value, shown, dtype) if dtype in _WHOLE else _real(value, shown, dtype)
+    spelled = _whole(value, shown, dtype) if dtype in _WHOLE else _real(value, shown, dtype, finite=finite)
     edit_formula.parse(f"w = {spelled}")
     return spelled
 
@@ -84,11 +88,12 @@ def _whole(value: Decimal, shown: str, dtype: str) -> str:
     return str(int(value))
 
 
-def _real(value: Decimal, shown: str, dtype: str) -> str:
+def _real(value: Decimal, shown: str, dtype: str, *, finite: bool) -> str:
     number = float(value)
     largest, _ = _FLOATS.get(dtype, _FLOATS["float64"])
     if abs(number) > largest:
-        raise ValueError(f"{shown} is beyond the largest {dtype}, {largest:.8g}; type inf for infinity")
+        instead = "a smaller one" if finite else "inf for infinity"
+        raise ValueError(f"{shown} is beyond the largest {dtype}, {largest:.8g}; type {instead}")
     if value and abs(number) < _LEAST.get(dtype, _LEAST["float64"]):
         raise ValueError(f"{shown} is so near zero that {dtype} holds it as 0; type 0")
     whole = number.is_integer() and abs(number) < 1e15 and (number != 0 or not value.is_signed())

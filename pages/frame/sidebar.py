@@ -93,7 +93,7 @@ def _chosen(argument: Argument) -> bool | float | str:
     if isinstance(argument.default, int):
         low = -MAX_SEED if argument.low is None else argument.low
         return typed_whole(held, argument.name, low, MAX_SEED if argument.high is None else argument.high)
-    return float(typed_number(held))
+    return float(typed_number(held, finite=True))
 
 
 def _choose_model() -> None:

@@ -1,6 +1,6 @@
 """Numbers as people type them for an option of a scheme."""
 
-from math import copysign, isinf, isnan, sqrt
+from math import copysign, sqrt
 
 import pytest
 
@@ -29,10 +29,16 @@ def test_a_number_is_taken_as_it_is_meant(typed: str, value: float) -> None:
     assert typed_ratio(typed) == value
 
 
-def test_what_is_no_finite_number_is_still_read_and_judged_by_whoever_asks() -> None:
-    assert isnan(typed_ratio("nan"))
-    assert isinf(typed_ratio("-inf"))
+def test_zero_keeps_its_sign() -> None:
     assert copysign(1, typed_ratio("-0")) == -1
+
+
+@pytest.mark.parametrize("typed", ["nan", "-inf", "∞", "1e400", "-1e309"])
+def test_what_is_not_finite_is_refused_and_not_advised(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"not finite|beyond the largest") as refused:
+        typed_ratio(typed)
+    assert "type inf" not in str(refused.value)
+    assert "nan or" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Choosing the options and the seed of a scheme of `torch.nn.init`, and how its name and formula are written."""
 
 import re
-from math import isfinite
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -76,8 +75,6 @@ def _value(option: Option, widget: str) -> Value:
         return held if held in option.choices else option.default
     try:
         number = typed_ratio(_default(option) if held is None else held)
-        if not isfinite(number):
-            raise ValueError(f"{text.short(held)} is not finite; type a number such as {_default(option)}")
     except ValueError as error:
         raise ValueError(f"in the field {text.plain(option.name)}, {error}") from None
     return int(number) if isinstance(option.default, int) and number.is_integer() else number

@@ -91,7 +91,7 @@ def _step() -> Train:
     chosen = state.OPTIMIZER.get()
     optimizer = chosen if chosen in _OPTIMIZERS else state.OPTIMIZER.default  # an address may say that none is
     typed = _rate(optimizer).get()
-    rate = float(typed_number(typed))
+    rate = float(typed_number(typed, finite=True))
     if not 0 < rate <= _HIGHEST_RATE:  # nor NaN
         raise ValueError(
             f"{text.short(typed)} is no learning rate, which is above 0 and at most {_HIGHEST_RATE}; type one such as "
