@@ -27,7 +27,7 @@ def run_whole() -> None:
         finally:
             object.__setattr__(state, "_yield_callback", interrupt)
 
-    SafeSessionState.on_script_will_rerun = uninterrupted  # type: ignore[method-assign, assignment]
+    SafeSessionState.on_script_will_rerun = uninterrupted  # type: ignore[method-assign, assignment]  # takes and returns the same
 
 
 def _nothing() -> None:
