@@ -191,6 +191,8 @@ POKE_VALUE = Entry("poke_value", "1")
 TIE_KIND = Entry("tie_kind", "Tensors")
 OPTIMIZER: Entry[OptimizerName] = Entry("twins_optimizer", "sgd")
 TRAIN_STEPS = Entry("train_steps", "50")
+#: The learning rate as it was typed, whatever the optimizer; "" is the optimizer's usual one.
+TRAIN_RATE = Entry("train_rate", "")
 
 # ---- the Code page ----
 PENDING_CODE: Entry[Pending | None] = Entry("pending_code", None)
@@ -237,11 +239,6 @@ def poke_index(axis: int) -> Entry[str]:
 def tie_place(side: Literal["keep", "replace"], kind: str) -> Entry[str | None]:
     """Of two places to tie, the one that is kept or the one that is replaced."""
     return Entry(f"{side}_{kind}", None)
-
-
-def train_rate(optimizer: str, default: str) -> Entry[str]:
-    """The learning rate of an optimizer, as it is typed."""
-    return Entry(f"train_rate_{optimizer}", default)
 
 
 def failure(editor: str) -> Entry[Failure | None]:

@@ -70,8 +70,14 @@ def _form() -> Train | None:
         )
         key, steps = state.TRAIN_STEPS.key, state.TRAIN_STEPS.default
         st.text_input("Training steps", steps, key=key, bind="query-params", max_chars=40, width=150)
-        rate = _rate(chosen)
-        st.text_input("Learning rate", rate.default, key=rate.key, bind="query-params", max_chars=60, width=120)
+        st.text_input(
+            "Learning rate",
+            key=state.TRAIN_RATE.key,
+            bind="query-params",
+            max_chars=60,
+            width=120,
+            placeholder=_usual_rate(chosen),
+        )
         hint = "Appends these updates to the recipe: all pages then show the trained model"
         step_button("Keep training", _step, icon="fitness_center", key="train", hint=hint, shortcut="Ctrl+Enter")
     enter_presses("train", "train_form")
@@ -82,20 +88,20 @@ def _form() -> Train | None:
         return None
 
 
-def _rate(optimizer: OptimizerName) -> state.Entry[str]:
-    return state.train_rate(optimizer, f"{_OPTIMIZERS[optimizer][1]:g}")
+def _usual_rate(optimizer: OptimizerName) -> str:
+    return f"{_OPTIMIZERS[optimizer][1]:g}"
 
 
 def _step() -> Train:
     """The training that the fields hold now, from a seed that no step uses."""
     chosen = state.OPTIMIZER.get()
     optimizer = chosen if chosen in _OPTIMIZERS else state.OPTIMIZER.default  # an address may say that none is
-    typed = _rate(optimizer).get()
+    typed = (state.TRAIN_RATE.get() or "").strip() or _usual_rate(optimizer)
     rate = float(typed_number(typed, finite=True))
     if not 0 < rate <= _HIGHEST_RATE:  # nor NaN
         raise ValueError(
             f"{text.short(typed)} is no learning rate, which is above 0 and at most {_HIGHEST_RATE}; type one such as "
-            f"{_rate(optimizer).default}"
+            f"{_usual_rate(optimizer)}"
         )
     steps = typed_whole(state.TRAIN_STEPS.get(), "Training steps", 1, _MOST_STEPS)
     return Train(steps, rate, session.current().next_seed(), optimizer)
