@@ -5,12 +5,15 @@ window.__streamlit = { BACKEND_BASE_URL: new URL(".", window.location.href).href
 
 // Going back leads to the page before, not to the same page with an older recipe in its address. On the way to another
 // page Streamlit writes the query anew while the path is still the old one's: that is lacking the recipe, and the old
-// page's entry keeps what it has.
+// page's entry keeps what it has. And where Back or Forward was pressed before the page in between was drawn, that page's
+// run comes late: it is no visit of its own.
 const push = window.history.pushState.bind(window.history);
 const hasRecipe = (address) => address.searchParams.has("recipe");
+let wentTo = null; // the path that Back or Forward last led to, until something is pressed on the page
 window.history.pushState = (state, unused, address) => {
   const here = new URL(window.location.href);
   const there = new URL(address ?? "", here);
+  if (wentTo !== null && there.pathname !== wentTo) return;
   if (here.pathname !== there.pathname || here.hash !== there.hash) push(state, unused, address);
   else if (hasRecipe(there) || !hasRecipe(here)) window.history.replaceState(state, unused, address);
 };
@@ -24,6 +27,9 @@ let waits = false;
 let letPass = false;
 const on = (type, react) => window.addEventListener(type, react, { capture: true });
 const find = (event, selector) => event.composedPath().find((each) => each.matches?.(selector));
+
+on("popstate", () => (wentTo = window.location.pathname));
+for (const type of ["pointerdown", "keydown", "click"]) on(type, () => (wentTo = null));
 
 on("input", (event) => (typed ||= !!find(event, "input, textarea")));
 on("pointerdown", (event) => (waits = typed && !!find(event, LINKS)));

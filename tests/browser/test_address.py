@@ -11,6 +11,12 @@ from core.recipe.steps import Edit, Train
 from tests.browser.reading import pictures, recipe_of
 from tests.running import click, press, settle, stranger, visit
 
+#: Press Back, and Forward so many milliseconds after it.
+_BACK_AND_FORWARD = """pause => new Promise(done => {
+    const forward = () => { history.forward(); setTimeout(done, 50) }
+    addEventListener('popstate', () => setTimeout(forward, pause), {once: true})
+    history.back()
+})"""
 _RECIPE = Recipe("shared_mlp").then(Edit("0.bias", "w = 1")).then(Train(3, 0.1, 5))
 
 
@@ -70,6 +76,18 @@ def test_one_press_of_back_undoes_one_change_of_page_and_never_a_step(
         go(page, "back", path, recipe.undo())
     page.go_back()
     assert page.url == "about:blank"
+
+
+@pytest.mark.parametrize("pause", [0, 20, 80])
+def test_forward_right_after_back_leaves_the_history_as_it_was(dashboard: str, browser: Browser, pause: int) -> None:
+    page = stranger(browser, f"{dashboard}/schemes?recipe={link.encode(_RECIPE)}")
+    visit(page, "Edit")
+    entries = page.evaluate("history.length")
+    page.evaluate(_BACK_AND_FORWARD, pause)
+    page.wait_for_timeout(1000)
+    settle(page)
+    assert (path_of(page), page.evaluate("history.length")) == ("/edit", entries)
+    go(page, "back", "/schemes", _RECIPE)
 
 
 def test_back_keeps_the_view_that_was_chosen(dashboard: str, browser: Browser) -> None:
