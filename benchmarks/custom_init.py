@@ -28,7 +28,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.engine.errors import EngineError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom

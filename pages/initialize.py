@@ -16,7 +16,7 @@ from core.recipe.schemes.table import SCHEMES, promise_of
 from core.recipe.step_code import step_code
 from core.recipe.steps import FileInit, Initialize
 from pages.components.enter import enter_presses
-from pages.frame import navigation, own_files, session, state
+from pages.frame import navigation, own_files, sending, session, state
 from pages.frame.engine import ask
 from pages.frame.step_button import step_button
 from pages.views import moment, switch
@@ -48,8 +48,13 @@ def draw() -> None:
         step_button("Apply", made, icon="casino", key="apply", kind="primary", shortcut="Ctrl+Enter")
     # Once the fields are known, what a person waits for comes first: the pictures, and then the fields as they were.
     fields, effect = partial(_fields, own, overview, head, below), partial(_effect, made, result, shown)
-    for draw_part in (effect, fields) if state.SCHEME.exists() else (fields, effect):
-        draw_part()
+    if state.SCHEME.exists():
+        effect()
+        sending.head_start()
+        fields()
+    else:
+        fields()
+        effect()
     enter_presses("apply", _FIELDS)
 
 

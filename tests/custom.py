@@ -1,6 +1,6 @@
 """Recipes with code in them, short to write."""
 
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom, Source

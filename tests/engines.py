@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
 from core.engine.processes.forking import Forking
 from core.engine.processes.launch import Launcher
+from core.engine.span import Span
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Step, Train
 

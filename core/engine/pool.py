@@ -5,7 +5,6 @@ import sys
 import threading
 import time
 import weakref
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,7 +12,6 @@ from cachetools import LRUCache
 
 from ..code.command_line import from_environment
 from ..questions.base import Request
-from ..recipe.recipe import Recipe
 from . import channel, descriptors, ending, replies, talking
 from .channel import Most
 from .code_runs import Asked, CodeRuns
@@ -34,6 +32,7 @@ from .processes.launch import Launcher, LaunchError
 from .processes.spawning import Spawning
 from .residents import Residents
 from .settings import settings
+from .span import Span
 from .sparing import Sparing
 from .talking import Message
 from .visitor import NOBODY, Visitor
@@ -54,25 +53,6 @@ def launcher(*, jailed: bool = True) -> Launcher:
     if not forks():
         return Spawning()
     return Sparing(Forking(() if jailed else LAYERS), hands_on=not from_environment())
-
-
-@dataclass(frozen=True)
-class Span:
-    """What a worker materializes: a recipe at two moments, each a number of steps carried out."""
-
-    recipe: Recipe
-    before: int
-    after: int
-
-    @property
-    def reached(self) -> Recipe:
-        """The recipe as far as it is replayed."""
-        return self.recipe.prefix(max(self.before, self.after))
-
-    @property
-    def key(self) -> tuple[str, int, int]:
-        """Equal for spans that give the same models."""
-        return self.reached.to_json(), self.before, self.after
 
 
 class Engine:
@@ -206,6 +186,7 @@ class Engine:
         self, span: Span, request: Request[Reply], waiting: channel.Waiting | None, visitor: Visitor
     ) -> Reply:
         """The answer, from a process in which no person's code ever ran, unless only such code can compute it."""
+        span = span.seen_by(request, self._catalog.keys())
         asked = Asked(visitor, self.time_limit, self.code_time_limit, waiting)
         runs_code = span.reached.runs_code and not self._catalog.has_worker(span.key)
         left = self._runs.left(span.recipe, span.before, span.after, asked) if runs_code else None
@@ -249,7 +230,7 @@ class Engine:
         ending.end_unused((self._catalog, self._code), seconds)
 
     def _key(self, span: Span, request: Request[Any]) -> Any:
-        return self._generation, span.key, request
+        return self._generation, span.known_by(request), request
 
     def _cached(self, key: Any) -> Any:
         with self._lock:

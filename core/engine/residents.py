@@ -140,6 +140,11 @@ class Residents:
             resident = self._places.get(key)
             return resident is not None and resident.worker is not None
 
+    def keys(self) -> list[Any]:
+        """What the places are for, the one used last at the end."""
+        with self._changed:
+            return [*self._places]
+
     def renew(self, resident: Resident) -> None:
         """End the worker of a place that the caller holds; the next is a fresh one."""
         worker, resident.worker, resident.opened = resident.worker, None, False

@@ -12,12 +12,14 @@ class Request(Generic[Reply_co]):
         reply: the type of the record that answers.
         reply_bytes: how many bytes its arrays have at most.
         reads_code: whether the question itself holds a person's code, which is read and not run.
+        compares: whether the answer is about both moments; any other is about the later one alone.
         runs_model: whether the answer runs the model, or copies it, so that a person's own classes have to be there.
     """
 
     reply: ClassVar[Any]
     reply_bytes: ClassVar[int] = 64 * 2**20
     reads_code: ClassVar[bool] = False
+    compares: ClassVar[bool] = False
     runs_model: ClassVar[bool] = False
 
     def check(self, answer: Any, _moment: int, /) -> None:

@@ -131,6 +131,7 @@ class GetChanges(Request[Changes]):
     """What differs between the moments, for every tensor under its first name."""
 
     reply = Changes
+    compares = True
 
 
 def _check_card(card: Card, difference: bool, cells: int) -> None:
@@ -147,6 +148,7 @@ class GetCards(Request[tuple[Card, ...]]):
     cells: int = 96
     difference: bool = False
     reply = tuple[Card, ...]
+    compares = True
 
     def check(self, answer: Any, _moment: int, /) -> None:
         """Each is about the tensor that was asked for."""
@@ -165,6 +167,7 @@ class GetDetail(Request[Card]):
     cells: int = 160
     difference: bool = False
     reply = Card
+    compares = True
 
     def check(self, answer: Any, _moment: int, /) -> None:
         """It is about the tensor that was asked for."""
@@ -231,6 +234,7 @@ class GetChangedCells(Request[tuple[ChangedCells, ...]]):
 
     limit: int = 64
     reply = tuple[ChangedCells, ...]
+    compares = True
 
     def check(self, answer: Any, _moment: int, /) -> None:
         """Each tensor is listed once, with no more elements than asked for."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..questions.theory import Curve
 from ..recipe.schemes.distribution import Distribution, Part
-from .probability import Floats, density, frozen, support_of
+from .probability import Floats, below, density, frozen, support_of
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.
 _POINTS = 241
@@ -48,6 +48,6 @@ def _finite(distribution: Distribution, x: Floats, height: Floats) -> Floats:
     for index in np.flatnonzero(~np.isfinite(height)):
         beside = index + 1 if index + 1 < x.size and height[index + 1] > 0 else index - 1
         low, high = sorted((x[index], x[beside]))
-        area = sum(part.share * float(frozen(part).cdf(high) - frozen(part).cdf(low)) for part in distribution.parts)
+        area = sum(part.share * float(below(part, high) - below(part, low)) for part in distribution.parts)
         height[index] = max(0.0, 2 * area / (high - low) - height[beside])
     return height

@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.engine.errors import CrowdedError, EngineError, LostError, StoppedError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.engine.visitor import NOBODY, Visitor
 from core.questions.base import Reply_co, Request
 from pages.frame import consent, session

@@ -3,7 +3,6 @@
 import gc
 import logging
 import threading
-import time
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +11,7 @@ from streamlit.navigation.page import Page
 from core import text
 from core.engine.errors import EngineError
 from core.questions.model import GetOverview, Overview
-from pages.frame import foreign_code, look, own_files, patience, session, shown_code, sidebar, trouble
+from pages.frame import foreign_code, look, own_files, patience, sending, session, shown_code, sidebar, trouble
 from pages.frame.engine import PostponedError, ask, engine, leaves_others
 from pages.frame.once import Once
 
@@ -28,11 +27,6 @@ _PAGES = (
 )
 _FIRST_PAGE = "weights"
 _ATTEMPTS = 3
-#: Seconds in which a page's pictures get to the browser before the sidebar's many widgets do: what arrives together
-#: is drawn together, and then the pictures wait for the widgets. Without it the pictures after a click came 1.4 times
-#: as late, and with half of it 1.06 times, by `benchmarks/apply_click.py`; a fragment runs within the same run and
-#: gives no head start.
-_HEAD_START = 0.06
 _ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the internet
 #: Said where code from a browser has its worker answer what no honest one does, unseen by the checks on answers.
 _UNDRAWABLE = (
@@ -42,6 +36,7 @@ _LOG = logging.getLogger(__name__)
 _within = threading.local()
 
 
+@sending.together()
 def run() -> None:
     """Draw the frame, and the chosen page within it."""
     st.set_page_config("Paramscope", _ICON, layout="wide", initial_sidebar_state="auto")
@@ -87,7 +82,7 @@ def _draw(page: Page) -> None:
         _run(page)
         if not warned and engine().other(session.span()) is not None:
             st.rerun()  # found out by a question of this very page
-    time.sleep(_HEAD_START)
+    sending.head_start()
     try:
         sidebar.draw(overview, page.url_path)  # after the page, whose pictures a person waits for
     except PostponedError as postponed:
@@ -135,7 +130,7 @@ def _settled_overview() -> Overview | None:
         if session.held() is not None:
             break
         try:
-            overview = ask(GetOverview())
+            overview = ask(GetOverview(), session.changed_span())
         except PostponedError as postponed:
             trouble.draw_postponed(postponed)
             return None

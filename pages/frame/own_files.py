@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import text
 from core.code import command_line
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.code import GetOwnFiles
 from core.recipe import catalog
 from core.recipe.own_files import OwnFiles

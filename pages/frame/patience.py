@@ -6,7 +6,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.frame import session
+from pages.frame import sending, session
 
 _PATIENT_SECONDS, _LOOK_SECONDS = 0.5, 0.1
 _run = threading.local()  # each run of the script has a thread of its own
@@ -36,6 +36,7 @@ class Patience:
 
     def __call__(self, _seconds: float) -> None:
         """Told about every 50 ms while a worker computes."""
+        sending.now()
         settled = session.settled()  # looking at the state ends a run that another one is to follow
         if self.seconds >= _PATIENT_SECONDS:
             starting = "" if settled else " The first start of PyTorch takes a few seconds."
@@ -48,6 +49,7 @@ class Patience:
 
     def pause(self, seconds: float) -> None:
         """Wait for so long before a place is asked for again."""
+        sending.now()
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._sentence().caption(

@@ -9,7 +9,7 @@ from functools import lru_cache
 import streamlit as st
 
 from core import text
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.recipe import catalog, link
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.steps import Step
@@ -82,6 +82,13 @@ def last_step_span() -> Span:
     """The last step alone: the moment before it and the end."""
     steps = len(current().steps)
     return Span(current(), max(0, steps - 1), steps)
+
+
+def changed_span() -> Span:
+    """What a change is tried at: the step that was just added, which its page shows next, or what is looked at."""
+    looked_at, added = span(), last_step_span()
+    is_added = is_proposed() and state.PAST.get()[-1] == current().undo().to_json()
+    return added if is_added and looked_at.after == added.after and not current().runs_code else looked_at
 
 
 def propose(recipe: Recipe) -> None:

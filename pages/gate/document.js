@@ -3,6 +3,10 @@
 // Where the server is: each page's address lies one step below it. Without this Streamlit asks below the page first.
 window.__streamlit = { BACKEND_BASE_URL: new URL(".", window.location.href).href };
 
+// Streamlit tells the page around it what happens. Where there is none that is itself, and looking whom it trusts with
+// that costs as much as drawing a picture.
+window.addEventListener("message", (event) => event.source === window && event.stopImmediatePropagation());
+
 // Going back leads to the page before, not to the same page with an older recipe in its address. On the way to another
 // page Streamlit writes the query anew while the path is still the old one's: that is lacking the recipe, and the old
 // page's entry keeps what it has. And where Back or Forward was pressed before the page in between was drawn, that page's

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from core.engine.errors import EngineError, StepFailedError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.code import GetReading, Run
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues

@@ -3,6 +3,7 @@
 It imports nothing but `core`: a test that watches what a worker imports must not import it first.
 """
 
+import json
 from typing import Any
 
 from core.answers.answer import answer
@@ -12,7 +13,7 @@ from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
-from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
+from core.questions.model import File, GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
@@ -85,3 +86,12 @@ def answered_here(request: Request[Any], moments: Moments) -> Any:
         return answer(request, moments)
     except ValueError as error:
         return str(error)
+
+
+def comparable(record: Any) -> Any:
+    """The record; of a safetensors file the header's text apart, since it lists its metadata in any order."""
+    if not isinstance(record, File):
+        return record
+    content = record.content.tobytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    return sorted(json.loads(content[8:begin]).items()), content[begin:], record.note

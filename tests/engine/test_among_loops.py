@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from itertools import count
 
 from core.engine.errors import EngineError, StoppedError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.engine.visitor import Visitor
 from core.questions.model import GetOverview
 from core.recipe.steps import Train

@@ -13,16 +13,17 @@ from core.answers.answer import answer
 from core.answers.base import Moments
 from core.engine import channel
 from core.engine.errors import EngineError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.base import Request
-from core.questions.model import File, GetOverview, GetPrinted
+from core.questions.model import GetOverview, GetPrinted
 from core.questions.registry import QUESTIONS
 from core.questions.tensor import GetCards, GetChanges
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Train
 from core.replaying.replay import replay, replayed
-from tests.engine.asked import answered_here, eventful, questions
+from tests.engine.asked import answered_here, comparable, eventful, questions
 from tests.engines import drawn, engine_from, shared_zygote, workers
 from tests.sameness import assert_same
 
@@ -49,15 +50,6 @@ def answered_there(engine: Engine, request: Request[Any], span: Span) -> Any:
         return engine.ask(span, request)
     except EngineError as error:
         return str(error)
-
-
-def comparable(record: Any) -> Any:
-    """The record; of a safetensors file the header's text apart, since it lists its metadata in any order."""
-    if not isinstance(record, File):
-        return record
-    content = record.content.tobytes()
-    begin = 8 + int.from_bytes(content[:8], "little")
-    return sorted(json.loads(content[8:begin]).items()), content[begin:], record.note
 
 
 @pytest.mark.parametrize("model", MODELS)

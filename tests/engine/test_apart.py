@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.engine.errors import EngineError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.engine.visitor import Visitor
 from core.questions.base import Request
 from core.questions.code import GetReading

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.engine.errors import EngineError, StepFailedError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.code import GetReading
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues

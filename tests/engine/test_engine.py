@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from core.engine.errors import EngineError, StepFailedError
-from core.engine.pool import Engine, Span, launcher
+from core.engine.pool import Engine, launcher
 from core.engine.processes.launch import Launcher
 from core.engine.processes.spawning import Spawning
+from core.engine.span import Span
 from core.engine.sparing import Sparing
 from core.questions.model import GetOverview, GetPrinted
 from core.questions.tensor import GetAccess, GetChanges, GetValues

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from core.engine.errors import EngineError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.model import GetOverview
 from core.questions.tensor import GetValues
 from core.recipe.recipe import Recipe
@@ -107,7 +108,8 @@ def test_anything_killed_while_eight_ask(engine: Engine, expected: bytes) -> Non
 #: A server that answers once and then is busy until it is killed.
 SERVER = """
 import hashlib
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from tests.engines import ENDLESS, whole
 from tests.engine.test_faults import ASKED, TRAINED
 

@@ -8,7 +8,7 @@ import pytest
 from core.engine.errors import EngineError, StoppedError
 from core.engine.fairness.stops import Stops, what_is_asked
 from core.engine.fairness.timings import Timings
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.code import GetReading
 from core.questions.model import GetOverview, GetPrinted
 from core.recipe.cost import cost

@@ -17,7 +17,8 @@ from core.engine import channel
 from core.engine.channel import ChannelError, Most
 from core.engine.errors import EngineError, StepFailedError, worker_error
 from core.engine.jail.limits import WITH_CODE
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.base import Request
 from core.questions.model import GetOverview, GetPrinted, GetWeights
 from core.recipe.catalog import CODE

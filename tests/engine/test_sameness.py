@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from core.engine.errors import EngineError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.engine.visitor import Visitor
 from core.questions.model import GetOverview, GetWeights
 from core.questions.tensor import GetCards

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from core.engine.errors import EngineError
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.base import Request
 from core.recipe.recipe import Recipe
 from pages.frame import engine as asking

@@ -14,7 +14,7 @@ from core.answers.base import Moments
 from core.engine import channel, replies
 from core.engine.errors import EngineError
 from core.engine.jail.isolation import Isolation
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.base import Request
 from core.recipe.recipe import Recipe
 from core.replaying.replay import replay, replayed

@@ -5,7 +5,7 @@ def app() -> None:
     import streamlit as st
 
     from core.engine.errors import EngineError
-    from core.engine.pool import Span
+    from core.engine.span import Span
     from core.questions.code import GetReading
     from core.questions.model import GetOverview, GetWeights
     from core.recipe.recipe import Recipe

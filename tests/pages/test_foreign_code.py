@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.engine.jail.isolation import Isolation
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.base import Request
 from core.recipe import link
 from core.recipe.catalog import CODE

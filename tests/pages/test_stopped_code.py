@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from core.engine.errors import EngineError, StoppedError, too_long
-from core.engine.pool import Engine, Span
+from core.engine.pool import Engine
+from core.engine.span import Span
 from core.questions.code import GetReading
 from core.questions.model import GetPreview
 from core.recipe.recipe import Recipe

@@ -2,7 +2,7 @@
 
 from core.answers.base import Moments
 from core.engine import channel
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.engine.worker import opened, ran
 from core.questions.handover import Handover
 

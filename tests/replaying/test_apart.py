@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.answers.base import ElsewhereError, Moments
 from core.engine.channel import pack, unpack
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.module.tying import tied_groups
 from core.module.walk import named_modules, named_tensors
 from core.questions.base import Request

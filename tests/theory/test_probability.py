@@ -19,7 +19,20 @@ from core.recipe.schemes.distribution import (
     uniform,
 )
 from core.theory.curves import curve
-from core.theory.probability import affine, cdf, continuous, cut_below, density, gaps, moments, support, within
+from core.theory.probability import (
+    above,
+    affine,
+    below,
+    cdf,
+    continuous,
+    cut_below,
+    density,
+    frozen,
+    gaps,
+    moments,
+    support,
+    within,
+)
 
 LESSON = cut_below(uniform(-10, 10), 5)
 CASES = {
@@ -142,6 +155,18 @@ def test_the_share_within_a_reach_keeps_its_digits_far_out() -> None:
     assert 1 - within(normal(0, 1), 3) == pytest.approx(2 * stats.norm.sf(3))
     assert within(uniform(-2, 2), 1) == 0.5
     assert support(normal(0, 1)) == (-inf, inf)
+
+
+@given(
+    st.floats(-1e3, 1e3), st.floats(1e-6, 1e6), st.lists(st.floats(allow_nan=False, width=32), min_size=1, max_size=20)
+)
+def test_probabilities_are_bit_for_bit_those_of_scipy(loc: float, scale: float, at: list[float]) -> None:
+    x = np.array(at)
+    for distribution in (uniform(loc, loc + scale), normal(loc, scale), truncated_normal(loc, scale, loc - scale, inf)):
+        (part,) = distribution.parts
+        assert below(part, x).tolist() == frozen(part).cdf(x).tolist()
+        assert above(part, x).tolist() == frozen(part).sf(x).tolist()
+        assert [float(below(part, one)) for one in at] == below(part, x).tolist()
 
 
 def test_nothing_is_left_of_a_distribution_without_width() -> None:

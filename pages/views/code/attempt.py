@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import text
 from core.engine.errors import EngineError, StepFailedError, StoppedError
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.base import Reply_co, Request
 from core.questions.model import GetOverview
 from core.recipe.recipe import Recipe, explanation

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.code import Fate, FateKind, Run
 from core.questions.model import GetOverview
 from core.recipe.headlines import headline

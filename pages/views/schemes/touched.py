@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import text
 from core.engine.errors import EngineError
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.figures.now import now_drawing
 from core.questions.model import GetPreview, Touch
 from core.questions.tensor import GetCards

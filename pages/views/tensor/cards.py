@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from core import text
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.figures.card import Moments, card_drawing
 from core.questions.picture import Summary
 from core.questions.tensor import Card, GetCards

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import text
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.model import GetOverview
 from core.questions.theory import (
     Expected,

@@ -5,7 +5,7 @@ from typing import assert_never
 import streamlit as st
 
 from core import text
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.questions.model import GetOverview
 from core.questions.sharing import PairFacts, SharedTensor, Sharing
 from core.recipe.headlines import headline

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import text
 from core.engine.errors import EngineError
-from core.engine.pool import Span
+from core.engine.span import Span
 from core.figures.tying import tied_film
 from core.questions.model import GetOverview, TensorInfo
 from core.questions.sharing import SharedTensor
