@@ -34,7 +34,8 @@ class Span:
 
         One with a person's code is always asked of itself: it may leave something else each time that it runs.
         """
-        alike = [before for json, before, after in held if (json, after) == self.known_by(request)]
+        known = self.known_by(request)
+        alike = [before for json, before, after in held if (json, after) == known]
         return self if not alike or self.before in alike else replace(self, before=alike[-1])
 
     def known_by(self, request: Request[Any]) -> Key | tuple[str, int]:
