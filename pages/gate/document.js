@@ -25,7 +25,10 @@ window.history.pushState = (state, unused, address) => {
 // A page link waits for what was just typed. A field tells Streamlit its text when it loses the focus, and a text that is
 // told in the same moment as the wish for another page makes Streamlit forget that wish, or the text.
 const LINKS = "a[href], [data-testid=stLogoLink]";
-const LONGEST = 300; // ms that a link waits at most
+const LONGEST = 300; // ms that a link waits for a run that may not come
+const LONGEST_SENT = 3000; // and for one that was asked for
+let sentAt = 0; // when the browser last asked for a run
+let begunAt = 0; // and when one last began
 let typed = false; // since a field has the focus
 let waits = false;
 let letPass = false;
@@ -42,29 +45,35 @@ on("click", (event) => {
   const link = find(event, LINKS);
   const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button || link?.target === "_blank";
   if (!link || elsewhere || letPass) return;
-  const begun = running();
   // A component that holds a text back sends it now, and says so by preventing the default.
   const sends = !document.dispatchEvent(new CustomEvent("leaving", { cancelable: true }));
-  if (!waits && !sends) return;
+  if (!waits && !sends && begunAt >= sentAt) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  begun.then(() => {
+  running().then(() => {
     letPass = true;
     link.click();
     letPass = waits = false;
   });
 });
 
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (message) {
+  sentAt = performance.now();
+  send.call(this, message);
+};
+let begins = () => {};
+new MutationObserver((changes) => {
+  if (changes.every(({ target }) => target.dataset.testScriptState !== "running")) return;
+  begunAt = performance.now();
+  begins();
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });
+
 /** When the script has begun to run, or after so long that waiting for it helps nobody. */
 function running() {
   return new Promise((resolve) => {
-    const app = document.querySelector("[data-testid=stApp]");
-    const observer = new MutationObserver(() => app.dataset.testScriptState === "running" && done(30));
-    const done = (pause) => {
-      observer.disconnect();
-      setTimeout(resolve, pause);
-    };
-    if (app) observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
-    setTimeout(() => done(0), LONGEST);
+    const giveUp = () => resolve((begunAt = performance.now()));
+    begins = () => setTimeout(resolve, 30);
+    setTimeout(() => (sentAt > begunAt ? setTimeout(giveUp, LONGEST_SENT - LONGEST) : resolve()), LONGEST);
   });
 }

@@ -36,6 +36,7 @@ def editor():
             state.choice = ["".join(f"x{{i}} = {{i}}\\n" for i in range(1400)), state.runs]
         st.toggle("broken", key="broken")
         slow = st.toggle("slow", key="slow")
+        st.toggle("busy", key="busy")
         seed = st.number_input("Seed", 0, 1000, 7, key="seed")
     with left:
         if "above" in state.last:
@@ -49,6 +50,8 @@ def editor():
             st.rerun()
     if slow:
         time.sleep(0.4)
+    if again and state.busy:
+        time.sleep(1)
     right.text(f"runs {{state.runs}} heard {{len(state.heard)}} run {{got.run}}")
     right.text(f"got {{got.text[-40:]!a}}")
     right.text(f"{{len(got.text)}} characters, last run {{(state.heard or ['none'])[-1][-40:]!a}}")

@@ -102,6 +102,21 @@ def test_a_page_link_that_is_clicked_right_after_typing_takes_the_text_along(pag
 
 
 @pytest.mark.usefixtures("new_session")
+def test_a_page_link_waits_for_what_was_typed_also_while_the_script_is_busy(page: Page) -> None:
+    write(page, "x = 1\n")
+    page.get_by_text("busy", exact=True).click()
+    said(page, "got 'x = 1\\n'")
+    page.get_by_role("button", name="again").click()
+    field(page).focus()
+    press(page, "Control+End")
+    page.keyboard.type("typed meanwhile")
+    page.get_by_role("link", name="Kept").click()
+    said(page, "kept 'x = 1\\ntyped meanwhile'")
+    page.get_by_role("link", name="Editor").click()
+    shows(page, "x = 1\ntyped meanwhile")
+
+
+@pytest.mark.usefixtures("new_session")
 def test_the_browsers_back_finds_what_was_typed(page: Page) -> None:
     page.get_by_role("link", name="Other").click()
     page.get_by_role("link", name="Editor").click()
