@@ -45,12 +45,17 @@ on("click", (event) => {
   const link = find(event, LINKS);
   const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button || link?.target === "_blank";
   if (!link || elsewhere || letPass) return;
+  const comeBack = () => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return running();
+  };
+  // An earlier wish is on its way: its run must not be taken for that of what is sent now.
+  if (begunAt < sentAt && !waits) return comeBack().then(() => link.click());
   // A component that holds a text back sends it now, and says so by preventing the default.
   const sends = !document.dispatchEvent(new CustomEvent("leaving", { cancelable: true }));
-  if (!waits && !sends && begunAt >= sentAt) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  running().then(() => {
+  if (!waits && !sends) return;
+  comeBack().then(() => {
     letPass = true;
     link.click();
     letPass = waits = false;
