@@ -23,8 +23,6 @@ from pages.views.tensor import cards
 
 _SHOWN = 6
 _NAMED = 3
-_WRAPPED = 4
-_TABLE = "tensors that will be touched"
 
 
 def draw(step: Initialize) -> tuple[Touch, ...]:
@@ -100,19 +98,20 @@ def _sentence(touched: tuple[Touch, ...]) -> str:
 
 
 def _table(touched: tuple[Touch, ...]) -> None:
-    few = len(touched) <= _WRAPPED  # which may take several lines each
     table = pd.DataFrame(
         {
-            "tensor": [text.code(touch.name) if few else text.plain(touch.name) for touch in touched],
+            "tensor": [text.plain(touch.name) for touch in touched],
             "shape": [text.shape(touch.shape) for touch in touched],
             "visits": [touch.times for touch in touched],
-            "note": [text.markdown(_note(touch), 600) if few else _note(touch) for touch in touched],
+            "note": [_note(touch) for touch in touched],
         }
     )
-    if few:
-        st.table(table, hide_index=True, alt=_TABLE)
-    else:
-        st.dataframe(table, hide_index=True, height=178, alt=_TABLE)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(table) <= 4 else 178,
+        alt="tensors that will be touched",
+    )
 
 
 def _note(touch: Touch) -> str:
