@@ -28,6 +28,13 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press(key)
 
 
+def middle(target: Locator) -> tuple[float, float]:
+    """Where on the page it is pressed."""
+    box = target.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def drawn(page: Page) -> str:
     """The text as it is drawn: all of it, where it is short."""
     lines: list[str] = page.locator(".cm-line").evaluate_all("lines => lines.map(line => line.textContent)")
