@@ -14,16 +14,18 @@ window.addEventListener("message", (event) => event.source === window && event.s
 const push = window.history.pushState.bind(window.history);
 const hasRecipe = (address) => address.searchParams.has("recipe");
 let wentTo = null; // the path that Back or Forward last led to, until something is pressed on the page
+let holdsBack = false; // Back or Forward, until what was typed is told
 window.history.pushState = (state, unused, address) => {
   const here = new URL(window.location.href);
   const there = new URL(address ?? "", here);
-  if (wentTo !== null && there.pathname !== wentTo) return;
+  if (holdsBack || (wentTo !== null && there.pathname !== wentTo)) return;
   if (here.pathname !== there.pathname || here.hash !== there.hash) push(state, unused, address);
   else if (hasRecipe(there) || !hasRecipe(here)) window.history.replaceState(state, unused, address);
 };
 
-// A page link waits for what was just typed. A field tells Streamlit its text when it loses the focus, and a text that is
-// told in the same moment as the wish for another page makes Streamlit forget that wish, or the text.
+// A page link waits for what was just typed, and so do Back and Forward. A field tells Streamlit its text when it loses
+// the focus, and a text that is told in the same moment as the wish for another page makes Streamlit forget that wish,
+// or the text.
 const LINKS = "a[href], [data-testid=stLogoLink]";
 const LONGEST = 300; // ms that a link waits for a run that may not come
 const LONGEST_SENT = 3000; // and for one that was asked for
@@ -35,7 +37,6 @@ let letPass = false;
 const on = (type, react) => window.addEventListener(type, react, { capture: true });
 const find = (event, selector) => event.composedPath().find((each) => each.matches?.(selector));
 
-on("popstate", () => (wentTo = window.location.pathname));
 for (const type of ["pointerdown", "keydown", "click"]) on(type, () => (wentTo = null));
 
 on("input", (event) => (typed ||= !!find(event, "input, textarea")));
@@ -44,23 +45,33 @@ on("focusout", () => (typed = false)); // comes after the press that takes the f
 on("click", (event) => {
   const link = find(event, LINKS);
   const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button || link?.target === "_blank";
-  if (!link || elsewhere || letPass) return;
-  const comeBack = () => {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    return running();
-  };
-  // An earlier wish is on its way: its run must not be taken for that of what is sent now.
-  if (begunAt < sentAt && !waits) return comeBack().then(() => link.click());
-  // A component that holds a text back sends it now, and says so by preventing the default.
-  const sends = !document.dispatchEvent(new CustomEvent("leaving", { cancelable: true }));
-  if (!waits && !sends) return;
-  comeBack().then(() => {
-    letPass = true;
-    link.click();
-    letPass = waits = false;
+  if (link && !elsewhere) tellFirst(event, () => link.click());
+});
+on("popstate", (event) => {
+  wentTo = window.location.pathname;
+  if (holdsBack) return event.stopImmediatePropagation(); // leads from where it is then
+  holdsBack = tellFirst(event, () => {
+    holdsBack = false;
+    window.dispatchEvent(new PopStateEvent("popstate", { state: window.history.state }));
   });
 });
+
+/** Whether an event comes again by `again()`, after what must be told before the page changes. */
+function tellFirst(event, again) {
+  if (letPass) return false;
+  const isAsked = begunAt < sentAt && !waits; // an earlier wish: its run must not be taken for that of what is sent now
+  // A component that holds a text back sends it now, and says so by preventing the default.
+  const sends = () => !document.dispatchEvent(new CustomEvent("leaving", { cancelable: true }));
+  if (!isAsked && !waits && !sends()) return false;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  running().then(() => {
+    letPass = !isAsked;
+    again();
+    letPass = waits = false;
+  });
+  return true;
+}
 
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (message) {
@@ -68,10 +79,13 @@ WebSocket.prototype.send = function (message) {
   send.call(this, message);
 };
 let begins = () => {};
+let ends = () => {}; // the run that a new one had to wait for, which then begins unseen
 new MutationObserver((changes) => {
-  if (changes.every(({ target }) => target.dataset.testScriptState !== "running")) return;
-  begunAt = performance.now();
-  begins();
+  const states = changes.map(({ target }) => target.dataset.testScriptState);
+  if (states.includes("running")) {
+    begunAt = performance.now();
+    begins();
+  } else if (states.includes("notRunning")) ends();
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });
 
 /** When the script has begun to run, or after so long that waiting for it helps nobody. */
@@ -79,6 +93,7 @@ function running() {
   return new Promise((resolve) => {
     const giveUp = () => resolve((begunAt = performance.now()));
     begins = () => setTimeout(resolve, 30);
+    ends = () => setTimeout(giveUp, LONGEST);
     setTimeout(() => (sentAt > begunAt ? setTimeout(giveUp, LONGEST_SENT - LONGEST) : resolve()), LONGEST);
   });
 }

@@ -1,4 +1,4 @@
-"""A click on a page link right after typing: the page is there, and so is what was typed."""
+"""A click on a page link, or Back, right after typing: the page is there, and so is what was typed."""
 
 import re
 from collections.abc import Callable
@@ -58,6 +58,21 @@ def test_a_link_pressed_right_after_typing_leads_there_and_what_was_typed_is_kep
         page.get_by_role("link", name=path.capitalize()).click()
         settle(page)
     expect(page.get_by_label(label, exact=True).first).to_have_value(text)
+
+
+def test_back_pressed_right_after_typing_leads_there_and_what_was_typed_is_kept(
+    browser: Browser, dashboard: str
+) -> None:
+    page = _opened(browser, dashboard, "modules")
+    page.get_by_role("link", name="Edit").click()
+    settle(page)
+    _type(page, "seed", "5")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Modules")).to_be_visible()
+    settle(page)
+    page.go_forward()
+    settle(page)
+    expect(page.get_by_label("seed", exact=True).first).to_have_value("5")
 
 
 def test_the_logo_is_such_a_link(browser: Browser, dashboard: str) -> None:

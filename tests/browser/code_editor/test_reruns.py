@@ -134,6 +134,25 @@ def test_the_browsers_back_finds_what_was_typed(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("new_session")
+def test_back_waits_for_what_was_typed_also_while_the_script_is_busy(page: Page) -> None:
+    page.get_by_role("link", name="Other").click()
+    page.get_by_role("link", name="Editor").click()
+    field(page).click()
+    write(page, "x = 1\n")
+    page.get_by_text("busy", exact=True).click()
+    said(page, "got 'x = 1\\n'")
+    page.get_by_role("button", name="again").click()
+    field(page).focus()
+    press(page, "Control+End")
+    page.keyboard.type("typed meanwhile")
+    page.go_back()
+    expect(page.get_by_text("nothing here")).to_be_visible()
+    page.go_forward()
+    shows(page, "x = 1\ntyped meanwhile")
+    said(page, "got 'x = 1\\ntyped meanwhile'")
+
+
+@pytest.mark.usefixtures("new_session")
 def test_a_push_replaces_the_text_and_undo_brings_it_back(page: Page) -> None:
     write(page, "mine")
     page.get_by_role("button", name="template").click()
