@@ -149,8 +149,13 @@ def click(page: Page, key: str) -> None:
 
 def press(page: Page, target: Locator) -> None:
     """Click something that makes the script run, and wait until it has."""
+    rerun(page, target.click)
+
+
+def rerun(page: Page, act: Callable[[], object]) -> None:
+    """Do something that makes the script run, and wait until it has."""
     page.evaluate(_WATCH)
-    target.click()
+    act()
     with suppress(Error):  # a run so short that it was over before anybody looked
         page.wait_for_function("() => window.paramscopeRan", timeout=3_000)
     settle(page)

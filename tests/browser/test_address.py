@@ -9,7 +9,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Train
 from tests.browser.reading import pictures, recipe_of
-from tests.running import click, press, settle, stranger, visit
+from tests.running import click, press, rerun, settle, stranger, visit
 
 #: Press Back, and Forward so many milliseconds after it.
 _BACK_AND_FORWARD = """pause => new Promise(done => {
@@ -30,7 +30,7 @@ def query_of(page: Page) -> dict[str, list[str]]:
 
 def go(page: Page, way: str, path: str, recipe: Recipe) -> None:
     """Press Back or Forward once, and wait until the page of that path shows that recipe."""
-    page.go_back() if way == "back" else page.go_forward()
+    rerun(page, page.go_back if way == "back" else page.go_forward)
     page.wait_for_url(lambda url: urlsplit(url).path == path, timeout=10_000)
     page.wait_for_url(lambda url: f"recipe={link.encode(recipe)}" in url, timeout=10_000)
     settle(page)
