@@ -17,7 +17,9 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, R
 from tests.browser_binary import LAUNCH_ARGS, find_chromium
 
 ROOT = Path(__file__).parents[1]
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+_APP = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+#: Nothing runs, and nothing was asked for that is still to begin.
+IDLE = f":root:not([data-asked]) {_APP}"
 _START_SECONDS = 60
 _CONTEXTS: dict[tuple[Browser, str, tuple[int, int]], BrowserContext] = {}
 #: Notes in `paramscopeRan` that the script has begun to run.

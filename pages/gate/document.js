@@ -29,8 +29,6 @@ window.history.pushState = (state, unused, address) => {
 const LINKS = "a[href], [data-testid=stLogoLink]";
 const LONGEST = 300; // ms that a link waits for a run that may not come
 const LONGEST_SENT = 3000; // and for one that was asked for
-let sentAt = 0; // when the browser last asked for a run
-let begunAt = 0; // and when one last began
 let typed = false; // since a field has the focus
 let waits = false;
 let letPass = false;
@@ -59,41 +57,51 @@ on("popstate", (event) => {
 /** Whether an event comes again by `again()`, after what must be told before the page changes. */
 function tellFirst(event, again) {
   if (letPass) return false;
-  const isAsked = begunAt < sentAt && !waits; // an earlier wish: its run must not be taken for that of what is sent now
+  const comesLater = isAsked() && !waits; // an earlier wish: its run must not be taken for that of what is sent now
   // A component that holds a text back sends it now, and says so by preventing the default.
   const sends = () => !document.dispatchEvent(new CustomEvent("leaving", { cancelable: true }));
-  if (!isAsked && !waits && !sends()) return false;
+  if (!comesLater && !waits && !sends()) return false;
   event.preventDefault();
   event.stopImmediatePropagation();
   running().then(() => {
-    letPass = !isAsked;
+    letPass = !comesLater;
     again();
     letPass = waits = false;
   });
   return true;
 }
 
+// Whether a run was asked for that has not begun: it is seen on the root, as `data-asked`.
+const marks = () => document.documentElement.dataset;
+const isAsked = () => "asked" in marks();
+let waiting = []; // for it to begin
+let forgets = 0;
+function begun() {
+  delete marks().asked;
+  clearTimeout(forgets);
+  for (const goOn of waiting.splice(0)) setTimeout(goOn, 30);
+}
+function begunAfter(milliseconds) {
+  clearTimeout(forgets);
+  forgets = setTimeout(begun, milliseconds);
+}
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (message) {
-  sentAt = performance.now();
+  marks().asked = "";
+  begunAfter(LONGEST_SENT);
   send.call(this, message);
 };
-let begins = () => {};
-let ends = () => {}; // the run that a new one had to wait for, which then begins unseen
 new MutationObserver((changes) => {
   const states = changes.map(({ target }) => target.dataset.testScriptState);
-  if (states.includes("running")) {
-    begunAt = performance.now();
-    begins();
-  } else if (states.includes("notRunning")) ends();
+  if (states.includes("running")) begun();
+  // The run ended that a new one had to wait for, which may begin unseen.
+  else if (isAsked() && states.includes("notRunning")) begunAfter(LONGEST);
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });
 
 /** When the script has begun to run, or after so long that waiting for it helps nobody. */
 function running() {
   return new Promise((resolve) => {
-    const giveUp = () => resolve((begunAt = performance.now()));
-    begins = () => setTimeout(resolve, 30);
-    ends = () => setTimeout(giveUp, LONGEST);
-    setTimeout(() => (sentAt > begunAt ? setTimeout(giveUp, LONGEST_SENT - LONGEST) : resolve()), LONGEST);
+    waiting.push(resolve);
+    setTimeout(() => isAsked() || resolve(), LONGEST);
   });
 }

@@ -9,7 +9,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
 from tests.browser.reading import recipe_of
-from tests.running import click, open_page, server, settle, stranger, visit
+from tests.running import click, open_page, press, server, settle, stranger, visit
 
 
 def is_asked(page: Page) -> bool:
@@ -30,8 +30,7 @@ def test_code_of_a_link_runs_on_one_click_and_never_before_and_its_browser_is_as
         assert is_asked(page)
         expect(page.get_by_role("alert")).to_contain_text("could read and change your files")
         for title in ("Code", "Script", "Weights"):
-            page.get_by_role("link", name=title, exact=True).click()
-            settle(page)
+            press(page, page.get_by_role("link", name=title, exact=True))
             assert is_asked(page)
         assert is_asked(open_page(browser, f"{url}/tying?{query}"))
         assert not trace.exists()

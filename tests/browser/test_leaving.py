@@ -11,7 +11,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from tests.browser.pressing import touching_page
 from tests.browser.reading import recipe_of
-from tests.running import settle
+from tests.running import press, rerun, settle
 
 _QUICK: dict[str, Callable[[Locator], None]] = {
     "mouse": lambda target: target.click(delay=1),
@@ -55,8 +55,7 @@ def test_a_link_pressed_right_after_typing_leads_there_and_what_was_typed_is_kep
     expect(page).to_have_url(re.compile("/modules"))
     settle(page)
     if path:
-        page.get_by_role("link", name=path.capitalize()).click()
-        settle(page)
+        press(page, page.get_by_role("link", name=path.capitalize()))
     expect(page.get_by_label(label, exact=True).first).to_have_value(text)
 
 
@@ -64,14 +63,11 @@ def test_back_pressed_right_after_typing_leads_there_and_what_was_typed_is_kept(
     browser: Browser, dashboard: str
 ) -> None:
     page = _opened(browser, dashboard, "modules")
-    page.get_by_role("link", name="Edit").click()
-    settle(page)
+    press(page, page.get_by_role("link", name="Edit"))
     _type(page, "seed", "5")
-    page.go_back()
+    rerun(page, page.go_back)
     expect(page.get_by_role("heading", name="Modules")).to_be_visible()
-    settle(page)
-    page.go_forward()
-    settle(page)
+    rerun(page, page.go_forward)
     expect(page.get_by_label("seed", exact=True).first).to_have_value("5")
 
 
