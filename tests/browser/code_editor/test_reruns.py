@@ -105,8 +105,8 @@ def test_a_page_link_that_is_clicked_right_after_typing_takes_the_text_along(pag
     shows(page, f"x = 1\ny = {held} + {wait}")
 
 
-@pytest.mark.usefixtures("new_session")
-def test_a_page_link_waits_for_what_was_typed_also_while_the_script_is_busy(page: Page) -> None:
+def type_while_busy(page: Page) -> None:
+    """Type on while a run takes a second."""
     write(page, "x = 1\n")
     page.get_by_text("busy", exact=True).click()
     said(page, "got 'x = 1\\n'")
@@ -114,6 +114,11 @@ def test_a_page_link_waits_for_what_was_typed_also_while_the_script_is_busy(page
     field(page).focus()
     press(page, "Control+End")
     page.keyboard.type("typed meanwhile")
+
+
+@pytest.mark.usefixtures("new_session")
+def test_a_page_link_waits_for_what_was_typed_also_while_the_script_is_busy(page: Page) -> None:
+    type_while_busy(page)
     page.get_by_role("link", name="Kept").click()
     said(page, "kept 'x = 1\\ntyped meanwhile'")
     page.get_by_role("link", name="Editor").click()
@@ -138,13 +143,7 @@ def test_back_waits_for_what_was_typed_also_while_the_script_is_busy(page: Page)
     page.get_by_role("link", name="Other").click()
     page.get_by_role("link", name="Editor").click()
     field(page).click()
-    write(page, "x = 1\n")
-    page.get_by_text("busy", exact=True).click()
-    said(page, "got 'x = 1\\n'")
-    page.get_by_role("button", name="again").click()
-    field(page).focus()
-    press(page, "Control+End")
-    page.keyboard.type("typed meanwhile")
+    type_while_busy(page)
     page.go_back()
     expect(page.get_by_text("nothing here")).to_be_visible()
     page.go_forward()
