@@ -53,6 +53,16 @@ def said(page: Page, text: str) -> None:
     expect(page.get_by_text(text, exact=True)).to_be_visible()
 
 
-def tokens(page: Page, line: int) -> list[tuple[str, str]]:
+def marks(page: Page, line: int, tokens: list[tuple[str, str]]) -> None:
+    """Just these tokens of that line are highlighted, now or soon: the editor parses when it has time."""
+    until = time.monotonic() + 10
+    while _marked(page, line) != tokens and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert _marked(page, line) == tokens
+
+
+def _marked(page: Page, line: int) -> list[tuple[str, str]]:
+    """Class and text of each highlighted piece of a line, read in one moment."""
     spans = page.locator(".cm-line").nth(line).locator("span[class]")
-    return [(span.get_attribute("class") or "", span.inner_text()) for span in spans.all()]
+    found = spans.evaluate_all("spans => spans.map(span => [span.className, span.textContent])")
+    return [(kind, text) for kind, text in found]

@@ -1,0 +1,50 @@
+"""Who wrote a tensor: its story, observed while the model was built and its recipe carried out."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..recipe.numbers import Count, Shape
+from ..recipe.words import Name, Words
+
+StoryKind = Literal[
+    "drawn", "default", "filled", "copied", "transformed", "loaded", "written", "never written", "unseen"
+]
+Plain = bool | int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The last write to a tensor, and the writes before it.
+
+    Attributes:
+        kind: *drawn* at random; *default*: by a torch module's own `reset_parameters`; *filled* with given values;
+            *copied* from another tensor; *transformed*: computed from what was there; *loaded* from a state dict;
+            *written* by a forward pass or by training; *never written*: memory as it was found; *unseen*: nobody looked.
+        function: what wrote, such as `kaiming_normal_`, `reset_parameters`, `mul_`, `copy_`; "" where nothing did.
+        owner: the class whose default it is, or None; arguments: those of `function`, by name.
+        source: the qualified name of what a copy was made of, None where it has none.
+        line: file and line of the author's own code, `net.py:12`; "" where no code of theirs made the call.
+        step: 0 for the build, 1 for the recipe's first step.
+        shape, dtype: of the tensor that was written to, as it was then; part: which part of it, such as `[0, 2:4]`, ""
+            for all of it.
+        times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
+        of: the story, as it was then, of what a copy was made of.
+    """
+
+    kind: StoryKind
+    function: Words = ""
+    owner: Words | None = None
+    arguments: dict[Name, Plain] = field(default_factory=dict)
+    source: Name | None = None
+    line: Words = ""
+    step: Count = 0
+    shape: Shape | None = None
+    dtype: Words = ""
+    part: Words = ""
+    times: Count = 1
+    earlier: tuple["Story", ...] = ()
+    of: "Story | None" = None
+
+
+#: Of a tensor at which nobody looked.
+UNSEEN = Story("unseen", times=0)
