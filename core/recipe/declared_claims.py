@@ -11,7 +11,7 @@ from .expectations import Claim, Expectations, Spec, as_spec
 
 
 def of_tree(node: ast.expr, names: Names = STANDARD) -> Expectations:
-    """What a tree declares, each claim with its line.
+    """What a tree declares, each claim with its line; of an empty dictionary, nothing.
 
     Raises:
         ValueError: one sentence on what cannot be read.
@@ -24,7 +24,7 @@ def of_tree(node: ast.expr, names: Names = STANDARD) -> Expectations:
             claims = list(merged(claims, _spread(each, names)))
         else:
             claims = list(merged(claims, [_claim(value(key, names, 1), value(each, names, 1), names, key.lineno)]))
-    return _some(claims)
+    return Expectations(tuple(claims))
 
 
 def of_value(declared: object, names: Names = STANDARD, line: int | None = None) -> Expectations:
@@ -40,20 +40,13 @@ def of_value(declared: object, names: Names = STANDARD, line: int | None = None)
             read = of_tree(expression(declared), names)  # whose lines are those of the text inside the text
             return Expectations(tuple(replace(claim, line=line) for claim in read.claims))
         case Mapping():
-            return _some([_claim(key, each, names, line) for key, each in declared.items()])
+            return Expectations(tuple(_claim(key, each, names, line) for key, each in declared.items()))
     return Expectations((Claim("*", as_spec(declared), "*", line=line),))
 
 
 def merged(claims: Iterable[Claim], more: Iterable[Claim]) -> tuple[Claim, ...]:
     """The claims as a dictionary would hold them: one that is written again takes the earlier one's place."""
     return tuple({claim.written: claim for claim in (*claims, *more)}.values())
-
-
-def _some(claims: Iterable[Claim]) -> Expectations:
-    found = tuple(claims)
-    if not found:
-        raise ValueError(f"expects is an empty dictionary; {EXAMPLE}")
-    return Expectations(found)
 
 
 def _spread(node: ast.expr, names: Names) -> tuple[Claim, ...]:

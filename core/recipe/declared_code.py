@@ -4,13 +4,13 @@ Declarations stand at the top level, `expects = …` and `my_init.expects = …`
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..text import plain
 from .declared_claims import merged, of_tree
-from .declared_numbers import FUNCTIONS
+from .declared_numbers import FUNCTIONS, Term
 from .declared_text import OF_WORDS, STANDARD, Dotted, Unread, value
-from .expectations import WORDS, Expectations
+from .expectations import WORDS, Expectations, Share, Spec
 
 _CHANGING = ("update", "setdefault", "pop", "clear")
 _CURE = "write it as one number, text or dictionary"
@@ -52,13 +52,18 @@ def declared_in(code: str) -> dict[str, Expectations | Unread]:
     """
     names: _Defined = dict(STANDARD)
     targets: dict[str, None] = {}
-    for statement in parsed(code).body:
-        changed = _learn(statement, names)
+    for _, changed in read(code, names):
         for target in (name for name in changed if name == "expects" or name.endswith(".expects")):
             targets.pop(target, None)
             targets[target] = None
     found = {target: names.get(target) for target in targets}
     return {target: each for target, each in found.items() if isinstance(each, Expectations | Unread)}
+
+
+def read(code: str, names: _Defined) -> Iterator[tuple[ast.stmt, list[str]]]:
+    """Each statement of a text, and the names that it changed, after which `names` holds what the text defines."""
+    for statement in parsed(code).body:
+        yield statement, _learn(statement, names)
 
 
 def made_by(code: str, function: str) -> str:
@@ -71,6 +76,30 @@ def made_by(code: str, function: str) -> str:
     return ""
 
 
+def of_function(code: str, function: str) -> list[ast.stmt]:
+    """The statements that declare for a function or a class of the text, for the whole text where it is "".
+
+    Raises:
+        ValueError: the text is no Python.
+    """
+    body = parsed(code).body
+    classes = [each for each in body if isinstance(each, ast.ClassDef) and each.name == function]
+    target = f"{function}.expects" if function else "expects"
+    inside = [each for of_class in classes for each in of_class.body if target_of(each) == "expects"]
+    return [*inside, *(each for each in body if target_of(each) == target)]
+
+
+def only_declares(statement: ast.stmt, names: Mapping[str, object]) -> bool:
+    """Whether a statement, after which a text defines these names, means something to a declaration only."""
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=of)]) | ast.AugAssign(target=of) if is_expects(of):
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            found = names.get(name)
+            return name == "expects" or isinstance(found, Expectations | Term | Share | Spec)
+    return target_of(statement) is not None
+
+
 def _learn(statement: ast.stmt, names: _Defined) -> list[str]:
     """Enter what a statement leaves defined: what can be read as what it is, everything else as not read.
 
@@ -79,8 +108,8 @@ def _learn(statement: ast.stmt, names: _Defined) -> list[str]:
     """
     defined, changed = list(_defined_by(statement, names)), list(_changed(statement))
     for name in changed:
-        reason = f"line {statement.lineno} sets {plain(name, 40)} in a way that is not read; {_CURE}"
-        _define(name, Unread(reason), names)
+        reason = f"{plain(name, 40)} is set in line {statement.lineno} in a way that is not read; {_CURE}"
+        _define(name, Unread(statement.lineno, reason), names)
     for name, found in defined:
         _define(name, found, names)
     return [*changed, *(name for name, _ in defined)]
@@ -139,8 +168,7 @@ def _declared(node: ast.expr, line: int, names: _Defined) -> Expectations | Unre
     try:
         return of_tree(node, names)
     except ValueError as error:
-        said = str(error)
-        return Unread(said if said.startswith("line ") else f"line {line}: {said}")
+        return Unread(line, str(error))
 
 
 def _added(target: str, node: ast.expr, line: int, names: _Defined) -> Iterator[tuple[str, object]]:

@@ -63,7 +63,7 @@ class Term:
         if self.function in _OPERATORS:
             return f" {self.function} ".join([first, *others])
         if self.function == "item":
-            return f"{first}[{':'.join(others)}]"
+            return f"{first}[{':'.join(others[:2] if len(others) == 3 and not others[2] else others)}]"
         return f"{self.function}({', '.join([first, *others])})" if self.operands else self.function
 
     def __add__(self, other: object) -> "Term":

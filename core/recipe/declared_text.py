@@ -28,8 +28,9 @@ class Dotted:
 
 @dataclass(frozen=True)
 class Unread:
-    """What a text defines in a way that is not read; `reason` is a sentence with the line."""
+    """What a text defines in a way that is not read: in which line, and a sentence on why."""
 
+    line: int
     reason: str
 
 

@@ -17,13 +17,26 @@ from dataclasses import replace
 from typing import Any
 
 from .declared_claims import of_tree, of_value
-from .declared_code import declared_in, made_by, parsed, target_of
+from .declared_code import declared_in, made_by, of_function
 from .declared_numbers import TERMS, calculate_gain, sqrt
-from .declared_text import Unread, expression
+from .declared_text import EXAMPLE, Unread, expression
 from .expectations import WORDS, Claim, Expectations
 
 #: What code that declares may use without importing it, by name.
 NAMES: Mapping[str, Any] = {**WORDS, **TERMS, "sqrt": sqrt, "pi": math.pi, "calculate_gain": calculate_gain}
+
+
+class DeclarationError(ValueError):
+    """A declaration in a text cannot be read.
+
+    Attributes:
+        line: of the text; reason: one sentence without it.
+    """
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.reason = reason
+        self.line = line
 
 
 def __getattr__(name: str) -> Any:
@@ -39,7 +52,7 @@ def expectations(value: object) -> Expectations:
     Raises:
         ValueError: it is none of these.
     """
-    return of_value(value)
+    return _some(of_value(value))
 
 
 def parse(text: str) -> Expectations:
@@ -49,7 +62,7 @@ def parse(text: str) -> Expectations:
         ValueError: one sentence that names what cannot be read and the way out.
     """
     with _of_few_levels():
-        return of_tree(expression(text))
+        return _some(of_tree(expression(text)))
 
 
 def find(code: str, function: str = "") -> Expectations | None:
@@ -61,14 +74,29 @@ def find(code: str, function: str = "") -> Expectations | None:
             it returns, goes before `expects = …`. Without one, what is declared last counts.
 
     Raises:
-        ValueError: one sentence that names the line and the way out.
+        DeclarationError: it cannot be read.
+        ValueError: the text is no Python.
     """
     with _of_few_levels():
         declared, made = declared_in(code), made_by(code, function)
     wanted = [f"{function}.expects", f"{made}.expects", "expects"] if function else [*declared][::-1]
     found = next((declared[target] for target in wanted if target in declared), None)
     if isinstance(found, Unread):
-        raise ValueError(found.reason)
+        raise DeclarationError(found.reason, found.line)
+    return found and _some(found)
+
+
+def check_declarations(code: str) -> None:
+    """Raise DeclarationError where something that a text declares cannot be read."""
+    with _of_few_levels():
+        for found in declared_in(code).values():
+            if isinstance(found, Unread):
+                raise DeclarationError(found.reason, found.line)
+
+
+def _some(found: Expectations) -> Expectations:
+    if not found.claims:
+        raise ValueError(f"expects is an empty dictionary; {EXAMPLE}")
     return found
 
 
@@ -83,15 +111,14 @@ def _of_few_levels() -> Iterator[None]:
 def located(found: Expectations, code: str, function: str = "") -> Expectations:
     """The same with the lines where its claims stand in the text that was run for it, as far as they are seen."""
     try:
-        statements = [each for each in ast.walk(parsed(code)) if isinstance(each, ast.stmt) and target_of(each)]
+        statements = of_function(code, function)
     except ValueError:
         return found
-    own = [each for each in statements if target_of(each) == f"{function}.expects"]
     lines: dict[str, int] = {}
-    for statement in (*statements, *own):
+    for statement in statements:
         texts = (each for each in ast.walk(statement) if isinstance(each, ast.Constant))
         lines |= {each.value: each.lineno for each in texts if isinstance(each.value, str)}
-    last = next((each.lineno for each in (own or statements)[-1:]), None)
+    last = statements[-1].lineno if statements else None
 
     def placed(claim: Claim) -> Claim:
         return replace(claim, line=claim.line or lines.get(claim.written, last))
