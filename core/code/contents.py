@@ -35,11 +35,16 @@ class ModelFunctions:
 
 @dataclass(frozen=True)
 class InitFunction:
-    """An init."""
+    """An init, and the module of the file that holds it."""
 
     record: OwnInit
     function: Callable[[Any], Any]
-    declares: "Declares"
+    module: ModuleType
+
+    @property
+    def declares(self) -> "Declares":
+        """Where it says what its tensors should be."""
+        return Declares(self.function, self.record.name.rpartition(":")[2].removesuffix("()"), self.module)
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,7 @@ def inits_in(file: NamedFile, module: ModuleType) -> Iterator[InitFunction]:
         )
     for name, function in functions.items():
         applies_to = of_function(name.rpartition(".")[2], function).applies_to
-        record = OwnInit(_key(file, name), _about(function), applies_to)
-        yield InitFunction(record, function, Declares(function, name, module))
+        yield InitFunction(OwnInit(_key(file, name), _about(function), applies_to), function, module)
 
 
 def _init_named(file: NamedFile, module: ModuleType) -> Callable[[Any], Any]:

@@ -92,7 +92,7 @@ def declared(name: str, net: nn.Module | None = None) -> Expectations | None:
     """
     if name in _registry.models:
         declares = _registry.models[name].declares
-        of_inits = any(init.declares.module is declares.module for init in _registry.inits.values())
+        of_inits = any(init.module is declares.module for init in _registry.inits.values())
         return declares.by(net, of_file=not of_inits)  # what a file with inits says as a whole is about these
     return init_function(name).declares.by()
 

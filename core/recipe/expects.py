@@ -77,6 +77,7 @@ def find(code: str, function: str = "") -> Expectations | None:
         DeclarationError: it cannot be read.
         ValueError: the text is no Python.
     """
+    function = function.removesuffix("()")  # an object that a class makes
     with _of_few_levels():
         declared, made = declared_in(code), made_by(code, function)
     wanted = [f"{function}.expects", f"{made}.expects", "expects"] if function else [*declared][::-1]

@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
+from torch.nn.parameter import is_lazy
+
+from ..module.walk import NamedTensor
 from ..recipe.expectations import Anything, Claim, Default, Expectations, part_of
 from ..recipe.schemes.promise import Shape
 from ..text import plain
@@ -11,6 +14,11 @@ from .declarations import promise_declared
 #: A tensor's qualified name and its shape, None while it has none.
 Entry = tuple[str, Shape | None]
 _MOST_NAMES = 5000
+
+
+def shape_of(entry: NamedTensor) -> Shape | None:
+    """The shape of a tensor, None of one that is not initialized."""
+    return None if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
 
 
 def misfits(expectations: Expectations, entries: Sequence[Entry]) -> list[str]:
