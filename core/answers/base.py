@@ -1,5 +1,6 @@
 """What a worker holds, one recipe's model at two moments, and which function answers which question."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,8 @@ from torch import nn
 from ..code import operator_files
 from ..questions.base import Request
 from ..questions.model import Outcome
+from ..recipe import catalog
+from ..recipe.expectations import Expectations
 from ..recipe.recipe import Recipe
 from ..replaying.model_kit import model_kit
 from ..tensor.compare import Comparison
@@ -47,10 +50,18 @@ class Moments:
                 self.after,
                 self.recipe,
                 self.outcomes,
+                declared=self._file_declares(),
                 file_declares=operator_files.declared,
                 build=self._build,
             ),
         )
+
+    def _file_declares(self) -> Expectations | None:
+        """What the file of the operator's model says of it; None where it cannot be read, which `GetMisfits` says."""
+        if catalog.is_own(self.recipe.model):
+            with contextlib.suppress(ValueError):
+                return operator_files.declared(self.recipe.model, self.after)
+        return None
 
     def _build(self) -> nn.Module:
         return model_kit(self.recipe).build() if self.built is None else self.built  # one without children is false

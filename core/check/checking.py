@@ -52,7 +52,16 @@ def check(
         except StepError as error:
             raise ValueError(error.reason) from error
         _check_declarations(recipe.model, files.inits, done.model)
-        model, promised = done.model, origins(done.model, recipe, done.outcomes, file_declares=declared)
+        model, promised = (
+            done.model,
+            origins(
+                done.model,
+                recipe,
+                done.outcomes,
+                declared=declared(recipe.model, done.model),
+                file_declares=declared,
+            ),
+        )
     if scheme:
         promised |= _drawn(model, scheme, seed)
     return ModelCheck(model, promised, draws).model()
