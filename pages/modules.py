@@ -5,13 +5,14 @@ import streamlit as st
 from core import text
 from core.module.tree_rows import with_badge
 from core.questions.model import GetListing, GetOverview, GetPrinted, GetTree, Overview, TreeRow
+from core.questions.story import GetStory
 from core.questions.tensor import Access, GetAccess, GetChangedCells
 from core.recipe.step_code import sample_code
 from pages.components.module_tree import module_tree
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views import own_code, printed
-from pages.views.tensor import cards
+from pages.views.tensor import cards, stories
 
 _TREE_HEIGHT = 600
 
@@ -77,6 +78,9 @@ def _tensor(row: TreeRow) -> None:
         f"**{text.code(info.name)}** {text.markdown(text.shape(info.shape))} "
         f"{text.markdown(info.dtype)} · {trainable} · {text.count(info.numel, 'value')}"
     )
+    written = stories.line(ask(GetStory(row.name)))
+    if written:
+        st.markdown(written)
     if info.tied_with or row.detail:
         st.markdown(f"**Tied:** {text.markdown(row.detail)}. One tensor, several names.")
     printed.draw(f"print({access.expressions[0]}.data)", access.value)

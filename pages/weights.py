@@ -12,7 +12,7 @@ from core.recipe.headlines import headline
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views import switch
-from pages.views.tensor import cards, large, verdicts
+from pages.views.tensor import cards, large, stories, verdicts
 
 _A_PAGE = 8
 _ORDERS = ("Tree order", "Most changed")
@@ -28,7 +28,9 @@ def draw() -> None:
     changes = ask(GetChanges())
     _first_sentence(changes)
     if changes:
-        verdicts.model_line(ask(GetVerdict()), key="verdict")
+        verdict = ask(GetVerdict())
+        verdicts.model_line(verdict, key="verdict")
+        stories.table(verdict.rows, key="stories")
     choices = _choices()
     if choices.most_changed:
         changes = tuple(sorted(changes, key=_amount, reverse=True))

@@ -58,13 +58,16 @@ class Provenance:
             if entry.name in stories and not is_lazy(entry.tensor):
                 self._observer.know(entry.tensor, stories[entry.name])
 
-    def written_since(self, model: nn.Module, before: Mapping[str, Tensor], function: str) -> None:
-        """Take down that `function` changed what differs from copies made before, without its single writes."""
+    def written_since(self, model: nn.Module, before: Mapping[str, Tensor | None], function: str) -> None:
+        """Take down that `function` changed what differs from copies made before, without its single writes.
+
+        `before` holds None for what had no values.
+        """
         stories, step = self.of(model), self._observer.step
         changed = {
             entry.name: _rewritten(stories[entry.name], entry.tensor, function, step)
             for entry in named_tensors(model)
-            if entry.name in before and changed_elements(before[entry.name], entry.tensor)
+            if entry.name in before and ((old := before[entry.name]) is None or changed_elements(old, entry.tensor))
         }
         self.know(model, stories | changed)
 

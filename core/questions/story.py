@@ -5,6 +5,7 @@ from typing import Literal
 
 from ..recipe.numbers import Count, Shape
 from ..recipe.words import Name, Words
+from .base import Request
 
 StoryKind = Literal[
     "drawn", "default", "filled", "copied", "transformed", "loaded", "written", "never written", "unseen"
@@ -49,3 +50,11 @@ class Story:
 
 #: Of a tensor at which nobody looked.
 UNSEEN = Story("unseen", times=0)
+
+
+@dataclass(frozen=True)
+class GetStory(Request[Story]):
+    """Who wrote the tensor of that name, at the later moment."""
+
+    name: str
+    reply = Story

@@ -1,5 +1,6 @@
 """A story in words, for one line of a page or of the command."""
 
+from collections.abc import Callable
 from pathlib import PurePath
 
 from ..text import number, plain
@@ -80,3 +81,28 @@ def _shown(value: Plain) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return repr(value)
     return number(value)
+
+
+def writers(story: Story) -> int:
+    """How many different places in code, or steps, wrote to a tensor."""
+    return len({(each.line, each.step, each.owner) for each in (*story.earlier, story) if each.times})
+
+
+def is_overwritten(story: Story) -> bool:
+    """Whether what an earlier write put there was put aside as a whole."""
+    later = [*story.earlier[1:], story] if story.earlier else []
+    return any(not each.part and each.kind in ("drawn", "filled", "copied", "loaded") for each in later)
+
+
+def is_unwritten(story: Story) -> bool:
+    """Whether some of it was never written."""
+    return any(each.kind == "never written" for each in (*story.earlier, story))
+
+
+#: What a table of stories can be narrowed to.
+FILTERS: dict[str, Callable[[Story], bool]] = {
+    "never written": is_unwritten,
+    "overwritten": is_overwritten,
+    "copied": lambda story: story.kind == "copied",
+    "two writers": lambda story: writers(story) > 1,
+}

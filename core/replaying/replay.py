@@ -155,7 +155,9 @@ def carry_out_seen(
 ) -> Outcome:
     """As `carry_out`, observed; of training, whose writes are many, only that it was."""
     if isinstance(step, steps.Train):
-        before = [(entry, entry.tensor.detach().clone()) for entry in named_tensors(model) if not is_lazy(entry.tensor)]
+        before = [
+            (entry, None if is_lazy(entry.tensor) else entry.tensor.detach().clone()) for entry in named_tensors(model)
+        ]
         outcome = carry_out(step, model, given, copied)
         for kind, function in (("buffer", "forward"), ("parameter", "step")):
             seen.written_since(model, {entry.name: old for entry, old in before if entry.kind == kind}, function)

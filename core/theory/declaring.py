@@ -92,8 +92,8 @@ def _laid(
         return (Premise(whole, None, f"{who} declares what does not fit: {error}", step=step),)
     dtype = before[0].dtype if len(before) == 1 else ""
     broken = "" if declaration.wrote else f"{who} declares {promise.distribution.label} of it, and wrote to nothing"
-    broken = broken or _contradiction(promise, before, declaration)
-    return (Premise(whole, promise, f"{who} declares it", whole.shape, step, dtype, broken),)
+    contradicted = _contradiction(promise, before, declaration)
+    return (Premise(whole, promise, f"{who} declares it", whole.shape, step, dtype, broken, contradicted),)
 
 
 def _default(story: Story, whole: Box) -> tuple[Premise, ...]:

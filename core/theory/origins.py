@@ -140,14 +140,15 @@ def _declarations(
     return found
 
 
+def _read(step: Custom | FileInit, declares: Declares) -> Expectations | None:
+    return expects.find(step.code, step.function) if isinstance(step, Custom) else declares(step.function, None)
+
+
 def _of_step(index: int, step: Custom | FileInit, outcome: Outcome, declares: Declares) -> Declaration:
     function = step.function if isinstance(step, FileInit) else "code of your own"
     who, problem, declared = f"step {index + 1}, {function}", "", None
     try:
-        if isinstance(step, Custom):
-            declared = expects.find(step.code, step.function)
-        else:
-            declared = declares(step.function, None)
+        declared = _read(step, declares)
     except ValueError as error:
         problem = f"{who}, declares what cannot be read: {error}"
     wrote = bool(outcome.touched) or outcome.run is None  # a run would know that it touched nothing

@@ -46,8 +46,18 @@ def _part(tensor: Tensor, premise: Premise) -> Tensor:
 
 def together(origin: Origin, verdicts: Sequence[Verdict], shape: Shape) -> Verdict:
     """One verdict on a tensor of that shape from those on its parts: the worst, with each part's name."""
-    if len(verdicts) == 1:
-        return verdicts[0]
+    told = [_held(*pair) for pair in zip(origin.premises, verdicts, strict=bool(origin.premises))]
+    return _worst(origin, told, shape) if len(told) > 1 else (*told, *verdicts)[0]
+
+
+def _held(premise: Premise, verdict: Verdict) -> Verdict:
+    """The verdict, or where the values speak for what is declared, that it was not drawn so."""
+    if premise.contradicted and verdict.kind in ("consistent", "cannot tell"):
+        return Verdict("violates", premise.contradicted, verdict.p, verdict.lamps)
+    return verdict
+
+
+def _worst(origin: Origin, verdicts: Sequence[Verdict], shape: Shape) -> Verdict:
     kinds = [verdict.kind for verdict in verdicts]
     kind: VerdictKind = next((kind for kind in _DECIDING if kind in kinds), "consistent")
     if kind == "cannot tell" and "consistent" in kinds:

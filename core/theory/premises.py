@@ -24,6 +24,7 @@ class Premise:
         shape: of what was drawn in one go, None where the part is only some of that.
         step: 0 for the build; dtype: the narrowest one that the values went through, "" for that of the tensor.
         broken: why the part cannot be as promised, whatever its values are; "" where it can.
+        contradicted: why what was observed cannot be what is declared, "" where it can; told where values tell nothing.
     """
 
     part: Box
@@ -33,6 +34,7 @@ class Premise:
     step: int = 0
     dtype: str = ""
     broken: str = ""
+    contradicted: str = ""
 
     def part_of(self, box: Box, size: int) -> "Premise":
         """The same of that part of a tensor, which is all that was written, so many values, or some of it."""

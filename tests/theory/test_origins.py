@@ -90,9 +90,8 @@ def test_an_edit_of_a_single_weight_leaves_the_others_their_theory() -> None:
 
 def test_a_forward_pass_moves_running_statistics_and_nothing_else() -> None:
     found = after("autoencoder", Forward())
-    assert (
-        found["norm.running_mean"].text == "written by a forward pass in autoencoder.py:19; nothing is promised of that"
-    )
+    said = "written by a forward pass in autoencoder.py:19; nothing is promised of that"
+    assert found["norm.running_mean"].text == said
     assert found["norm.weight"].promise is not None
 
 

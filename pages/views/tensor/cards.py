@@ -15,7 +15,7 @@ from pages.components.card_picture import card_picture
 from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.views import switch
-from pages.views.tensor import verdicts
+from pages.views.tensor import stories, verdicts
 
 Color = Literal["red", "orange", "blue", "violet", "gray"]
 
@@ -52,8 +52,9 @@ def show(
         unchanged = card.change.changed == 0 and not all_pictures
         with st.container(border=True, gap="xsmall"):
             _head(card, key, openable=openable, one_moment=drawn[0] == drawn[1])
-            st.markdown(statistics(card))
             theory = (theories or {}).get(card.info.name)
+            written = stories.line(theory.story) if theory is not None else ""
+            st.markdown(f"{statistics(card)}  \n{written}" if written else statistics(card))
             if theory is not None:
                 verdicts.line(theory, f"{key}_{card.info.name}")
             if not unchanged:
