@@ -1,6 +1,5 @@
 """What a worker holds, one recipe's model at two moments, and which function answers which question."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,12 +8,11 @@ from typing import Any, TypeVar
 from torch import nn
 
 from ..code import operator_files
+from ..provenance import Provenance
 from ..questions.base import Request
 from ..questions.model import Outcome
-from ..recipe import catalog
-from ..recipe.expectations import Expectations
+from ..questions.story import Story
 from ..recipe.recipe import Recipe
-from ..replaying.model_kit import model_kit
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
@@ -25,16 +23,16 @@ class Moments:
     """A recipe's model before and after, and what its steps did on the way to the later one.
 
     Attributes:
-        runs_elsewhere: whether a forward pass runs a person's code, which this process never does; built: the model as
-            that code built it, without its values.
+        seen: who wrote the later model's tensors; None where nobody looked.
+        runs_elsewhere: whether a forward pass runs a person's code, which this process never does.
     """
 
     recipe: Recipe
     before: nn.Module
     after: nn.Module
     outcomes: tuple[Outcome, ...]
+    seen: Provenance | None = None
     runs_elsewhere: bool = False
-    built: nn.Module | None = None
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -42,29 +40,15 @@ class Moments:
         return Comparison(self.before, self.after)
 
     @cached_property
+    def stories(self) -> dict[str, Story]:
+        """The story of each of the later model's tensors, by qualified name."""
+        return {} if self.seen is None else self.seen.of(self.after)
+
+    @cached_property
     def check(self) -> ModelCheck:
         """The later model against what it should be."""
-        return ModelCheck(
-            self.after,
-            origins(
-                self.after,
-                self.recipe,
-                self.outcomes,
-                declared=self._file_declares(),
-                file_declares=operator_files.declared,
-                build=self._build,
-            ),
-        )
-
-    def _file_declares(self) -> Expectations | None:
-        """What the file of the operator's model says of it; None where it cannot be read, which `GetMisfits` says."""
-        if catalog.is_own(self.recipe.model):
-            with contextlib.suppress(ValueError):
-                return operator_files.declared(self.recipe.model, self.after)
-        return None
-
-    def _build(self) -> nn.Module:
-        return model_kit(self.recipe).build() if self.built is None else self.built  # one without children is false
+        promised = origins(self.after, self.recipe, self.outcomes, self.stories, operator_files.declared)
+        return ModelCheck(self.after, promised)
 
 
 class ElsewhereError(Exception):
