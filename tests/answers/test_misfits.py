@@ -78,7 +78,7 @@ def test_a_step_on_one_place_declares_for_that_place() -> None:
 
 def test_what_cannot_be_read_is_said_by_the_editor_and_by_a_link() -> None:
     unread = INIT.replace("normal(0, STD)", "gaussian(0, STD)")
-    with pytest.raises(CodeError, match="gaussian.*is not part of a declaration") as raised:
+    with pytest.raises(CodeError, match=r"gaussian.*is not part of a declaration") as raised:
         read(unread)
     assert raised.value.line == 8
     (_, found) = answer(GetMisfits(), moments(Custom(unread, "my_init")))
