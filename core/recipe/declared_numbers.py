@@ -59,12 +59,12 @@ class Term:
 
     def __str__(self) -> str:
         """As it is written."""
-        first, *others = (_operand(part) for part in self.operands or ("",))
         if self.function in _OPERATORS:
-            return f" {self.function} ".join([first, *others])
+            return f" {self.function} ".join(map(_operand, self.operands))
+        parts = [_written_part(part) for part in self.operands]
         if self.function == "item":
-            return f"{first}[{':'.join(others[:2] if len(others) == 3 and not others[2] else others)}]"
-        return f"{self.function}({', '.join([first, *others])})" if self.operands else self.function
+            return f"{parts[0]}[{':'.join(parts[1:3] if parts[3:] == [''] else parts[1:])}]"
+        return f"{self.function}({', '.join(parts)})" if parts else self.function
 
     def __add__(self, other: object) -> "Term":
         return _term("+", self, other)
@@ -141,13 +141,15 @@ class Term:
 
 
 def _operand(part: Any) -> str:
-    """Part of a longer term as it is written."""
-    if part is None:
-        return ""
-    if isinstance(part, tuple):
-        return f"({', '.join(map(_operand, part))})"
-    written = str(part) if isinstance(part, Term) else f"{part:.6g}" if isinstance(part, float) else str(part)
+    """Part of a longer calculation as it is written."""
+    written = _written_part(part)
     return f"({written})" if isinstance(part, Term) and part.function in _OPERATORS else written
+
+
+def _written_part(part: Any) -> str:
+    if isinstance(part, tuple):
+        return f"({', '.join(map(_written_part, part))})"
+    return "" if part is None else f"{part:.6g}" if isinstance(part, float) else str(part)
 
 
 def _term(function: str, *operands: object) -> Term:

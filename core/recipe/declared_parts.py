@@ -118,7 +118,8 @@ def slices(inside: str, value: Callable[[ast.expr], Any]) -> Slices | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         if _OF_SLICES.isdisjoint(inside):
             return None
-        reason = f"{error}; " if isinstance(error, ValueError) and not isinstance(error, SyntaxError) else ""
+        told = isinstance(error, ValueError) and not isinstance(error, SyntaxError)
+        reason = f"{str(error).partition('; write ')[0]}; " if told else ""  # the example is one of parts
         raise ValueError(f"[{inside[:60]}] is no part of a tensor: {reason}{_EXAMPLE}") from None
 
 

@@ -187,7 +187,8 @@ def _by_scheme(scheme: str, given: dict[str, Any]) -> ByScheme:
     if not waiting:
         return ByScheme(scheme, tuple(resolve_options(scheme, given).items()))
     options = SCHEMES[scheme].options
-    resolve_options(scheme, dict.fromkeys(waiting, 1.0) if waiting.keys() - {each.name for each in options} else {})
+    unknown = given.keys() - {each.name for each in options}
+    resolve_options(scheme, dict.fromkeys(unknown, 1.0))  # which says what the scheme takes
     return ByScheme(scheme, tuple((each.name, given.get(each.name, each.default)) for each in options))
 
 

@@ -175,3 +175,24 @@ def test_a_model_without_a_batch_is_taken_with_a_plain_sentence_on_how_to_see_ne
     assert "Linear(in_features=2, out_features=3, bias=True)" in [code.value for code in app.code]
     assert "add def batch" in shown(app)
     assert_calm(app.switch_page("pages/modules.py").run())
+
+
+def test_what_code_declares_and_cannot_be_is_said_at_once_with_its_line() -> None:
+    init = "def f(m):\n    if type(m) == nn.Linear:\n        nn.init.zeros_(m.bias)\nf.expects = {'*.bais': zeros()}"
+    app = run(open_app(page="custom"), init)
+    assert not app.exception
+    (said,) = [error.value for error in app.error]
+    assert "line 4" in said
+    assert text.markdown('did you mean "*.bias"?') in said
+    run(app, init.replace("bais", "bias"))
+    assert_calm(app)
+    run(app, init.replace("zeros()", "zeroes()"))
+    assert app.session_state["init_code:failure"]["line"] == 4
+    assert "did you mean zeros?" in app.session_state["init_code:failure"]["sentence"]
+
+
+def test_a_models_own_declaration_is_held_against_it_at_once() -> None:
+    net = "def build():\n    return nn.Linear(3, 2)\n\nexpects = {'weight[0]': zeros(), 'bias[5]': zeros()}"
+    app = run(model_view(open_app(page="custom")), net, "model_code")
+    (said,) = [error.value for error in app.error]
+    assert text.markdown("[5] reaches to 5 on an axis of 2") in said
