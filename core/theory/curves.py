@@ -6,7 +6,8 @@ import numpy as np
 
 from ..questions.theory import Curve
 from ..recipe.schemes.distribution import Distribution, Part
-from .probability import Floats, below, density, frozen, support_of
+from .parts import Floats, below, part_moments, support_of
+from .probability import density
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.
 _POINTS = 241
@@ -28,7 +29,7 @@ def _points(part: Part) -> Floats:
     low, high = support_of(part)
     center, reach = part.loc, _REACH * part.scale
     if part.family == "beta":  # for many dimensions nearly all of it lies in the middle
-        center, reach = part.loc + part.scale / 2, 1.2 * _REACH * float(frozen(part).std())
+        center, reach = part.loc + part.scale / 2, 1.2 * _REACH * part_moments(part).std
     first, last = max(low, center - reach), min(high, center + reach)
     if part.family == "uniform" or first >= last:
         first, last = low, high
