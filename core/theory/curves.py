@@ -15,6 +15,7 @@ _POINTS = 241
 _REACH = 5.5
 
 
+@np.errstate(all="ignore")
 def curve(distribution: Distribution) -> Curve:
     """The density as a line whose trapezoids, with the atoms, add up to 1 (to 0.3 % where it is infinite)."""
     atoms = tuple((atom.value, atom.probability) for atom in distribution.atoms)

@@ -120,6 +120,8 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
 
 def _on_its_grid(seen: Look, promise: Promise) -> Look:
     """The look with the steps between numbers as wide as the promise says the values' way has left them."""
+    if not promise.narrowest and not promise.rounded:
+        return seen
     narrow = coarser(seen.grid.narrow, dtype_named(promise.narrowest) or seen.grid.narrow)
     grid = Grid(seen.grid.stored, narrow, promise.rounded)
     return replace(seen, grid=grid, whole=replace(seen.whole, precision=grid.step, finest=grid.finest))

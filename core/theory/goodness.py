@@ -148,7 +148,7 @@ def _mean(values: Sample, expected: Distribution) -> Test:
 
     about = moments(expected)
     off = _towards(values.mean - about.mean, 0.0, grain(values, expected)) / about.std
-    if tails.is_heavy(expected):
+    if tails.skews_sums(expected):
         p = 2 * tails.mean_tail(expected, off, values.size)
     else:
         p = 2 * float(special.ndtr(-abs(off) * sqrt(values.size)))

@@ -161,8 +161,7 @@ def _normalized(weights: Floats) -> Floats:
 
 
 def _standard(part: Part, x: Floats | float) -> Floats:
-    with np.errstate(over="ignore"):
-        return np.asarray((np.asarray(x, dtype=np.float64) - part.loc) / part.scale)
+    return np.asarray((np.asarray(x, dtype=np.float64) - part.loc) / part.scale)
 
 
 def _peak(edges: tuple[float, ...]) -> float:

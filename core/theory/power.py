@@ -25,7 +25,7 @@ def std_band(expected: Distribution, size: int, p: float) -> tuple[float, float]
     from scipy import special
 
     about = moments(expected)
-    if tails.is_heavy(expected):
+    if tails.skews_squares(expected):
         low, high = tails.variance_band(expected, p / 2, size)
         return about.std * sqrt(low), about.std * sqrt(high)
     shapes = _shapes(expected, size)
@@ -40,7 +40,7 @@ def variance_tail(expected: Distribution, square: float, size: int) -> float:
     """P(the mean square is that many times the expected, or farther from it on that side)."""
     from scipy import special
 
-    if tails.is_heavy(expected):
+    if tails.skews_squares(expected):
         return tails.variance_tail(expected, square, size)
     shapes = _shapes(expected, size)
     if square >= 1:
@@ -64,7 +64,7 @@ def tells_scale(expected: Distribution, size: int, level: float, blur: float = 0
         inside = within(expected, max(abs(edge - about.mean) for edge in edges) / factor)
         narrow = narrow or 2 * inside**size <= level * of_reach
         wide = wide or inside**size <= 0.01
-    if not (narrow and wide) and tails.is_heavy(expected) and blur < about.std / 10:
+    if not (narrow and wide) and tails.skews_squares(expected) and blur < about.std / 10:
         enough = sqrt(log(2 / level) / 2 / size)
         narrow = narrow or _shape_change(expected, 1 / factor) >= enough
         wide = wide or _shape_change(expected, factor) >= enough

@@ -22,13 +22,17 @@ CERTAIN_BITS = 30.0
 #: Up to so many values, runs may begin anywhere; of more, where slices or the tensor begin.
 _ANYWHERE = 2**16
 #: Values looked at for how much information one usually has, and those of a repeat that are counted.
-_TYPICAL, _COUNTED = 256, 4096
+_TYPICAL, _COUNTED = 64, 4096
 #: Candidates that are compared in full, the most informative first.
 _COMPARED = 64
 #: Where a value usually has less information than this, a repeat would have to be too long to be told.
 _FEWEST_BITS = 0.25
 
 Keys = NDArray[np.uint64]
+
+
+#: The largest density of a standard normal, and the largest product of it and its place.
+_DENSEST, _STEEPEST = 0.4, 0.2421
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,34 @@ class Draw:
 
     def bits(self, values: Tensor) -> Floats:
         """How many bits of chance each value holds, flattened: -log2 of the probability to be rounded to it."""
+        if self._is_fine:
+            return np.full(values.numel(), -log2(self.precision))
         x = values.reshape(-1).double().numpy()
         half = (self.precision * np.abs(x) + self.finest) / 2
         with np.errstate(all="ignore"):
             p = cdf(self.distribution, x + half) - cdf(self.distribution, x - half)
             return np.asarray(-np.log2(np.clip(np.nan_to_num(p, nan=1.0), self.precision, 1.0)))
 
+    @property
+    def _is_fine(self) -> bool:
+        """Whether every value holds as many bits as the grid has steps: none is more probable than one of them."""
+        most = 0.0
+        for part in self.distribution.parts:
+            least = self.finest / self.precision
+            if part.family == "norm":
+                most += part.share * (_STEEPEST + _DENSEST * (abs(part.loc) + least) / part.scale)
+            elif part.family == "uniform":
+                most += part.share * (max(abs(part.loc), abs(part.loc + part.scale)) + least) / part.scale
+            else:
+                return False
+        return not self.distribution.atoms and most <= 1
+
 
 def repeat(values: Tensor, draw: Draw) -> str:
     """What repeats in values that should be independent draws, as a clause; "" where nothing does beyond chance."""
     if values.numel() < 2:
         return ""
-    typical = float(np.median(draw.bits(values.reshape(-1)[:: max(1, values.numel() // _TYPICAL)])))
+    typical = float(draw.bits(values.reshape(-1)[:: max(1, values.numel() // _TYPICAL)]).mean())
     if typical < _FEWEST_BITS:
         return ""
     for axis in range(values.dim() if values.dim() > 1 else 0):
@@ -72,18 +92,18 @@ def _slices(values: Tensor, axis: int, draw: Draw, typical: float) -> str:
     same = _same_keys(_keys(heads))
     if not same or not _enough(draw.bits(heads[[i for i, _ in same]]), len(same), each, pairs):
         return ""
-    found = [
-        (i, j)
-        for i, j in _informative(same, heads, draw)
-        if _bits(draw, slices[i]) - pairs >= CERTAIN_BITS and torch.equal(slices[i], slices[j])
-    ]
-    if not found:
-        return ""
-    (i, j), word = min(found), _word(values.dim(), axis)
-    if len(same) == many - (j - i) and torch.equal(slices[j - i :], slices[: i - j]):
-        return f"its {word[0]} repeat with a period of {j - i}, bit for bit"
-    more = "" if len(found) == 1 else f", and {len(found) - 1:,} or more others repeat one"
-    return f"{word[0]} {i:,} and {j:,}{word[1]} are equal bit for bit{more}"
+    likely, word = _informative(same, heads, draw), _word(values.dim(), axis)
+    for i, j in likely:
+        if torch.equal(slices[i], slices[j]) and _bits(draw, slices[i]) - pairs >= CERTAIN_BITS:
+            if len(same) == many - (j - i) and torch.equal(slices[j - i :], slices[: i - j]):
+                return f"its {word[0]} repeat with a period of {j - i}, bit for bit"
+            more = "" if len(same) == 1 else f"; in all {len(same):,} repeat another"
+            return f"{word[0]} {i:,} and {j:,}{word[1]} are equal bit for bit{more}"
+    for i, j in likely:
+        if torch.equal(heads[i], heads[j]) and _bits(draw, heads[i]) - pairs >= CERTAIN_BITS:
+            apart = int((slices[i] != slices[j]).reshape(-1).int().argmax())
+            return f"{word[0]} {i:,} and {j:,}{word[1]} begin with the same {apart:,} values, bit for bit"
+    return ""
 
 
 def _word(axes: int, axis: int) -> tuple[str, str]:
@@ -153,12 +173,13 @@ def _runs(values: Tensor, draw: Draw, typical: float) -> str:
     readings: list[Callable[[Tensor], Tensor]] = [lambda tensor: tensor]
     if values.dim() > 1:
         readings.append(lambda tensor: tensor.permute(*range(tensor.dim() - 1, -1, -1)))
+    pairs = 2 * log2(values.numel()) - 1
+    length = ceil((pairs + CERTAIN_BITS) / typical)
     for backwards, reading in enumerate(readings):
         read = reading(values)
-        pairs = 2 * log2(values.numel()) - 1
-        length = ceil((pairs + CERTAIN_BITS) / typical)
-        if values.numel() > _ANYWHERE and backwards and values.shape[0] >= length:
-            continue  # its columns are long enough to be told from each other as they are
+        long = values.dim() > 1 and prod(read.shape[1:]) >= length  # so its slices have been told from each other
+        if long and (backwards or values.numel() > _ANYWHERE):
+            continue
         found = _run(read.reshape(-1), length, pairs, draw)
         if found is not None:
             first, second, size = found
@@ -177,16 +198,7 @@ def _run(flat: Tensor, length: int, pairs: float, draw: Draw) -> tuple[int, int,
     """Where a run of at least so many values begins first, where it comes again, and how long it is."""
     if not 0 < length < flat.numel():
         return None
-    if flat.numel() <= _ANYWHERE:
-        numbers = _as_numbers(flat)
-        many = numbers.size - length + 1
-        keys = np.zeros(many, dtype=np.uint64)
-        for offset in range(length):
-            keys = _mixed(keys, numbers[offset : offset + many])
-        same = _same_keys(keys)[: 16 * _COMPARED]
-    else:
-        same = [(0, again) for again in _beginning_again(flat, length)[:_COMPARED]]
-    for first, second in sorted(same):
+    for first, second in _anywhere(flat, length, pairs, draw) if flat.numel() <= _ANYWHERE else _again(flat, length):
         if _bits(draw, flat[first : first + length]) - pairs >= CERTAIN_BITS:
             equal = flat[first : first + flat.numel() - second] == flat[second:]
             size = int(torch.cat([equal, torch.tensor([False])]).int().argmin())
@@ -195,11 +207,26 @@ def _run(flat: Tensor, length: int, pairs: float, draw: Draw) -> tuple[int, int,
     return None
 
 
-def _beginning_again(flat: Tensor, length: int) -> list[int]:
-    """Where the first so many values of a long tensor come again."""
+def _anywhere(flat: Tensor, length: int, pairs: float, draw: Draw) -> list[tuple[int, int]]:
+    """Where runs of so many values begin that seem to be equal and hold enough, in order."""
+    numbers = _as_numbers(flat)
+    many = numbers.size - length + 1
+    keys = np.zeros(many, dtype=np.uint64)
+    for offset in range(length):
+        keys = _mixed(keys, numbers[offset : offset + many])
+    same = _same_keys(keys)
+    if not same:
+        return []
+    held = np.concatenate([[0.0], np.cumsum(draw.bits(flat))])
+    enough = held[length:] - held[:-length] - pairs >= CERTAIN_BITS - 1e-6
+    return sorted(pair for pair in same if enough[pair[0]])[:_COMPARED]
+
+
+def _again(flat: Tensor, length: int) -> list[tuple[int, int]]:
+    """Where the first so many values of a long tensor come again, each with where they were: at 0."""
     at = (flat[1 : flat.numel() - length + 1] == flat[0]).nonzero().reshape(-1) + 1
     for offset in range(1, length):
         if not at.numel():
             break
         at = at[flat[at + offset] == flat[offset]]
-    return [int(index) for index in at]
+    return [(0, int(index)) for index in at[:_COMPARED]]

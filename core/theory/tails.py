@@ -16,6 +16,8 @@ from .probability import moments
 
 #: Of a distribution with more skewness, or a larger kurtosis than a normal's, sums are bounded and not approximated.
 _SKEWED, _HEAVY = 0.05, 3.0001
+#: A third moment is larger than another only where it is so many times as large: both come from sums over points.
+_MORE = 1.001
 #: E exp(t z²) of a normal is finite for t < 1/2; so far it is used, and of a cut normal, which is summed by points.
 _STEEPEST, _SUMMED = 0.49, 0.2
 #: Where a normal was cut, points reach as far as E exp(t z) needs for so large a t.
@@ -39,10 +41,24 @@ class _Rates:
         return float(ends.min() if self.t[0] > 0 else ends.max())
 
 
-def is_heavy(distribution: Distribution) -> bool:
+@cache
+def skews_sums(distribution: Distribution) -> bool:
     """Whether chance moves its sums otherwise than those of a normal, so that they need a bound."""
     about = moments(distribution)
     return about.kurtosis > _HEAVY or abs(about.skewness) > _SKEWED
+
+
+@cache
+def skews_squares(distribution: Distribution) -> bool:
+    """Whether sums of its squared deviations are more skewed than the gamma of the same mean and variance."""
+    about = moments(distribution)
+    second = third = 0.0
+    for part in distribution.parts:
+        anchor, steps, weights = points(part)
+        square = (((anchor - about.mean) + steps) / about.std) ** 2 - 1
+        second += part.share * float(weights @ square**2)
+        third += part.share * float(weights @ square**3)
+    return third > 2 * second**2 * _MORE
 
 
 def mean_tail(distribution: Distribution, off: float, size: int) -> float:
