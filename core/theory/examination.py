@@ -122,8 +122,9 @@ def _on_its_grid(seen: Look, promise: Promise) -> Look:
     """The look with the steps between numbers as wide as the promise says the values' way has left them."""
     if not promise.narrowest and not promise.rounded:
         return seen
-    narrow = coarser(seen.grid.narrow, dtype_named(promise.narrowest) or seen.grid.narrow)
-    grid = Grid(seen.grid.stored, narrow, promise.rounded)
+    narrow = dtype_named(promise.narrowest) or seen.grid.stored
+    left = promise.rounded * float(torch.finfo(narrow).eps)
+    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left)
     return replace(seen, grid=grid, whole=replace(seen.whole, precision=grid.step, finest=grid.finest))
 
 
@@ -141,7 +142,7 @@ def _exactly(seen: Look, wanted: Exactly) -> Verdict:
     wrong = seen.grid.unlike(values, wanted.value) if constant else structure.differing(values, wanted)
     bad = int(wrong.sum())
     if not bad:
-        return Verdict("consistent", _all_equal(values, wanted, seen.grid.rounded), None, lit)
+        return Verdict("consistent", _all_equal(values, wanted, bool(seen.grid.left)), None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
     where = f" at {list(first)}" if first else ""
     one, what = apart(float(values[first]), wanted.value)
@@ -153,7 +154,7 @@ def _exactly(seen: Look, wanted: Exactly) -> Verdict:
 _KNOWN = {"eye": "the identity", "dirac": "a Dirac delta"}
 
 
-def _all_equal(values: Tensor, wanted: Exactly, rounded: float) -> str:
+def _all_equal(values: Tensor, wanted: Exactly, rounded: bool) -> str:
     if wanted.kind != "constant":
         return f"equal to {_KNOWN[wanted.kind]}"
     within = ", as exactly as its arithmetic rounds" if rounded else ""

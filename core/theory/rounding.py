@@ -78,12 +78,12 @@ def rounded_by(before: Promise, factor: float, offset: float) -> float:
 class Grid:
     """The numbers that a tensor's values can be: `stored` in one dtype, after they went through a `narrow` one.
 
-    `rounded` is as in `Promise`.
+    `left` is how far arithmetic may have left them from what they should be.
     """
 
     stored: torch.dtype
     narrow: torch.dtype
-    rounded: float = 0.0
+    left: float = 0.0
 
     @property
     def step(self) -> float:
@@ -93,7 +93,7 @@ class Grid:
     @property
     def finest(self) -> float:
         """The distance between the numbers at 0."""
-        return max(float(torch.finfo(self.narrow).smallest_normal), self.rounded) * self.step
+        return max(float(torch.finfo(self.narrow).smallest_normal) * self.step, self.left)
 
     def unlike(self, values: Tensor, wanted: float) -> Tensor:
         """Where values are not that number as torch writes it, bool of their shape.
@@ -103,7 +103,7 @@ class Grid:
         found = values != filled(wanted, self.stored, self.stored).to(values.dtype)
         if self.narrow != self.stored:
             found &= values != filled(wanted, self.stored, self.narrow).to(values.dtype)
-        if self.rounded:
+        if self.left:
             found &= ~((values.double() - wanted).abs() <= self.finest)
         return found
 

@@ -50,8 +50,10 @@ def skews_sums(distribution: Distribution) -> bool:
 
 @cache
 def skews_squares(distribution: Distribution) -> bool:
-    """Whether sums of its squared deviations are more skewed than the gamma of the same mean and variance."""
+    """Whether its tails are heavier than a normal's, or its squares more skewed than a gamma of their variance."""
     about = moments(distribution)
+    if about.kurtosis > _HEAVY:
+        return True
     second = third = 0.0
     for part in distribution.parts:
         anchor, steps, weights = points(part)
