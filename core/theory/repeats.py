@@ -95,7 +95,11 @@ def _slices(values: Tensor, axis: int, draw: Draw, typical: float) -> str:
     likely, word = _informative(same, heads, draw), _word(values.dim(), axis)
     for i, j in likely:
         if torch.equal(slices[i], slices[j]) and _bits(draw, slices[i]) - pairs >= CERTAIN_BITS:
-            if len(same) == many - (j - i) and torch.equal(slices[j - i :], slices[: i - j]):
+            if (
+                2 < 2 * (j - i) <= many
+                and len(same) == many - (j - i)
+                and torch.equal(slices[j - i :], slices[: i - j])
+            ):
                 return f"its {word[0]} repeat with a period of {j - i}, bit for bit"
             more = "" if len(same) == 1 else f"; in all {len(same):,} repeat another"
             return f"{word[0]} {i:,} and {j:,}{word[1]} are equal bit for bit{more}"

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import special
 from torch import Tensor
 
 from core.recipe.schemes.distribution import Distribution, mixed, normal, truncated_normal, uniform
@@ -81,12 +82,14 @@ def test_exponential_moments_are_those_of_the_density(distribution: Distribution
     x = np.linspace(-150, 150, 3_000_001)
     off = (x - about.mean) / about.std
     heights = density(distribution, x)
+    off, heights, x = off[heights > 0], heights[heights > 0], x[heights > 0]
     for upwards in (False, True):
         rates = tails._rates(distribution, squares, upwards)
         for t, k in zip(rates.t[::40], rates.k[::40], strict=True):
             if abs(k) < 20:
-                total = np.trapezoid(heights * np.exp(t * (off * off if squares else off)), x)
-                assert k == pytest.approx(np.log(total), abs=2e-4)
+                logs = np.log(heights) + t * (off * off if squares else off)
+                step = 1e-4  # between the points, of which those that no part reaches are left out
+                assert k == pytest.approx(special.logsumexp(logs) + np.log(step), abs=2e-4)
 
 
 @pytest.mark.parametrize("size", [5, 60, 2000])
