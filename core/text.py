@@ -39,6 +39,15 @@ def number(value: float | None, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
+def apart(one: float, other: float, digits: int = 4) -> tuple[str, str]:
+    """Two numbers with at least so many digits, and as many more as it takes to see that they differ."""
+    for enough in range(digits, 18):
+        texts = number(one, enough), number(other, enough)
+        if one == other or texts[0] != texts[1]:
+            return texts
+    return repr(one), repr(other)
+
+
 def count(value: int, singular: str, plural: str | None = None) -> str:
     """`1 tensor`, `1,234 tensors`."""
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..questions.theory import Curve
 from ..recipe.schemes.distribution import Distribution, Part
-from .probability import Floats, below, density, frozen, support_of
+from .parts import Floats, below, part_moments, points, support_of
+from .probability import density
 
 #: Points on each part; a normal's trapezoids then miss its integral by less than a millionth.
 _POINTS = 241
@@ -14,13 +15,17 @@ _POINTS = 241
 _REACH = 5.5
 
 
+@np.errstate(all="ignore")
 def curve(distribution: Distribution) -> Curve:
     """The density as a line whose trapezoids, with the atoms, add up to 1 (to 0.3 % where it is infinite)."""
     atoms = tuple((atom.value, atom.probability) for atom in distribution.atoms)
     if not distribution.parts:
         return Curve(np.empty(0), np.empty(0), atoms, distribution.label)
     x = np.unique(np.concatenate([_points(part) for part in distribution.parts]))
-    return Curve(x, _finite(distribution, x, density(distribution, x)), atoms, distribution.label)
+    x = x[np.isfinite(x)]
+    height = _finite(distribution, x, density(distribution, x))
+    drawn = np.isfinite(height)  # not where numbers are too coarse for it
+    return Curve(x[drawn], height[drawn], atoms, distribution.label)
 
 
 def _points(part: Part) -> Floats:
@@ -28,10 +33,13 @@ def _points(part: Part) -> Floats:
     low, high = support_of(part)
     center, reach = part.loc, _REACH * part.scale
     if part.family == "beta":  # for many dimensions nearly all of it lies in the middle
-        center, reach = part.loc + part.scale / 2, 1.2 * _REACH * float(frozen(part).std())
+        center, reach = part.loc + part.scale / 2, 1.2 * _REACH * part_moments(part).std
     first, last = max(low, center - reach), min(high, center + reach)
-    if part.family == "uniform" or first >= last:
+    if part.family == "uniform":
         first, last = low, high
+    elif first >= last:  # cut far out
+        anchor, steps, _ = points(part)
+        first, last = anchor + float(steps.min()), anchor + float(steps.max())
     turns = np.linspace(0, np.pi, _POINTS)
     inside = first + (last - first) * (1 - np.cos(turns)) / 2
     edges = [
@@ -47,6 +55,8 @@ def _finite(distribution: Distribution, x: Floats, height: Floats) -> Floats:
     """Heights with each infinite one replaced by what gives the trapezoid beside it the right area."""
     for index in np.flatnonzero(~np.isfinite(height)):
         beside = index + 1 if index + 1 < x.size and height[index + 1] > 0 else index - 1
+        if beside < 0:
+            continue
         low, high = sorted((x[index], x[beside]))
         area = sum(part.share * float(below(part, high) - below(part, low)) for part in distribution.parts)
         height[index] = max(0.0, 2 * area / (high - low) - height[beside])

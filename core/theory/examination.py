@@ -3,10 +3,11 @@
 A violation is certain: a value outside the support, a structure that does not hold.
 """
 
-from dataclasses import dataclass
-from math import inf, sqrt
+from dataclasses import dataclass, replace
+from math import sqrt
 from typing import assert_never
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,15 +15,23 @@ from ..questions.theory import Verdict
 from ..recipe.schemes.distribution import Distribution
 from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
 from ..tensor.readable import viewable
-from ..text import count, number
-from . import goodness, structure
+from ..text import apart, count, number
+from . import bounds, goodness, repeats, structure
 from .goodness import Sample, Test
-from .probability import cdf, continuous, gaps, moments, support
+from .parts import below
+from .probability import cdf, continuous, moments
+from .rounding import Grid, coarser, dtype_named, narrowest
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
 #: Beside a number of zeros that is exact, one more is as good as certain below this one.
 _SURPLUS = 1e-3
+#: Numbers below a dtype's normal ones are flushed to zero by some devices where those are as small as this.
+_FLUSHED = 1e-30
+#: Where so few values of a distribution's parts are expected in all, that there is none is as it should be.
+_NONE_EXPECTED = 0.01
+#: Where so many of the values of the parts are rounded to an atom, the others no longer follow the parts.
+_MERGED = 0.005
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Finding:
         expected: the distribution of the values that are no atoms; None where the promise has atoms only.
         tested_std: std of the values that are no atoms, about the mean of `expected`.
         atoms: a clause on the share of each atom; lamps: see `Verdict`.
+        grain: how far rounding alone may have moved that std.
     """
 
     mean: float | None
@@ -50,6 +60,7 @@ class Finding:
     atoms: str = ""
     tested_std: float = 0.0
     lamps: tuple[str, ...] = ()
+    grain: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,12 @@ class Look:
     """A tensor's values with what any theory asks of all of them, taken once.
 
     Attributes:
-        values: real, dense and on the CPU; dtype: what they are kept as; whole: all of them as a sample; lamps: see
+        values: real, dense and on the CPU; grid: what numbers they can be; whole: all of them as a sample; lamps: see
             `Verdict`.
     """
 
     values: Tensor
-    dtype: torch.dtype
+    grid: Grid
     whole: Sample
     lamps: tuple[str, ...]
 
@@ -78,21 +89,24 @@ def look(tensor: Tensor) -> Look | Verdict:
         strange = int((~torch.isfinite(values)).sum())
         verb = "is" if strange == 1 else "are"
         return Verdict("violates", f"{strange:,} of {count(values.numel(), 'value')} {verb} not finite")
-    dtype = tensor.dtype if tensor.dtype.is_floating_point else torch.float64
-    whole = goodness.sample(values, dtype)
-    return Look(values, dtype, whole, structure.lamps(values, whole.zeros, whole.negative_zeros))
+    stored = tensor.dtype if tensor.dtype.is_floating_point else torch.float64
+    grid = Grid(stored, narrowest(values, stored) if values.is_floating_point() else stored)
+    whole = goodness.sample(values, grid)
+    return Look(values, grid, whole, structure.lamps(values, whole.zeros, whole.negative_zeros))
 
 
+@np.errstate(all="ignore")
 def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     """What the values of a tensor say against its theory."""
     if isinstance(seen, Verdict):
         return Finding(None, None, seen)
+    seen = _on_its_grid(seen, promise)
     mean = moments(promise.distribution).mean
     measured = (seen.whole.mean, goodness.std_about(seen.whole, mean))
     if isinstance(promise.structure, Exactly):
         return Finding(*measured, _exactly(seen, promise.structure))
     broken, loose = _structural(seen, promise)
-    broken = broken or _impossible(seen, loose, promise.distribution)
+    broken = broken or _impossible(seen, loose, promise)
     if broken:
         return Finding(*measured, Verdict("violates", broken, None, seen.lamps))
     if isinstance(promise.structure, Orthogonal):
@@ -100,7 +114,18 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     tests, clauses, tested, expected = _chance(seen, loose, promise)
     std = goodness.std_about(tested, moments(expected).mean) if tested and expected else 0.0
     size = tested.size if tested else 0 if expected else loose.numel()
-    return Finding(*measured, None, tests, size, expected, clauses, std, seen.lamps)
+    grain = goodness.grain(tested, expected) if tested and expected else 0.0
+    return Finding(*measured, None, tests, size, expected, clauses, std, seen.lamps, grain)
+
+
+def _on_its_grid(seen: Look, promise: Promise) -> Look:
+    """The look with the steps between numbers as wide as the promise says the values' way has left them."""
+    if not promise.narrowest and not promise.rounded:
+        return seen
+    narrow = dtype_named(promise.narrowest) or seen.grid.stored
+    left = promise.rounded * float(torch.finfo(narrow).eps)
+    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left)
+    return replace(seen, grid=grid, whole=replace(seen.whole, precision=grid.step, finest=grid.finest))
 
 
 def _all_finite(values: Tensor) -> bool:
@@ -113,17 +138,28 @@ def _all_finite(values: Tensor) -> bool:
 
 def _exactly(seen: Look, wanted: Exactly) -> Verdict:
     values, lit = seen.values, seen.lamps
-    wrong = structure.differing(values, wanted, seen.dtype)
+    constant = wanted.kind == "constant"
+    wrong = seen.grid.unlike(values, wanted.value) if constant else structure.differing(values, wanted)
     bad = int(wrong.sum())
-    what = {"constant": number(wanted.value), "eye": "the identity", "dirac": "a Dirac delta"}[wanted.kind]
     if not bad:
-        sentence = f"all {values.numel():,} values are {what}" if values.numel() > 1 else f"the value is {what}"
-        return Verdict("consistent", sentence if wanted.kind == "constant" else f"equal to {what}", None, lit)
+        return Verdict("consistent", _all_equal(values, wanted, bool(seen.grid.left)), None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
     where = f" at {list(first)}" if first else ""
-    one = number(float(values[first]))
+    one, what = apart(float(values[first]), wanted.value)
+    what = what if constant else _KNOWN[wanted.kind]
     sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {one}"
     return Verdict("violates", sentence, None, lit)
+
+
+_KNOWN = {"eye": "the identity", "dirac": "a Dirac delta"}
+
+
+def _all_equal(values: Tensor, wanted: Exactly, rounded: bool) -> str:
+    if wanted.kind != "constant":
+        return f"equal to {_KNOWN[wanted.kind]}"
+    within = ", as exactly as its arithmetic rounds" if rounded else ""
+    what = f"{number(wanted.value)}{within}"
+    return f"all {values.numel():,} values are {what}" if values.numel() > 1 else f"the value is {what}"
 
 
 def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
@@ -132,10 +168,11 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
     match promise.structure:
         case Orthogonal(gain=gain):
             error = structure.orthogonality_error(values, gain)
-            allowed = structure.orthogonality_tolerance(values, gain, seen.dtype)
+            allowed = structure.orthogonality_tolerance(values, gain, seen.grid.narrow)
             product = "W Wᵀ" if values.shape[0] <= values[0].numel() else "Wᵀ W"
-            shown = f"{product} is up to {number(error, 2)} away from {number(gain**2)} · I, where rounding leaves"
-            return (f"not orthogonal: {shown} {number(allowed, 2)}" if error > allowed else ""), values
+            far, most = apart(error, allowed, 2)
+            shown = f"{product} is up to {far} away from {number(gain * gain)} · I, where rounding leaves {most}"
+            return (f"not orthogonal: {shown}" if error > allowed else ""), values
         case ZerosInColumns(count=zeros):
             found = structure.zeros_in_columns(values)
             more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
@@ -152,50 +189,22 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
     assert_never(promise.structure)
 
 
-def _impossible(seen: Look, loose: Tensor, distribution: Distribution) -> str:
-    """The value, zero or row that the distribution cannot give; "" where there is none."""
-    values, whole, values_in_all = seen.values, seen.whole, count(seen.values.numel(), "value")
-    low, high = support(distribution)
-    slack = 2 * whole.precision * max((abs(edge) for edge in (low, high) if abs(edge) < inf), default=0.0)
-    if whole.low < low - slack or whole.high > high + slack:
-        outside = int(((values < low - slack) | (values > high + slack)).sum())
-        farthest = whole.high if whole.high - high > low - whole.low else whole.low
-        bounds = f"±{number(high)}" if low == -high else f"{number(low)} to {number(high)}"
-        return f"{outside:,} of {values_in_all} outside {bounds}, the farthest {number(farthest)}"
-    if not distribution.parts and (others := int((~_is_atom(loose, distribution, seen.dtype)).sum())):
-        return f"{others:,} of {values_in_all} are other than {distribution.label}"
-    for first, last in gaps(distribution):
-        between = (loose > first + slack) & (loose < last - slack)
-        between &= ~_is_atom(loose, distribution, seen.dtype)
-        if between.any():
-            one = number(float(loose[between].flatten()[0]))
-            inside = f"between {number(first)} and {number(last)}, such as {one}"
-            return f"{int(between.sum()):,} of {values_in_all} {inside}"
+def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
+    """The value, zero or repeat that the distribution cannot give; "" where there is none."""
+    distribution, whole = promise.distribution, seen.whole
+    if outside := bounds.outside(seen.values, loose, whole, distribution, seen.grid):
+        return outside
     if not any(atom.value == 0 for atom in distribution.atoms) and whole.zeros:
-        zeros = whole.zeros if loose is values else int((loose == 0).sum())
+        zeros = whole.zeros if loose is seen.values else int((loose == 0).sum())
         if _too_many_zeros(zeros, seen, distribution, _CERTAIN):
             return (
                 f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
-    # Rows of atoms alone repeat by chance: only values that are never drawn twice tell.
-    continuous = distribution.parts and not distribution.atoms
-    repeated = structure.equal_rows(loose) if continuous and loose.dim() > 1 else 0
-    if repeated and loose[0].numel() * torch.finfo(seen.dtype).bits >= 128:
-        return f"{repeated:,} of {loose.shape[0]:,} rows repeat another bit for bit, which independent draws never do"
-    return ""
-
-
-def _is_atom(values: Tensor, distribution: Distribution, dtype: torch.dtype) -> Tensor:
-    """Which values are an atom, bool of their shape."""
-    found = torch.zeros(values.shape, dtype=torch.bool)
-    for atom in distribution.atoms:
-        found |= _equal(values, atom.value, dtype)
-    return found
-
-
-def _equal(values: Tensor, value: float, dtype: torch.dtype) -> Tensor:
-    """Which values are that number as `dtype` rounds it, bool of their shape."""
-    return values == torch.full((), value, dtype=torch.float64).to(dtype).to(values.dtype)
+    if isinstance(promise.structure, Orthogonal) or not distribution.parts:
+        return ""
+    again = repeats.repeat(loose, repeats.Draw(distribution, whole.precision, whole.finest))
+    after = f" (not counting row {promise.structure.row})" if isinstance(promise.structure, ZeroRow) else ""
+    return f"{again}{after}, which independent draws never do" if again else ""
 
 
 def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:
@@ -203,7 +212,10 @@ def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain:
     from scipy import special
 
     whole = seen.whole
-    rate = whole.precision / 2 + float(cdf(distribution, whole.finest) - cdf(distribution, -whole.finest))
+    finfo = torch.finfo(seen.grid.narrow)
+    flushed = finfo.smallest_normal if finfo.smallest_normal < _FLUSHED else 0.0
+    lost = max(whole.finest, flushed)  # what is as small may have been rounded, or flushed, to zero
+    rate = whole.precision / 2 + float(cdf(distribution, lost) - cdf(distribution, -lost))
     return zeros > 0 and float(special.pdtrc(zeros - 1, whole.size * min(1.0, rate))) < certain
 
 
@@ -212,7 +224,7 @@ def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
     error = structure.orthogonality_error(values, wanted.gain)
     longest = max(values.shape[0], values[0].numel())
     shown = f"RMS {number(wanted.gain / sqrt(longest), 3)}, all singular values {number(wanted.gain)}"
-    allowed = number(structure.orthogonality_tolerance(values, wanted.gain, seen.dtype), 2)
+    allowed = number(structure.orthogonality_tolerance(values, wanted.gain, seen.grid.narrow), 2)
     return Verdict("consistent", f"orthogonal to {number(error, 2)}, {allowed} allowed: {shown}", None, seen.lamps)
 
 
@@ -221,21 +233,32 @@ def _chance(
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
     distribution = promise.distribution
-    shares, clauses = [], []
+    shares, clauses, merged = [], [], 0.0
     for atom in distribution.atoms:
-        hits = int(_equal(loose, atom.value, seen.dtype).sum())
+        hits, size = int((~seen.grid.unlike(loose, atom.value)).sum()), loose.numel()
+        near = _rounded_to(seen, atom.value, distribution)
+        merged = max(merged, near)
         if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {number(atom.value)}"
-            shares.append(goodness.share_test(hits, loose.numel(), atom.probability, what))
-        clauses.append(f"{hits / loose.numel():.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
+            probability = min(max(hits / size, atom.probability), atom.probability + near)
+            shares.append(goodness.share_test(hits, size, probability, what))
+        clauses.append(f"{hits / size:.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
     if not distribution.parts:
         return tuple(shares), "".join(clauses), None, None
     rest = loose
     if distribution.atoms:
-        rest = loose[~_is_atom(loose, distribution, seen.dtype)]
+        rest = loose[~seen.grid.is_atom(loose, distribution)]
+        if not rest.numel() and loose.numel() * distribution.continuous_share < _NONE_EXPECTED:
+            return tuple(shares), "".join(clauses), None, None
         clauses.append("of the others ")
     expected = continuous(distribution)
-    if not rest.numel():
+    if not rest.numel() or merged > _MERGED:
         return tuple(shares), "".join(clauses), None, expected
-    sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.dtype)
+    sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.grid)
     return (*shares, *goodness.tests(sample, expected)), "".join(clauses), sample, expected
+
+
+def _rounded_to(seen: Look, value: float, distribution: Distribution) -> float:
+    """Probability that a value of the distribution's parts is rounded to that number."""
+    step = seen.whole.precision * abs(value) + seen.whole.finest
+    return sum(part.share * float(below(part, value + step) - below(part, value - step)) for part in distribution.parts)

@@ -6,24 +6,31 @@ its last place, so each statistic is taken at the point of that range that fits 
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import exp, expm1, inf, isfinite, log, sqrt
+from math import exp, expm1, hypot, inf, isfinite, log, sqrt
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ..recipe.schemes.distribution import Distribution
 from ..tensor.stats import shared_statistics
-from ..text import count, number
-from .probability import Floats, cdf, moments, support, within
+from ..text import apart, count, number
+from . import tails
+from .parts import Floats
+from .power import is_uniform, scale_weights, variance_tail
+from .probability import cdf, moments, support, within
+from .rounding import Grid
 
 #: Smallest effects worth naming: of a std and of a largest value relative, of a mean in std, of a cumulative share.
 STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02
 SHAPE_EFFECT = SHARE_EFFECT = 0.01
+#: Of what is seldom, so many times as much or as little is worth naming.
+SELDOM_EFFECT = 1.5
 #: Above this p-value, what would be usual is not computed.
 _CURIOUS = 0.05
 _RARE = 1e-3
+#: A normal's values so many std out are drawn rightly also from uniform numbers of 24 bits, the last ones not counted.
+_GENERATED = 5.2
 #: Up to so many values are sorted; of more, counts in bins between the extremes tell the shape.
 SORTED = 4096
 #: 255 bins, so that an index of one fits a byte.
@@ -35,15 +42,16 @@ class Sample:
     """Finite values as the tests need them.
 
     Attributes:
-        size: how many; mean, square: their mean and mean square; low, high: their extremes.
+        size: how many; mean, spread: their mean, and their root mean square about it; low, high: their extremes.
         zeros, negative_zeros: how many are zero of either sign, and with a minus sign.
         points: (n,), increasing; below, up_to: (n,), how many values are smaller than each point, or at most as large.
-        precision: relative, one unit in the last place; finest: absolute, the distance between subnormal numbers.
+        precision: relative, one unit in the last place; finest: absolute, the distance between subnormal numbers, or
+            what roundings on the way have left.
     """
 
     size: int
     mean: float
-    square: float
+    spread: float
     low: float
     high: float
     zeros: int
@@ -70,92 +78,83 @@ class Test:
     weight: float = 1.0
 
 
-def sample(values: Tensor, dtype: torch.dtype) -> Sample:
-    """A sample of all of `values`, finite and real, that were kept as `dtype`.
+def sample(values: Tensor, grid: Grid) -> Sample:
+    """A sample of all of `values`, finite and real, which can be the numbers of `grid`.
 
     Beyond `SORTED` values the points are the edges of equal bins. The largest deviation at the edges is never larger
     than the largest at all, so counting instead of sorting can only miss a deviation inside one bin, not invent one.
     """
-    precision, finest = (torch.finfo(dtype).eps, torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps)
+    precision, finest = grid.step, grid.finest
     size = values.numel()
     if size <= SORTED:
         ordered = np.sort(values.double().reshape(-1).numpy())
         ranks = np.arange(size, dtype=np.int64)
-        mean, square = float(ordered.mean()), float(np.dot(ordered, ordered)) / size
+        mean, spread = _mean_and_spread(ordered)
         zero = ordered == 0
         zeros = (int(zero.sum()), int((np.signbit(ordered) & zero).sum()))
         ends = (float(ordered[0]), float(ordered[-1]))
-        return Sample(size, mean, square, *ends, *zeros, ordered, ranks, ranks + 1, precision, finest)
+        return Sample(size, mean, spread, *ends, *zeros, ordered, ranks, ranks + 1, precision, finest)
     (summary,), histogram, _ = shared_statistics(values, bins=BINS)
     mean, std, low, high = (float(x or 0.0) for x in (summary.mean, summary.std, summary.min, summary.max))
-    square = std**2 * (size - 1) / size + mean**2
+    spread = std * sqrt((size - 1) / size)
     below = np.concatenate([[0], np.cumsum(histogram.counts[0])])
     zeros = (summary.zeros, summary.negative_zeros)
-    return Sample(size, mean, square, low, high, *zeros, histogram.edges, below, below, precision, finest)
+    return Sample(size, mean, spread, low, high, *zeros, histogram.edges, below, below, precision, finest)
+
+
+def _mean_and_spread(values: Floats) -> tuple[float, float]:
+    """Mean and root mean square about it, in units of their own size: no square of them overflows or vanishes."""
+    middle = float(values[values.size // 2])
+    off = values - middle
+    size = float(np.abs(off).max())
+    if not 0 < size < inf:
+        return float(values.mean()), size
+    off = off / size
+    mean = float(off.mean())
+    return middle + size * mean, size * float(np.sqrt(np.square(off - mean).mean()))
 
 
 def tests(values: Sample, expected: Distribution) -> tuple[Test, ...]:
     """What can be asked of a sample: its std, mean, largest deviation and shape."""
-    if values.size < 2 or not moments(expected).std:  # smaller than any number: nothing can be held against it
+    about = moments(expected)
+    if values.size < 2 or not (about.std > 0 and isfinite(about.mean + about.std)):  # beyond all numbers
         return ()
     std, reach = scale_weights(expected)
     asked = (_std(values, expected), std), (_mean(values, expected), 1.0), (_reach(values, expected), reach)
     return tuple(replace(test, weight=weight) for test, weight in (*asked, (_shape(values, expected), 1.0)))
 
 
-def scale_weights(expected: Distribution) -> tuple[float, float]:
-    """Weights of the std and of the largest deviation: half of all goes to what tells the distribution's scale best."""
-    return (1.0, 3.0) if _is_uniform(expected) else (3.0, 1.0)
-
-
 def std_about(values: Sample, mean: float) -> float:
     """Root mean square of the deviations from the expected mean."""
-    return sqrt(max(0.0, values.square - 2 * values.mean * mean + mean**2))
+    return hypot(values.spread, values.mean - mean)
 
 
-def std_band(expected: Distribution, size: int, p: float) -> tuple[float, float]:
-    """The std, about the expected mean, of so many values lies outside with at most probability `p`.
-
-    n · variance / σ² is χ² with n degrees for a normal. Else the sum of squared deviations, which are bounded, is less
-    skewed than the gamma of its mean and variance (n / (kurtosis - 1) shapes) and more than the normal: of the two, the
-    wider bound counts on each side.
-    """
-    from scipy import special
-
+def grain(values: Sample, expected: Distribution) -> float:
+    """How far rounding alone may move the values' std and mean: one unit in the last place of usual values."""
     about = moments(expected)
-    shapes = size / (about.kurtosis - 1)
-    low = float(special.gammaincinv(shapes, p / 2)) / shapes
-    high = float(special.gammainccinv(shapes, p / 2)) / shapes
-    if not _is_normal(expected):
-        low = min(low, max(0.0, 1 + float(special.ndtri(p / 2)) / sqrt(shapes)))
-    return about.std * sqrt(low), about.std * sqrt(high)
+    return values.precision * (abs(about.mean) + about.std) + values.finest
 
 
 def _std(values: Sample, expected: Distribution) -> Test:
-    from scipy import special
-
     about = moments(expected)
     measured = std_about(values, about.mean)
-    ratio = _towards(measured / about.std, 1.0, values.precision * (1 + abs(about.mean) / about.std))
-    shapes, square = values.size / (about.kurtosis - 1), ratio**2
-    if square < 1:
-        p = float(special.gammainc(shapes, shapes * square))
-        if not _is_normal(expected):
-            p = max(p, float(special.ndtr((square - 1) * sqrt(shapes))))
-    else:
-        p = float(special.gammaincc(shapes, shapes * square))
+    ratio = _towards(measured, about.std, grain(values, expected)) / about.std
     sentence = f"std {_short(measured)} against {_short(about.std)} expected, {_times(measured / about.std)}"
-    return _named(2 * p, abs(ratio - 1) >= STD_EFFECT, sentence)
+    return _named(2 * variance_tail(expected, ratio * ratio, values.size), abs(ratio - 1) >= STD_EFFECT, sentence)
 
 
 def _mean(values: Sample, expected: Distribution) -> Test:
     from scipy import special
 
     about = moments(expected)
-    off = _towards(values.mean - about.mean, 0.0, values.precision * (abs(about.mean) + about.std)) / about.std
-    p = 2 * float(special.ndtr(-abs(off) * sqrt(values.size)))
+    off = _towards(values.mean - about.mean, 0.0, grain(values, expected)) / about.std
+    if tails.skews_sums(expected):
+        p = 2 * tails.mean_tail(expected, off, values.size)
+    else:
+        p = 2 * float(special.ndtr(-abs(off) * sqrt(values.size)))
+    found, wanted = apart(values.mean, about.mean, 3)
     sentence = (
-        f"mean {_short(values.mean)} against {_short(about.mean)} expected, "
+        f"mean {found} against {wanted} expected, "
         f"{abs(off) * sqrt(values.size):.1f} standard errors of {_short(about.std / sqrt(values.size))}"
     )
     return _named(p, abs(off) >= MEAN_EFFECT, sentence)
@@ -165,18 +164,15 @@ def _reach(values: Sample, expected: Distribution) -> Test:
     """The largest deviation from the mean: P(all n within it) is exact for any distribution.
 
     It tells a uniform's scale better than any std; too large a deviation violates the support there, so only too small
-    a one is asked about. Without bounds it is the other way round, for a generator in single precision does not reach
-    every value.
+    a one is asked about. Of a normal, too large a one is an outlier; too small a one has been cut, or was no normal.
     """
     mean = moments(expected).mean
     reach = max(values.high - mean, mean - values.low)
-    step = values.precision * (abs(mean) + reach)
+    step = values.precision * (abs(mean) + reach) + values.finest
     low, high = _all_within(expected, values.size, reach + step)[0], _all_within(expected, values.size, reach - step)[1]
-    p = high
-    if _is_uniform(expected):
-        p = low
-    elif isfinite(sum(support(expected))):
-        p = 2 * min(low, high)
+    if reach + step >= _generated(expected):
+        low = 1.0
+    p = low if is_uniform(expected) else 2 * min(low, high)
     if p > _CURIOUS:
         return Test(1.0, "")
     usual = _usual_reach(expected, values.size)
@@ -188,6 +184,16 @@ def _reach(values: Sample, expected: Distribution) -> Test:
         f"{_short(usual)} out"
     )
     return _named(p, abs(reach / usual - 1) >= REACH_EFFECT, sentence)
+
+
+def _generated(expected: Distribution) -> float:
+    """The deviation beyond which a generator may draw too little; infinite where its parts are bounded near."""
+    mean, far = moments(expected).mean, inf
+    for part in expected.parts:
+        edges = part.shape if part.family == "truncnorm" else (inf,) if part.family == "norm" else (0.0,)
+        if max(map(abs, edges)) > _GENERATED:
+            far = min(far, abs(part.loc - mean) + _GENERATED * part.scale)
+    return far
 
 
 def _all_within(expected: Distribution, size: int, reach: float) -> tuple[float, float]:
@@ -202,7 +208,8 @@ def _usual_reach(expected: Distribution, size: int) -> float:
     """The median of the largest deviation from the mean, found by bisection."""
     target = 0.5 ** (1 / size)
     about, low = moments(expected), 0.0
-    high = min(max(abs(edge - about.mean) for edge in support(expected)), 40 * about.std)
+    widest = max(abs(part.loc - about.mean) + 40 * part.scale for part in expected.parts)
+    high = min(max(abs(edge - about.mean) for edge in support(expected)), widest)
     for _ in range(30):
         middle = (low + high) / 2
         low, high = (middle, high) if within(expected, middle) < target else (low, middle)
@@ -229,27 +236,14 @@ def share_test(hits: int, size: int, probability: float, what: str) -> Test:
     """Exact binomial test of how many of `size` values are one certain value, two-sided."""
     from scipy import special
 
+    probability = min(1.0, max(0.0, probability))
     low = float(special.bdtr(hits, size, probability))
     high = float(special.bdtrc(hits - 1, size, probability)) if hits else 1.0
     sentence = f"{hits:,} of {size:,} values are {what}, {hits / size:.1%} against {probability:.1%} expected"
-    return _named(2 * min(low, high), abs(hits / size - probability) >= SHARE_EFFECT, sentence)
-
-
-def tells_scale(expected: Distribution, size: int, level: float, factor: float = 1.5) -> bool:
-    """Whether a std that is `factor` times too large, or too small, would be noticed in so many values.
-
-    By the std itself, or by the bounds: values beyond them where they have been drawn too wide, none near them where
-    too narrow. `level` is the probability of a false alarm that a test of weight 1 is given.
-    """
-    of_std, of_reach = scale_weights(expected)
-    about, (low, high) = moments(expected), std_band(expected, size, level * of_std)
-    narrow, wide = low >= about.std / factor, high <= about.std * factor
-    edges = support(expected)
-    if isfinite(sum(edges)):
-        inside = within(expected, max(abs(edge - about.mean) for edge in edges) / factor)
-        narrow = narrow or 2 * inside**size <= level * of_reach
-        wide = wide or inside**size <= 0.01
-    return narrow and wide
+    share, seldom = hits / size, min(probability, 1 - probability)
+    seen = share if probability <= 0.5 else 1 - share
+    large = abs(share - probability) >= SHARE_EFFECT or not seldom / SELDOM_EFFECT <= seen <= seldom * SELDOM_EFFECT
+    return _named(2 * min(low, high), large, sentence)
 
 
 def _named(p: float, large: bool, sentence: str) -> Test:
@@ -259,14 +253,6 @@ def _named(p: float, large: bool, sentence: str) -> Test:
 def _towards(value: float, goal: float, step: float) -> float:
     """The value moved towards the goal by at most a step."""
     return goal if abs(value - goal) <= step else value + (step if value < goal else -step)
-
-
-def _is_normal(expected: Distribution) -> bool:
-    return len(expected.parts) == 1 and expected.parts[0].family == "norm"
-
-
-def _is_uniform(expected: Distribution) -> bool:
-    return all(part.family == "uniform" for part in expected.parts)
 
 
 def _short(value: float) -> str:

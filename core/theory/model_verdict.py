@@ -17,7 +17,7 @@ from .examination import Finding, look
 from .fans import fans
 from .goodness import std_about
 from .origins import Origin
-from .parts import parts_examined, together
+from .part_by_part import parts_examined, together
 from .probability import moments, support
 from .verdict import judged
 

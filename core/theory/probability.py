@@ -1,24 +1,24 @@
-"""What can be computed of a distribution: moments, densities, shares, and what cutting or scaling leaves of it.
-
-scipy.stats takes a second to import; it is imported when a number is first asked for.
-"""
+"""What can be computed of a distribution: moments, densities, shares, and what cutting or scaling leaves of it."""
 
 from dataclasses import dataclass, replace
 from functools import cache
-from math import inf, isfinite, sqrt
-from typing import Any
+from math import inf, isfinite, nan, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..recipe.schemes.distribution import Atom, Distribution, Part
 from ..text import number
+from . import parts
+from .parts import Floats, PartMoments, above, below, part_moments, support_of
 
-Floats = NDArray[np.float64]
+#: What is drawn more seldom than this is never drawn: a generator of single precision does not come near it.
+_NEVER = 1e-20
 
 
 def cut_below(distribution: Distribution, at_least: float) -> Distribution:
     """The distribution of w · [|w| ≥ at_least], as `w *= abs(w) >= 5` leaves it: what is smaller becomes an atom at 0.
+
+    What is left with a probability that no tensor meets is left out: of N(0, 0.18²), say, nothing reaches 5.
 
     Raises:
         ValueError: a part of the distribution is neither uniform nor normal.
@@ -43,19 +43,21 @@ def cut_below(distribution: Distribution, at_least: float) -> Distribution:
 
 
 def _slice(part: Part, low: float, high: float) -> Part | None:
-    """The part between two bounds with the share it has there; None where it has none."""
+    """The part between two bounds with the share it has there; None where that is none, or as good as none."""
     if part.family == "beta":
         raise ValueError("kept() can cut uniform, normal and trunc_normal distributions only; declare one of these")
     first, last = support_of(part)
     low, high = max(low, first), min(high, last)
-    share = part.share * float(below(part, high) - below(part, low)) if low < high else 0.0
-    if share <= 0:
+    if not low < high:
+        return None
+    reached = above(part, low) - above(part, high) if low > part.loc else below(part, high) - below(part, low)
+    share = part.share * float(reached)
+    if not share > _NEVER:
         return None
     if part.family == "uniform":
         return Part(share, "uniform", (), low, high - low)
-    return Part(
-        share, "truncnorm", ((low - part.loc) / part.scale, (high - part.loc) / part.scale), part.loc, part.scale
-    )
+    edges = ((low - part.loc) / part.scale, (high - part.loc) / part.scale)
+    return Part(share, "truncnorm", edges, part.loc, part.scale) if edges[0] < edges[1] else None
 
 
 def affine(distribution: Distribution, factor: float, offset: float) -> Distribution:
@@ -66,70 +68,27 @@ def affine(distribution: Distribution, factor: float, offset: float) -> Distribu
     """
     if factor == 0:
         raise ValueError("multiplying by 0 leaves a constant; declare zeros()")
-    parts = []
+    moved: list[Part] = []
+    atoms: dict[float, float] = {}
+    for atom in distribution.atoms:
+        value = factor * atom.value + offset
+        atoms[value] = atoms.get(value, 0.0) + atom.probability
     for part in distribution.parts:
         loc, shape = factor * part.loc + offset, part.shape
+        if not abs(factor) * part.scale > 0:  # narrower than any number: one value is left
+            atoms[loc] = atoms.get(loc, 0.0) + part.share
+            continue
         if factor < 0 and part.family == "truncnorm":
             shape = (-part.shape[1], -part.shape[0])
         elif factor < 0 and part.family in ("uniform", "beta"):
             loc += factor * part.scale  # these begin at loc; the others are centered there
-        parts.append(Part(part.share, part.family, shape, loc, abs(factor) * part.scale))
+        moved.append(Part(part.share, part.family, shape, loc, abs(factor) * part.scale))
     label = distribution.label
     if factor != 1:
         label = f"{number(factor)} · ({label})"
     if offset:
         label = f"{label} + {number(offset)}"
-    atoms = tuple(Atom(factor * atom.value + offset, atom.probability) for atom in distribution.atoms)
-    return Distribution(label, tuple(parts), tuple(sorted(atoms, key=lambda atom: atom.value)))
-
-
-@cache
-def frozen(part: Part) -> Any:
-    """The scipy distribution of a part, by itself; scipy's stubs do not name the type of a frozen one."""
-    from scipy import stats
-
-    return getattr(stats, part.family)(*part.shape, loc=part.loc, scale=part.scale)
-
-
-def below(part: Part, x: Floats | float) -> Floats:
-    """P(w ≤ x) of a part by itself; for the usual families without the checks of scipy.stats, which take longest."""
-    z = (np.asarray(x) - part.loc) / part.scale
-    match part.family:
-        case "uniform":
-            return np.clip(z, 0.0, 1.0)
-        case "norm":
-            return _normal_below(z)
-        case _:
-            return np.asarray(frozen(part).cdf(x))
-
-
-def above(part: Part, x: Floats | float) -> Floats:
-    """P(w > x) of a part by itself, exact also where it is small."""
-    match part.family:
-        case "uniform":
-            return 1.0 - below(part, x)
-        case "norm":
-            return _normal_below((part.loc - np.asarray(x)) / part.scale)
-        case _:
-            return np.asarray(frozen(part).sf(x))
-
-
-def _normal_below(z: Floats) -> Floats:
-    from scipy import special
-
-    return np.asarray(special.ndtr(z))
-
-
-def support_of(part: Part) -> tuple[float, float]:
-    """Smallest and largest possible value of a part, infinite where it has no such bound."""
-    match part.family:
-        case "norm":
-            return -inf, inf
-        case "truncnorm":
-            low, high = (part.loc + part.scale * edge for edge in part.shape)
-            return low, high
-        case _:
-            return part.loc, part.loc + part.scale
+    return Distribution(label, tuple(moved), tuple(Atom(*pair) for pair in sorted(atoms.items())))
 
 
 def support(distribution: Distribution) -> tuple[float, float]:
@@ -151,32 +110,36 @@ def gaps(distribution: Distribution) -> tuple[tuple[float, float], ...]:
 
 @dataclass(frozen=True)
 class DistributionMoments:
-    """Mean, standard deviation, and kurtosis E[(w - mean)⁴] / std⁴ (3 for a normal; NaN where std is 0)."""
+    """Mean, standard deviation, skewness, and kurtosis E[(w - mean)⁴] / std⁴ (3 for a normal; NaN where std is 0)."""
 
     mean: float
     std: float
+    skewness: float
     kurtosis: float
 
 
 @cache
 def moments(distribution: Distribution) -> DistributionMoments:
-    """Moments of a single weight."""
-    terms = [(atom.probability, (atom.value, 0.0, 0.0, 0.0)) for atom in distribution.atoms]
-    terms += [(part.share, _part_moments(part)) for part in distribution.parts]
-    mean = sum(share * own[0] for share, own in terms)
-    second = fourth = 0.0
-    for share, (center, variance, third, tail) in terms:
-        shift = center - mean
-        second += share * (variance + shift**2)
-        fourth += share * (tail + 4 * shift * third + 6 * shift**2 * variance + shift**4)
-    return DistributionMoments(mean, sqrt(second), fourth / second**2 if second > 0 else float("nan"))
-
-
-@cache
-def _part_moments(part: Part) -> tuple[float, float, float, float]:
-    """Mean and central moments of order 2, 3 and 4."""
-    mean, variance, skew, excess = (float(moment) for moment in frozen(part).stats(moments="mvsk"))
-    return mean, variance, skew * variance**1.5, (excess + 3) * variance**2
+    """Moments of a single weight, in units of their own size: no square of them overflows or vanishes."""
+    terms = [(atom.probability, PartMoments(atom.value, 0.0, 0.0, 3.0)) for atom in distribution.atoms]
+    terms += [(part.share, part_moments(part)) for part in distribution.parts]
+    if len(terms) == 1 and terms[0][1].std > 0:
+        only = terms[0][1]
+        return DistributionMoments(only.mean, only.std, only.skewness, only.kurtosis)
+    mean = sum(share * own.mean for share, own in terms)
+    size = max(max(own.std, abs(own.mean - mean)) for _, own in terms)
+    if not (size > 0 and isfinite(size)):
+        return DistributionMoments(mean, size, nan, nan)
+    second = third = fourth = 0.0
+    for share, own in terms:
+        shift, std = (own.mean - mean) / size, own.std / size
+        second += share * (std**2 + shift**2)
+        third += share * (own.skewness * std**3 + 3 * shift * std**2 + shift**3)
+        fourth += share * (own.kurtosis * std**4 + 4 * shift * own.skewness * std**3)
+        fourth += share * (6 * shift**2 * std**2 + shift**4)
+    if not second > 0:
+        return DistributionMoments(mean, 0.0, nan, nan)
+    return DistributionMoments(mean, size * sqrt(second), third / second**1.5, fourth / second / second)
 
 
 def continuous(distribution: Distribution) -> Distribution:
@@ -189,7 +152,7 @@ def continuous(distribution: Distribution) -> Distribution:
 
 def density(distribution: Distribution, x: Floats) -> Floats:
     """Density of the continuous parts at x (n,); with the atoms it integrates to 1."""
-    return sum((part.share * frozen(part).pdf(x) for part in distribution.parts), np.zeros(np.shape(x)))
+    return sum((part.share * parts.density(part, x) for part in distribution.parts), np.zeros(np.shape(x)))
 
 
 def cdf(distribution: Distribution, x: Floats | float) -> Floats:

@@ -44,11 +44,8 @@ def zeros_in_columns(tensor: Tensor) -> Tensor:
     return (tensor == 0).sum(0)
 
 
-def differing(tensor: Tensor, structure: Exactly, dtype: torch.dtype) -> Tensor:
-    """Where the values are not what they should be exactly, bool of the tensor's shape."""
-    if structure.kind == "constant":
-        wanted = torch.full((), structure.value, dtype=torch.float64).to(dtype)
-        return tensor != wanted.to(tensor.dtype)
+def differing(tensor: Tensor, structure: Exactly) -> Tensor:
+    """Where the values are not those of the identity or Dirac delta that they should be, bool of the tensor's shape."""
     wanted = torch.empty(tensor.shape, dtype=tensor.dtype)
     if structure.kind == "eye":
         nn.init.eye_(wanted)

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..questions.theory import Verdict, VerdictKind
 from ..recipe.schemes.promise import Promise
 from ..text import count, number
-from . import goodness
+from . import power
 from .examination import Finding, examined, look
 from .probability import moments
 
@@ -57,13 +57,16 @@ def _verdict_of(finding: Finding, p: float, tensors: int) -> Verdict:
         return Verdict("consistent" if enough else "cannot tell", sentence.removesuffix("; "), p, finding.lamps)
     level = FALSE_ALARM / tensors / _weight(finding)
     about = moments(expected)
-    low, high = goodness.std_band(expected, finding.size, level * goodness.scale_weights(expected)[0])
+    low, high = power.std_band(expected, finding.size, level * power.scale_weights(expected)[0])
+    low, high = max(0.0, low - finding.grain), high + finding.grain
     sentence = (
         f"{finding.atoms}std about {number(about.mean, 3)} is {number(finding.tested_std, 3)} against "
         f"{number(about.std, 3)} expected; with "
         f"{count(finding.size, 'value')} anything from {number(low, 3)} to {number(high, 3)} would pass"
     )
-    kind: VerdictKind = "consistent" if goodness.tells_scale(expected, finding.size, level) else "cannot tell"
+    kind: VerdictKind = (
+        "consistent" if power.tells_scale(expected, finding.size, level, finding.grain) else "cannot tell"
+    )
     return Verdict(kind, sentence, p, (*finding.lamps, *_on_the_others(low, high, tensors)))
 
 

@@ -29,7 +29,7 @@ from core.recipe.schemes.promise import Promise
 from core.recipe.schemes.scheme import Value
 from core.recipe.schemes.table import promise_of, resolve_options
 from core.replaying.initializing import initialize
-from core.theory import goodness
+from core.theory import goodness, power
 from core.theory.declarations import promise_declared
 from core.theory.examination import Finding, examined, look
 from core.theory.probability import continuous
@@ -148,7 +148,7 @@ def test_a_std_wrong_by_half_is_found_in_1024_values_whichever_way(
         torch.manual_seed(seed)
         tensor, known = drawn(scheme, shape, **options)
         assert wrong([verdict(tensor * factor, known)]), seed
-    assert goodness.tells_scale(continuous(known.distribution), 1024, FALSE_ALARM)
+    assert power.tells_scale(continuous(known.distribution), 1024, FALSE_ALARM)
 
 
 @pytest.mark.parametrize(("scheme", "options"), [("normal", {}), ("uniform", {"a": -1.0, "b": 1.0})])
@@ -157,7 +157,7 @@ def test_values_are_enough_to_tell_from_where_on_a_wrong_std_is_found_as_often_a
 ) -> None:
     """The smallest number that is called enough: with it some wrong draws are found, with twice as many nearly all."""
     expected = continuous(promise_of(scheme, options, (4, 4)).distribution)
-    enough = next(size for size in range(2, 400) if goodness.tells_scale(expected, size, FALSE_ALARM))
+    enough = next(size for size in range(2, 400) if power.tells_scale(expected, size, FALSE_ALARM))
     found = {
         (size, factor): sum(found_wrong(scheme, options, size, factor, seed) for seed in range(DRAWS))
         for size in (enough // 2, enough, 2 * enough)

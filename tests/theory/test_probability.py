@@ -19,15 +19,14 @@ from core.recipe.schemes.distribution import (
     uniform,
 )
 from core.theory.curves import curve
+from core.theory.parts import above, below
+from core.theory.parts import density as density_of
 from core.theory.probability import (
-    above,
     affine,
-    below,
     cdf,
     continuous,
     cut_below,
     density,
-    frozen,
     gaps,
     moments,
     support,
@@ -160,13 +159,41 @@ def test_the_share_within_a_reach_keeps_its_digits_far_out() -> None:
 @given(
     st.floats(-1e3, 1e3), st.floats(1e-6, 1e6), st.lists(st.floats(allow_nan=False, width=32), min_size=1, max_size=20)
 )
-def test_probabilities_are_bit_for_bit_those_of_scipy(loc: float, scale: float, at: list[float]) -> None:
+def test_probabilities_are_those_of_scipy(loc: float, scale: float, at: list[float]) -> None:
     x = np.array(at)
-    for distribution in (uniform(loc, loc + scale), normal(loc, scale), truncated_normal(loc, scale, loc - scale, inf)):
+    cases = (
+        uniform(loc, loc + scale),
+        normal(loc, scale),
+        truncated_normal(loc, scale, loc - scale, inf),
+        truncated_normal(loc, scale, loc - 2 * scale, loc + scale),
+        truncated_normal(loc, scale, loc + 3 * scale, loc + 4 * scale),
+        affine(sphere_coordinate(scale, 5), 1.0, loc),
+    )
+    for distribution in cases:
         (part,) = distribution.parts
-        assert below(part, x).tolist() == frozen(part).cdf(x).tolist()
-        assert above(part, x).tolist() == frozen(part).sf(x).tolist()
-        assert [float(below(part, one)) for one in at] == below(part, x).tolist()
+        scipys = getattr(stats, part.family)(*part.shape, loc=part.loc, scale=part.scale)
+        for own, their in ((below, scipys.cdf), (above, scipys.sf), (density_of, scipys.pdf)):
+            assert own(part, x) == pytest.approx(their(x), rel=1e-9, abs=1e-13)
+            assert [float(own(part, np.array(one))) for one in at] == own(part, x).tolist()
+
+
+@pytest.mark.parametrize("at", [5, 12.0, 28.0, 200.0, 1e6])
+def test_a_normal_cut_far_out_is_the_exponential_that_it_nears(at: float) -> None:
+    """Beyond z, w - z has nearly the density z · exp(-z w), of mean 1 / z, std 1 / z, skewness 2 and kurtosis 9."""
+    far = truncated_normal(0, 1, at, inf)
+    found, rate = moments(far), at
+    assert found.mean - at == pytest.approx(1 / rate, rel=2 / at**2 + 1e-6, abs=at * 1e-15)
+    assert found.std == pytest.approx(1 / rate, rel=4 / at**2 + 1e-6)
+    assert found.kurtosis == pytest.approx(9, rel=20 / at**2 + 1e-6)
+    median = float(cdf(far, at + np.log(2) / rate))
+    assert median == pytest.approx(0.5, abs=1 / at**2 + 1e-5)
+
+
+def test_what_is_cut_beyond_all_values_leaves_one_atom() -> None:
+    assert cut_below(normal(0, 0.18), 5).atoms == (Atom(0.0, 1.0),)
+    assert cut_below(normal(0, 0.18), 5).parts == ()
+    six = cut_below(normal(0, 1), 6)
+    assert [part.share for part in six.parts] == pytest.approx([stats.norm.sf(6)] * 2, rel=1e-9)
 
 
 def test_nothing_is_left_of_a_distribution_without_width() -> None:

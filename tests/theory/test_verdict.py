@@ -16,6 +16,7 @@ from core.replaying.initializing import initialize
 from core.theory import goodness
 from core.theory.declarations import promise_declared
 from core.theory.examination import examined, look
+from core.theory.rounding import Grid
 from tests.theory.drawn import against, declared, drawn
 
 WRONG = ("violates", "inconsistent")
@@ -84,7 +85,7 @@ def test_a_wrong_share_of_zeros_is_found() -> None:
 def test_one_value_outside_the_support_violates() -> None:
     w = drawn("xavier_uniform", (8, 4))
     w[2, 1] = -0.70711
-    assert against(w, "xavier_uniform").sentence == "1 of 32 values outside ±0.7071, the farthest −0.7071"
+    assert against(w, "xavier_uniform").sentence == "1 of 32 values outside ±0.707107, the farthest −0.70711"
     assert against(w, "xavier_uniform").kind == "violates"
 
 
@@ -107,7 +108,8 @@ def test_zeros_that_no_draw_gives_violate() -> None:
 def test_rows_that_repeat_violate_a_draw_and_light_a_lamp_on_a_constant() -> None:
     w = drawn("normal", (64, 16))
     w[5] = w[60]
-    assert "1 of 64 rows repeat another bit for bit" in against(w, "normal").sentence
+    found = against(w, "normal")
+    assert found.sentence == "rows 5 and 60 are equal bit for bit, which independent draws never do"
     lit = against(torch.full((8, 4), 1.0), "ones").lamps
     assert lit == ("7 of 8 rows repeat another: equal units stay equal in training", "rank 1 of 4")
     assert against(torch.zeros(8, 4), "zeros").lamps == (
@@ -204,14 +206,14 @@ def test_an_effect_too_small_to_name_is_not_named() -> None:
 
 def test_large_tensors_are_counted_in_bins_and_small_ones_sorted_with_one_answer() -> None:
     w = drawn("normal", (100, 40))
-    sorted_one = goodness.sample(w, torch.float32)
-    large = goodness.sample(torch.cat([w, w]).repeat(3, 1), torch.float32)
+    sorted_one = goodness.sample(w, Grid(torch.float32, torch.float32))
+    large = goodness.sample(torch.cat([w, w]).repeat(3, 1), Grid(torch.float32, torch.float32))
     assert sorted_one.points.size == 4000
     assert large.points.size == goodness.BINS + 1
     for one, other in zip(goodness.tests(sorted_one, normal(0, 1)), goodness.tests(large, normal(0, 1)), strict=True):
         assert one.p >= other.p
     assert large.mean == pytest.approx(sorted_one.mean)
-    assert large.square == pytest.approx(sorted_one.square)
+    assert large.spread == pytest.approx(sorted_one.spread)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.recipe.schemes.distribution import normal, uniform
 from core.recipe.schemes.table import promise_of
-from core.theory import goodness
+from core.theory import power
 from core.theory.examination import examined, look
 from core.theory.verdict import FALSE_ALARM, judged
 from tests.theory.drawn import drawn
@@ -69,7 +69,7 @@ def test_the_band_holds_the_std_of_correct_draws(size: int) -> None:
         (uniform(-1, 1), lambda: 2 * torch.rand(size) - 1),
     ]
     for expected, draw in laws:
-        low, high = goodness.std_band(expected, size, 0.05)  # type: ignore[arg-type]  # a list of two types of law
+        low, high = power.std_band(expected, size, 0.05)  # type: ignore[arg-type]  # a list of two types of law
         stds = [float(draw().square().mean().sqrt()) for _ in range(1000)]
         inside = sum(low <= std <= high for std in stds) / 1000
         assert 0.93 <= inside <= 0.995

@@ -50,11 +50,17 @@ class Promise:
     Attributes:
         distribution: of a single value; structure: what they fulfill together, None where they are independent.
         algebra: how the distribution's numbers come about, a line each.
+        narrowest: the narrowest dtype through which the values went, as torch calls it (`bfloat16`), "" where that is
+            the tensor's own: values drawn in it and then converted lie on its coarser grid.
+        rounded: the sum of the magnitudes at which arithmetic has rounded the values since they were written, 0 where
+            there was none: it leaves up to so much times one unit in the last place of 1, as `w += 1000; w -= 1000`.
     """
 
     distribution: Distribution
     algebra: tuple[str, ...] = ()
     structure: Structure | None = None
+    narrowest: str = ""
+    rounded: float = 0.0
 
     def with_lines(self, *lines: str) -> "Promise":
         """The same with more lines of algebra."""
