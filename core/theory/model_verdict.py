@@ -18,6 +18,7 @@ from .fans import fans
 from .goodness import std_about
 from .ledger import Origin
 from .probability import moments, support
+from .symmetry import lit, model_lamps
 from .verdict import judged
 
 #: From what decides a model's verdict to what does not.
@@ -47,8 +48,9 @@ class ModelCheck:
         distinct = list(dict.fromkeys(self._first.values()))
         findings = [self._examined(name) for name in distinct]
         verdicts = judged(findings, draws)
+        lamps = model_lamps(model)
         self._checked = {
-            name: _Checked(origins[name], finding, verdict)
+            name: _Checked(origins[name], finding, lit(verdict, lamps.get(name, ())))
             for name, finding, verdict in zip(distinct, findings, verdicts, strict=True)
         }
 
