@@ -65,8 +65,7 @@ def _followed(graph: ForwardGraph, node: Node, labels: Labels, place: Place) -> 
 
 
 def _norms(module: nn.Module, units: int) -> bool:
-    if isinstance(module, nn.LayerNorm):
-        return type(module) is nn.LayerNorm and tuple(module.normalized_shape) == (units,)
+    """Whether it normalizes each unit by itself; over units that are all equal, it would divide rounding by nothing."""
     return type(module) in _NORMS and getattr(module, "num_features", 0) == units
 
 

@@ -16,7 +16,7 @@ from .elementwise import elementwise, is_dropout, is_flatten, is_pooling
 from .equal_units import LAYERS
 from .forward_graph import ForwardGraph
 
-_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,9 @@ def _step(graph: ForwardGraph, node: Node, value: Tensor, *, pictures: bool) -> 
     if zero and (is_dropout(graph, node) or (pictures and (is_pooling(graph, node) or is_flatten(graph, node)))):
         return value
     module = graph.module(node) if node.op == "call_module" else None
-    if type(module) in _BATCH_NORMS and zero and is_zero(module.bias) and is_zero(module.running_mean):
-        return value if module.weight is None or bool(module.weight.detach().any()) else None
+    if module is not None and type(module) in _NORMS:
+        moved = [getattr(module, key, None) for key in ("bias", "running_mean")]
+        return value if zero and all(map(is_zero, moved)) else None
     if module is None or type(module) not in LAYERS:
         return None
     if is_zero(module.get_parameter("weight")):
