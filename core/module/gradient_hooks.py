@@ -17,8 +17,8 @@ def gradient_hooks(tensor: Tensor) -> tuple[list[Hook], list[Hook]]:
     return list(before.values()), list(after.values())
 
 
-def carry_hooks(tensor: Tensor, to: Tensor, memo: dict[int, Any]) -> None:
-    """Give `to` copies of the hooks of `tensor`; `memo`, as of `copy.deepcopy`: what stands for what in them."""
+def carry_hooks(tensor: Tensor, to: Any, memo: dict[int, Any]) -> None:
+    """Give the tensor `to` copies of the hooks of `tensor`; `memo`, as of `copy.deepcopy`: what stands for what."""
     before, after = gradient_hooks(tensor)
     for hook in before:
         to.register_hook(_copied(hook, memo))
@@ -26,8 +26,8 @@ def carry_hooks(tensor: Tensor, to: Tensor, memo: dict[int, Any]) -> None:
         to.register_post_accumulate_grad_hook(_copied(hook, memo))
 
 
-def share_hooks(tensor: Tensor, to: Tensor) -> None:
-    """Give `to` the hooks of `tensor` themselves."""
+def share_hooks(tensor: Tensor, to: Any) -> None:
+    """Give the tensor `to` the hooks of `tensor` themselves."""
     before, after = gradient_hooks(tensor)
     for hook in before:
         to.register_hook(hook)

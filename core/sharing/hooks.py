@@ -22,7 +22,8 @@ def arrivals(leaf: Tensor) -> Iterator[list[Tensor]]:
     if not count_hooks(leaf):
         yield found
         return
-    handle = leaf.register_hook(lambda grad: found.append(grad.detach().to_dense().clone()))
+    hooked: Any = leaf  # torch leaves the method untyped
+    handle = hooked.register_hook(lambda grad: found.append(grad.detach().to_dense().clone()))
     hooks: Any = leaf._backward_hooks
     ours = {handle.id: hooks.pop(handle.id)}
     others = dict(hooks)

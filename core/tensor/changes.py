@@ -42,8 +42,9 @@ def _changed(name: str, before: Tensor, after: Tensor, limit: int) -> ChangedCel
     index = np.stack(np.unravel_index(first, shape), axis=1) if shape else np.empty((len(first), 0))
     values = (viewable(tensor)[0] for tensor in (before, after))
     old, new = (view.reshape(-1)[first].double().numpy() for view in values if view is not None)
-    spelled_first = tuple(_spelled(tensor, int(first[0])) for tensor in (before, after))
-    return ChangedCells(name, shape, len(flat), index.astype(np.int64), old, new, spelled_first)
+    at = int(first[0])
+    first_spelled = _spelled(before, at), _spelled(after, at)
+    return ChangedCells(name, shape, len(flat), index.astype(np.int64), old, new, first_spelled)
 
 
 def _spelled(tensor: Tensor, at: int) -> str:

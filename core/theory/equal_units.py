@@ -6,7 +6,7 @@ for both, at every step, whatever the loss (Goodfellow, Bengio & Courville 2016,
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,14 @@ _NORMS = (
     nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d,
 )  # fmt: skip
 
+Layer = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+
+
+def is_layer(module: nn.Module | None) -> TypeGuard[Layer]:
+    """Whether it is one of these itself, not of a class of its own."""
+    return type(module) in LAYERS
+
+
 #: What tells units apart: a label each, equal for those that nothing found so far tells apart.
 Labels = list[int]
 #: Where a unit is in what a layer gives: a feature, a channel of a picture, or a run of a flattened picture's features.
@@ -32,7 +40,7 @@ def units_that_stay_equal(graph: ForwardGraph, name: str) -> int:
     """How many units of the layer `name` equal an earlier one and stay so; 0 where that is not certain."""
     node = graph.nodes.get(name)
     layer = None if node is None else graph.module(node)
-    if node is None or type(layer) not in LAYERS:
+    if node is None or not is_layer(layer):
         return 0
     units = layer.weight.shape[0]
     labels = _refined([0] * units, layer.weight.reshape(units, -1))
@@ -57,7 +65,7 @@ def _followed(graph: ForwardGraph, node: Node, labels: Labels, place: Place) -> 
             labels = _followed(graph, user, labels, "run")
         elif module is not None and _norms(module, len(labels)) and place != "run":
             labels = _followed(graph, user, _normed(labels, module), place)
-        elif module is not None and type(module) in LAYERS:
+        elif is_layer(module):
             labels = _taken(labels, module, place)
         else:
             labels = apart

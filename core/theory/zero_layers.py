@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.fx import Node
 
 from .elementwise import elementwise, is_dropout, is_flatten, is_pooling
-from .equal_units import LAYERS
+from .equal_units import is_layer
 from .forward_graph import ForwardGraph
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
@@ -41,7 +41,7 @@ def fate(graph: ForwardGraph, name: str) -> Fate | None:
     """What becomes of the layer `name`, whose weights are all zero; None where it cannot be told."""
     node = graph.nodes.get(name)
     layer = None if node is None else graph.module(node)
-    if node is None or type(layer) not in LAYERS or not is_zero(layer.weight):
+    if node is None or not is_layer(layer) or not is_zero(layer.weight):
         return None
     start = torch.zeros(layer.weight.shape[0]) if layer.bias is None else layer.bias.detach().clone()
     start = start.to(layer.weight.dtype).requires_grad_()
@@ -74,7 +74,7 @@ def _step(graph: ForwardGraph, node: Node, value: Tensor, *, pictures: bool) -> 
     if module is not None and type(module) in _NORMS:
         moved = [getattr(module, key, None) for key in ("bias", "running_mean")]
         return value if zero and all(map(is_zero, moved)) else None
-    if module is None or type(module) not in LAYERS:
+    if not is_layer(module):
         return None
     if is_zero(module.get_parameter("weight")):
         return Fate("two", str(node.target)) if zero else None

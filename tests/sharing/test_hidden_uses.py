@@ -225,7 +225,8 @@ class TestAUseInARecomputedPart:
             def backward(ctx: Any, *grads: Any) -> Any:
                 raise RuntimeError("no way back")
 
-        net = Called([lambda layer, x: layer(Fails.apply(x))])
+        fails: Any = Fails
+        net = Called([lambda layer, x: layer(fails.apply(x))])
         assert len(used_tensors(net, torch.rand(2, 3)).of["places.0.weight"]) == 1
 
 
@@ -271,7 +272,8 @@ class TestTwins:
     def test_have_the_hooks_of_the_parameter_on_every_copy(self) -> None:
         torch.manual_seed(0)
         inputs, net = torch.rand(4, 3), Called([plainly, plainly])
-        for parameter in net.parameters():
+        parameters: list[Any] = list(net.parameters())
+        for parameter in parameters:
             parameter.register_hook(torch.zeros_like)
         found = train_twins(net, inputs)
         assert len(set(found.untied_losses)) == len(set(found.tied_losses)) == 1
@@ -287,7 +289,7 @@ class TestHooks:
     def test_on_a_tied_parameter_are_carried_out(self, hook: str, call: Call) -> None:
         torch.manual_seed(0)
         net, inputs = Called([call, call]).double(), torch.rand(4, 3, dtype=torch.float64)
-        shared = net.get_parameter("places.0.weight")
+        shared: Any = net.get_parameter("places.0.weight")
         shared.register_hook(HOOKS[hook])
         found = use_gradients(net, "places.1.weight", inputs, squares)
         torch.autograd.backward(squares(net(inputs)))
@@ -305,7 +307,7 @@ class TestHooks:
     def test_after_accumulation_are_carried_out(self) -> None:
         torch.manual_seed(0)
         net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
-        shared = net.get_parameter("places.0.weight")
+        shared: Any = net.get_parameter("places.0.weight")
         shared.register_hook(lambda g: g * 3)
         shared.register_post_accumulate_grad_hook(doubled_after)
         found = use_gradients(net, "places.0.weight", inputs, squares)
@@ -320,7 +322,8 @@ class TestHooks:
     def test_that_take_the_gradient_away_leave_zeros_and_the_parts(self) -> None:
         torch.manual_seed(0)
         net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
-        net.get_parameter("places.0.weight").register_post_accumulate_grad_hook(dropped_after)
+        shared: Any = net.get_parameter("places.0.weight")
+        shared.register_post_accumulate_grad_hook(dropped_after)
         found = use_gradients(net, "places.0.weight", inputs, squares)
         assert not found.grad.any()
         assert found.largest_error < EXACT
@@ -328,7 +331,8 @@ class TestHooks:
     def test_of_a_person_see_a_copy_and_leave_their_own_notes_alone(self) -> None:
         torch.manual_seed(0)
         net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
-        shared, seen = net.get_parameter("places.0.weight"), []
+        shared: Any = net.get_parameter("places.0.weight")
+        seen: list[Tensor] = []
 
         def note(g: Tensor) -> Tensor:
             seen.append(g)
@@ -350,8 +354,12 @@ class TestHooks:
         torch.manual_seed(0)
         net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
         shared = net.get_submodule("places.0")
-        shared.register_full_backward_hook(lambda _m, grads, _out: tuple(g * 3 for g in grads))
-        shared.register_full_backward_pre_hook(lambda _m, grads: tuple(g * 5 for g in grads))
+
+        def times(factor: int) -> Any:
+            return lambda _module, grads, *_: tuple(grad * factor for grad in grads)
+
+        shared.register_full_backward_hook(times(3))
+        shared.register_full_backward_pre_hook(times(5))
         found = use_gradients(net, "places.0.weight", inputs, squares)
         torch.autograd.backward(squares(net(inputs)))
         grad = net.get_parameter("places.0.weight").grad

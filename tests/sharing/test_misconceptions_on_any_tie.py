@@ -149,7 +149,7 @@ class TestATieThatIsNoneOfTheSort:
 
     def test_and_one_by_object_beside_it_is_found(self) -> None:
         net = tied(3)
-        net.register_buffer("alias", net[0].weight.detach())
+        net.register_buffer("alias", net.get_parameter("0.weight").detach())
         assert facts("apply_each_place", net)["places of the tensor"] == "3"
 
 

@@ -128,7 +128,7 @@ class Depends(OfAClass):
 
 def tied() -> nn.Module:
     net = mlp(0.3, 0.3, 0.3)
-    net[2].weight = nn.Parameter(torch.full((6, 6), 0.3))  # type: ignore[index, union-attr]
+    net[2].weight = nn.Parameter(torch.full((6, 6), 0.3))  # type: ignore[index]
     return nn.Sequential(net[0], nn.ReLU(), net[2], nn.Tanh(), net[2], net[4])  # type: ignore[index]
 
 
