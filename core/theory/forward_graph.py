@@ -17,7 +17,7 @@ from torch.nn.parameter import is_lazy
 from ..module.gradient_hooks import gradient_hooks
 from ..module.seeding import streams_kept
 from ..module.tying import tied_groups
-from ..module.walk import named_modules, named_tensors
+from ..module.walk import NamedTensor, named_modules, named_tensors
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def forward_graph(model: nn.Module) -> ForwardGraph | None:
     modules = {here.name: here.module for here in named_modules(model)}
     tensors = named_tensors(model)
     hooked = any(value for module in modules.values() for key, value in vars(module).items() if key.endswith("_hooks"))
-    if hooked or any(any(gradient_hooks(entry.tensor)) for entry in tensors) or any(is_lazy(e.tensor) for e in tensors):
+    if hooked or any(any(gradient_hooks(entry.tensor)) for entry in tensors) or any(map(_without_data, tensors)):
         return None
     try:
         with streams_kept():
@@ -62,6 +62,10 @@ def forward_graph(model: nn.Module) -> ForwardGraph | None:
         and str(node.target) not in read | shared
     }
     return ForwardGraph(nodes, modules)
+
+
+def _without_data(entry: NamedTensor) -> bool:
+    return is_lazy(entry.tensor) or entry.tensor.is_meta or entry.tensor.layout != torch.strided
 
 
 def _without_values(tensor: Tensor) -> Any:

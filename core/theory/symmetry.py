@@ -6,7 +6,9 @@ Nothing of it can be read off a tensor alone: it takes the layer's bias, what co
 from collections.abc import Mapping
 from dataclasses import replace
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, join, named_tensors, split
 from ..questions.theory import Verdict
@@ -39,8 +41,9 @@ def model_lamps(model: nn.Module) -> Lamps:
         entry
         for entry in named_tensors(model)
         if entry.kind == "parameter" and type(entry.owner) in LAYERS and split(entry.name)[1] == "weight"
+        if _has_values(entry.tensor)
     ]
-    striking = [entry for entry in weights if structure.equal_rows(entry.tensor) or _is_zero_weight(entry)]
+    striking = [entry for entry in weights if _is_zero_weight(entry) or structure.equal_rows(_plain(entry.tensor))]
     graph = forward_graph(model) if striking else None
     stopped = _stopped(graph, striking)
     lamps = {entry.name: _of_weight(entry, graph, stopped) for entry in striking}
@@ -83,12 +86,21 @@ def _stopped(graph: ForwardGraph | None, weights: list[NamedTensor]) -> dict[str
 
 
 def _is_zero_weight(entry: NamedTensor) -> bool:
-    tensor = entry.tensor
-    plain = tensor.is_floating_point() and not tensor.is_meta and tensor.numel() > 1
-    return plain and not nn.parameter.is_lazy(tensor) and is_zero(tensor)
+    return entry.tensor.numel() > 1 and is_zero(_plain(entry.tensor))
+
+
+def _has_values(tensor: Tensor) -> bool:
+    """Whether it holds real numbers that are laid out densely."""
+    plain = not is_lazy(tensor) and not tensor.is_meta and tensor.layout == torch.strided
+    return plain and tensor.is_floating_point()
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """In a dtype that torch can sort and count."""
+    return tensor.detach().float() if tensor.itemsize < 4 else tensor.detach()
 
 
 def _rank(entry: NamedTensor) -> tuple[str, ...]:
     """The rank of a convolution's weights, of each group by itself."""
-    found = structure.rank(entry.tensor, int(getattr(entry.owner, "groups", 1)))
+    found = structure.rank(_plain(entry.tensor), int(getattr(entry.owner, "groups", 1)))
     return (f"rank {found[0]} of {found[1]}",) if found is not None and found[0] < found[1] else ()

@@ -34,7 +34,8 @@ def is_zero(tensor: Tensor | None) -> bool:
     """Whether it has no value other than zero; no tensor has none."""
     if tensor is None or not tensor.numel():
         return True
-    return not bool(tensor.detach()[(0,) * tensor.dim()]) and not bool(tensor.detach().any())
+    values = tensor.detach().float() if tensor.itemsize < 2 else tensor.detach()
+    return not bool(values[(0,) * values.dim()]) and not bool(values.any())
 
 
 def fate(graph: ForwardGraph, name: str) -> Fate | None:
@@ -43,8 +44,8 @@ def fate(graph: ForwardGraph, name: str) -> Fate | None:
     layer = None if node is None else graph.module(node)
     if node is None or not is_layer(layer) or not is_zero(layer.weight):
         return None
-    start = torch.zeros(layer.weight.shape[0]) if layer.bias is None else layer.bias.detach().clone()
-    start = start.to(layer.weight.dtype).requires_grad_()
+    start = layer.weight.new_zeros(layer.weight.shape[0]) if layer.bias is None else layer.bias.detach().clone()
+    start = start.to(torch.float32 if start.itemsize < 4 else start.dtype).requires_grad_()
     value: Tensor = start
     flat: Fate | None = None
     while len(node.users) == 1:
@@ -83,10 +84,10 @@ def _step(graph: ForwardGraph, node: Node, value: Tensor, *, pictures: bool) -> 
 
 def _through(layer: nn.Module, value: Tensor, *, zero: bool) -> Tensor | None:
     """What a layer whose weights are not all zero makes of it."""
-    weight, bias = layer.get_parameter("weight").detach(), getattr(layer, "bias", None)
+    weight, bias = layer.get_parameter("weight").detach().to(value.dtype), getattr(layer, "bias", None)
     if isinstance(layer, nn.Linear) and weight.shape[1] == value.numel():
         made: Tensor = value @ weight.T
-        return made if bias is None else made + bias.detach()
+        return made if bias is None else made + bias.detach().to(value.dtype)
     if zero and is_zero(bias):  # of pictures: only that zeros stay zeros is known, and that a slope is left
         return value.sum() + torch.zeros(weight.shape[0], dtype=value.dtype)
     return None

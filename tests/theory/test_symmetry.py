@@ -277,3 +277,26 @@ def test_the_rank_of_a_grouped_convolution_is_that_of_its_map() -> None:
     assert model_lamps(nn.Sequential(layer)) == {}
     nn.init.ones_(layer.weight)
     assert model_lamps(nn.Sequential(layer)) == {"0.weight": ("rank 3 of 6",)}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16, torch.float8_e4m3fn])
+def test_is_said_in_any_precision(dtype: torch.dtype) -> None:
+    lamps = model_lamps(mlp(0.25, 0.25).to(dtype))
+    assert EQUAL in lamps["0.weight"][0]
+    zeros = model_lamps(mlp(0.0, 0.0, activation=nn.Identity).to(dtype))
+    assert all(NEITHER in said[0] for said in zeros.values())
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: nn.Sequential(nn.Linear(4, 4, device="meta"), nn.Linear(4, 4)),
+        lambda: nn.Sequential(nn.LazyLinear(4), nn.Linear(4, 4)),
+        lambda: nn.Sequential(nn.Linear(0, 5), nn.Linear(5, 0), nn.Conv1d(0, 3, 1)),
+        lambda: nn.Sequential(nn.Linear(4, 4, dtype=torch.complex64)),
+        lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 4)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+def test_nothing_is_said_where_there_is_nothing_to_see(build: Callable[[], nn.Module]) -> None:
+    assert model_lamps(build()) == {}
