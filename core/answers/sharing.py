@@ -69,6 +69,8 @@ def _use_gradients(request: GetUseGradients, moments: Moments) -> UseGradients:
         grad_norm=float(found.grad.norm()),
         largest_error=found.largest_error,
         axes=axis_names(type(entry.owner).__name__, request.name.rpartition(".")[2], len(shape)),
+        hooks=found.hooks,
+        additive=found.additive,
     )
 
 

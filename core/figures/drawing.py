@@ -40,6 +40,7 @@ class Panel(TypedDict):
         down, across: its axes; framed: cells to frame, as row and column.
         titles: longer titles, of which the first is drawn that there is room for.
         shows: what of its elements a cell of several shows, by default the one of largest magnitude.
+        texts: what each cell is read as, row after row, where `values` rounds it.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Panel(TypedDict):
     framed: NotRequired[list[tuple[int, int]]]
     titles: NotRequired[list[str]]
     shows: NotRequired[str]
+    texts: NotRequired[list[str]]
 
 
 @final

@@ -8,7 +8,7 @@ from .. import text
 from ..questions.picture import Block, Heatmap
 from ..questions.tensor import Card
 from .drawing import Axis, Panel, Remark
-from .picture import GAPS_UP_TO, MARKS, SHOWN, Statistic, axis_title, borders, cells, scaled_blocks
+from .picture import GAPS_UP_TO, MARKS, SHOWN, Statistic, axis_title, borders, cells, scaled_blocks, spelled
 from .ticks import Tick, round_ticks
 
 _EVERY_UP_TO = 8  # elements an axis that are all labeled
@@ -51,7 +51,7 @@ def panel(
         )
         for side in (0, 1)
     )
-    return {
+    drawn: Panel = {
         "title": title,
         "values": np.ascontiguousarray(values),
         "flags": np.ascontiguousarray(picture.nonfinite) if picture.nonfinite.any() else None,
@@ -64,6 +64,8 @@ def panel(
         "down": down,
         "across": across,
     }
+    texts = spelled(picture, statistic)
+    return drawn if texts is None else {**drawn, "texts": texts}
 
 
 def card_panel(

@@ -55,6 +55,18 @@ def cells(picture: Heatmap, statistic: Statistic) -> NDArray[np.floating]:
     return np.where(np.abs(picture.high) >= np.abs(picture.low), picture.high, picture.low)
 
 
+def spelled(picture: Heatmap, statistic: Statistic) -> list[str] | None:
+    """What each cell shows, with every digit, where its array rounds it; None where it does not."""
+    if picture.spelled is None or statistic == "mean":
+        return None
+    low, high = picture.spelled
+    if statistic == "lowest" or picture.exact:
+        return list(low)
+    if statistic == "highest":
+        return list(high)
+    return [max(pair[::-1], key=lambda number: abs(int(number))) for pair in zip(low, high, strict=True)]
+
+
 def axis_title(card: Card, axes: tuple[int, ...]) -> str:
     """What the axes that run one way count, outer before inner: `out × kh`."""
     return " × ".join(card.axes[axis] for axis in axes if axis < len(card.axes))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..text import error_line
+from .gradient_hooks import carry_hooks
 from .walk import named_tensors
 
 
@@ -14,7 +15,8 @@ def replica(model: nn.Module) -> nn.Module:
     """A deep copy whose parameters and buffers view copied storages just as they view those of `model`.
 
     `copy.deepcopy` alone gives two Parameters over one storage a storage each, and an expanded one all its elements.
-    Gradients are not copied. What the copy runs (hooks, a `__deepcopy__`) is the model's own.
+    Gradients are not copied. What the copy runs (hooks, a `__deepcopy__`) is the model's own; hooks on parameters,
+    which `copy.deepcopy` drops, are copied, and with them what they hold.
 
     Raises:
         ValueError: something that the model holds cannot be copied; says what.
@@ -29,9 +31,13 @@ def replica(model: nn.Module) -> nn.Module:
                 storages[storage.data_ptr()] = storage.clone()
             memo[id(tensor)] = _view(storages[storage.data_ptr()], tensor)
     try:
-        return copy.deepcopy(model, memo)
+        copied = copy.deepcopy(model, memo)
     except Exception as error:  # a model may hold anything: a lock, a file, a tensor from the middle of a graph
         raise ValueError(f"this model cannot be copied, so nothing is tried on it: {error_line(error)}") from error
+    for tensor in {id(entry.tensor): entry.tensor for entry in named_tensors(model)}.values():
+        if id(tensor) in memo:
+            carry_hooks(tensor, memo[id(tensor)], memo)
+    return copied
 
 
 def _in_memory(tensor: Tensor) -> bool:

@@ -107,6 +107,8 @@ class Heatmap:
         nonfinite: uint8 (rows, columns), which of NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY a cell holds.
         origin: first row and column shown; span: rows and columns shown; cell: rows and columns a cell.
         shape: rows and columns of the whole picture.
+        spelled: of whole numbers some of which float64 rounds, the lowest and the highest of each cell, row after row,
+            with every digit; else None.
     """
 
     mean: FloatMatrix
@@ -117,8 +119,13 @@ class Heatmap:
     span: tuple[Size, Size]
     cell: tuple[Size, Size]
     shape: tuple[Size, Size]
+    spelled: tuple[tuple[Words, ...], tuple[Words, ...]] | None = None
 
     def __post_init__(self) -> None:
+        must(
+            self.spelled is None or {len(side) for side in self.spelled} == {self.mean.size},
+            "each cell's lowest and highest value is spelled",
+        )
         cells = tuple(-(-span // cell) for span, cell in zip(self.span, self.cell, strict=True))
         must(
             all(each.shape == cells for each in (self.mean, self.low, self.high, self.nonfinite)),

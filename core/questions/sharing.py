@@ -120,7 +120,7 @@ class UseGradient:
 
 @dataclass(frozen=True, slots=True)
 class UseGradients:
-    """The gradient of one parameter, use by use: `sum of uses = .grad`.
+    """The gradient of one parameter, use by use: `sum of uses = .grad`, but for hooks that act on the sum only.
 
     Attributes:
         name: as asked; names: all names of that very Parameter; shape: its shape; dtype: computed in.
@@ -128,8 +128,10 @@ class UseGradients:
         uses: in the order of the forward pass, the first MOST_PICTURES of them with a picture.
         cosines: float64 (uses, uses), between their gradients; NaN where one is zero.
         total: sum of the uses; grad: what `backward()` left in `.grad`; both as pictures and as norms.
-        largest_error: `max |sum − grad|`.
+        largest_error: `max |sum − grad|`; where hooks act on the sum as a whole, of what it was before them.
         axes: names of the picture's axes.
+        hooks: how many the parameter has; additive: whether they act on each part alike, so that parts and sum are
+            after them; otherwise these are before them.
     """
 
     name: Name
@@ -145,6 +147,8 @@ class UseGradients:
     grad_norm: float
     largest_error: float
     axes: tuple[Words, ...]
+    hooks: Count = 0
+    additive: bool = True
 
     def __post_init__(self) -> None:
         must(self.cosines.shape == (len(self.uses),) * 2, "a cosine for each two uses")

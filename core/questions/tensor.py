@@ -110,6 +110,7 @@ class ChangedCells:
         name: qualified name, second names too; shape: its shape, equal at both moments.
         changed: how many elements differ.
         index: int64 (n, rank), the first n of them in storage order; before, after: float64 (n,), their values.
+        first: the first one before and after with every digit, where float64 rounds whole numbers.
     """
 
     name: Name
@@ -118,6 +119,7 @@ class ChangedCells:
     index: IntegerMatrix
     before: Float64s
     after: Float64s
+    first: tuple[Words, Words]
 
     def __post_init__(self) -> None:
         listed, rank = self.index.shape

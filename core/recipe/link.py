@@ -9,9 +9,19 @@ from .recipe import MAX_JSON, Recipe
 MAX_LINK = 16_000  # characters; browsers and proxies begin to refuse addresses not far above
 
 
+#: The value where a recipe is too long for a link, so that its file holds it.
+IN_A_FILE = "in-a-file"
+
+
 def encode(recipe: Recipe) -> str:
-    """The parameter's value; equal recipes give equal text."""
+    """The parameter's value, however long; equal recipes give equal text."""
     return pack(recipe.to_json())
+
+
+def encode_short(recipe: Recipe) -> str | None:
+    """As `encode`; None of a recipe that is too long to be opened by a link."""
+    value = encode(recipe)
+    return value if len(value) <= MAX_LINK else None
 
 
 def decode(value: str) -> Recipe:
@@ -20,6 +30,10 @@ def decode(value: str) -> Recipe:
     Raises:
         ValueError: one sentence that says what is wrong with the link.
     """
+    if value == IN_A_FILE:
+        raise ValueError(
+            "its recipe is too long for a link, so the address does not hold it; open its file, under Share"
+        )
     if len(value) > MAX_LINK:
         raise ValueError(f"the link's recipe has {len(value):,} characters, more than {MAX_LINK:,}")
     try:

@@ -64,6 +64,8 @@ def _restore(tensor: Tensor, before: Tensor) -> None:
 
 def _assign(w: Tensor, assignment: edit_formula.Assignment) -> None:
     value = _value(assignment.value, w)
+    if isinstance(value, int) and w.dtype == torch.uint64:  # torch takes Python's numbers for int64
+        value = torch.tensor(value, dtype=w.dtype)
     if isinstance(assignment.value, ast.Subscript) and isinstance(value, Tensor):
         value = value.clone()  # the slice read may overlap the one written
     index: Any = ... if assignment.index is None else edit_formula.index_of(assignment.index)

@@ -1,18 +1,13 @@
-"""What autograd's graph says of a forward pass: the edges into its leaves, and the module calls they come from."""
+"""What autograd's graph says of a forward pass: the edges into its leaves."""
 
 import re
-from bisect import bisect_right
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node
-
-from ..module.walk import named_modules
 
 #: Nodes that only look at a tensor in another shape: what uses it comes after them.
 _VIEWS = frozenset(
@@ -37,73 +32,34 @@ _VIEWS = frozenset(
 )
 
 
+#: What `register_full_backward_hook` puts into the graph: torch's own.
+_MODULE_HOOK = "backward_hook_function"
+
+
 class Edge(NamedTuple):
-    """Output `output` of `node`'s backward function flows into the gradient of `leaf`."""
+    """Output `output` of `node`'s backward function flows into the gradient of `leaf`.
+
+    `within`: sequence numbers of the nodes whose backward made the graph that the edge is in, outermost first.
+    """
 
     node: Node
     output: int
     leaf: Tensor
     operation: str
+    within: tuple[int, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """What sorts edges by where the forward pass made them; a recomputed one stands where its part does."""
+        return (*self.within, sequence_number(self.node), self.output)
 
 
 @dataclass(frozen=True)
-class ModuleCall:
-    """Call number `number` of the module `name`; `made` counts the calls it made itself, by module."""
+class Graph:
+    """What was found from some nodes on: edges into leaves, and nodes whose backward is a person's own Python."""
 
-    name: str = ""
-    number: int = 1
-    made: Counter[int] = field(default_factory=Counter)
-
-
-class ModuleCalls:
-    """Which call of which module was running when a node was made, by autograd's sequence numbers."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self._names: dict[int, list[str]] = defaultdict(list)
-        for here in named_modules(model):
-            self._names[id(here.module)].append(here.name)
-        self._running = [ModuleCall()]
-        self._times: Counter[str] = Counter()
-        self._begins, self._calls = [0], [self._running[0]]
-
-    def at(self, sequence_number: int) -> ModuleCall:
-        """The innermost call that was running."""
-        return self._calls[bisect_right(self._begins, sequence_number) - 1]
-
-    @contextmanager
-    def noted(self, model: nn.Module) -> Iterator[None]:
-        """Meanwhile calls of `model`'s modules are noted."""
-        handles = []
-        for module in {id(here.module): here.module for here in named_modules(model)}.values():
-            handles.append(module.register_forward_pre_hook(self._enter))
-            handles.append(module.register_forward_hook(self._leave, always_call=True))
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-    def _enter(self, module: nn.Module, _inputs: Any) -> None:
-        """A module with several names has been called by the next of those below its caller, as in a Sequential."""
-        caller = self._running[-1]
-        below = f"{caller.name}." if caller.name else ""
-        names = self._names[id(module)]
-        names = [name for name in names if name.startswith(below)] or names
-        name = names[min(caller.made[id(module)], len(names) - 1)]
-        caller.made[id(module)] += 1
-        self._times[name] += 1
-        self._running.append(ModuleCall(name, self._times[name]))
-        self._mark()
-
-    def _leave(self, _module: nn.Module, _inputs: Any, _output: Any) -> None:
-        self._running.pop()
-        self._mark()
-
-    def _mark(self) -> None:
-        with torch.enable_grad():
-            node = torch.zeros((), requires_grad=True).view(()).grad_fn
-        self._begins.append(sequence_number(node))
-        self._calls.append(self._running[-1])
+    edges: tuple[Edge, ...]
+    own: tuple[Node, ...]
 
 
 def sequence_number(node: Any) -> int:
@@ -112,20 +68,21 @@ def sequence_number(node: Any) -> int:
     return number
 
 
-def edges_into_leaves(roots: Iterable[Node]) -> dict[int, list[Edge]]:
-    """All edges into leaves that `roots` depend on, by the leaf's id, in the order their nodes were made."""
+def graph_from(roots: Iterable[Node], within: tuple[int, ...] = ()) -> Graph:
+    """All that `roots` depend on; `within` as of `Edge`."""
     reached_from: dict[Node, Node | None] = dict.fromkeys(roots)
-    pending, found = list(reached_from), defaultdict(list)
+    pending, edges = list(reached_from), []
     while pending:
         node = pending.pop()
         for index, (following, _) in enumerate(node.next_functions):
             leaf = getattr(following, "variable", None)
             if leaf is not None:
-                found[id(leaf)].append(Edge(node, index, leaf, _operation(node, reached_from)))
+                edges.append(Edge(node, index, leaf, _operation(node, reached_from), within))
             elif following is not None and following not in reached_from:
                 reached_from[following] = node
                 pending.append(following)
-    return {key: sorted(own, key=lambda edge: (sequence_number(edge.node), edge.output)) for key, own in found.items()}
+    own = tuple(node for node in reached_from if isinstance(node, BackwardCFunction) and _name(node) != _MODULE_HOOK)
+    return Graph(tuple(edges), own)
 
 
 def _operation(node: Node, reached_from: Mapping[Node, Node | None]) -> str:

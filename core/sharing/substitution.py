@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..module.walk import find_tensor
+from .checkpoints import graphs_kept
 from .graph import tensors_in
 from .uses import Loss, forward
 
@@ -60,6 +61,7 @@ def operations_taking(model: nn.Module, names: Sequence[str], inputs: Any, loss_
         ValueError: the pass fails.
     """
     leaves = {name: find_tensor(model, name).tensor for name in names}
-    with Substitution({id(leaf): [leaf] * _MOST_OPERATIONS for leaf in leaves.values()}) as counting:
+    stand_ins = {id(leaf): [leaf] * _MOST_OPERATIONS for leaf in leaves.values()}
+    with graphs_kept(reentrant=True), Substitution(stand_ins) as counting:
         forward(model, inputs, loss_fn)
     return {name: counting.used[id(leaf)] for name, leaf in leaves.items()}

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..module.gradient_hooks import share_hooks
 from ..module.replica import replica
 from ..module.seeding import seed_host_streams, seeded
 from ..module.tying import tied_groups, untie_name
@@ -22,8 +23,10 @@ from ..questions.picture import Heatmap
 from ..tensor.layout import default_layout, lay_flat
 from ..tensor.readable import viewable
 from ..tensor.stats import heatmap
+from ..text import count
+from .checkpoints import graphs_kept
 from .substitution import Substitution, operations_taking
-from .uses import Contributions, Loss, check_trainable, contributions, forward
+from .uses import Contributions, Loss, check_trainable, contributions, forward, used_tensors
 
 #: Bytes of all pictures together; untied lanes at most.
 MOST_BYTES, MOST_LANES = 400_000, 8
@@ -63,7 +66,7 @@ def twins(
     with seeded():
         operations = operations_taking(replica(model), together, inputs, loss_fn)
         if operations[name] < 2:
-            raise ValueError(f"one operation alone takes {name!r}, so there is nothing to untie; tie it first")
+            raise ValueError(_nothing_to_untie(model, name, inputs, operations[name]))
         tied = _Tied(replica(model), name, inputs, loss_fn)
         untied, stored = (_Split(replica(model), operations, inputs, loss_fn, shared) for shared in (False, True))
         copies = untied.stand_ins[name]
@@ -100,6 +103,20 @@ def twins(
         distances=distances,
         storage_gaps=storage_gaps,
         parameters=(_unique(tied.parameters()), _unique(untied.parameters())),
+    )
+
+
+def _nothing_to_untie(model: nn.Module, name: str, inputs: Any, operations: int) -> str:
+    if operations:
+        return f"one operation alone takes {name!r}, so there is nothing to untie; tie it first"
+    tensor = find_tensor(model, name).tensor
+    first = next(entry.name for entry in named_tensors(model) if entry.tensor is tensor)
+    uses = len(used_tensors(model, inputs).of[first])
+    if not uses:
+        return f"the forward pass does not use {name!r}, so there is nothing to untie; choose another parameter"
+    return (
+        f"{count(uses, 'use')} of {name!r} {'is' if uses == 1 else 'are'} in what a function of the model's own "
+        "recomputes in the backward pass, where no copy can take its place; compare without the recomputing"
     )
 
 
@@ -162,6 +179,9 @@ class _Split:
             name: [nn.Parameter(leaf if one_storage else leaf.clone()) for _ in range(operations[name])]
             for name, leaf in leaves.items()
         }
+        for name, own in self.stand_ins.items():
+            for stand_in in own:
+                share_hooks(find_tensor(model, name).tensor, stand_in)
         self._by_id = {id(find_tensor(model, name).tensor): own for name, own in self.stand_ins.items()}
 
     def parameters(self) -> list[nn.Parameter]:
@@ -173,7 +193,7 @@ class _Split:
         """The loss; every gradient is made anew."""
         for parameter in self.parameters():
             parameter.grad = None
-        with Substitution(self._by_id):
+        with graphs_kept(reentrant=True), Substitution(self._by_id):
             loss = forward(self._model, self._inputs, self._loss_fn)
         torch.autograd.backward(loss)
         return float(loss.detach())

@@ -2,17 +2,19 @@
 
 Autograd keeps an AccumulateGrad node for every parameter, and one edge into it for every use; what flows along an
 edge in the backward pass is exactly that use's part of the gradient. So nothing of the model is rewritten, and a use
-inside an operation counts too: each time step of `nn.LSTM`. All of it happens on a copy (see `core.module.replica`).
+inside an operation counts too: each time step of `nn.LSTM`; and so does a use in a graph that the backward pass makes
+itself (`core.sharing.backward`). All of it happens on a copy (see `core.module.replica`).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import Node
 from torch.nn.parameter import is_lazy
 
 from ..module.failures import failures
@@ -20,7 +22,10 @@ from ..module.replica import replica
 from ..module.seeding import seeded
 from ..module.walk import find_tensor, named_tensors, split
 from ..questions.sharing import Use
-from .graph import Edge, ModuleCalls, edges_into_leaves, sequence_number, tensors_in
+from .backward import Pass
+from .graph import Edge, sequence_number, tensors_in
+from .hooks import after_hooks, arrivals, count_hooks
+from .module_calls import ModuleCalls
 
 Loss = Callable[[Any], Tensor]
 
@@ -41,8 +46,11 @@ class Contributions:
     """A parameter's gradient use by use, all of one shape and dtype.
 
     Attributes:
-        uses: in the order of the forward pass; parts: what each of them contributes.
+        uses: in the order of the forward pass; parts: what each of them contributes, after the hooks on the parameter
+            where these act on each part alike (`additive`), otherwise before them.
         total: sum of the parts; grad: what `backward()` left in `.grad`; loss: its value.
+        arrived: what the total has to be: `grad`, or where hooks act on the sum only, what autograd gave to them.
+        hooks: how many the parameter has.
     """
 
     uses: tuple[Use, ...]
@@ -50,11 +58,14 @@ class Contributions:
     total: Tensor
     grad: Tensor
     loss: float
+    arrived: Tensor
+    hooks: int = 0
+    additive: bool = True
 
     @property
     def largest_error(self) -> float:
-        """`max |total − grad|`, 0 for a parameter without elements."""
-        return float((self.total - self.grad).abs().max()) if self.grad.numel() else 0.0
+        """`max |total − arrived|`, 0 for a parameter without elements."""
+        return float((self.total - self.arrived).abs().max()) if self.grad.numel() else 0.0
 
     @property
     def norms(self) -> tuple[float, ...]:
@@ -85,13 +96,23 @@ def used_tensors(model: nn.Module, inputs: Any) -> UsedTensors:
         for parameter in copied.parameters():
             if not is_lazy(parameter) and (parameter.is_floating_point() or parameter.is_complex()):
                 parameter.requires_grad_()
-        calls, output = _traced(copied, inputs)
-    edges = edges_into_leaves([tensor.grad_fn for tensor in tensors_in(output) if tensor.grad_fn is not None])
-    names = _names(copied)
+        trace = Pass(copied)
+        with trace.watched():
+            outputs = [each for each in tensors_in(forward(copied, inputs)) if each.grad_fn is not None]
+            trace.follow([each.grad_fn for each in outputs if each.grad_fn is not None])
+            if trace.recomputes:
+                with suppress(Exception):  # a person's own backward may raise anything; what was met so far counts
+                    torch.autograd.backward(outputs, [torch.ones_like(each) for each in outputs])
+    edges, names = trace.edges(), _names(copied)
     of: dict[str, tuple[Use, ...]] = {first: () for first, *_ in names.values()}
-    of |= {names[key][0]: _uses(found, names[key], calls) for key, found in edges.items() if key in names}
-    loose = [tuple(found[0].leaf.shape) for key, found in edges.items() if key not in names]
+    of |= {names[key][0]: _uses(found, names[key], trace.calls) for key, found in edges.items() if key in names}
+    loose = [tuple(found[0].leaf.shape) for key, found in edges.items() if key not in names and _is_held(found[0])]
     return UsedTensors(of, tuple(loose))
+
+
+def _is_held(edge: Edge) -> bool:
+    """Whether its leaf is the model's; a graph that a backward pass makes begins at cut-off inputs as well."""
+    return not edge.within or isinstance(edge.leaf, nn.Parameter)
 
 
 def use_gradients(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Contributions:
@@ -129,21 +150,32 @@ def contributions(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
         ValueError: as `use_gradients`.
     """
     model.zero_grad()
-    calls, loss = _traced(model, inputs, loss_fn)
-    if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.grad_fn is None:
-        raise ValueError(f"the loss must be a tensor with one element that depends on {name!r}")
     leaf = find_tensor(model, name).tensor
-    edges = edges_into_leaves([loss.grad_fn]).get(id(leaf))
+    flow = _Flow(leaf)
+    trace = Pass(model, flow.keep)
+    with trace.watched(), arrivals(leaf) as arrived:
+        loss = forward(model, inputs, loss_fn)
+        if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.grad_fn is None:
+            raise ValueError(f"the loss must be a tensor with one element that depends on {name!r}")
+        with failures("the backward pass"):
+            torch.autograd.backward(loss)
+    edges = trace.edges().get(id(leaf))
     if edges is None:
         raise ValueError(f"the forward pass does not use {name!r}, so no gradient reaches it")
-    parts = {number: torch.zeros_like(leaf) for number in range(len(edges))}
-    for number, edge in enumerate(edges):
-        edge.node.register_hook(_keep(parts, number, edge.output))
-    with failures("the backward pass"):
-        torch.autograd.backward(loss)
     grad = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad.detach().to_dense().clone()
-    uses, ordered = _uses(edges, _names(model)[id(leaf)], calls), tuple(parts.values())
-    return Contributions(uses, ordered, torch.stack(ordered).sum(0), grad, loss.item())
+    raw = [flow.along[edge.node, edge.output] for edge in edges]
+    hooked = after_hooks(leaf, raw, grad)
+    parts = tuple(raw if hooked is None else hooked)
+    return Contributions(
+        uses=_uses(edges, _names(model)[id(leaf)], trace.calls),
+        parts=parts,
+        total=torch.stack(parts).sum(0),
+        grad=grad,
+        loss=loss.item(),
+        arrived=grad if hooked is not None else torch.stack(arrived).sum(0),
+        hooks=count_hooks(leaf),
+        additive=hooked is not None,
+    )
 
 
 def check_trainable(model: nn.Module, name: str) -> None:
@@ -165,32 +197,26 @@ def forward(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda o
         return then(model(*inputs) if isinstance(inputs, tuple) else model(inputs))
 
 
-def _traced(
-    model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output
-) -> tuple[ModuleCalls, Any]:
-    calls = ModuleCalls(model)
-    with _unfused(), calls.noted(model):
-        return calls, forward(model, inputs, then)
+class _Flow:
+    """What flows along each edge into `leaf`, by its node and output."""
 
+    def __init__(self, leaf: Tensor) -> None:
+        self._leaf = leaf
+        self.along: dict[tuple[Node, int], Tensor] = {}
 
-@contextmanager
-def _unfused() -> Iterator[None]:
-    """Meanwhile no kernel of oneDNN is used: its LSTM hides the time steps from autograd."""
-    set_flags: Any = torch.backends.mkldnn.set_flags
-    enabled, *_ = set_flags(_enabled=False, _fp32_precision=None)
-    try:
-        yield
-    finally:
-        set_flags(_enabled=enabled, _fp32_precision=None)
+    def keep(self, edge: Edge) -> None:
+        """From now on note what flows along `edge`."""
+        if edge.leaf is not self._leaf:
+            return
+        key = edge.node, edge.output
+        self.along[key] = torch.zeros_like(self._leaf)
 
+        def hook(grad_inputs: Sequence[Tensor | None], _grad_outputs: Any) -> None:
+            grad = grad_inputs[edge.output]
+            if grad is not None:  # a sum of its own: the engine may add to the gradient in place
+                self.along[key] = self.along[key] + grad.detach().to_dense()
 
-def _keep(parts: dict[int, Tensor], number: int, index: int) -> Callable[[Any, Any], None]:
-    def hook(grad_inputs: Sequence[Tensor | None], _grad_outputs: Any) -> None:
-        grad = grad_inputs[index]
-        if grad is not None:
-            parts[number] = grad.detach().to_dense().clone()  # the engine may add to it in place
-
-    return hook
+        edge.node.register_hook(hook)
 
 
 def _uses(edges: Iterable[Edge], names: Sequence[str], calls: ModuleCalls) -> tuple[Use, ...]:

@@ -9,6 +9,7 @@ from ..module.walk import named_tensors
 from ..questions.tensor import ChangedCells
 from .compare import differing
 from .readable import viewable
+from .spelling import own_numbers, spelled
 
 
 def changed_cells(before: nn.Module, after: nn.Module, limit: int) -> tuple[ChangedCells, ...]:
@@ -41,4 +42,11 @@ def _changed(name: str, before: Tensor, after: Tensor, limit: int) -> ChangedCel
     index = np.stack(np.unravel_index(first, shape), axis=1) if shape else np.empty((len(first), 0))
     values = (viewable(tensor)[0] for tensor in (before, after))
     old, new = (view.reshape(-1)[first].double().numpy() for view in values if view is not None)
-    return ChangedCells(name, shape, len(flat), index.astype(np.int64), old, new)
+    at = int(first[0])
+    first_spelled = _spelled(before, at), _spelled(after, at)
+    return ChangedCells(name, shape, len(flat), index.astype(np.int64), old, new, first_spelled)
+
+
+def _spelled(tensor: Tensor, at: int) -> str:
+    view, _ = viewable(tensor)
+    return "" if view is None else spelled(own_numbers(tensor, view).reshape(-1)[at])

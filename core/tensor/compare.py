@@ -16,6 +16,7 @@ from ..questions.tensor import Card, Change
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary
+from .whole_numbers import whole_difference
 
 _LEAST_BINS, _MOST_BINS = 12, 60
 
@@ -183,10 +184,22 @@ def relative_change(before: Tensor, after: Tensor) -> float | None:
 
 
 def difference(before: Tensor | None, after: Tensor | None) -> Tensor | None:
-    """`after - before` in float64; None where the shapes differ or either has no data."""
+    """`after - before` in float64, 0 where not a bit differs: of an infinity, or a NaN, that stayed too.
+
+    None where the shapes differ or either has no data. Whole numbers are subtracted as such, and rounded once.
+    """
     if before is None or after is None or before.shape != after.shape:
         return None
-    return after.double() - before.double()
+    if before.dtype == after.dtype and not after.is_floating_point():
+        return whole_difference(before, after)
+    apart = after.double() - before.double()
+    if bool(torch.isfinite(apart).all()):
+        return apart
+    same = before == after
+    if before.dtype == after.dtype:
+        bits = torch.int64 if after.itemsize == 8 else torch.int32
+        same |= before.contiguous().view(bits) == after.contiguous().view(bits)
+    return apart.masked_fill(same, 0.0)
 
 
 def _summary(tensor: Tensor | None) -> Summary | None:

@@ -20,6 +20,7 @@ from .buffers import one_thread
 from .cells import Grid
 from .pooling import CHUNK, Picture, Sweep, finite_chunks, sweep, working_dtype
 from .readable import Array, as_picture, picture_shape, shape_of, viewable
+from .whole_numbers import has_rounded, spelled_cells
 
 _BINS = 60
 _CELLS = 128
@@ -223,9 +224,9 @@ def _heatmap(reading: _Reading) -> Heatmap:
     else:
         high = _where(here, cells.high, reading.picture.dtype)
         mean = _means(found, sizes, here).astype(cells.low.dtype, order="C")
-    return Heatmap(
-        mean, low, high, np.ascontiguousarray(cells.flags), reading.origin, grid.shape, grid.cell, reading.shape
-    )
+    flags = np.ascontiguousarray(cells.flags)
+    spelled = spelled_cells(reading.picture, grid) if has_rounded(reading.picture) else None
+    return Heatmap(mean, low, high, flags, reading.origin, grid.shape, grid.cell, reading.shape, spelled)
 
 
 def _means(found: Sweep, sizes: NDArray[np.int64], here: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from .goodness import std_about
 from .origins import Origin
 from .part_by_part import parts_examined, together
 from .probability import moments, support
+from .symmetry import lit, model_lamps
 from .verdict import judged
 
 #: From what decides a model's verdict to what does not.
@@ -49,16 +50,20 @@ class ModelCheck:
         distinct = list(dict.fromkeys(self._first.values()))
         findings = {name: parts_examined(self._entries[name].tensor, origins[name]) for name in distinct}
         verdicts = iter(judged([finding for parts in findings.values() for finding in parts], draws))
+        lamps = model_lamps(model)
         self._checked = {
-            name: self._together(name, parts, [next(verdicts) for _ in parts]) for name, parts in findings.items()
+            name: self._together(name, parts, [next(verdicts) for _ in parts], lamps.get(name, ()))
+            for name, parts in findings.items()
         }
 
-    def _together(self, name: str, parts: Sequence[Finding], verdicts: Sequence[Verdict]) -> _Checked:
+    def _together(
+        self, name: str, parts: Sequence[Finding], verdicts: Sequence[Verdict], lamps: tuple[str, ...]
+    ) -> _Checked:
         origin, entry = self._origins[name], self._entries[name]
         known = len(parts) == 1 and parts[0].mean is not None
         mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
         shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
-        return _Checked(origin, mean, std, together(origin, verdicts, shape))
+        return _Checked(origin, mean, std, lit(together(origin, verdicts, shape), lamps))
 
     def tensor(self, name: str) -> TensorTheory:
         """What the tensor of that name should be and whether it is.

@@ -63,26 +63,31 @@ def equal_rows(tensor: Tensor) -> int:
 
 
 @one_thread()
-def rank(tensor: Tensor) -> tuple[int, int] | None:
-    """Rank, and the largest it could have, axes after the first flattened; None of one that is too large to ask."""
-    if tensor.dim() < 2 or not 0 < tensor.numel() <= LOOKED_AT:
+def rank(tensor: Tensor, groups: int = 1) -> tuple[int, int] | None:
+    """Rank, and the largest it could have, axes after the first flattened; None of one that is too large to ask.
+
+    A grouped convolution's weight is a block for each group: their ranks add up.
+    """
+    if tensor.dim() < 2 or not 0 < tensor.numel() <= LOOKED_AT or tensor.is_meta:
         return None
-    matrix = tensor.reshape(tensor.shape[0], -1).double()
-    if min(matrix.shape) > _RANKED or not bool(torch.isfinite(matrix).all()):
+    blocks = tensor.detach().reshape(groups, tensor.shape[0] // groups, -1).double()
+    smaller = min(blocks.shape[1:])
+    if smaller > _RANKED or not bool(torch.isfinite(blocks).all()):
         return None
-    return int(torch.linalg.matrix_rank(matrix)), min(matrix.shape)
+    return int(torch.linalg.matrix_rank(blocks).sum()), groups * smaller
 
 
 def lamps(tensor: Tensor, zeros: int, negative_zeros: int) -> tuple[str, ...]:
-    """A sentence for each thing about signs of zero, equal rows and rank that a look at a weight should show."""
+    """A sentence for each thing about signs of zero, equal rows and rank that a look at a tensor alone should show.
+
+    What it means in training depends on the model around it: `core.theory.symmetry`.
+    """
     lit: list[str] = []
     if negative_zeros:
         lit.append(f"{negative_zeros:,} of {count(zeros, 'zero')} have a minus sign")
-    equal, ranked = equal_rows(tensor), rank(tensor)
-    if zeros == tensor.numel() > 1 and tensor.dim() > 1:
-        lit.append("all values are zero: nothing passes through, and no gradient passes back")
-    elif equal:
-        lit.append(f"{equal:,} of {tensor.shape[0]:,} rows repeat another: equal units stay equal in training")
+    equal, ranked = equal_rows(tensor), rank(tensor) if tensor.dim() == 2 else None
+    if equal and zeros < tensor.numel():
+        lit.append(f"{equal:,} of {tensor.shape[0]:,} rows repeat another")
     if ranked is not None and ranked[0] < ranked[1]:
         lit.append(f"rank {ranked[0]} of {ranked[1]}")
     return tuple(lit)

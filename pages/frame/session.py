@@ -262,10 +262,22 @@ def failed() -> Recipe | None:
 
 
 def share() -> None:
-    """Keep the address bar a link to exactly this."""
-    address.write(link.encode(current()))
+    """Keep the address bar a link to exactly this, or a word that says that only a file can hold it."""
+    address.write(link.encode_short(current()) or link.IN_A_FILE)
 
 
-def shared_link(page: str) -> str:
-    """The link to exactly this, on the page of that path."""
-    return address.link(link.encode(current()), page)
+def shared_link(page: str) -> str | None:
+    """The link to exactly this, on the page of that path; None of a recipe that is too long for a link."""
+    value = link.encode_short(current())
+    return None if value is None else address.link(value, page)
+
+
+def open_file(content: str) -> None:
+    """Make the recipe of a file's text the session's, to be undone like any change; else say what is wrong with it."""
+    try:
+        opened = Recipe.from_json(content.strip())
+    except ValueError as error:
+        complain(f"The file could not be opened: {text.sentence(explanation(error))}")
+        return
+    propose(opened)
+    compare(0, None)

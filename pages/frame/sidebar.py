@@ -9,11 +9,13 @@ from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
 from core.recipe.catalog import CODE, MODELS, Argument, Model
 from core.recipe.headlines import headline
+from core.recipe.link import MAX_LINK
 from core.recipe.recipe import Recipe, explanation
 from core.recipe.script import to_script
 from core.recipe.steps import MAX_SEED, Forward
 from core.recipe.typed_number import typed_number
 from core.recipe.typed_whole import typed_whole
+from pages.components.recipe_file import recipe_file
 from pages.frame import isolation, look, own_files, recipe_steps, session, state, trouble
 from pages.frame.engine import answer_later
 from pages.frame.step_button import step_button
@@ -179,10 +181,36 @@ def _choose_moments() -> None:
 def _take_along(recipe: Recipe, page: str) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.popover("Share", icon=":material/link:", width="stretch"):
-            st.caption("This address opens the same model with the same bytes in any browser.")
-            st.code(session.shared_link(page), language=None, wrap_lines=True)
+            _share(recipe, page)
         with st.popover("Download", icon=":material/download:", width="stretch"):
             _downloads(recipe)
+
+
+def _share(recipe: Recipe, page: str) -> None:
+    """The address that opens the same, or where it would be too long, the file that does; and a file to be opened."""
+    address = session.shared_link(page)
+    if address is None:
+        st.caption(
+            f"This recipe is too long for an address: browsers and proxies refuse one of more than {MAX_LINK:,} "
+            "characters. Its file opens the same model with the same bytes, here or wherever Paramscope runs."
+        )
+        _recipe_download(recipe, key="share_file")
+    else:
+        st.caption("This address opens the same model with the same bytes in any browser.")
+        st.code(address, language=None, wrap_lines=True)
+    recipe_file(session.open_file, key="recipe_file")
+
+
+def _recipe_download(recipe: Recipe, *, key: str) -> None:
+    st.download_button(
+        "Recipe (.json)",
+        recipe.to_json(),
+        f"{recipe.model}.json",
+        "application/json",
+        on_click="ignore",
+        width="stretch",
+        key=key,
+    )
 
 
 def _downloads(recipe: Recipe) -> None:
@@ -194,14 +222,7 @@ def _downloads(recipe: Recipe) -> None:
         on_click="ignore",
         width="stretch",
     )
-    st.download_button(
-        "Recipe (.json)",
-        recipe.to_json(),
-        f"{recipe.model}.json",
-        "application/json",
-        on_click="ignore",
-        width="stretch",
-    )
+    _recipe_download(recipe, key="download_recipe")
     looked_at = session.span()  # the very model that the page shows, where that is the last
     weights = answer_later(GetWeights(), looked_at if looked_at.after == len(recipe.steps) else session.end_span())
     st.download_button(

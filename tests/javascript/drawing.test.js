@@ -129,3 +129,11 @@ test("what Python packed is unpacked, arrays of several types among plain values
   const found = unpack(bytes.subarray(3)); // that begins at no multiple of eight
   assert.deepEqual(found, { a: Float32Array.of(1.5, -2), b: [Uint8Array.of(7, 8, 9)], c: "ü" });
 });
+
+test("a whole number that a float rounds is read with every digit", () => {
+  const texts = Array.from({ length: 12 }, (_, i) => `${i ? "" : "-"}9007199254740993`);
+  const drawn = panel({ values: new Float64Array(12).fill(2 ** 53), digits: 17, texts });
+  assert.equal(valueAt(drawn, 0, 1), "9007199254740993");
+  assert.equal(valueAt(drawn, 0, 0), "−9007199254740993");
+  assert.equal(valueAt(panel(), 0, 1), "0.5");
+});

@@ -2,12 +2,14 @@
 
 import base64
 import zlib
+from hashlib import sha512
 
 import pytest
 
 from core.recipe import link
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import MAX_JSON, Recipe
+from core.recipe.steps import Edit
 from tests.recipe.written import FULL, LONGEST_SENTENCE, NOT_JSON, ONE_OF_EACH, read, recipe_text
 from tests.work import peak_bytes
 
@@ -74,6 +76,22 @@ class TestLink:
                 link.decode(value)
 
         assert peak_bytes(refused) < 10 * MAX_JSON
+
+    @pytest.mark.parametrize("steps", range(120, 200, 8))
+    def test_that_is_made_can_be_opened_and_a_longer_one_is_not_made(self, steps: int) -> None:
+        """Draws of a hash do not compress, so that these recipes grow past what a link holds."""
+        digits = (str(int(sha512(str(at).encode()).hexdigest(), 16)) for at in range(steps))
+        recipe = Recipe("mlp", steps=tuple(Edit("0.weight", f"w[0, 0] = 0.{number}") for number in digits))
+        value = link.encode_short(recipe)
+        length = len(link.encode(recipe))
+        assert (value is None) == (length > link.MAX_LINK)
+        if value is not None:
+            assert link.decode(value) == recipe
+        assert Recipe.from_json(recipe.to_json()) == recipe
+
+    def test_of_which_only_a_file_holds_the_recipe_says_so(self) -> None:
+        with pytest.raises(ValueError, match="too long for a link, so the address does not hold it; open its file"):
+            link.decode(link.IN_A_FILE)
 
     def test_is_cut_to_what_browsers_take(self) -> None:
         assert len(link.encode(Recipe("mlp", steps=ONE_OF_EACH * 25, arguments=(("n_out", 8),)))) < link.MAX_LINK

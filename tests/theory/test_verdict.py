@@ -111,11 +111,8 @@ def test_rows_that_repeat_violate_a_draw_and_light_a_lamp_on_a_constant() -> Non
     found = against(w, "normal")
     assert found.sentence == "rows 5 and 60 are equal bit for bit, which independent draws never do"
     lit = against(torch.full((8, 4), 1.0), "ones").lamps
-    assert lit == ("7 of 8 rows repeat another: equal units stay equal in training", "rank 1 of 4")
-    assert against(torch.zeros(8, 4), "zeros").lamps == (
-        "all values are zero: nothing passes through, and no gradient passes back",
-        "rank 0 of 4",
-    )
+    assert lit == ("7 of 8 rows repeat another", "rank 1 of 4")
+    assert against(torch.zeros(8, 4), "zeros").lamps == ("rank 0 of 4",)
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (30, 200), (200, 30), (16, 3, 5, 5), (1, 7), (1300, 1200)])

@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from ...module.walk import named_tensors
 from ...recipe.expression import expression
@@ -91,15 +92,17 @@ def _truncated(_exhibit: Exhibit) -> Shown:
 def _xavier_everywhere(exhibit: Exhibit) -> Shown:
     refused, drawn, sentence = [], 0, ""
     for entry in named_tensors(exhibit.model):
-        if entry.kind == "parameter":
+        if entry.kind == "parameter" and not is_lazy(entry.tensor):
             try:
                 nn.init.xavier_uniform_(torch.empty(entry.tensor.shape))
                 drawn += 1
             except ValueError as error:
                 refused.append(entry.name)
                 sentence = error_line(error)
+    if not refused:
+        raise ValueError("it can draw every parameter of this model")
     facts = [("parameters it can draw", str(drawn)), ("parameters it refuses", str(len(refused)))]
-    facts += [("the first of them", refused[0]), ("torch says", sentence)] if refused else []
+    facts += [("the first of them", refused[0]), ("torch says", sentence)]
     return facts, "for p in net.parameters():\n    nn.init.xavier_uniform_(p)"
 
 

@@ -11,29 +11,36 @@ from ...module.walk import find_tensor, named_tensors
 from ...recipe.expression import expression
 from ...tensor.compare import changed_elements
 from ...text import number
-from ..shared import pair_facts
 from ..uses import contributions, forward
-from .base import Belief, Exhibit, Shown, yes
+from .base import Belief, Exhibit, Shown, edit, yes
+
+#: How many times further from `.grad` an average has to be than a sum, whose rounding is no evidence.
+_FAR = 100
 
 
 def _equal_rows(exhibit: Exhibit) -> Shown:
-    first, second = exhibit.tied_pair()
+    tie = exhibit.tie()
+    first, second = tie.first, tie.last
     twin = copy.deepcopy(exhibit.model)
     untie(twin, untie_name(twin, second.name) or second.name)
     facts = []
     for title, model in (("tied", exhibit.model), ("copied", twin)):
         a, b = (find_tensor(model, entry.name).tensor.detach() for entry in (first, second))
         facts.append((f"{title}: equal values before", yes(changed_elements(a, b) == 0)))
-        a.view(-1)[0] += 1
+        edit(a)
         facts.append((f"{title}: equal values after one was edited", yes(changed_elements(a, b) == 0)))
     one, other = expression(first.name), expression(second.name)
     return facts, f"{one} is {other}  # proves it\n{one} == {other}  # does not"
 
 
 def _two_gradients(exhibit: Exhibit) -> Shown:
-    first, _ = exhibit.tied_pair()
+    first = exhibit.tie(trained=True).first
     found = contributions(exhibit.model, first.name, exhibit.inputs, exhibit.loss_fn)
     average = found.total / len(found.parts)
+    if len(found.parts) < 2:
+        raise ValueError(f"a forward pass uses {first.name!r} once only")
+    if not float((average - found.grad).abs().max()) > _FAR * float((found.total - found.grad).abs().max()):
+        raise ValueError(f"the gradient of {first.name!r} does not tell a sum from an average")
     facts = [(f"L2 norm of use {at}", number(norm)) for at, norm in enumerate(found.norms, 1)]
     facts += [
         ("largest |sum of uses − .grad|", number(found.largest_error)),
@@ -44,7 +51,8 @@ def _two_gradients(exhibit: Exhibit) -> Shown:
 
 
 def _optimizer(exhibit: Exhibit) -> Shown:
-    first, second = exhibit.tied_pair()
+    tie = exhibit.tie(trained=True)
+    first, second = tie.first, tie.last
     parameters = list(exhibit.model.parameters())
     optimizer = torch.optim.Adam(parameters, lr=0.01)
     for _ in range(5):
@@ -68,9 +76,8 @@ def _transposed(exhibit: Exhibit) -> Shown:
     holder = nn.ParameterList([original, view])
     copied, doubled = copy.deepcopy(holder), copy.deepcopy(holder)
     facts = [("same object", yes(view is original)), ("shares bytes", yes(overlap(original, view)))]
-    with torch.no_grad():
-        before = view.clone()
-        original[0, -1] += 1
+    before = view.detach().clone()
+    edit(original)
     facts.append(("elements of the new Parameter that one write changed", str(changed_elements(before, view))))
     loss = (original.sum() + 2 * view.sum()) / original.numel()
     torch.autograd.backward(loss)
@@ -98,7 +105,7 @@ def _first_names(exhibit: Exhibit) -> Shown:
 
 def _sum_of_state_dict(exhibit: Exhibit) -> Shown:
     found = counts(exhibit.model)
-    summed = sum(tensor.numel() for tensor in exhibit.model.state_dict().values())
+    summed = sum(value.numel() for value in exhibit.model.state_dict().values() if isinstance(value, torch.Tensor))
     facts = [
         ("elements in state_dict()", f"{summed:,}"),
         ("elements in parameters()", f"{sum(p.numel() for p in exhibit.model.parameters()):,}"),
@@ -108,14 +115,13 @@ def _sum_of_state_dict(exhibit: Exhibit) -> Shown:
 
 
 def _apply_twice(exhibit: Exhibit) -> Shown:
-    first, second = exhibit.tied_pair()
+    tie = exhibit.tie()
     visits: list[nn.Module] = []
     exhibit.model.apply(visits.append)
-    owners = {id(entry.owner) for entry in (first, second)}
-    seen = pair_facts(exhibit.model, first.name, second.name)
+    owners = {id(entry.owner) for entry in tie.entries}
     facts = [
-        ("places of the tensor", "2"),
-        ("one module in both", yes(seen.same_object)),
+        ("places of the tensor", str(len(tie.entries))),
+        ("one module in all of them", yes(len(owners) == 1)),
         ("times net.apply comes by", str(sum(id(module) in owners for module in visits))),
     ]
     lazy = nn.LazyLinear(3)
@@ -136,14 +142,14 @@ BELIEFS = (
         "two_gradients",
         "A tied layer has two gradients, or their average.",
         "It has one .grad: the sum of what its uses contribute.",
-        "a tie",
+        "a trained tie",
         _two_gradients,
     ),
     Belief(
         "optimizer_unties",
         "The optimizer updates each layer, so training breaks the tie.",
         "The optimizer holds one Parameter; it never sees two.",
-        "a tie",
+        "a trained tie",
         _optimizer,
     ),
     Belief(

@@ -65,9 +65,10 @@ function cellLines(panel, row, column) {
 }
 
 /** As many digits as tell any two values apart; values that are not finite by their names. */
-function valueAt({ values, flags, digits, marks, across }, row, column) {
+function valueAt({ values, flags, digits, marks, across, texts }, row, column) {
   const i = row * across.count + column;
-  const finite = Number.isNaN(values[i]) ? [] : [number(values[i], digits)];
+  const read = texts ? texts[i].replace("-", "−") : number(values[i], digits);
+  const finite = Number.isNaN(values[i]) ? [] : [read];
   const names = flags?.[i] ? marks.filter(([bit]) => flags[i] & bit).map(([, name]) => name) : [];
   return [...finite, ...names].join(" and ") || "nothing";
 }

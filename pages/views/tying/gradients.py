@@ -41,6 +41,8 @@ def draw() -> None:
             return
         film(use_gradients_film(measured, words.places(tuple(use.use for use in measured.uses))), "use_gradients")
         st.markdown(_sum_sentence(measured))
+        if measured.hooks:
+            st.caption(_hooks_sentence(measured))
         _uses(measured)
         st.code(gradient_code(name, session.current(), _SEED), language="python", wrap_lines=True)
 
@@ -56,7 +58,8 @@ def _parameter(shared: SharedTensor) -> str:
 
 def _sum_sentence(measured: UseGradients) -> str:
     """The sum is what `.grad` holds, said with its numbers."""
-    error = f"max |sum − .grad| = **{text.number(measured.largest_error, 3)}** in {text.markdown(measured.dtype)}"
+    compared = ".grad" if measured.additive else "given"
+    error = f"max |sum − {compared}| = **{text.number(measured.largest_error, 3)}** in {text.markdown(measured.dtype)}"
     if len(measured.uses) == 1:
         return f"One use, so its part is the whole gradient: norm {text.number(measured.grad_norm, 3)}; {error}."
     norms = [use.norm for use in measured.uses]
@@ -73,8 +76,21 @@ def _sum_sentence(measured: UseGradients) -> str:
     opposed = ", so they partly cancel" if finite and max(finite) < -_ORTHOGONAL else ""
     if finite and max(map(abs, finite)) <= _ORTHOGONAL:
         opposed = ", nearly orthogonal"
-    total = f"their sum has norm **{text.number(measured.total_norm, 3)}** and is `.grad`"
+    total = f"their sum has norm **{text.number(measured.total_norm, 3)}** and is "
+    total += "`.grad`" if measured.additive else "what its hooks are given"
     return f"{parts}{angle}{opposed}; {total}: {error}."
+
+
+def _hooks_sentence(measured: UseGradients) -> str:
+    """What hooks on the parameter do to these numbers."""
+    hooks = text.count(measured.hooks, "hook")
+    if measured.additive:
+        return f"The parameter has {hooks}; what each use contributes is shown after that."
+    grad = text.number(measured.grad_norm, 3)
+    return (
+        f"The parameter has {hooks}, acting on the sum as a whole: uses and sum are shown before that, and the norm of "
+        f"`.grad` after it is {grad}."
+    )
 
 
 def _uses(measured: UseGradients) -> None:

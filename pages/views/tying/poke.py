@@ -160,8 +160,21 @@ def _last_step_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -
 
 def _moved(tensor: ChangedCells) -> str:
     index = ", ".join(str(i) for i in tensor.index[0])
-    values = f"{text.number(float(tensor.before[0]))} → {text.number(float(tensor.after[0]))}"
+    values = " → ".join(_value(tensor))
     return f"{text.code(f'{tensor.name}[{index}]' if index else tensor.name)} {values}"
+
+
+def _value(tensor: ChangedCells) -> tuple[str, str]:
+    """The first value before and after: whole numbers beyond 2^53 with every digit, others in a few."""
+    if _rounded(tensor):
+        return tensor.first
+    return text.number(float(tensor.before[0])), text.number(float(tensor.after[0]))
+
+
+def _rounded(tensor: ChangedCells) -> bool:
+    """Whether a float does not hold the first value, before or after: it is a whole number of many digits."""
+    whole = all(spelled.removeprefix("-").isdecimal() for spelled in tensor.first)
+    return whole and max(abs(int(spelled)) for spelled in tensor.first) > 2**53
 
 
 def _copy_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> str:
@@ -176,13 +189,14 @@ def _copy_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -> str
 
 
 def _changed_table(changed: tuple[ChangedCells, ...]) -> None:
+    exact = any(map(_rounded, changed))
     table = pd.DataFrame(
         {
             "name": [text.plain(tensor.name) for tensor in changed],
             "changed values": [tensor.changed for tensor in changed],
             "first of them": [str(tensor.index[0].tolist()) for tensor in changed],
-            "before": [float(tensor.before[0]) for tensor in changed],
-            "after": [float(tensor.after[0]) for tensor in changed],
+            "before": [_value(tensor)[0] if exact else float(tensor.before[0]) for tensor in changed],
+            "after": [_value(tensor)[1] if exact else float(tensor.after[0]) for tensor in changed],
         }
     )
     st.dataframe(table, hide_index=True, height="content" if len(table) <= 8 else 320, alt="tensors that changed")

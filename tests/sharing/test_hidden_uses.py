@@ -1,0 +1,369 @@
+"""Uses that exist in a graph made during the backward pass only, and hooks on parameters: against plain torch."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from core.sharing.twins import twins
+from core.sharing.uses import use_gradients, used_tensors
+from tests.snapshots import snapshot
+
+EXACT = 1e-12
+#: How a layer is called.
+Call = Callable[[nn.Module, Tensor], Tensor]
+
+
+def plainly(layer: nn.Module, x: Tensor) -> Tensor:
+    return layer(x)  # type: ignore[no-any-return]  # a Module's call
+
+
+def reentrant(layer: nn.Module, x: Tensor) -> Tensor:
+    return checkpoint(layer, x, use_reentrant=True)  # type: ignore[no-any-return]
+
+
+def not_reentrant(layer: nn.Module, x: Tensor) -> Tensor:
+    return checkpoint(layer, x, use_reentrant=False)  # type: ignore[no-any-return]
+
+
+def nested(layer: nn.Module, x: Tensor) -> Tensor:
+    return checkpoint(lambda y: reentrant(layer, y), x, use_reentrant=True)  # type: ignore[no-any-return]
+
+
+def reentrant_in_not(layer: nn.Module, x: Tensor) -> Tensor:
+    return checkpoint(lambda y: reentrant(layer, y), x, use_reentrant=False)  # type: ignore[no-any-return]
+
+
+class Recomputed(torch.autograd.Function):
+    """A checkpoint written by hand: forward keeps no graph, backward runs the layer anew and a backward inside."""
+
+    @staticmethod
+    def forward(ctx: Any, layer: nn.Module, x: Tensor) -> Tensor:
+        ctx.layer, ctx.x = layer, x.detach()
+        with torch.no_grad():
+            return layer(x)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        x = ctx.x.requires_grad_()
+        with torch.enable_grad():
+            output = ctx.layer(x)
+        torch.autograd.backward(output, grads[0])
+        return None, x.grad
+
+
+class OldRecomputed(Recomputed):
+    """The same by the engine itself, as older libraries call it."""
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        x = ctx.x.requires_grad_()
+        with torch.enable_grad():
+            output = ctx.layer(x)
+        engine: Any = torch.autograd.Variable._execution_engine
+        engine.run_backward((output,), (grads[0],), False, False, (), allow_unreachable=True, accumulate_grad=True)
+        return None, x.grad
+
+
+class Reversed(torch.autograd.Function):
+    """Takes the weight, and works out its gradient by `grad` inside: one use, that of the function."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return x @ weight.t()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        x, weight = (saved.detach().requires_grad_() for saved in ctx.saved_tensors)
+        with torch.enable_grad():
+            output = x @ weight.t()
+        return torch.autograd.grad(output, (x, weight), grads[0])
+
+
+def by_hand(layer: nn.Module, x: Tensor) -> Tensor:
+    return Recomputed.apply(layer, x)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def by_old_hand(layer: nn.Module, x: Tensor) -> Tensor:
+    return OldRecomputed.apply(layer, x)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def by_grad(layer: nn.Module, x: Tensor) -> Tensor:
+    return Reversed.apply(x, layer.weight) + layer.bias  # type: ignore[no-any-return, no-untyped-call]
+
+
+CALLS: tuple[Call, ...] = (
+    plainly, reentrant, not_reentrant, nested, reentrant_in_not, by_hand, by_old_hand,
+)  # fmt: skip
+
+
+class Called(nn.Module):
+    """A first layer, then one shared layer in several places, each called in a way of its own."""
+
+    def __init__(self, calls: list[Call], *, own_modules: bool = False) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 3)
+        shared = nn.Linear(3, 3)
+        self.places = nn.ModuleList(shared for _ in calls)
+        if own_modules:
+            self.places = nn.ModuleList(nn.Linear(3, 3) for _ in calls)
+            for place in self.places:
+                place.weight = shared.weight
+        self.calls = calls
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x)
+        for place, call in zip(self.places, self.calls, strict=True):
+            x = torch.tanh(call(place, x))
+        return x
+
+
+def squares(output: Tensor) -> Tensor:
+    return output.square().sum()
+
+
+def reference(net: Called, inputs: Tensor) -> list[Tensor]:
+    """The gradient of each place, from a net that holds a copy a place and calls it plainly."""
+    apart = Called([plainly] * len(net.calls), own_modules=True).double()
+    apart.first = copy.deepcopy(net.first)
+    apart.places = nn.ModuleList(copy.deepcopy(place) for place in net.places)
+    torch.autograd.backward(squares(apart(inputs)))
+    return [place.weight.grad for place in apart.places]  # type: ignore[misc]
+
+
+def agree(net: Called, inputs: Tensor) -> None:
+    found = use_gradients(net, "places.0.weight", inputs, squares)
+    expected = reference(net, inputs)
+    assert len(found.parts) == len(expected)
+    for part, wanted in zip(found.parts, expected, strict=True):
+        assert float((part - wanted).abs().max()) < EXACT
+    assert found.largest_error < EXACT
+    assert [use.name for use in found.uses] == [f"places.{at}.weight" for at in range(len(expected))]
+    assert [use.module for use in found.uses] == [f"places.{at}" for at in range(len(expected))]
+    assert found.uses == used_tensors(net, inputs).of["places.0.weight"]
+
+
+class TestAUseInARecomputedPart:
+    @pytest.mark.parametrize("call", CALLS)
+    @pytest.mark.parametrize("own_modules", [False, True])
+    def test_is_counted_where_the_part_stands(self, call: Call, own_modules: bool) -> None:
+        torch.manual_seed(0)
+        net = Called([call, call], own_modules=own_modules).double()
+        agree(net, torch.rand(4, 3, dtype=torch.float64))
+        assert not used_tensors(net, torch.rand(4, 3, dtype=torch.float64)).unregistered
+
+    @given(st.lists(st.sampled_from(CALLS), min_size=1, max_size=5), st.booleans())
+    @settings(max_examples=30, derandomize=True, database=None, deadline=None)
+    def test_is_in_its_place_among_others(self, calls: list[Call], own_modules: bool) -> None:
+        torch.manual_seed(0)
+        agree(Called(calls, own_modules=own_modules).double(), torch.rand(4, 3, dtype=torch.float64))
+
+    def test_is_not_where_a_function_takes_the_weight_and_works_out_its_gradient_itself(self) -> None:
+        torch.manual_seed(0)
+        net = Called([by_grad, reentrant, by_grad], own_modules=True).double()
+        inputs = torch.rand(4, 3, dtype=torch.float64)
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        for part, wanted in zip(found.parts, reference(net, inputs), strict=True):
+            assert float((part - wanted).abs().max()) < EXACT
+        assert [use.operation for use in found.uses] == ["reversed", "t, addmm", "reversed"]
+
+    def test_is_the_module_calls_own_however_often_it_is_called(self) -> None:
+        class Twice(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.first, self.layer = nn.Linear(3, 3), nn.Linear(3, 3)
+
+            def forward(self, x: Tensor) -> Tensor:
+                x = reentrant(self.layer, self.first(x))
+                return checkpoint(lambda y: self.layer(y) @ self.layer.weight, x, use_reentrant=True)  # type: ignore[no-any-return]
+
+        uses = used_tensors(Twice(), torch.rand(2, 3)).of["layer.weight"]
+        assert [(use.module, use.call) for use in uses] == [("layer", 1), ("layer", 2), ("", 1)]
+
+    def test_is_none_where_nothing_that_goes_in_requires_a_gradient(self) -> None:
+        """As torch warns: such a part has no gradient, whatever it holds."""
+
+        class Cut(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.inner, self.last = nn.Linear(3, 3), nn.Linear(3, 3)
+
+            def forward(self, x: Tensor) -> Tensor:
+                return self.last(checkpoint(self.inner, x, use_reentrant=True))  # type: ignore[no-any-return]
+
+        net, inputs = Cut(), torch.rand(2, 3)
+        with pytest.warns(UserWarning, match="None of the inputs"):
+            torch.autograd.backward(squares(net(inputs)))
+        assert net.inner.weight.grad is None
+        with pytest.warns(UserWarning, match="None of the inputs"):
+            uses = used_tensors(net, inputs).of
+        assert uses["inner.weight"] == ()
+
+    def test_leaves_the_model_and_torchs_engine_alone(self) -> None:
+        net, inputs = Called([reentrant, by_hand]).double(), torch.rand(4, 3, dtype=torch.float64)
+        torch.autograd.backward(squares(net(inputs)))
+        before, engine = snapshot(net), torch.autograd.Variable._execution_engine
+        used_tensors(net, inputs)
+        use_gradients(net, "places.0.weight", inputs, squares)
+        assert snapshot(net) == before
+        assert torch.autograd.Variable._execution_engine is engine
+
+    def test_whose_backward_fails_is_left_out_and_the_rest_is_said(self) -> None:
+        class Fails(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx: Any, x: Tensor) -> Tensor:
+                return x.clone()
+
+            @staticmethod
+            def backward(ctx: Any, *grads: Any) -> Any:
+                raise RuntimeError("no way back")
+
+        fails: Any = Fails
+        net = Called([lambda layer, x: layer(fails.apply(x))])
+        assert len(used_tensors(net, torch.rand(2, 3)).of["places.0.weight"]) == 1
+
+
+HOOKS: dict[str, Callable[[Tensor], Tensor | None]] = {
+    "doubled": lambda g: g * 2,
+    "masked": lambda g: g * (torch.arange(g.numel()).reshape(g.shape) % 2),
+    "looked at": lambda _g: None,
+    "clipped": lambda g: g.clamp(-0.01, 0.01),
+    "its sign": torch.sign,
+    "of length 1": lambda g: g / g.norm(),
+}
+
+
+def doubled_after(parameter: Tensor) -> None:
+    assert parameter.grad is not None
+    parameter.grad.mul_(2)
+
+
+def dropped_after(parameter: Tensor) -> None:
+    parameter.grad = None
+
+
+def train_twins(net: nn.Module, inputs: Tensor) -> Any:
+    return twins(
+        net, "places.0.weight", inputs, squares,
+        optimizer=lambda parameters, rate: torch.optim.SGD(parameters, rate), learning_rate=0.01, steps=20,
+    )  # fmt: skip
+
+
+class TestTwins:
+    @pytest.mark.parametrize("call", [reentrant, not_reentrant, nested, reentrant_in_not])
+    def test_of_a_net_that_recomputes_train_as_those_of_one_that_does_not(self, call: Call) -> None:
+        torch.manual_seed(0)
+        inputs = torch.rand(4, 3)
+        net = Called([call, call])
+        found = train_twins(net, inputs)
+        net.calls = [plainly, plainly]
+        expected = train_twins(net, inputs)
+        for lane in ("tied_losses", "untied_losses", "storage_losses", "distances"):
+            assert getattr(found, lane) == pytest.approx(getattr(expected, lane), rel=1e-5, abs=1e-7)
+        assert found.parameters == expected.parameters == (12 + 12, 12 + 24)
+
+    def test_have_the_hooks_of_the_parameter_on_every_copy(self) -> None:
+        torch.manual_seed(0)
+        inputs, net = torch.rand(4, 3), Called([plainly, plainly])
+        parameters: list[Any] = list(net.parameters())
+        for parameter in parameters:
+            parameter.register_hook(torch.zeros_like)
+        found = train_twins(net, inputs)
+        assert len(set(found.untied_losses)) == len(set(found.tied_losses)) == 1
+
+    def test_of_uses_in_a_part_that_a_persons_function_recomputes_are_refused_with_the_reason(self) -> None:
+        with pytest.raises(ValueError, match=r"2 uses of 'places.0.weight' are in what a function of the mo"):
+            train_twins(Called([by_hand, by_hand]), torch.rand(4, 3))
+
+
+class TestHooks:
+    @pytest.mark.parametrize("hook", HOOKS)
+    @pytest.mark.parametrize("call", [plainly, reentrant])
+    def test_on_a_tied_parameter_are_carried_out(self, hook: str, call: Call) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([call, call]).double(), torch.rand(4, 3, dtype=torch.float64)
+        shared: Any = net.get_parameter("places.0.weight")
+        shared.register_hook(HOOKS[hook])
+        found = use_gradients(net, "places.1.weight", inputs, squares)
+        torch.autograd.backward(squares(net(inputs)))
+        assert shared.grad is not None
+        assert torch.equal(found.grad, shared.grad)
+        assert found.hooks == 1
+        assert found.largest_error < EXACT
+        expected: list[Tensor] = reference(net, inputs)
+        if hook != "looked at" and (call is reentrant or hook in ("doubled", "masked")):  # each part alike
+            expected = [HOOKS[hook](part) for part in expected]  # type: ignore[misc]  # not None
+        for part, wanted in zip(found.parts, expected, strict=True):
+            assert float((part - wanted).abs().max()) < EXACT
+        assert found.additive == (call is reentrant or hook in ("doubled", "masked", "looked at"))
+
+    def test_after_accumulation_are_carried_out(self) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
+        shared: Any = net.get_parameter("places.0.weight")
+        shared.register_hook(lambda g: g * 3)
+        shared.register_post_accumulate_grad_hook(doubled_after)
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        torch.autograd.backward(squares(net(inputs)))
+        assert shared.grad is not None
+        assert torch.equal(found.grad, shared.grad)
+        assert found.hooks == 2
+        for part, wanted in zip(found.parts, reference(net, inputs), strict=True):
+            assert float((part - 6 * wanted).abs().max()) < EXACT
+        assert found.largest_error < EXACT
+
+    def test_that_take_the_gradient_away_leave_zeros_and_the_parts(self) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
+        shared: Any = net.get_parameter("places.0.weight")
+        shared.register_post_accumulate_grad_hook(dropped_after)
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        assert not found.grad.any()
+        assert found.largest_error < EXACT
+
+    def test_of_a_person_see_a_copy_and_leave_their_own_notes_alone(self) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
+        shared: Any = net.get_parameter("places.0.weight")
+        seen: list[Tensor] = []
+
+        def note(g: Tensor) -> Tensor:
+            seen.append(g)
+            with torch.no_grad():
+                shared.mul_(2)
+            return g * 2
+
+        handle = shared.register_hook(note)
+        before = snapshot(net)
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        used_tensors(net, inputs)
+        assert found.hooks == 1
+        assert seen == []
+        assert snapshot(net) == before
+        handle.remove()
+        assert use_gradients(net, "places.0.weight", inputs, squares).hooks == 0
+
+    def test_of_whole_modules_change_what_flows_and_the_sum_stays(self) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
+        shared = net.get_submodule("places.0")
+
+        def times(factor: int) -> Any:
+            return lambda _module, grads, *_: tuple(grad * factor for grad in grads)
+
+        shared.register_full_backward_hook(times(3))
+        shared.register_full_backward_pre_hook(times(5))
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        torch.autograd.backward(squares(net(inputs)))
+        grad = net.get_parameter("places.0.weight").grad
+        assert grad is not None
+        assert torch.equal(found.grad, grad)
+        assert len(found.uses) == 2
+        assert found.largest_error < EXACT
