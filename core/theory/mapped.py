@@ -7,7 +7,7 @@ import numpy as np
 
 from ..recipe.schemes.distribution import Atom, Distribution, Part
 from ..text import number
-from .probability import below, support_of
+from .parts import below, support_of
 
 
 def clamped(distribution: Distribution, low: float, high: float) -> Distribution:

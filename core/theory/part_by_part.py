@@ -1,8 +1,10 @@
 """A tensor part by part: each is examined as what wrote it, and one verdict is made of theirs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
+import torch
 from torch import Tensor
 
 from ..questions.theory import Verdict, VerdictKind
@@ -12,6 +14,7 @@ from ..text import count
 from .examination import Finding, examined, look
 from .origins import Origin
 from .premises import Premise
+from .rounding import dtype_named
 
 #: What decides, first, where the parts of a tensor are judged differently.
 _DECIDING: tuple[VerdictKind, ...] = ("violates", "inconsistent", "no theory", "cannot tell")
@@ -31,7 +34,15 @@ def _examined(tensor: Tensor, premise: Premise) -> Finding:
     if premise.promise is None:
         return Finding(None, None, Verdict("no theory", premise.text))
     part = _part(tensor.detach(), premise)
-    return examined(look(part), premise.promise)
+    return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
+
+
+def _narrower(premise: Premise, tensor: Tensor) -> str:
+    """The dtype that the values went through, where that is coarser than the one in which they are kept; else ""."""
+    through = dtype_named(premise.dtype)
+    if through is None or not tensor.dtype.is_floating_point:
+        return ""
+    return premise.dtype if torch.finfo(through).eps > torch.finfo(tensor.dtype).eps else ""
 
 
 def _part(tensor: Tensor, premise: Premise) -> Tensor:

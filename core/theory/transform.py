@@ -102,12 +102,23 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     if factor == 0:
         return simplified(Promise(constant(offset), (line,)))
     if isinstance(structure, Exactly) and structure.kind == "constant":
-        return simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
+        after = simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
+        return replace(after, rounded=_rounded(before, after, factor))
     if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
-    return replace(after, structure=structure)
+    return replace(after, structure=structure, rounded=_rounded(before, after, factor))
+
+
+def _rounded(before: Promise, after: Promise, factor: float) -> float:
+    """The magnitudes at which the values were rounded until now: what rounding left before is scaled, too."""
+    about = moments(after.distribution)
+    return abs(factor) * before.rounded + abs(about.mean) + _REACH * about.std
+
+
+#: So many standard deviations from the mean lie nearly all values.
+_REACH = 6.0
 
 
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
