@@ -9,9 +9,11 @@ from torch import nn
 
 from ..code import operator_files
 from ..questions.base import Request
+from ..questions.equal import EqualGroup
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
 from ..replaying.model_kit import model_kit
+from ..sharing.equal import equal_groups
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
@@ -51,6 +53,11 @@ class Moments:
                 build=self._build,
             ),
         )
+
+    @cached_property
+    def equal(self) -> tuple[EqualGroup, ...]:
+        """What is equal in the later model though nothing ties it."""
+        return equal_groups(self.after)
 
     def _build(self) -> nn.Module:
         return model_kit(self.recipe).build() if self.built is None else self.built  # one without children is false

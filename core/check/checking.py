@@ -1,6 +1,7 @@
 """The verdict on a model and an init of a person's own files, reached as the pages reach it: by replaying a recipe."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from torch import nn
 
@@ -16,6 +17,7 @@ from ..recipe.schemes.table import SCHEMES, promise_of, resolve_options
 from ..recipe.steps import FileInit
 from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import StepError, replayed
+from ..sharing.equal import equal_groups
 from ..tensor.buffers import one_thread
 from ..theory.ledger import Origin
 from ..theory.model_verdict import ModelCheck
@@ -54,7 +56,7 @@ def check(
         model, promised = done.model, origins(done.model, recipe, done.outcomes, file_declares=declared)
     if scheme:
         promised |= _drawn(model, scheme, seed)
-    return ModelCheck(model, promised, draws).model()
+    return replace(ModelCheck(model, promised, draws).model(), equal=equal_groups(model))
 
 
 def _scheme_called(init: str | None) -> str:

@@ -12,6 +12,7 @@ from ..recipe.words import Lines, Name, Words
 from .arrays import Float64s
 from .base import Request
 from .checks import differ, finite, must
+from .equal import EqualGroups
 from .tensor import Card
 
 #: From worst to best; *no theory* where nothing is claimed of the tensor.
@@ -147,11 +148,13 @@ class ModelVerdict:
 
     Attributes:
         kind: *cannot tell* only where no tensor says more; sentence: how many of which kind; rows: in model order.
+        equal: tensors that are equal in value and not tied, which is no part of the verdict: a copy may be meant.
     """
 
     kind: VerdictKind
     sentence: Words
     rows: tuple[VerdictRow, ...]
+    equal: EqualGroups = ()
 
 
 @dataclass(frozen=True, slots=True)

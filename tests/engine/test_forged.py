@@ -10,10 +10,14 @@ from core.answers.base import Moments
 from core.engine import channel, replies
 from core.engine.errors import EngineError
 from core.questions.base import Request
+from core.questions.equal import GetEqual
 from core.questions.model import GetOverview, GetTree
 from core.questions.tensor import GetCards, GetChangedCells, GetDetail, GetValues
 from core.questions.theory import GetGallery, GetTheory
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Untie
 from core.replaying.replay import replay, replayed
+from core.sharing.equal import equal_groups
 from tests.engine.asked import answered_here, eventful, questions
 from tests.forging import Answer, forgeries
 
@@ -92,6 +96,19 @@ def test_is_refused(
     assert tried, "there is such a forgery"
     for forgery in tried:
         assert sentence(request, forgery.answer, steps) == f"the answer to {kind.__name__} has not the form it should"
+
+
+@pytest.mark.parametrize(
+    ("where", "how"),
+    [((), "doubled"), (("*", "names"), "without its last"), (("*", "names"), "doubled"), (("*", "numel"), "-1")],
+)
+def test_groups_of_equal_tensors_are_refused(where: tuple[str, ...], how: str) -> None:
+    untied = replay(Recipe("shared_mlp", steps=(Untie("4"),)))
+    value, arrays = channel.pack(equal_groups(untied))
+    honest = Answer(json.loads(json.dumps(value)), arrays)
+    assert sentence(GetEqual(), honest, 1) == ""
+    (forged,) = (forgery.answer for forgery in forgeries(honest) if (forgery.where, forgery.how) == (where, how))
+    assert sentence(GetEqual(), forged, 1) == "the answer to GetEqual has not the form it should"
 
 
 def test_a_table_of_many_columns_is_refused() -> None:
