@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import text
-from core.module.tree_rows import with_badge
+from core.module.tree_rows import with_badge, with_equal
+from core.questions.equal import EqualGroup, GetEqual
 from core.questions.model import GetListing, GetOverview, GetPrinted, GetTree, Overview, TreeRow
 from core.questions.tensor import Access, GetAccess, GetChangedCells
 from core.recipe.step_code import sample_code
@@ -11,7 +12,7 @@ from pages.components.module_tree import module_tree
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views import own_code, printed
-from pages.views.tensor import cards
+from pages.views.tensor import cards, equal
 
 _TREE_HEIGHT = 600
 
@@ -25,17 +26,18 @@ def draw() -> None:
     changed = {cells.name for cells in ask(GetChangedCells(limit=1), session.last_step_span())}
     tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}
+    groups = ask(GetEqual())
     with tree:
         remembered = state.SELECTED_ROW.get()
         wanted = remembered if remembered in rows else tree_rows[0].id
-        selected = module_tree(tree_rows, wanted, key="tree", height=_TREE_HEIGHT)
+        selected = module_tree(with_equal(tree_rows, groups), wanted, key="tree", height=_TREE_HEIGHT)
         state.SELECTED_ROW.put(selected)
     with chosen:
         row = rows.get(selected or "") or tree_rows[0]
         if row.kind == "module":
             _module(row, overview)
         else:
-            _tensor(row)
+            _tensor(row, next((group for group in groups if row.name in group.names), None))
 
 
 def _module(row: TreeRow, overview: Overview) -> None:
@@ -69,7 +71,7 @@ def _counted(row: TreeRow, overview: Overview) -> str:
     return said + (f"; {frozen:,} of these values are frozen, requires_grad is False" if frozen else "")
 
 
-def _tensor(row: TreeRow) -> None:
+def _tensor(row: TreeRow, group: EqualGroup | None) -> None:
     access = ask(GetAccess(row.name))
     info = access.info
     trainable = "trainable" if info.trainable else ("buffer" if info.kind == "buffer" else "frozen")
@@ -79,6 +81,8 @@ def _tensor(row: TreeRow) -> None:
     )
     if info.tied_with or row.detail:
         st.markdown(f"**Tied:** {text.markdown(row.detail)}. One tensor, several names.")
+    if group is not None:
+        equal.line(group, row.name)
     printed.draw(f"print({access.expressions[0]}.data)", access.value)
     _facts(access)
     key = access.state_dict_key

@@ -1,4 +1,4 @@
-"""Whether equal values are evidence: what independent draws do not repeat, and nobody fills in as a matter of course."""
+"""Whether equal values are evidence: what independent draws never repeat and nobody fills in by custom."""
 
 from math import log2
 
