@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import text
 from core.module.tree_rows import with_badge, with_equal
-from core.questions.equal import EqualGroup, GetEqual
+from core.questions.equal import GetEqual
 from core.questions.model import GetListing, GetOverview, GetPrinted, GetTree, Overview, TreeRow
 from core.questions.tensor import Access, GetAccess, GetChangedCells
 from core.recipe.step_code import sample_code
@@ -26,18 +26,17 @@ def draw() -> None:
     changed = {cells.name for cells in ask(GetChangedCells(limit=1), session.last_step_span())}
     tree_rows = with_badge(ask(GetTree()), changed, "changed")
     rows = {row.id: row for row in tree_rows}
-    groups = ask(GetEqual())
     with tree:
         remembered = state.SELECTED_ROW.get()
         wanted = remembered if remembered in rows else tree_rows[0].id
-        selected = module_tree(with_equal(tree_rows, groups), wanted, key="tree", height=_TREE_HEIGHT)
+        selected = module_tree(with_equal(tree_rows, ask(GetEqual()).groups), wanted, key="tree", height=_TREE_HEIGHT)
         state.SELECTED_ROW.put(selected)
     with chosen:
         row = rows.get(selected or "") or tree_rows[0]
         if row.kind == "module":
             _module(row, overview)
         else:
-            _tensor(row, next((group for group in groups if row.name in group.names), None))
+            _tensor(row)
 
 
 def _module(row: TreeRow, overview: Overview) -> None:
@@ -71,7 +70,7 @@ def _counted(row: TreeRow, overview: Overview) -> str:
     return said + (f"; {frozen:,} of these values are frozen, requires_grad is False" if frozen else "")
 
 
-def _tensor(row: TreeRow, group: EqualGroup | None) -> None:
+def _tensor(row: TreeRow) -> None:
     access = ask(GetAccess(row.name))
     info = access.info
     trainable = "trainable" if info.trainable else ("buffer" if info.kind == "buffer" else "frozen")
@@ -81,8 +80,8 @@ def _tensor(row: TreeRow, group: EqualGroup | None) -> None:
     )
     if info.tied_with or row.detail:
         st.markdown(f"**Tied:** {text.markdown(row.detail)}. One tensor, several names.")
-    if group is not None:
-        equal.line(group, row.name)
+    if (equals := equal.lines().get(row.name)) is not None:
+        st.markdown(equals)
     printed.draw(f"print({access.expressions[0]}.data)", access.value)
     _facts(access)
     key = access.state_dict_key

@@ -200,6 +200,13 @@ def cloned():
     return nn.Sequential(layer, nn.ReLU(), copy.deepcopy(layer))
 
 
+def widths():
+    torch.manual_seed(0)
+    first = nn.Linear(16, 25)
+    torch.manual_seed(0)
+    return nn.Sequential(first, nn.Linear(25, 4))
+
+
 def one_seed(m):
     if type(m) == nn.Linear:
         torch.manual_seed(3)
@@ -214,8 +221,8 @@ def test_tensors_that_are_equal_and_not_tied_are_listed_and_change_no_verdict(
     monkeypatch.syspath_prepend(str(tmp_path))
     status = main([f"{tmp_path}/equal.py:cloned"])
     assert [line for line in capsys.readouterr().out.splitlines() if "equal" in line] == [
-        "  equal in value, not tied: 0.weight, 2.weight (6, 6): nothing known ties them",
-        "  equal in value, not tied: 0.bias, 2.bias (6,): nothing known ties them",
+        "  equal in value, not tied: 0.weight, 2.weight (6, 6): how they came to be equal was not observed",
+        "  equal in value, not tied: 0.bias, 2.bias (6,): how they came to be equal was not observed",
     ]
     assert status == 0
     main([f"{tmp_path}/equal.py:cloned", "--json", "--init", f"{tmp_path}/equal.py:one_seed"])
@@ -225,7 +232,18 @@ def test_tensors_that_are_equal_and_not_tied_are_listed_and_change_no_verdict(
     assert found["equal"][0]["trained"] is True
 
 
+def test_layers_of_different_width_after_one_seed_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "equal.py").write_text(EQUAL, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    main([f"{tmp_path}/equal.py:widths"])
+    assert [line for line in capsys.readouterr().out.splitlines() if "same numbers" in line] == [
+        "  same numbers, not tied: 1.weight: all its 100 values are 0.8 times those that 0.weight begins with"
+    ]
+
+
 def test_a_model_whose_tensors_differ_lists_none(own: str, capsys: pytest.CaptureFixture[str]) -> None:
     main([f"{own}/model.py:build", "--json"])
     (found,) = json.loads(capsys.readouterr().out)
-    assert found["equal"] == []
+    assert found["equal"] == found["starts"] == []

@@ -9,11 +9,11 @@ from torch import nn
 
 from ..code import operator_files
 from ..questions.base import Request
-from ..questions.equal import EqualGroup
+from ..questions.equal import Equality
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
 from ..replaying.model_kit import model_kit
-from ..sharing.equal import equal_groups
+from ..sharing.equal import equality
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
@@ -55,9 +55,9 @@ class Moments:
         )
 
     @cached_property
-    def equal(self) -> tuple[EqualGroup, ...]:
+    def equal(self) -> Equality:
         """What is equal in the later model though nothing ties it."""
-        return equal_groups(self.after)
+        return equality(self.after)
 
     def _build(self) -> nn.Module:
         return model_kit(self.recipe).build() if self.built is None else self.built  # one without children is false

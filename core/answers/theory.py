@@ -45,7 +45,7 @@ def _theory(request: GetTheory, moments: Moments) -> tuple[TensorTheory, ...]:
 
 @answers(GetVerdict)
 def _verdict(_request: GetVerdict, moments: Moments) -> ModelVerdict:
-    return replace(moments.check.model(), equal=moments.equal)
+    return replace(moments.check.model(), equal=moments.equal.groups, starts=moments.equal.starts)
 
 
 @answers(GetIdentity)

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from .. import text
-from ..questions.equal import EqualGroup
+from ..questions.equal import EqualGroup, SameStart
 from ..questions.theory import ModelVerdict
 from .checking import check
 
@@ -82,8 +82,15 @@ def as_text(seed: int, verdict: ModelVerdict) -> str:
     lines = [
         "  ".join([*(part.ljust(width) for part, width in zip(row, widths, strict=False)), row[4]]) for row in cells
     ]
-    lines += map(_equal_line, verdict.equal)
+    lines += [*map(_equal_line, verdict.equal), *map(_start_line, verdict.starts)]
     return "\n".join([f"seed {seed}: {verdict.sentence}", *(f"  {line}" for line in lines)])
+
+
+def _start_line(start: SameStart) -> str:
+    because = f": {start.reason}" if start.reason else ""
+    return (
+        f"same numbers, not tied: {text.plain(start.second, 60)}: {start.clause(text.plain(start.first, 60))}{because}"
+    )
 
 
 def _equal_line(group: EqualGroup) -> str:

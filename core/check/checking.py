@@ -17,7 +17,7 @@ from ..recipe.schemes.table import SCHEMES, promise_of, resolve_options
 from ..recipe.steps import FileInit
 from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import StepError, replayed
-from ..sharing.equal import equal_groups
+from ..sharing.equal import equality
 from ..tensor.buffers import one_thread
 from ..theory.ledger import Origin
 from ..theory.model_verdict import ModelCheck
@@ -56,7 +56,8 @@ def check(
         model, promised = done.model, origins(done.model, recipe, done.outcomes, file_declares=declared)
     if scheme:
         promised |= _drawn(model, scheme, seed)
-    return replace(ModelCheck(model, promised, draws).model(), equal=equal_groups(model))
+    equal = equality(model)
+    return replace(ModelCheck(model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
 
 
 def _scheme_called(init: str | None) -> str:

@@ -1,14 +1,15 @@
-"""Tensors that are equal in value though nothing ties them, and why they are."""
+"""Tensors that are equal in value, or begin with the same numbers, though nothing ties them, and why they do."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ..recipe.numbers import Shape, Size
+from .. import text
+from ..recipe.numbers import Finite, Shape, Size
 from ..recipe.words import Name, Words
 from .base import Request
-from .checks import differ
+from .checks import differ, must
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,37 @@ class EqualGroup:
         return tuple(other for other in self.names if other != name)
 
 
+@dataclass(frozen=True, slots=True)
+class SameStart:
+    """A parameter whose values are the first ones of a distinct one that is no shorter, or these scaled and shifted.
+
+    Attributes:
+        first, second: the longer one's name, and the other's; numel: elements of the second.
+        values: of so many elements, in the order of memory, `second = shift + scale * first` within rounding, and bit
+            for bit where that is `first`. They are all, or all but the last draws of `normal_`.
+        reason: how this came about, as far as their stories tell; "" where they do not.
+    """
+
+    first: Name
+    second: Name
+    numel: Size
+    values: Size
+    scale: Finite
+    shift: Finite
+    reason: Words = ""
+
+    def __post_init__(self) -> None:
+        must(self.first != self.second, "two names differ")
+        must(self.values <= self.numel, "no more values agree than there are")
+
+    def clause(self, first: str) -> str:
+        """What holds of the second, where the first is called so: `its first 400 values are 0.02 times those of a`."""
+        which = f"all its {self.values:,} values" if self.values == self.numel else f"its first {self.values:,} values"
+        times = "" if self.scale == 1 else f"{text.number(self.scale)} times "
+        plus = f", plus {text.number(self.shift)}" if self.shift else ""
+        return f"{which} are {times}those that {first} begins with{plus}"
+
+
 def _in_one_group_each(groups: tuple[EqualGroup, ...]) -> tuple[EqualGroup, ...]:
     differ((name for group in groups for name in group.names), "names of equal tensors")
     return groups
@@ -42,8 +74,19 @@ def _in_one_group_each(groups: tuple[EqualGroup, ...]) -> tuple[EqualGroup, ...]
 EqualGroups = Annotated[tuple[EqualGroup, ...], AfterValidator(_in_one_group_each)]
 
 
-@dataclass(frozen=True)
-class GetEqual(Request[EqualGroups]):
-    """The later moment's tensors that are equal in value and not tied, in registration order."""
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """What is equal in a model though no byte is shared: whole tensors, then starts, each in registration order."""
 
-    reply = EqualGroups
+    groups: EqualGroups = ()
+    starts: tuple[SameStart, ...] = ()
+
+    def __post_init__(self) -> None:
+        differ((start.second for start in self.starts), "names of tensors that begin as others do")
+
+
+@dataclass(frozen=True)
+class GetEqual(Request[Equality]):
+    """The later moment's tensors that are equal in value, or begin with the same numbers, and are not tied."""
+
+    reply = Equality

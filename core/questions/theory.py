@@ -12,7 +12,7 @@ from ..recipe.words import Lines, Name, Words
 from .arrays import Float64s
 from .base import Request
 from .checks import differ, finite, must
-from .equal import EqualGroups
+from .equal import EqualGroups, SameStart
 from .tensor import Card
 
 #: From worst to best; *no theory* where nothing is claimed of the tensor.
@@ -148,13 +148,15 @@ class ModelVerdict:
 
     Attributes:
         kind: *cannot tell* only where no tensor says more; sentence: how many of which kind; rows: in model order.
-        equal: tensors that are equal in value and not tied, which is no part of the verdict: a copy may be meant.
+        equal, starts: tensors that are equal in value and not tied, and those that begin with the same numbers. They are
+            no part of the verdict: a copy may be meant.
     """
 
     kind: VerdictKind
     sentence: Words
     rows: tuple[VerdictRow, ...]
     equal: EqualGroups = ()
+    starts: tuple[SameStart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ..questions.story import Story
 #: The kinds of write that give a tensor all its values, whatever it held before.
 _SETTING = ("drawn", "default", "filled", "copied", "loaded")
 NOTHING_KNOWN = "nothing known ties them"
+NOT_SEEN = "how they came to be equal was not observed"
 _MOST = 3  # names, places or changes in a list
 
 
@@ -33,6 +34,15 @@ def reason(stories: Mapping[str, Story]) -> str:
     changes = [_listed(map(_words, written.since)) for written in copies or writes.values()]
     then = changes[0] if len(set(changes)) == 1 else "changed, each in its own way"
     return f"{told}; since then {then}" if then else told
+
+
+def start_reason(first: Story, second: Story) -> str:
+    """Why a tensor begins as another does, a clause; "" where not both were drawn, and left as they were drawn."""
+    writes = [_parted(story) for story in (first, second)]
+    if any(written.setting.kind not in ("drawn", "default") or written.since for written in writes):
+        return ""
+    calls = [_words(written.setting) for written in writes]
+    return f"both {calls[0]} after the same seed" if calls[0] == calls[1] else "both drawn after the same seed"
 
 
 def _parted(story: Story) -> _Writes:
@@ -94,8 +104,9 @@ def _by_the_same_write(settings: Sequence[Story]) -> str:
 
 def _of_each(settings: Mapping[str, Story]) -> str:
     """What is known of the first ones, where that is no reason to be equal."""
-    known = [f"{name} was {_words(story)}" for name, story in settings.items() if story.kind != "unseen"]
-    return f"{NOTHING_KNOWN}: {_listed(known)}" if len(known) == len(settings) else NOTHING_KNOWN
+    if any(story.kind == "unseen" for story in settings.values()):
+        return NOT_SEEN
+    return f"{NOTHING_KNOWN}: {_listed(f'{name} was {_words(story)}' for name, story in settings.items())}"
 
 
 def _words(story: Story, *, place: bool = True) -> str:

@@ -28,13 +28,14 @@ def telling(bits: Bits, dtype: torch.dtype) -> bool:
     values, such as signs, is evidence by their order, unless that is a pattern: see `_unordered`.
     """
     flat = bits.reshape(-1)
-    if _enough_digits(flat[:_FIRST], dtype):
+    if enough_digits(flat[:_FIRST], dtype):
         return True
     others = flat[flat != flat[0]][:_MOST]
-    return len(others) > 0 and (_enough_digits(np.append(others, flat[0]), dtype) or _unordered(flat[:_MOST]))
+    return len(others) > 0 and (enough_digits(np.append(others, flat[0]), dtype) or _unordered(flat[:_MOST]))
 
 
-def _enough_digits(values: Bits, dtype: torch.dtype) -> bool:
+def enough_digits(values: Bits, dtype: torch.dtype) -> bool:
+    """Whether the distinct magnitudes have 32 digits together."""
     distinct = np.unique(values).astype(np.int64)
     if len(distinct) < 2:
         return False

@@ -15,9 +15,9 @@ from core.questions.model import GetOverview, GetTree
 from core.questions.tensor import GetCards, GetChangedCells, GetDetail, GetValues
 from core.questions.theory import GetGallery, GetTheory
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Untie
+from core.recipe.steps import Edit, Untie
 from core.replaying.replay import replay, replayed
-from core.sharing.equal import equal_groups
+from core.sharing.equal import equality
 from tests.engine.asked import answered_here, eventful, questions
 from tests.forging import Answer, forgeries
 
@@ -100,15 +100,24 @@ def test_is_refused(
 
 @pytest.mark.parametrize(
     ("where", "how"),
-    [((), "doubled"), (("*", "names"), "without its last"), (("*", "names"), "doubled"), (("*", "numel"), "-1")],
+    [
+        (("groups",), "doubled"),
+        (("groups", "*", "names"), "without its last"),
+        (("groups", "*", "names"), "doubled"),
+        (("groups", "*", "numel"), "-1"),
+        (("starts",), "doubled"),
+        (("starts", "*", "values"), "huge"),
+        (("starts", "*", "scale"), "nan"),
+        (("starts", "*", "scale"), "inf"),
+    ],
 )
 def test_groups_of_equal_tensors_are_refused(where: tuple[str, ...], how: str) -> None:
-    untied = replay(Recipe("shared_mlp", steps=(Untie("4"),)))
-    value, arrays = channel.pack(equal_groups(untied))
+    untied = replay(Recipe("shared_mlp", steps=(Untie("4"), Edit("4.weight", "w *= 0.5"))))
+    value, arrays = channel.pack(equality(untied))
     honest = Answer(json.loads(json.dumps(value)), arrays)
-    assert sentence(GetEqual(), honest, 1) == ""
+    assert sentence(GetEqual(), honest, 2) == ""
     (forged,) = (forgery.answer for forgery in forgeries(honest) if (forgery.where, forgery.how) == (where, how))
-    assert sentence(GetEqual(), forged, 1) == "the answer to GetEqual has not the form it should"
+    assert sentence(GetEqual(), forged, 2) == "the answer to GetEqual has not the form it should"
 
 
 def test_a_table_of_many_columns_is_refused() -> None:

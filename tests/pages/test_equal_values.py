@@ -7,7 +7,7 @@ from core.module.tree import module_tree
 from core.module.tree_rows import tree_rows, with_equal
 from core.recipe.catalog import CODE
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Source, Tie, Train, Untie
+from core.recipe.steps import Edit, Source, Tie, Train, Untie
 from core.replaying.replay import replay
 from core.sharing.equal import equal_groups
 from pages.frame.session import opening
@@ -85,3 +85,13 @@ def test_layers_that_an_encoder_cloned_are_told(page: str) -> None:
     app = open_app(Recipe(CODE, source=Source(ENCODER, "build")), page, row="layers.0.linear1.weight")
     assert_calm(app)
     assert "`layers.1.linear1.weight`, `layers.2.linear1.weight`" in shown(app)
+
+
+def test_draws_after_one_seed_are_told_where_their_number_or_scale_differs() -> None:
+    app = open_app(UNTIED.then(Edit("4.weight", "w *= 0.5")), "tying")
+    assert_calm(app)
+    assert "**The same numbers, not tied**" in shown(app)
+    said = "all its 64 values are 0.5 times those that 2.weight begins with"
+    assert f"`4.weight`: {said}." in shown(app).replace("\\", "")
+    app.switch_page("pages/weights.py").run()
+    assert f"The same numbers, **not tied**: {said}." in shown(app).replace("\\", "")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.questions.story import UNSEEN, Story
-from core.sharing.equal_reason import reason
+from core.sharing.equal_reason import reason, start_reason
 
 DRAWN = Story("drawn", "normal_", arguments={"std": 0.02}, line="net.py:9")
 DEFAULT = Story("default", "reset_parameters", owner="Linear")
@@ -39,8 +39,6 @@ def test_is_what_the_stories_agree_on(stories: tuple[Story, ...], says: str) -> 
 @pytest.mark.parametrize(
     "stories",
     [
-        (UNSEEN, UNSEEN),
-        (DRAWN, UNSEEN),
         (DRAWN, DEFAULT),
         (DRAWN, replace(DRAWN, arguments={"std": 0.01})),
         (DRAWN, replace(DRAWN, kind="loaded")),
@@ -55,6 +53,18 @@ def test_is_what_the_stories_agree_on(stories: tuple[Story, ...], says: str) -> 
 )
 def test_is_not_guessed_where_they_do_not(stories: tuple[Story, ...]) -> None:
     assert said(*stories).startswith("nothing known ties them")
+
+
+def test_is_not_known_where_nobody_looked() -> None:
+    for stories in ((UNSEEN, UNSEEN), (DRAWN, UNSEEN)):
+        assert said(*stories) == "how they came to be equal was not observed"
+
+
+def test_of_a_common_start_is_one_seed_where_both_were_drawn_and_left_so() -> None:
+    assert start_reason(DEFAULT, DEFAULT) == "both drawn by Linear.reset_parameters after the same seed"
+    assert start_reason(DRAWN, DEFAULT) == "both drawn after the same seed"
+    for other in (UNSEEN, COPY, Story("transformed", "mul_", earlier=(DRAWN,)), Story("written", "forward")):
+        assert start_reason(DRAWN, other) == ""
 
 
 def test_without_a_reason_it_is_said_who_wrote_each() -> None:

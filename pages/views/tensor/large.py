@@ -41,8 +41,8 @@ def draw(name: str) -> None:
     st.markdown(cards.statistics(card))
     if theory is not None:
         verdicts.line(theory, "large")
-    if (group := equal.of().get(name)) is not None:
-        equal.line(group, name)
+    if (equals := equal.lines().get(name)) is not None:
+        st.markdown(equals)
     zoom.numbers(shown)
 
 

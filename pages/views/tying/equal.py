@@ -1,11 +1,12 @@
 """Tensors that are equal in value and not tied: which, why, what becomes of them, and a button that makes them one."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from core import text
-from core.questions.equal import EqualGroup, GetEqual
+from core.questions.equal import EqualGroup, GetEqual, SameStart
 from core.recipe.steps import Tie
 from pages.frame import session
 from pages.frame.engine import ask
@@ -18,19 +19,40 @@ _MOST = 8
 
 def draw() -> None:
     """A line for each group, below what they have in common; nothing where there is none."""
-    groups = ask(GetEqual(), session.end_span())
-    if not groups:
-        return
+    found = ask(GetEqual(), session.end_span())
+    if found.groups:
+        _groups(found.groups)
+    if found.starts:
+        _starts(found.starts)
+
+
+def _groups(groups: Sequence[EqualGroup]) -> None:
     with st.container(border=True, key="equal_values"):
         st.markdown("**Equal in value, not tied**")
         st.markdown(_meaning(groups))
         for group in groups[:_MOST]:
             _line(group)
-        if len(groups) > _MOST:
-            st.markdown(f":gray[and {text.count(len(groups) - _MOST, 'more group', 'more groups')}]")
+        _more(len(groups))
 
 
-def _meaning(groups: tuple[EqualGroup, ...]) -> str:
+def _starts(starts: Sequence[SameStart]) -> None:
+    with st.container(border=True, key="same_starts"):
+        st.markdown("**The same numbers, not tied**")
+        st.markdown(
+            "Numbers that are drawn independently do not begin alike. One seed set before each of two draws gives this, "
+            "and so does a scaled copy or a table."
+        )
+        for start in starts[:_MOST]:
+            st.markdown(f"{text.code(start.second)}: {equal.begins(start)}")
+        _more(len(starts))
+
+
+def _more(many: int) -> None:
+    if many > _MOST:
+        st.markdown(f":gray[and {many - _MOST:d} more]")
+
+
+def _meaning(groups: Sequence[EqualGroup]) -> str:
     if not any(group.trained for group in groups):
         return "Equal bit for bit now, and no byte in common: a change of one leaves the others as they are."
     return (
@@ -42,8 +64,7 @@ def _meaning(groups: tuple[EqualGroup, ...]) -> str:
 def _line(group: EqualGroup) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f"{equal.listed(group.names)} {text.markdown(text.shape(group.shape))}: "
-            f"{text.markdown(text.sentence(group.reason), 600)}",
+            f"{equal.listed(group.names)} {text.markdown(text.shape(group.shape))}: {equal.because(group)}",
             width="stretch",
         )
         source, target = group.names[:2]
