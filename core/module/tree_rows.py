@@ -79,7 +79,7 @@ def with_equal(rows: Sequence[TreeRow], groups: Sequence[EqualGroup]) -> tuple[T
     return tuple(
         replace(
             row,
-            badges=(*row.badges, "equal values"),
+            badges=(*row.badges, "equal"),
             detail=f"{row.detail}; {_equal_to(others[row.name])}".removeprefix("; "),
         )
         if row.kind != "module" and row.name in others

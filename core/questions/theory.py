@@ -148,8 +148,8 @@ class ModelVerdict:
 
     Attributes:
         kind: *cannot tell* only where no tensor says more; sentence: how many of which kind; rows: in model order.
-        equal, starts: tensors that are equal in value and not tied, and those that begin with the same numbers. They are
-            no part of the verdict: a copy may be meant.
+        equal, starts: tensors that are equal in value and not tied, and those that begin with the same numbers. They
+            are no part of the verdict: a copy may be meant.
     """
 
     kind: VerdictKind

@@ -91,7 +91,7 @@ def _clusters(
 
 def _bits(tensor: Tensor) -> NDArray[np.integer]:
     widths = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
-    return _flat(tensor)[:_START].cpu().view(widths[tensor.itemsize]).numpy()  # type: ignore[no-any-return]
+    return _flat(tensor)[:_START].cpu().view(widths[tensor.itemsize]).numpy()
 
 
 def _compared(first: NamedTensor, second: NamedTensor) -> SameStart | None:

@@ -20,6 +20,14 @@ def build():
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     return nn.TransformerEncoder(layer, 3, enable_nested_tensor=False)
 """
+ONE_SEED = """
+def layer(width):
+    torch.manual_seed(0)
+    return nn.Linear(width, 3)
+
+def build():
+    return nn.Sequential(*(layer(2 + place // 2) for place in range(10)))
+"""
 _SECTION = "**Equal in value, not tied**"
 
 
@@ -58,9 +66,9 @@ def test_a_row_of_the_tree_has_a_badge_beside_those_of_ties() -> None:
     rows = with_equal(tree_rows(module_tree(net), {}), equal_groups(net))
     told = {row.name: (row.badges, row.detail) for row in rows if row.kind != "module" and row.badges}
     assert told == {
-        "0.weight": (("tied", "equal values"), "also 1.weight; equal in value to 2.weight, not tied"),
+        "0.weight": (("tied", "equal"), "also 1.weight; equal in value to 2.weight, not tied"),
         "1.weight": (("tied",), "also 0.weight"),
-        "2.weight": (("equal values",), "equal in value to 0.weight, not tied"),
+        "2.weight": (("equal",), "equal in value to 0.weight, not tied"),
     }
 
 
@@ -95,3 +103,12 @@ def test_draws_after_one_seed_are_told_where_their_number_or_scale_differs() -> 
     assert f"`4.weight`: {said}." in shown(app).replace("\\", "")
     app.switch_page("pages/weights.py").run()
     assert f"The same numbers, **not tied**: {said}." in shown(app).replace("\\", "")
+
+
+def test_many_groups_are_a_table() -> None:
+    recipe = Recipe(CODE, source=Source(ONE_SEED, "build"))
+    app = open_app(recipe, "tying", all_equal="true")
+    assert_calm(app)
+    assert [expander.label for expander in app.expander] == ["All 10 groups"]
+    (table,) = app.dataframe
+    assert table.value["tensors"].tolist() == [2] * 10

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from core import text
@@ -32,24 +33,35 @@ def _groups(groups: Sequence[EqualGroup]) -> None:
         st.markdown(_meaning(groups))
         for group in groups[:_MOST]:
             _line(group)
-        _more(len(groups))
+        if len(groups) > _MOST:
+            _all(groups)
+
+
+def _all(groups: Sequence[EqualGroup]) -> None:
+    with st.expander(f"All {len(groups)} groups", key="all_equal", on_change="rerun", bind="query-params") as listed:
+        if listed.open:
+            table = pd.DataFrame(
+                {
+                    "names": [", ".join(text.plain(name, 60) for name in group.names) for group in groups],
+                    "tensors": [len(group.names) for group in groups],
+                    "shape": [text.shape(group.shape) for group in groups],
+                    "reason": [text.plain(group.reason) for group in groups],
+                }
+            )
+            st.dataframe(table, hide_index=True, height=320, alt="groups of equal tensors")
 
 
 def _starts(starts: Sequence[SameStart]) -> None:
     with st.container(border=True, key="same_starts"):
         st.markdown("**The same numbers, not tied**")
         st.markdown(
-            "Numbers that are drawn independently do not begin alike. One seed set before each of two draws gives this, "
-            "and so does a scaled copy or a table."
+            "Numbers that are drawn independently do not begin alike. One seed set before each of two draws gives "
+            "this, and so does a scaled copy or a table."
         )
         for start in starts[:_MOST]:
             st.markdown(f"{text.code(start.second)}: {equal.begins(start)}")
-        _more(len(starts))
-
-
-def _more(many: int) -> None:
-    if many > _MOST:
-        st.markdown(f":gray[and {many - _MOST:d} more]")
+        if len(starts) > _MOST:
+            st.markdown(f":gray[and {len(starts) - _MOST:d} more]")
 
 
 def _meaning(groups: Sequence[EqualGroup]) -> str:
@@ -62,7 +74,7 @@ def _meaning(groups: Sequence[EqualGroup]) -> str:
 
 
 def _line(group: EqualGroup) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.markdown(
             f"{equal.listed(group.names)} {text.markdown(text.shape(group.shape))}: {equal.because(group)}",
             width="stretch",
