@@ -109,6 +109,6 @@ def test_many_groups_are_a_table() -> None:
     recipe = Recipe(CODE, source=Source(ONE_SEED, "build"))
     app = open_app(recipe, "tying", all_equal="true")
     assert_calm(app)
-    assert [expander.label for expander in app.expander] == ["All 10 groups"]
+    assert "All 10 groups" in [expander.label for expander in app.expander]
     (table,) = app.dataframe
     assert table.value["tensors"].tolist() == [2] * 10
