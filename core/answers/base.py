@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from torch import nn
 
 from ..code import operator_files
+from ..provenance import Provenance
 from ..questions.base import Request
 from ..questions.equal import Equality
 from ..questions.model import Outcome
+from ..questions.story import Story
 from ..recipe.recipe import Recipe
-from ..replaying.model_kit import model_kit
 from ..sharing.equal import equality
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
@@ -24,16 +25,16 @@ class Moments:
     """A recipe's model before and after, and what its steps did on the way to the later one.
 
     Attributes:
-        runs_elsewhere: whether a forward pass runs a person's code, which this process never does; built: the model as
-            that code built it, without its values.
+        seen: who wrote the later model's tensors; None where nobody looked.
+        runs_elsewhere: whether a forward pass runs a person's code, which this process never does.
     """
 
     recipe: Recipe
     before: nn.Module
     after: nn.Module
     outcomes: tuple[Outcome, ...]
+    seen: Provenance | None = None
     runs_elsewhere: bool = False
-    built: nn.Module | None = None
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -41,26 +42,20 @@ class Moments:
         return Comparison(self.before, self.after)
 
     @cached_property
+    def stories(self) -> dict[str, Story]:
+        """The story of each of the later model's tensors, by qualified name."""
+        return {} if self.seen is None else self.seen.of(self.after)
+
+    @cached_property
     def check(self) -> ModelCheck:
         """The later model against what it should be."""
-        return ModelCheck(
-            self.after,
-            origins(
-                self.after,
-                self.recipe,
-                self.outcomes,
-                file_declares=operator_files.declared,
-                build=self._build,
-            ),
-        )
+        promised = origins(self.after, self.recipe, self.outcomes, self.stories, operator_files.declared)
+        return ModelCheck(self.after, promised)
 
     @cached_property
     def equal(self) -> Equality:
         """What is equal in the later model though nothing ties it."""
-        return equality(self.after)
-
-    def _build(self) -> nn.Module:
-        return model_kit(self.recipe).build() if self.built is None else self.built  # one without children is false
+        return equality(self.after, self.stories)
 
 
 class ElsewhereError(Exception):

@@ -13,13 +13,12 @@ from ..questions.theory import ModelVerdict
 from ..recipe import expects
 from ..recipe.own_files import OwnInit
 from ..recipe.recipe import Recipe
-from ..recipe.schemes.table import SCHEMES, promise_of, resolve_options
+from ..recipe.schemes.table import SCHEMES, resolve_options
 from ..recipe.steps import FileInit
 from ..replaying.initializing import initialize, refusal
-from ..replaying.replay import StepError, replayed
+from ..replaying.replay import Replayed, StepError, replayed
 from ..sharing.equal import equality
 from ..tensor.buffers import one_thread
-from ..theory.ledger import Origin
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
 
@@ -53,11 +52,12 @@ def check(
             done = replayed(recipe)
         except StepError as error:
             raise ValueError(error.reason) from error
-        model, promised = done.model, origins(done.model, recipe, done.outcomes, file_declares=declared)
-    if scheme:
-        promised |= _drawn(model, scheme, seed)
-    equal = equality(model)
-    return replace(ModelCheck(model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
+        if scheme:
+            _draw(done, scheme, seed)
+        stories = done.stories
+        promised = origins(done.model, recipe, done.outcomes, stories, declared)
+    equal = equality(done.model, stories)
+    return replace(ModelCheck(done.model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
 
 
 def _scheme_called(init: str | None) -> str:
@@ -74,17 +74,16 @@ def _check_declaration(init: OwnInit) -> None:
 
 
 @one_thread()
-def _drawn(model: nn.Module, scheme: str, seed: int) -> dict[str, Origin]:
-    """Draw a scheme into every weight that it fits; the origins of those, under every name."""
-    options, promised = resolve_options(scheme, {}), {}
-    with seeded(seed):
-        for entry in _weights(model):
-            if refusal(entry.tensor, scheme, options) is None:
-                initialize(entry.tensor, scheme, options)
-                promised[id(entry.tensor)] = Origin(promise_of(scheme, options, tuple(entry.tensor.shape)), scheme)
-    if not promised:
+def _draw(done: Replayed, scheme: str, seed: int) -> None:
+    """Draw a scheme into every weight that it fits, observed as the recipe's first step."""
+    options = resolve_options(scheme, {})
+    fitting = [entry.tensor for entry in _weights(done.model) if refusal(entry.tensor, scheme, options) is None]
+    if not fitting:
         raise ValueError(f"{scheme} fits no weight of this model; choose another scheme")
-    return {e.name: promised[id(e.tensor)] for e in named_tensors(model) if id(e.tensor) in promised}
+    done.seen.at(1)
+    with seeded(seed), done.seen.watching():
+        for tensor in fitting:
+            initialize(tensor, scheme, options)
 
 
 def _weights(model: nn.Module) -> list[NamedTensor]:

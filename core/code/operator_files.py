@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ..provenance import Provenance
 from ..recipe import catalog
 from ..recipe.own_files import OwnFiles
 from ..text import plain
@@ -19,6 +20,7 @@ class _Registry:
     files: OwnFiles = field(default_factory=OwnFiles)
     models: Mapping[str, ModelFunctions] = field(default_factory=dict)
     inits: Mapping[str, InitFunction] = field(default_factory=dict)
+    seen: Provenance | None = None
 
 
 #: Replaced as a whole, and only by `_use`.
@@ -52,6 +54,11 @@ def files_imported(files: tuple[NamedFile, ...], seed: int) -> Iterator[OwnFiles
 def own_files() -> OwnFiles:
     """What this process has imported."""
     return _registry.files
+
+
+def seen() -> Provenance | None:
+    """Who wrote what while the files were imported; None where none were."""
+    return _registry.seen
 
 
 def model_functions(name: str) -> ModelFunctions:
@@ -97,13 +104,14 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
     inits: dict[str, InitFunction] = {}
     complaints: list[str] = []
     modules: dict[str, Imported] = {}
-    digest = version(files)
+    digest, observed = version(files), Provenance()
     for file in files:
         try:
             if file in broken:
                 raise ValueError(broken[file])  # caught below, with what importing says
             if file.target not in modules:
-                modules[file.target] = imported(file, seed)
+                with observed.watching():
+                    modules[file.target] = imported(file, seed)
             module = modules[file.target].module  # once: a class imported twice is two classes
             if file.kind == "model":
                 model = model_in(file, module)
@@ -114,4 +122,5 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
             complaints.append(str(error))
     listed = tuple(model.record for model in models.values()), tuple(init.record for init in inits.values())
     undone = tuple(each.undone for each in modules.values() if each.undone)
-    return _Registry(OwnFiles(*listed, tuple(complaints), digest, undone), models, inits)
+    found = OwnFiles(*listed, tuple(complaints), digest, undone)
+    return _Registry(found, models, inits, observed if files else None)

@@ -14,7 +14,7 @@ from ..module.held_tensors import MisfitError
 from ..questions.handover import Handover
 from ..questions.registry import QUESTIONS
 from ..recipe.recipe import Recipe
-from ..replaying.apart import built, foreign_at, run_code, taking
+from ..replaying.apart import foreign_at, run_code, taking
 from ..replaying.replay import Here, StepError, replayed
 from . import channel
 from .errors import MISSHAPEN
@@ -72,14 +72,14 @@ def opened(recipe_json: str, before: int, after: int, *, handovers: Sequence[Han
     final = replayed(recipe.prefix(after), before, by)
     earlier = final.model if before == after else final.earlier or replayed(recipe.prefix(before), by=by).model
     if handovers is None:
-        return Moments(recipe.prefix(after), earlier, final.model, final.outcomes)
+        return Moments(recipe.prefix(after), earlier, final.model, final.outcomes, final.seen)
     return Moments(
         recipe.prefix(after),
         earlier,
         final.model,
         final.outcomes,
         runs_elsewhere=recipe.source is not None or foreign_at(handovers, after),  # whatever the handovers say
-        built=None if recipe.source is None else built(handovers),
+        seen=final.seen,
     )
 
 
@@ -90,7 +90,7 @@ def ran(recipe_json: str, before: int, after: int) -> tuple[Moments, tuple[Hando
     shown = recipe.prefix(after)
     if before > after:
         final = replayed(shown)
-    return Moments(shown, final.model, final.model, final.outcomes), handovers
+    return Moments(shown, final.model, final.model, final.outcomes, final.seen), handovers
 
 
 def _handed(message: dict[str, Any], arrays: list[Any]) -> tuple[Handover, ...] | None:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ..recipe.words import Name
 from .arrays import Bytes
 from .model import Outcome
+from .story import Story
 
 #: How a tensor keeps its values: in bytes at strides, in parts that are tensors, or not at all.
 TensorForm = Literal["strided", "sparse_coo", "compressed", "quantized", "lazy", "meta"]
@@ -76,6 +78,7 @@ class Handover:
         moment: after how many steps; outcome: what the last of them did, as the process says that ran it.
         foreign: whether a forward pass runs other code than that of torch and the catalog.
         modules: each once, the root first; tensors: each once.
+        stories: of its tensors by name, as the process says that ran the code.
         sizes: of each region of memory, in bytes; regions: these bytes, or nothing where nobody will look at them.
     """
 
@@ -87,3 +90,4 @@ class Handover:
     tensors: tuple[HeldTensor, ...]
     sizes: tuple[int, ...]
     regions: tuple[Bytes, ...] = ()
+    stories: tuple[tuple[Name, Story], ...] = ()

@@ -13,6 +13,7 @@ from .arrays import Float64s
 from .base import Request
 from .checks import differ, finite, must
 from .equal import EqualGroups, SameStart
+from .story import UNSEEN, Story
 from .tensor import Card
 
 #: From worst to best; *no theory* where nothing is claimed of the tensor.
@@ -110,7 +111,7 @@ class TensorTheory:
         source: a few words, `PyTorch's default of Linear` or `step 2: kaiming_normal`; a sentence why there is no
             theory where `expected` is None. step: index of the step that drew or changed it last, None for the build.
         mean, std: of the values, std about the expected mean; None without finite values.
-        fans: None for a tensor without a shape.
+        fans: None for a tensor without a shape; story: who wrote it, observed.
     """
 
     name: Name
@@ -125,6 +126,7 @@ class TensorTheory:
     std: float | None
     verdict: Verdict
     fans: Fans | None
+    story: Story = UNSEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class VerdictRow:
     expected_std: float | None
     std: float | None
     verdict: Verdict
+    story: Story = UNSEEN
 
 
 @dataclass(frozen=True, slots=True)

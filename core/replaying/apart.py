@@ -16,12 +16,13 @@ from ..module.handing_over import code_in, handed_over
 from ..module.held_tensors import MisfitError
 from ..module.inventory import Inventory
 from ..module.standin import adopt, standin
+from ..provenance import Provenance
 from ..questions.handover import Handover
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
 from ..recipe.steps import Step
 from .model_kit import ModelKit, model_kit
-from .replay import Carrier, Here, Replayed, carry_out, replayed
+from .replay import Carrier, Here, Replayed, carry_out_seen, replayed
 
 #: So many bytes are handed over whoever will look at them: then other moments of the recipe need no other run.
 _FEW = 8 * 2**20
@@ -39,15 +40,15 @@ def run_code(recipe: Recipe, moments: Sequence[int]) -> tuple[Replayed, tuple[Ha
     """
     handovers: list[Handover] = []
 
-    def noting(recipe: Recipe) -> Carrier:
-        return _Noting(recipe, moments, handovers)
+    def noting(recipe: Recipe, seen: Provenance) -> Carrier:
+        return _Noting(recipe, seen, moments, handovers)
 
     return replayed(recipe, by=noting), tuple(handovers)
 
 
-def taking(handovers: Sequence[Handover]) -> Callable[[Recipe], Carrier]:
+def taking(handovers: Sequence[Handover]) -> Callable[[Recipe, Provenance], Carrier]:
     """How `replayed` replays a recipe in a process that runs none of its code, given what the runner handed over."""
-    return lambda recipe: _Taking(recipe, handovers)
+    return lambda recipe, seen: _Taking(recipe, seen, handovers)
 
 
 def built(handovers: Sequence[Handover]) -> nn.Module:
@@ -63,8 +64,8 @@ def foreign_at(handovers: Sequence[Handover], moment: int) -> bool:
 class _Noting(Here):
     """Carries everything out, and hands over."""
 
-    def __init__(self, recipe: Recipe, moments: Sequence[int], handovers: list[Handover]) -> None:
-        super().__init__(recipe)
+    def __init__(self, recipe: Recipe, seen: Provenance, moments: Sequence[int], handovers: list[Handover]) -> None:
+        super().__init__(recipe, seen)
         self._recipe, self._moments, self._handovers = recipe, moments, handovers
         self._bytes = 0
         self._foreign = recipe.source is not None
@@ -90,6 +91,7 @@ class _Noting(Here):
 
     def _hand_over(self, model: nn.Module, moment: int, outcome: Outcome) -> None:
         handover = handed_over(model, moment, outcome, foreign=self._foreign)
+        handover = replace(handover, stories=tuple(self.seen.of(model).items()))
         self._bytes += sum(handover.sizes)
         if self._bytes <= _FEW or _is_read(self._recipe, moment, self._moments, foreign=self._foreign):
             handover = replace(handover, regions=Inventory(model).contents())
@@ -99,23 +101,27 @@ class _Noting(Here):
 class _Taking:
     """Carries out what needs none of a person's code, and takes the rest."""
 
-    def __init__(self, recipe: Recipe, handovers: Sequence[Handover]) -> None:
-        self._handovers = handovers
+    def __init__(self, recipe: Recipe, seen: Provenance, handovers: Sequence[Handover]) -> None:
+        self._seen, self._handovers = seen, handovers
         self._foreign = recipe.source is not None
         self._kit = ModelKit(_elsewhere, _elsewhere, _elsewhere) if self._foreign else model_kit(recipe)
         self._exact = True  # whether the bytes are those of the runner, also where nobody will look at them
 
     def build(self) -> nn.Module:
         if not self._foreign:
-            return self._kit.build()
-        self._exact = bool(_at(self._handovers, 0).regions)
-        return built(self._handovers)
+            with self._seen.watching():
+                return self._kit.build()
+        given = _at(self._handovers, 0)
+        self._exact = bool(given.regions)
+        model = built(self._handovers)
+        self._seen.know(model, dict(given.stories))
+        return model
 
     def carry_out(
         self, index: int, step: Step, model: nn.Module, copied: nn.Module | None
     ) -> tuple[nn.Module, Outcome]:
         if not _is_outside(step, foreign=self._foreign):
-            return model, carry_out(step, model, self._kit, copied)
+            return model, carry_out_seen(step, model, self._kit, self._seen, copied)
         given = _at(self._handovers, index + 1)
         before = Snapshot.of(model, copied) if self._exact and given.regions else None
         if given.foreign:
@@ -125,6 +131,7 @@ class _Taking:
         else:
             adopt(model, given)
         self._foreign, self._exact = given.foreign, bool(given.regions)
+        self._seen.know(model, dict(given.stories))
         if not step.holds_code:
             return model, Outcome(losses=given.outcome.losses)
         return model, by_bytes(given.outcome, before, model)

@@ -8,7 +8,9 @@ from typing import Any, Protocol, assert_never
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
+from ..code import operator_files
 from ..code.errors import CodeError
 from ..code.running import run
 from ..module.failures import failures
@@ -16,8 +18,10 @@ from ..module.replica import replica
 from ..module.seeding import seed_streams, seed_torch, seeded, streams_kept
 from ..module.tying import tie, untie
 from ..module.visits import visits
-from ..module.walk import find_tensor
+from ..module.walk import find_tensor, named_tensors
+from ..provenance import Provenance
 from ..questions.model import Outcome
+from ..questions.story import Story
 from ..recipe import steps
 from ..recipe.recipe import Recipe
 from ..tensor.buffers import one_thread
@@ -47,12 +51,19 @@ class Replayed:
     """A model as its recipe describes it, what each step did, and the model as it was at an earlier moment.
 
     Attributes:
-        earlier: a copy, without gradients; None where none was asked for, or the model cannot be copied.
+        seen: who wrote what on the way; earlier: a copy of the model, without gradients; None where none was asked for,
+            or it cannot be copied.
     """
 
     model: nn.Module
     outcomes: tuple[Outcome, ...]
+    seen: Provenance
     earlier: nn.Module | None = None
+
+    @property
+    def stories(self) -> dict[str, Story]:
+        """The story of each of the model's tensors."""
+        return self.seen.of(self.model)
 
 
 def replay(recipe: Recipe) -> nn.Module:
@@ -73,7 +84,7 @@ def replay(recipe: Recipe) -> nn.Module:
 
 
 class Carrier(Protocol):
-    """Who builds a recipe's model and carries out its steps."""
+    """Who builds a recipe's model and carries out its steps, each within `seen.watching()` where it is observed."""
 
     def build(self) -> nn.Module:
         """The model; draws from the global random streams."""
@@ -87,12 +98,15 @@ class Carrier(Protocol):
 class Here:
     """Everything happens in this process."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.kit = model_kit(recipe)
+    def __init__(self, recipe: Recipe, seen: Provenance) -> None:
+        self.seen = seen
+        with seen.watching():  # code that draws as soon as it is read
+            self.kit = model_kit(recipe)
 
     def build(self) -> nn.Module:
         """The recipe's model."""
-        return self.kit.build()
+        with self.seen.watching():
+            return self.kit.build()
 
     def carry_out(
         self,
@@ -102,13 +116,16 @@ class Here:
         copied: nn.Module | None,
     ) -> tuple[nn.Module, Outcome]:
         """The model, changed in place."""
-        return model, carry_out(step, model, self.kit, copied)
+        return model, carry_out_seen(step, model, self.kit, self.seen, copied)
 
 
-def replayed(recipe: Recipe, earlier: int | None = None, by: Callable[[Recipe], Carrier] = Here) -> Replayed:
+def replayed(
+    recipe: Recipe, earlier: int | None = None, by: Callable[[Recipe, Provenance], Carrier] = Here
+) -> Replayed:
     """As `replay`, with the outcome of each step, and the model as it was after the first `earlier` steps."""
     with streams_kept(), one_thread():  # the last bits of a sum depend on how many threads share it
-        carrier = by(recipe)
+        seen = Provenance(operator_files.seen())
+        carrier = by(recipe, seen)
         seed_streams(recipe.seed)
         model = carrier.build()
         outcomes: list[Outcome] = []
@@ -116,6 +133,7 @@ def replayed(recipe: Recipe, earlier: int | None = None, by: Callable[[Recipe], 
         for index, step in enumerate(recipe.steps):
             if index == earlier:
                 copied = _copied(model)
+            seen.at(index + 1)
             try:
                 model, outcome = carrier.carry_out(index, step, model, copied if index == earlier else None)
             except CodeError as error:
@@ -123,13 +141,27 @@ def replayed(recipe: Recipe, earlier: int | None = None, by: Callable[[Recipe], 
             except ValueError as error:
                 raise StepError(index, str(error)) from error
             outcomes.append(outcome)
-        return Replayed(model, tuple(outcomes), copied)
+        return Replayed(model, tuple(outcomes), seen, copied)
 
 
 def _copied(model: nn.Module) -> nn.Module | None:
     with contextlib.suppress(ValueError):
         return replica(model)
     return None
+
+
+def carry_out_seen(
+    step: steps.Step, model: nn.Module, given: ModelKit, seen: Provenance, copied: nn.Module | None = None
+) -> Outcome:
+    """As `carry_out`, observed; of training, whose writes are many, only that it was."""
+    if isinstance(step, steps.Train):
+        before = [(entry, entry.tensor.detach().clone()) for entry in named_tensors(model) if not is_lazy(entry.tensor)]
+        outcome = carry_out(step, model, given, copied)
+        for kind, function in (("buffer", "forward"), ("parameter", "step")):
+            seen.written_since(model, {entry.name: old for entry, old in before if entry.kind == kind}, function)
+        return outcome
+    with seen.watching():
+        return carry_out(step, model, given, copied)
 
 
 def carry_out(step: steps.Step, model: nn.Module, given: ModelKit, copied: nn.Module | None = None) -> Outcome:

@@ -1,7 +1,7 @@
 """A whole model against its theory: every distinct tensor examined once, and the verdicts adjusted for their number."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -13,10 +13,11 @@ from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from ..recipe.schemes.promise import Promise
 from .curves import curve
-from .examination import Finding, examined, look
+from .examination import Finding, look
 from .fans import fans
 from .goodness import std_about
-from .ledger import Origin
+from .origins import Origin
+from .parts import parts_examined, together
 from .probability import moments, support
 from .verdict import judged
 
@@ -27,10 +28,11 @@ _SAME_BYTES = ("same module", "same parameter", "same storage", "transposed view
 
 @dataclass(frozen=True)
 class _Checked:
-    """A distinct tensor, its source, and what was found."""
+    """A distinct tensor, where its values come from, their mean and std, and the verdict on all its parts."""
 
     origin: Origin
-    finding: Finding
+    mean: float | None
+    std: float | None
     verdict: Verdict
 
 
@@ -45,18 +47,18 @@ class ModelCheck:
         self._first = {name: first.get(name, name) for name in self._entries}
         self._origins = origins
         distinct = list(dict.fromkeys(self._first.values()))
-        findings = [self._examined(name) for name in distinct]
-        verdicts = judged(findings, draws)
+        findings = {name: parts_examined(self._entries[name].tensor, origins[name]) for name in distinct}
+        verdicts = iter(judged([finding for parts in findings.values() for finding in parts], draws))
         self._checked = {
-            name: _Checked(origins[name], finding, verdict)
-            for name, finding, verdict in zip(distinct, findings, verdicts, strict=True)
+            name: self._together(name, parts, [next(verdicts) for _ in parts]) for name, parts in findings.items()
         }
 
-    def _examined(self, name: str) -> Finding:
-        origin, tensor = self._origins[name], self._entries[name].tensor
-        if origin.promise is not None and not is_lazy(tensor):
-            return examined(look(tensor), origin.promise)
-        return Finding(None, None, Verdict("no theory", origin.text))
+    def _together(self, name: str, parts: Sequence[Finding], verdicts: Sequence[Verdict]) -> _Checked:
+        origin, entry = self._origins[name], self._entries[name]
+        known = len(parts) == 1 and parts[0].mean is not None
+        mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
+        shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+        return _Checked(origin, mean, std, together(origin, verdicts, shape))
 
     def tensor(self, name: str) -> TensorTheory:
         """What the tensor of that name should be and whether it is.
@@ -67,10 +69,7 @@ class ModelCheck:
         if name not in self._entries:
             raise ValueError(f"there is no tensor {name!r}; choose one of {', '.join(list(self._entries)[:8])}")
         entry, checked, origin = self._entries[name], self._checked[self._first[name]], self._origins[name]
-        tensor, finding = entry.tensor, checked.finding
-        mean, std = finding.mean, finding.std
-        if origin.promise is None:
-            mean, std = _measured(entry)
+        tensor, promise = entry.tensor, origin.promise
         others = tuple(other for other in self._tied.get(name, ()) if other != name)
         return TensorTheory(
             name=name,
@@ -80,11 +79,12 @@ class ModelCheck:
             tied_with=others,
             source=origin.text,
             step=origin.step,
-            expected=None if origin.promise is None else expected(origin.promise),
-            mean=mean,
-            std=std,
+            expected=None if promise is None else expected(promise),
+            mean=checked.mean,
+            std=checked.std,
             verdict=checked.verdict,
             fans=fans(entry, tuple(self._entries[other] for other in others)),
+            story=origin.story,
         )
 
     def model(self) -> ModelVerdict:
@@ -106,8 +106,9 @@ class ModelCheck:
             source=checked.origin.text,
             label=known.distribution.label if known else "",
             expected_std=moments(known.distribution).std if known else None,
-            std=checked.finding.std,
+            std=checked.std if known else None,
             verdict=checked.verdict,
+            story=checked.origin.story,
         )
 
 

@@ -1,44 +1,84 @@
-"""What an edit leaves of a theory: `w *= abs(w) >= 5` cuts it, `w *= 2` and `w += 1` scale and shift it."""
+"""What an operation leaves of a theory: a known distribution that is scaled, shifted, cut or clamped stays known."""
 
-import ast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import inf, isfinite
 
-from ..recipe import edit_formula
+from ..questions.story import Plain, Story
 from ..recipe.schemes.distribution import constant
 from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
 from ..text import number
+from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
 
-
-def edited(before: Promise, text: str) -> Promise | None:
-    """The theory of the values after the formula `text`; None where it is not one of the few whose effect is known."""
-    after: Promise | None = before
-    for assignment in edit_formula.parse(text):
-        after = None if after is None else _assigned(after, assignment)
-    return after
+_Numbers = Mapping[str, float]
 
 
-def _assigned(before: Promise, assignment: edit_formula.Assignment) -> Promise | None:
-    if assignment.index is not None:
+def transformed(before: Promise, change: Story) -> Promise | None:
+    """The theory of the values after a change; None where it is not one of those whose effect is known."""
+    numbers = _numbers(change.arguments)
+    if "at_least" in numbers:
+        return _cut(before, numbers["at_least"])
+    if change.of is not None and change.function.endswith("_"):
+        return None  # by another tensor
+    rule = _RULES.get(change.function.rstrip("_"))
+    if rule is None or change.arguments.get("rounding_mode"):
         return None
-    line = edit_formula.shown(assignment)
-    value = _constant(assignment.value)
-    match assignment.operator:
-        case None if value is not None:
-            return simplified(Promise(constant(value), (line,)))
-        case ast.Mult() if (at_least := _threshold(assignment.value)) is not None:
-            return _cut(before, at_least, line)
-        case ast.Mult() if value is not None:
-            return _moved(before, value, 0.0, line)
-        case ast.Div() if value:
-            return _moved(before, 1 / value, 0.0, line)
-        case ast.Add() if value is not None:
-            return _moved(before, 1.0, value, line)
-        case ast.Sub() if value is not None:
-            return _moved(before, 1.0, -value, line)
-    return None
+    try:
+        return rule(before, numbers)
+    except (KeyError, ValueError, OverflowError, ZeroDivisionError):
+        return None
 
 
-def _cut(before: Promise, at_least: float, line: str) -> Promise | None:
+def _numbers(arguments: Mapping[str, Plain]) -> _Numbers:
+    found = {name: float(value) for name, value in arguments.items() if isinstance(value, int | float)}
+    return {name: value for name, value in found.items() if isfinite(value)}
+
+
+def _scaled(before: Promise, numbers: _Numbers) -> Promise | None:
+    return _moved(before, numbers["other"], 0.0, f"w · {number(numbers['other'])}")
+
+
+def _divided(before: Promise, numbers: _Numbers) -> Promise | None:
+    return _moved(before, 1 / numbers["other"], 0.0, f"w / {number(numbers['other'])}")
+
+
+def _shifted(before: Promise, numbers: _Numbers) -> Promise | None:
+    by = numbers["other"] * numbers.get("alpha", 1.0)
+    return _moved(before, 1.0, by, f"w + {number(by)}")
+
+
+def _lowered(before: Promise, numbers: _Numbers) -> Promise | None:
+    by = numbers["other"] * numbers.get("alpha", 1.0)
+    return _moved(before, 1.0, -by, f"w - {number(by)}")
+
+
+def _turned(before: Promise, numbers: _Numbers) -> Promise | None:
+    from_ = numbers["other"]
+    return _moved(before, -numbers.get("alpha", 1.0), from_, f"{number(from_)} - w")
+
+
+def _negated(before: Promise, _numbers: _Numbers) -> Promise | None:
+    return _moved(before, -1.0, 0.0, "-w")
+
+
+def _clamped(before: Promise, numbers: _Numbers) -> Promise | None:
+    if before.structure is not None and not isinstance(before.structure, Exactly):
+        return None
+    if isinstance(before.structure, Exactly) and before.structure.kind != "constant":
+        return None
+    low, high = numbers.get("min", -inf), numbers.get("max", inf)
+    distribution = clamped(before.distribution, low, high)
+    line = f"clamped to [{number(low)}, {number(high)}]"
+    return simplified(Promise(distribution, (*before.algebra, line)))
+
+
+def _inverted(before: Promise, _numbers: _Numbers) -> Promise | None:
+    line = "erfinv of a uniform is a normal of std 1 / sqrt(2), cut where the uniform ends"
+    return None if before.structure else Promise(erfinv(before.distribution), (*before.algebra, line))
+
+
+def _cut(before: Promise, at_least: float) -> Promise | None:
     if before.structure is not None or at_least <= 0:
         return None
     try:
@@ -46,14 +86,19 @@ def _cut(before: Promise, at_least: float, line: str) -> Promise | None:
     except ValueError:
         return None
     gone = sum(atom.probability for atom in distribution.atoms if atom.value == 0)
-    share = f"P(w = 0) = P(|w| < {number(at_least)}) = {number(gone)}"
-    std = f"std = {number(moments(distribution).std, 6)}"
-    return simplified(Promise(distribution, (*before.algebra, line, share, std)))
+    lines = (
+        f"w · (abs(w) ≥ {number(at_least)})",
+        f"P(w = 0) = P(|w| < {number(at_least)}) = {number(gone)}",
+        f"std = {number(moments(distribution).std, 6)}",
+    )
+    return simplified(Promise(distribution, (*before.algebra, *lines)))
 
 
 def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise | None:
     """Scaled and shifted; of structures, only a constant stays one, and a zero row under scaling."""
     structure = before.structure
+    if factor == 1 and not offset:
+        return before
     if factor == 0:
         return simplified(Promise(constant(offset), (line,)))
     if isinstance(structure, Exactly) and structure.kind == "constant":
@@ -61,25 +106,19 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
-    return Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"), structure)
+    after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
+    return replace(after, structure=structure)
 
 
-def _threshold(node: ast.expr) -> float | None:
-    """The number t of `abs(w) >= t`, or of `abs(w) > t`, which differs where nothing has probability."""
-    match node:
-        case ast.Compare(
-            left=ast.Call(func=ast.Name(id="abs"), args=[ast.Name(id="w")]),
-            ops=[ast.GtE() | ast.Gt()],
-            comparators=[bound],
-        ):
-            return _constant(bound)
-    return None
-
-
-def _constant(node: ast.expr) -> float | None:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return float(value)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -float(value)
-    return None
+_RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
+    "mul": _scaled,
+    "div": _divided,
+    "add": _shifted,
+    "sub": _lowered,
+    "rsub": _turned,
+    "neg": _negated,
+    "clamp": _clamped,
+    "clamp_min": _clamped,
+    "clamp_max": _clamped,
+    "erfinv": _inverted,
+}

@@ -1,12 +1,15 @@
 """Origins after a recipe, each promise checked against the values."""
 
-from core.module.walk import named_tensors
+from collections.abc import Callable
+
+from torch import nn
+
+from core.provenance import provenance
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Step
 from core.replaying.replay import replayed
-from core.theory.ledger import Origin
-from core.theory.origins import origins
-from core.theory.verdict import verdict
+from core.theory.model_verdict import ModelCheck
+from core.theory.origins import Origin, origins, origins_when_built
 
 
 def after(model: str, *steps: Step, **arguments: int) -> dict[str, Origin]:
@@ -14,12 +17,17 @@ def after(model: str, *steps: Step, **arguments: int) -> dict[str, Origin]:
     for step in steps:
         recipe = recipe.then(step)
     made = replayed(recipe)
-    found = origins(made.model, recipe, made.outcomes)
-    for entry in named_tensors(made.model):  # whatever is promised must be true
-        promised = found[entry.name].promise
-        if promised is not None:
-            assert verdict(entry.tensor, promised).kind in ("consistent", "cannot tell"), entry.name
+    found = origins(made.model, recipe, made.outcomes, made.stories)
+    for row in ModelCheck(made.model, found).model().rows:  # whatever is promised must be true
+        assert row.verdict.kind in ("consistent", "cannot tell", "no theory"), row
     return found
+
+
+def built(build: Callable[[], nn.Module]) -> tuple[nn.Module, dict[str, Origin]]:
+    """A model built under observation, and the origins of its tensors."""
+    with provenance() as story:
+        net = build()
+    return net, origins_when_built(net, story.of(net))
 
 
 def label(origin: Origin) -> str:

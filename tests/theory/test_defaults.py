@@ -9,11 +9,10 @@ from torch.nn.utils import parametrizations
 
 from core.module.walk import find_tensor, named_tensors
 from core.questions.theory import Fans
-from core.recipe.schemes.promise import ZeroRow
 from core.theory.fans import fans
 from core.theory.model_verdict import ModelCheck
-from core.theory.origins import origins_when_built
 from core.theory.probability import moments, support
+from tests.theory.origin import built, label
 
 #: Large enough that a std wrong by half would show in every weight.
 MODULES: dict[str, Callable[[], nn.Module]] = {
@@ -53,35 +52,41 @@ MODULES: dict[str, Callable[[], nn.Module]] = {
 @pytest.mark.parametrize("build", MODULES.values(), ids=list(MODULES))
 def test_every_tensor_of_torchs_modules_has_the_theory_it_is_drawn_by(build: Callable[[], nn.Module]) -> None:
     torch.manual_seed(0)
-    module = build()
-    origins = origins_when_built(module)
+    module, origins = built(build)
     check = ModelCheck(module, origins)
     for entry in named_tensors(module):
         found = check.tensor(entry.name)
         assert found.expected is not None, found.source
-        assert found.source.startswith("PyTorch's default of")
+        assert "PyTorch's default of" in found.source
+        assert (found.story.of or found.story).kind in ("default", "filled", "drawn")
         assert found.verdict.kind == "consistent", (entry.name, found.verdict)
         if entry.tensor.numel() > 500 and found.expected.std:
             assert float(entry.tensor.detach().std()) == pytest.approx(found.expected.std, rel=0.15)
     assert check.model().kind == "consistent"
 
 
-def std_and_support(module: nn.Module, name: str) -> tuple[float, tuple[float, float]]:
-    found = origins_when_built(module)[name].promise
+def std_and_support(build: Callable[[], nn.Module], name: str) -> tuple[float, tuple[float, float]]:
+    found = built(build)[1][name].promise
     assert found is not None
     return moments(found.distribution).std, support(found.distribution)
 
 
 def test_the_bounds_are_those_of_the_table() -> None:
-    assert std_and_support(nn.Linear(4, 8), "bias")[1] == pytest.approx((-0.5, 0.5))
-    assert std_and_support(nn.Linear(4, 8), "weight")[0] == pytest.approx(12**-0.5)
-    assert std_and_support(nn.ConvTranspose2d(64, 128, 4), "weight")[1][1] == pytest.approx(2048**-0.5)
-    assert std_and_support(nn.Bilinear(9, 30, 70), "weight")[1][1] == pytest.approx(1 / 3)
-    assert std_and_support(nn.LSTM(30, 16), "bias_ih_l0")[1][1] == pytest.approx(0.25)
-    attention = nn.MultiheadAttention(64, 4)
+    assert std_and_support(lambda: nn.Linear(4, 8), "bias")[1] == pytest.approx((-0.5, 0.5))
+    assert std_and_support(lambda: nn.Linear(4, 8), "weight")[0] == pytest.approx(12**-0.5)
+    assert std_and_support(lambda: nn.ConvTranspose2d(64, 128, 4), "weight")[1][1] == pytest.approx(2048**-0.5)
+    assert std_and_support(lambda: nn.Bilinear(9, 30, 70), "weight")[1][1] == pytest.approx(1 / 3)
+    assert std_and_support(lambda: nn.LSTM(30, 16), "bias_ih_l0")[1][1] == pytest.approx(0.25)
+
+    def attention() -> nn.Module:
+        return nn.MultiheadAttention(64, 4)
+
     assert std_and_support(attention, "in_proj_weight")[1][1] == pytest.approx((6 / 256) ** 0.5)
     assert std_and_support(attention, "out_proj.weight")[1][1] == pytest.approx(1 / 8)
-    inside = nn.Transformer(64, 4, 1, 1, 80, batch_first=True)
+
+    def inside() -> nn.Module:
+        return nn.Transformer(64, 4, 1, 1, 80, batch_first=True)
+
     assert std_and_support(inside, "encoder.layers.0.self_attn.out_proj.weight")[1][1] == pytest.approx(
         (6 / 128) ** 0.5
     )
@@ -90,14 +95,12 @@ def test_the_bounds_are_those_of_the_table() -> None:
 
 def test_a_padding_row_is_zero_and_no_part_of_the_distribution() -> None:
     torch.manual_seed(0)
-    net = nn.Embedding(70, 30, padding_idx=-3)
-    found = origins_when_built(net)["weight"].promise
-    assert found is not None
-    assert found.structure == ZeroRow(67)
+    net, origins = built(lambda: nn.Embedding(70, 30, padding_idx=-3))
+    assert [premise.part.as_text((70, 30)) for premise in origins["weight"].premises] == ["[:67]", "[68:]", "[67]"]
     with torch.no_grad():
-        net.weight[67, 4] = 1
-    sentence = ModelCheck(net, origins_when_built(net)).tensor("weight").verdict.sentence
-    assert sentence == "row 67, the padding, has 1 value other than 0"
+        net.get_parameter("weight")[67, 4] = 1
+    sentence = ModelCheck(net, origins).tensor("weight").verdict.sentence
+    assert sentence == "[67] 1 of 30 values differ from 0: the first at [4] is 1"
 
 
 class OwnReset(nn.Linear):
@@ -119,29 +122,31 @@ class MyLinear(nn.Module):
         self.bias = nn.Parameter(torch.randn(units))
 
 
-def test_a_class_that_draws_in_its_own_way_is_not_taken_for_torchs() -> None:
-    assert origins_when_built(OwnReset(3, 4))["weight"].promise is None
-    assert "OwnReset, whose initialization is not known" in origins_when_built(OwnReset(3, 4))["weight"].text
-    assert origins_when_built(OwnForward(3, 4))["weight"].promise is not None
-    assert origins_when_built(MyLinear(3, 4))["weight"].promise is None
-    assert (
-        origins_when_built(parametrizations.weight_norm(nn.Linear(3, 4)))["parametrizations.weight.original1"].promise
-        is None
-    )
+def test_a_class_that_draws_in_its_own_way_is_held_to_that() -> None:
+    orthogonal = built(lambda: OwnReset(30, 40))[1]["weight"]
+    assert (orthogonal.story.kind, orthogonal.story.function, orthogonal.story.owner) == ("drawn", "orthogonal_", None)
+    assert label(orthogonal) == "orthogonal, gain 1"
+    assert built(lambda: OwnForward(3, 4))[1]["weight"].story.owner == "Linear"
+    assert label(built(lambda: MyLinear(3, 4))[1]["weight"]) == "N(0, 1²)"
 
 
-def test_a_tensor_tied_between_modules_that_disagree_has_no_theory() -> None:
-    net = nn.Sequential(nn.Embedding(8, 4), nn.Linear(4, 8, bias=False), nn.Linear(4, 8, bias=False))
-    net[1].weight = net[0].weight
-    found = origins_when_built(net)["0.weight"]
-    assert found.promise is None
-    assert found.text.startswith("tied between Embedding and Linear")
-    net[1].weight = net[2].weight
-    assert origins_when_built(net)["1.weight"].promise is not None
+def test_of_what_is_computed_in_a_way_that_is_not_followed_nothing_is_promised() -> None:
+    found = built(lambda: parametrizations.weight_norm(nn.Linear(3, 4)))[1]
+    assert found["parametrizations.weight.original0"].promise is None
+
+
+def test_a_tensor_tied_between_modules_is_what_the_one_that_drew_it_made() -> None:
+    def tied(first: int, second: int) -> nn.Module:
+        net = nn.Sequential(nn.Embedding(8, 4), nn.Linear(4, 8, bias=False), nn.Linear(4, 8, bias=False))
+        net[second].weight = net[first].weight
+        return net
+
+    assert label(built(lambda: tied(0, 1))[1]["0.weight"]) == "N(0, 1²)"
+    assert label(built(lambda: tied(1, 0))[1]["0.weight"]) == "U(−0.5, 0.5)"
 
 
 def test_lazy_tensors_have_no_theory_yet() -> None:
-    assert "uninitialized" in origins_when_built(nn.LazyLinear(3))["weight"].text
+    assert "uninitialized" in built(lambda: nn.LazyLinear(3))[1]["weight"].text
 
 
 # Fans.

@@ -1,20 +1,23 @@
 """Where each tensor's values come from, step by step, and so what they should be."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
+from core.provenance import provenance
+from core.questions.code import Run
 from core.questions.model import Outcome
 from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
 from core.recipe.recipe import Recipe
+from core.recipe.schemes.promise import Exactly, Promise
 from core.recipe.schemes.table import promise_of
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Subtree, Tie, Train, Untie
 from core.replaying.replay import replayed
-from core.theory.ledger import Origin
-from core.theory.origins import origins, origins_when_built
+from core.theory.origins import Origin, origins, origins_when_built
 from core.theory.probability import moments
-from core.theory.transform import edited
 from tests.theory.origin import after, label
 
 
@@ -35,9 +38,10 @@ def test_the_gpts_head_is_an_embedding() -> None:
 
 def test_an_initialization_promises_for_what_it_touched_only() -> None:
     found = after("mlp", Initialize("xavier_uniform", Subtree("0", "Linear"), seed=1))
-    assert found["0.weight"].text == "step 1: xavier_uniform"
+    assert found["0.weight"].text == "drawn by xavier_uniform_(gain=1) in step 1"
     assert found["0.weight"].promise == promise_of("xavier_uniform", {}, (8, 4))
-    assert found["0.bias"].text == found["2.weight"].text == "PyTorch's default of Linear"
+    for name in ("0.bias", "2.weight"):
+        assert found[name].text.startswith("PyTorch's default of Linear in mlp.py:")
 
 
 def test_the_last_draw_of_a_tied_tensor_wins_under_every_name() -> None:
@@ -70,28 +74,39 @@ def test_a_tie_keeps_what_the_source_was_built_as() -> None:
 def test_edits_and_training_end_a_theory_and_say_so() -> None:
     found = after("mlp", Edit("0.weight", "w[0, 0] = 42"), Train(2))
     assert found["0.weight"].promise is None
-    assert found["0.weight"].text == "step 2 trained it since"
+    assert found["0.weight"].text == "written by training in step 2; nothing is promised of that"
     assert found["2.bias"].step == 1
-    assert after("mlp", Edit("0.weight", "w[0, 0] = 42"))["0.weight"].text == "step 1 edited it since"
+
+
+def test_an_edit_of_a_single_weight_leaves_the_others_their_theory() -> None:
+    edited = after("mlp", Edit("0.weight", "w[0, 0] = 42"))["0.weight"]
+    assert [(premise.part.as_text((8, 4)), bool(premise.promise)) for premise in edited.premises] == [
+        ("[1:]", True),
+        ("[0, 1:]", True),
+        ("[0, 0]", True),
+    ]
+    assert edited.text.endswith("[0, 0] filled by fill_(value=42) at [0, 0] in step 1")
 
 
 def test_a_forward_pass_moves_running_statistics_and_nothing_else() -> None:
     found = after("autoencoder", Forward())
-    assert found["norm.running_mean"].text == "step 1 updated it in a forward pass"
+    assert (
+        found["norm.running_mean"].text == "written by a forward pass in autoencoder.py:19; nothing is promised of that"
+    )
     assert found["norm.weight"].promise is not None
 
 
 def test_lazy_layers_are_drawn_in_the_first_forward_pass() -> None:
     found = after("lazy_mlp", Forward(seed=1), Initialize("xavier_uniform", Subtree("", "Linear")))
-    assert found["0.bias"].text == "PyTorch's default of Linear, drawn in step 1"
+    assert found["0.bias"].text == "PyTorch's default of Linear in step 1"
     assert found["0.bias"].step == 0
-    assert found["0.weight"].text == "step 2: xavier_uniform"
+    assert found["0.weight"].text == "drawn by xavier_uniform_(gain=1) in step 2"
 
 
 def test_the_lessons_own_initialization_as_two_steps_keeps_its_theory() -> None:
     draw = Initialize("uniform", OneTensor("0.weight"), (("a", -10.0), ("b", 10.0)))
     found = after("mlp", draw, Edit("0.weight", "w *= abs(w) >= 5"))["0.weight"]
-    assert found.text == "step 1: uniform, then step 2: w *= abs(w) >= 5"
+    assert found.text == "drawn by uniform_(a=−10, b=10) in step 1, then changed by w · (abs(w) ≥ 5) in step 2"
     assert found.promise is not None
     assert moments(found.promise.distribution).std == pytest.approx(5.40062, abs=1e-5)
 
@@ -106,27 +121,32 @@ def test_the_lessons_own_initialization_as_two_steps_keeps_its_theory() -> None:
     ],
 )
 def test_edits_that_scale_and_shift_keep_a_theory(formula: str, mean: float, std: float) -> None:
-    before = promise_of("uniform", {}, (4, 8))
-    found = edited(before, formula)
+    found = after("mlp", Initialize("uniform", OneTensor("0.weight")), Edit("0.weight", formula))["0.weight"].promise
     assert found is not None
     assert (moments(found.distribution).mean, moments(found.distribution).std) == pytest.approx((mean, std))
-    after("mlp", Initialize("uniform", OneTensor("0.weight")), Edit("0.weight", formula))
 
 
-@pytest.mark.parametrize("formula", ["w[0] *= 2", "w = sin(w)", "w *= w", "w **= 2", "w *= abs(w) <= 5"])
+@pytest.mark.parametrize("formula", ["w = sin(w)", "w *= w", "w **= 2", "w *= abs(w) <= 5", "w[0] **= 2"])
 def test_other_edits_end_a_theory(formula: str) -> None:
-    assert edited(promise_of("uniform", {}, (4, 8)), formula) is None
+    assert edited("uniform", formula) is None
+
+
+def edited(scheme: str, formula: str, tensor: str = "0.weight") -> Promise | None:
+    draw = Initialize(scheme, OneTensor(tensor))
+    return after("deep_mlp", draw, Edit(tensor, formula))[tensor].promise
 
 
 def test_edits_know_what_becomes_of_structure() -> None:
-    constant = edited(promise_of("ones", {}, (4,)), "w *= 3\nw += 1")
+    constant = edited("ones", "w *= 3\nw += 1")
     assert constant is not None
-    assert constant.structure == promise_of("constant", {"val": 4.0}, (4,)).structure
-    assert edited(promise_of("orthogonal", {}, (4, 4)), "w *= 2") is None
-    assert edited(promise_of("orthogonal", {}, (4, 4)), "w *= abs(w) >= 0.1") is None
-    zero = edited(promise_of("normal", {}, (4,)), "w *= 0")
+    assert isinstance(constant.structure, Exactly)
+    assert (constant.structure.kind, constant.structure.value) == ("constant", 4.0)
+    assert edited("orthogonal", "w *= 2") is None
+    assert edited("orthogonal", "w *= abs(w) >= 0.1") is None
+    zero = edited("normal", "w *= 0")
     assert zero is not None
-    assert zero.structure == promise_of("zeros", {}, (4,)).structure
+    assert isinstance(zero.structure, Exactly)
+    assert zero.structure.value == 0
 
 
 # Steps with code of their own.
@@ -136,7 +156,8 @@ def custom(code: str, *names: str) -> dict[str, Origin]:
     """The mlp's origins after a step with `code` that touched the named tensors."""
     made = replayed(Recipe("mlp"))
     recipe = Recipe("mlp", steps=(Custom(code, "init"),))
-    return origins(made.model, recipe, (Outcome(touched=tuple((name, 1) for name in names)),))
+    run = Run("", 0.0, 1, ())
+    return origins(made.model, recipe, (Outcome(tuple((name, 1) for name in names), run=run),), made.stories)
 
 
 def test_a_step_of_ones_own_code_gives_what_it_declares() -> None:
@@ -144,14 +165,14 @@ def test_a_step_of_ones_own_code_gives_what_it_declares() -> None:
     assert label(found["0.weight"]) == "U(−10, 10) kept where |w| ≥ 5"
     assert found["0.weight"].text == "step 1, code of your own declares it"
     assert label(found["0.bias"]) == "U(−0.5, 0.5)"
-    assert found["2.weight"].step is None
+    assert found["2.weight"].text == "step 1, code of your own declares it"  # it is held to its word
 
 
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("x = 1", "declares nothing about it"),
-        ("expects = {'2.*': zeros()}", "declares nothing about it"),
+        ("x = 1", "filled by code of your own in step 1; nothing is promised of that"),
+        ("expects = {'2.*': zeros()}", "filled by code of your own in step 1; nothing is promised of that"),
         ("expects = {'*': anything()}", "makes no claim about it"),
         ("\nexpects = foo()", "declares what cannot be read: line 2"),
         ("expects = dirac()", "declares what does not fit: dirac needs three to five axes"),
@@ -163,29 +184,32 @@ def test_a_step_of_ones_own_code_that_declares_nothing_leaves_no_theory(code: st
     assert says in found.text
 
 
-def test_after_a_step_of_which_nothing_is_known_nothing_is_promised() -> None:
-    assert {source.text for source in custom("x = 1").values()} == {"step 1 may have changed it"}
-
-
 # What a model's own code declares, and other models.
 
 
 def test_a_models_own_declaration_comes_before_its_modules_defaults() -> None:
     torch.manual_seed(0)
-    net = nn.Linear(40, 30)
-    nn.init.normal_(net.weight, 0, 0.02)
-    found = origins_when_built(net, parse('{"*.weight": normal(0, 0.02), "*.bias": default()}'))
+    with provenance() as story:
+        net = nn.Linear(40, 30)
+        net.weight.data = torch.from_numpy(np.random.default_rng(0).normal(0, 0.02, (30, 40)))
+    found = origins_when_built(net, story.of(net), parse('{"*.weight": normal(0, 0.02), "*.bias": default()}'))
     assert label(found["weight"]) == "N(0, 0.02²)"
     assert label(found["bias"]).startswith("U(")
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_no_trained_tensor_keeps_its_promise(model: str) -> None:
+def test_what_training_changed_keeps_no_promise_and_the_rest_keeps_its_own(model: str) -> None:
     found = after(model, Train(1, 0.01))
-    net = replayed(Recipe(model)).model
-    trained = {name for name, parameter in net.named_parameters(remove_duplicate=False) if parameter.requires_grad}
+    net, before = (replayed(recipe).model for recipe in (Recipe(model).then(Train(1, 0.01)), Recipe(model)))
+    trained = set()
+    for name, parameter in net.named_parameters(remove_duplicate=False):
+        if is_lazy(before.get_parameter(name)) or not torch.equal(parameter, before.get_parameter(name)):
+            trained.add(name)
+        else:
+            assert found[name].step is None
     assert trained
     for name in trained:
-        assert (found[name].promise, found[name].text) == (None, "step 1 trained it since")
+        assert found[name].promise is None
+        assert found[name].text == "written by training in step 1; nothing is promised of that"
     drawn_again = after(model, Train(1, 0.01), Initialize("zeros", OneTensor(min(trained))))
     assert label(drawn_again[min(trained)]) == "0"

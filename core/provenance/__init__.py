@@ -1,0 +1,111 @@
+"""Who wrote each tensor of a model, observed while it was built.
+
+with provenance() as story:
+net = build()
+story[net.fc.weight]
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from ..module.walk import named_tensors
+from ..questions.story import UNSEEN, Story
+from ..tensor.compare import changed_elements
+from .observing import Observer
+from .regions import Region
+from .telling import Named, sources, told
+
+
+class Provenance:
+    """What was observed; `story[tensor]` tells it of a tensor or parameter.
+
+    `earlier`: what was observed before, as while a file was imported.
+    """
+
+    def __init__(self, earlier: "Provenance | None" = None) -> None:
+        self._observer: Observer = Observer(None if earlier is None else earlier._observer)
+        self._named: Named = lambda _memory, _region: None
+
+    def __getitem__(self, tensor: Tensor) -> Story:
+        """The story of a tensor."""
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"a {type(tensor).__name__} has no story; ask for a tensor, such as story[net.fc.weight]")
+        if is_lazy(tensor):
+            return Story("never written", times=0)
+        memory = self._observer.memory(tensor)
+        return UNSEEN if memory is None else told(memory, Region.of(tensor), self._named)
+
+    def of(self, model: nn.Module) -> dict[str, Story]:
+        """The story of every tensor of a model by qualified name, sources of copies called by theirs."""
+        entries = named_tensors(model)
+        named: dict[int, list[tuple[Region, str]]] = {}
+        for entry in entries:
+            memory = None if is_lazy(entry.tensor) else self._observer.memory(entry.tensor)
+            if memory is not None:
+                named.setdefault(id(memory), []).append((Region.of(entry.tensor), entry.name))
+        self._named = sources(named)
+        by_tensor = {id(entry.tensor): entry.tensor for entry in entries}
+        stories = {key: self[tensor] for key, tensor in by_tensor.items()}
+        return {entry.name: stories[id(entry.tensor)] for entry in entries}
+
+    def know(self, model: nn.Module, stories: Mapping[str, Story]) -> None:
+        """Take over what is known from elsewhere of the tensors of a model, as they are now."""
+        for entry in named_tensors(model):
+            if entry.name in stories and not is_lazy(entry.tensor):
+                self._observer.know(entry.tensor, stories[entry.name])
+
+    def written_since(self, model: nn.Module, before: Mapping[str, Tensor], function: str) -> None:
+        """Take down that `function` changed what differs from copies made before, without its single writes."""
+        stories, step = self.of(model), self._observer.step
+        changed = {
+            entry.name: _rewritten(stories[entry.name], entry.tensor, function, step)
+            for entry in named_tensors(model)
+            if entry.name in before and changed_elements(before[entry.name], entry.tensor)
+        }
+        self.know(model, stories | changed)
+
+    def at(self, step: int) -> None:
+        """From now on what is written belongs to that step of a recipe, 0 being the build."""
+        self._observer.step = step
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Within it, writes are observed."""
+        with self._observer:
+            yield
+
+
+def _rewritten(story: Story, tensor: Tensor, function: str, step: int) -> Story:
+    """The story of a tensor to which a function wrote since."""
+    earlier = (*story.earlier, replace(story, times=1, earlier=()))
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    return Story(
+        "written", function, step=step, shape=tuple(tensor.shape), dtype=dtype, times=story.times + 1, earlier=earlier
+    )
+
+
+@contextmanager
+def provenance() -> Iterator[Provenance]:
+    """Within it, who writes which tensor is observed; what is drawn is the same as without.
+
+    Example:
+        >>> from torch import nn
+        >>> with provenance() as story:
+        ...     net = nn.Linear(4, 2)
+        ...     _ = nn.init.xavier_uniform_(net.weight, gain=2.0)
+        >>> story[net.weight].kind, story[net.weight].function, story[net.weight].arguments
+        ('drawn', 'xavier_uniform_', {'gain': 2.0})
+        >>> story[net.bias].kind, story[net.bias].owner
+        ('default', 'Linear')
+    """
+    found = Provenance()
+    with found.watching():
+        yield found
+
+
+Stories = Mapping[str, Story]
+__all__ = ["Provenance", "Stories", "Story", "provenance"]

@@ -1,0 +1,126 @@
+"""What an operation of torch's dispatcher does to the tensors that it writes to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ..questions.story import Plain
+
+#: *draws* at random, *fills* with what does not depend on other tensors, *copies* another tensor, *computes* from what
+#: was there and from others, *makes* memory whose values are as they were found, *joins* several one after the other.
+Effect = Literal["draws", "fills", "copies", "computes", "makes", "joins"]
+
+_EFFECTS: dict[Effect, str] = {
+    "draws": "uniform normal random bernoulli exponential log_normal cauchy geometric poisson multinomial binomial "
+    "rand randn randint randperm rand_like randn_like randint_like",
+    "fills": "zero fill lift_fresh zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full arange "
+    "linspace logspace eye scalar_tensor tril_indices triu_indices fill_diagonal hann_window hamming_window",
+    "copies": "clone _to_copy copy lift_fresh_copy",
+    "makes": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted resize set",
+    "joins": "cat",
+}
+_EFFECT_OF: dict[str, Effect] = {name: effect for effect, names in _EFFECTS.items() for name in names.split()}
+#: Of these, what comes out follows from what goes in: they are worth remembering operands of.
+FOLLOWED = frozenset(
+    [
+        *("mul", "div", "add", "sub", "rsub", "neg", "clamp", "clamp_min", "clamp_max", "erfinv"),
+        *("abs", "ge", "gt", "le", "lt", "masked_fill", "index_put", "where"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is to be known of an operator before its arguments are.
+
+    Attributes:
+        name: its own, such as `mul_`; base: without the underscore.
+        writes: positions and names of the arguments that it writes to.
+        names: of its arguments, in order; defaults: those of them that are numbers.
+        effect: on what it writes to, or on the new tensors that it returns; makes: whether memory may begin with it.
+    """
+
+    name: str
+    base: str
+    writes: tuple[tuple[int, str], ...]
+    names: tuple[str, ...]
+    defaults: tuple[tuple[str, bool | int | float], ...]
+    effect: Effect
+    makes: bool
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether what it gives is known where its operands are."""
+        return self.base in FOLLOWED
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether it takes over a tensor that did not come about by an operation, such as a list of numbers."""
+        return self.base == "lift_fresh"
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether it writes or makes anything."""
+        return bool(self.writes) or self.makes or self.base == "native_batch_norm"
+
+    def operands(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Tensor]:
+        """The tensors that what it gives follows from, in order; none where it does not follow from them alone."""
+        if self.effect not in ("copies", "joins") and not self.is_followed:
+            return []
+        if self.effect == "joins":
+            return list(args[0])
+        values = [*args, *(given[name] for name in self.names[len(args) :] if name in given and name != "out")]
+        flat = [each for value in values for each in (value if isinstance(value, list | tuple) else (value,))]
+        return [each for each in flat if isinstance(each, Tensor) and each.layout == torch.strided]
+
+    def numbers(self, args: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Plain]:
+        """What else it was given, by name; a tensor of one element is the number that it holds."""
+        found: dict[str, Plain] = dict(self.defaults)
+        for index, name in enumerate(self.names):
+            value = args[index] if index < len(args) else given.get(name)
+            if isinstance(value, bool | int | float | str):
+                found[name] = value
+            elif index and isinstance(value, Tensor) and value.numel() == 1 and not _is_hidden(value):
+                found[name] = value.item()
+        return found
+
+    def written(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
+        """The tensors that a call writes to; a batch norm's running statistics too, of which its schema is silent."""
+        found: list[Any] = []
+        for index, name in self.writes:
+            value = args[index] if index < len(args) else given.get(name)
+            found.extend(value if isinstance(value, list | tuple) else (value,))
+        if self.base == "native_batch_norm" and len(args) > 5 and args[5]:
+            found.extend(args[3:5])
+        return found
+
+
+@cache
+def operation(func: Any) -> Operation:
+    """Of an overload, such as `torch.ops.aten.mul_.Tensor`."""
+    schema = func._schema
+    name = schema.name.rpartition("::")[2]
+    base = name.rstrip("_") if not name.startswith("__") else name.strip("_").removeprefix("i")
+    arguments = schema.arguments
+    writes = tuple(
+        (index, each.name)
+        for index, each in enumerate(arguments)
+        if each.alias_info is not None and each.alias_info.is_write
+    )
+    effect = _EFFECT_OF.get(base, "computes")
+    is_view = "view" in base or base == "_reshape_alias"  # also those that do not say so
+    makes = base == "lift_fresh" or (not is_view and any(each.alias_info is None for each in schema.returns))
+    defaults = tuple(
+        (each.name, each.default_value)
+        for each in arguments
+        if each.has_default_value() and isinstance(each.default_value, bool | int | float)
+    )
+    return Operation(name, base, writes, tuple(each.name for each in arguments), defaults, effect, makes)
+
+
+def _is_hidden(value: Tensor) -> bool:
+    return value.is_meta or value.is_complex() or type(value) not in (Tensor, torch.nn.Parameter)

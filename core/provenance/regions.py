@@ -1,0 +1,124 @@
+"""Which part of one tensor a write to another reached, both views into one memory, by strides alone."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from torch import Tensor
+
+#: Of each axis: start, stop and step.
+Slices = tuple[tuple[int, int, int], ...]
+#: Slices of a tensor; all of it; none of it; some of it, but not as slices.
+Reached = Slices | Literal["all", "none", "scattered"]
+_Axes = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where a strided tensor lies in its storage, in elements of so many bytes."""
+
+    offset: int
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    itemsize: int
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> "Region":
+        """The region of a tensor."""
+        return cls(int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride()), tensor.element_size())
+
+    @property
+    def end(self) -> int:
+        """Offset after the last element."""
+        return self.offset + 1 + sum((n - 1) * step for n, step in zip(self.shape, self.stride, strict=True))
+
+
+def reached(written: Region, region: Region) -> Reached:
+    """Which part of `region` a write to all of `written` reached, both of one storage."""
+    if not prod(written.shape) or not prod(region.shape):
+        return "none"
+    if written == region:
+        return "all"
+    if written.itemsize != region.itemsize:
+        return "scattered"  # as seen through another dtype
+    if written.end <= region.offset or region.end <= written.offset:
+        return "none"
+    runs = _axes(written)
+    if not _is_one_run(runs):
+        return _mapped(written.offset - region.offset, runs, region)
+    return _of_run(written, region, runs)
+
+
+def _of_run(written: Region, region: Region, runs: _Axes) -> Reached:
+    """Of a write to elements that lie without a gap: what of it lies outside of the region does not matter to it."""
+    if written.offset <= region.offset and written.end >= region.end:
+        return "all"
+    if written.offset >= region.offset and written.end <= region.end:
+        return _mapped(written.offset - region.offset, runs, region)
+    low, high = max(written.offset, region.offset), min(written.end, region.end)
+    return _mapped(low - region.offset, [(high - low, 1)], region)
+
+
+def _axes(region: Region) -> _Axes:
+    """(size, stride) of what really runs through memory, widest stride first, axes that continue each other as one."""
+    axes = sorted(
+        ((n, step) for n, step in zip(region.shape, region.stride, strict=True) if n > 1 and step),
+        key=lambda axis: -axis[1],
+    )
+    merged: _Axes = []
+    for n, step in axes:
+        if merged and merged[-1][1] == n * step:
+            merged[-1] = (merged[-1][0] * n, step)
+        else:
+            merged.append((n, step))
+    return merged
+
+
+def _is_one_run(axes: _Axes) -> bool:
+    return not axes or (len(axes) == 1 and axes[0][1] == 1)
+
+
+def _mapped(distance: int, axes: _Axes, region: Region) -> Reached:
+    """What elements at a distance from the region's first, and on along `axes`, are as slices of the region."""
+    order = sorted(
+        (axis for axis, n in enumerate(region.shape) if n > 1 and region.stride[axis]),
+        key=lambda axis: -region.stride[axis],
+    )
+    if distance < 0 or any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True)):
+        return "scattered"
+    slices = dict.fromkeys(range(len(region.shape)), (0, 1, 1))
+    for axis in order:
+        start, distance = divmod(distance, region.stride[axis])
+        if start >= region.shape[axis]:
+            return "none"
+        slices[axis] = (start, start + 1, 1)
+    if distance:
+        return "scattered"
+    for n, step in axes:
+        if not _laid(n, step, order, region, slices):
+            return "scattered"
+    found = tuple(slices[axis] for axis in range(len(region.shape)))
+    return "all" if all(cut == (0, n, 1) for cut, n in zip(found, region.shape, strict=True)) else found
+
+
+def _laid(n: int, step: int, order: list[int], region: Region, slices: dict[int, tuple[int, int, int]]) -> bool:
+    """Lay one run of `n` elements that are `step` apart along the region's axes; whether that gave slices."""
+    for position in range(len(order) - 1, -1, -1):
+        axis = order[position]
+        stride, size = region.stride[axis], region.shape[axis]
+        if step % stride or step // stride >= size:
+            continue
+        start, stop, _ = slices[axis]
+        by = step // stride
+        if stop != start + 1:
+            return False
+        if start + (n - 1) * by < size:
+            slices[axis] = (start, start + (n - 1) * by + 1, by)
+            return True
+        if size % by or start >= by or n % (size // by) or not position:
+            return False
+        if region.stride[order[position - 1]] != size * stride:
+            return False
+        slices[axis] = (start, size - by + start + 1, by)  # along all of this axis, and on along the next wider one
+        return _laid(n // (size // by), size * stride, order[:position], region, slices)
+    return False

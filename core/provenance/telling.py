@@ -1,0 +1,248 @@
+"""What was noted of a memory, told as the story of a tensor that lies in it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import prod
+
+from ..questions.story import UNSEEN, Plain, Story, StoryKind
+from ..recipe.slices import Box, Places
+from .observing import Event, Memory, Operand, Write
+from .regions import Region, reached
+
+#: Which part of a tensor was written to where it is not slices of it.
+SCATTERED = "[…]"
+#: Copies of copies are followed so far.
+_DEEPEST = 12
+_FILL = frozenset({"zeros_", "ones_", "constant_", "eye_", "dirac_"})
+#: Names of tensors that lie in a memory, with where they lie.
+Named = Callable[[Memory, Region], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Where a story is told: of which region, how deep among copies, and what its sources are called."""
+
+    region: Region
+    named: Named
+    depth: int
+
+
+def told(memory: Memory | None, region: Region, named: Named, count: int | None = None, depth: int = 0) -> Story:
+    """The story of what lies in a region, after the first `count` writes to its memory, all of them if None."""
+    if memory is None:
+        return UNSEEN
+    at = _Told(region, named, depth)
+    stories = list(_stories(memory, len(memory.writes) if count is None else count, at))
+    if not stories:
+        return UNSEEN
+    *earlier, last = (replace(story, times=min(story.times, 1)) for story in stories)
+    return replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
+
+
+def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
+    """A story for each write that reached the region; what there was before only where not all was overwritten."""
+    writes = list(islice(memory.writes, count))
+    parts = [reached(write.region, at.region) for write in writes]
+    begun = next((i for i, part in enumerate(parts) if part == "all" and _sets(writes[i])), None)
+    known = next((story for where, story in memory.before if where == at.region), None)
+    if known is not None:
+        yield from (*known.earlier, replace(known, earlier=()))
+    elif not memory.seen and begun is None:
+        yield UNSEEN
+    for index, (write, part) in enumerate(zip(writes, parts, strict=True)):
+        is_left = write.event.operation.effect != "makes" or begun is None
+        if part != "none" and is_left:
+            text = {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, at.region)
+            yield from _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+
+
+def _sets(write: Write) -> bool:
+    """Whether nothing of what was there before is left."""
+    effect = write.event.operation.effect
+    starts_anew = write.is_new or write.event.call is not None or effect in ("draws", "fills", "copies")
+    return starts_anew and effect != "makes"
+
+
+def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:
+    return Box(tuple(Places(*cut) for cut in part)).as_text(region.shape)
+
+
+def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> Story:
+    event, by = write.event, write.event.caller
+    base = Story("written", line=by.line, step=event.step, shape=write.shape, dtype=write.dtype, part=part)
+    if event.operation.effect == "makes":
+        return replace(base, kind="never written", function=event.operation.base, times=0)
+    if by.role == "loading":
+        return replace(base, kind="loaded", function="load_state_dict")
+    if by.role == "optimizer":
+        return replace(base, kind="written", function="step")
+    if event.operation.effect in ("copies", "joins") and not by.function:
+        return _copied(write, base, at)
+    if by.reset == "forward" and event.call is None and not write.is_new:
+        return replace(base, kind="written", function="forward")
+    made = _made(memory, index, write, base, at)
+    if by.owner is None:
+        return made
+    return replace(base, kind="default", function=by.reset, owner=by.owner, of=replace(made, part="", times=1))
+
+
+def _made(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> Story:
+    """What an init function did, or an operation that the author or a module made itself."""
+    event, by = write.event, write.event.caller
+    if by.function:
+        kind: StoryKind = "filled" if by.function in _FILL else "drawn"
+        return replace(base, kind=kind, function=by.function, arguments=dict(by.arguments))
+    named = replace(base, function=event.operation.name, arguments=_arguments(event))
+    match event.operation.effect:
+        case "draws":
+            return replace(named, kind="drawn")
+        case "fills":
+            return replace(named, kind="filled", function=_fill_name(event))
+    if not write.is_new:
+        return _changed(memory, index, write, named, at)
+    return _computed(write, named, at)
+
+
+def _fill_name(event: Event) -> str:
+    return "tensor" if event.operation.is_from_outside else event.operation.name
+
+
+def _arguments(event: Event) -> dict[str, Plain]:
+    """What torch was given, called as `torch.nn.init` calls it."""
+    bounds = {"from": "a", "to": "b"} if event.operation.base == "uniform" else {}
+    return {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
+
+
+_UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "memory_format", "non_blocking", "out"})
+
+
+def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> Story:
+    """Changed in place: by numbers, by another tensor, or by a mask that its own values gave."""
+    masked = _own_mask(write, memory, index)
+    if masked is not None:
+        return replace(base, kind="transformed", arguments=masked)
+    others = [each for each in write.event.operands if not (each.memory is memory and each.region == write.region)]
+    of = _of(others[0], at) if others and write.event.operation.is_followed else None
+    return replace(base, kind="transformed", of=of)
+
+
+def _computed(write: Write, base: Story, at: _Told) -> Story:
+    """A new tensor that was computed from others: a story where it follows from one of them and numbers."""
+    operands = [each for each in write.event.operands if each.region.shape == write.shape]
+    if not write.event.operation.is_followed or not operands:
+        return replace(base, kind="filled")
+    first, *others = operands
+    if others and (mask := _mask_of(others[0], first)) is not None:
+        return replace(base, kind="transformed", arguments=mask, of=_of(first, at))
+    if others and (mask := _mask_of(first, others[0])) is not None:
+        return replace(base, kind="transformed", arguments=mask, of=_of(others[0], at))
+    of = None if others else _of(first, at)
+    return replace(base, kind="transformed" if of is not None and of.kind != "filled" else "filled", of=of)
+
+
+def _own_mask(write: Write, memory: Memory, index: int) -> dict[str, Plain] | None:
+    """`{"at_least": t}` where values were kept if their magnitude was at least t, and zeroed if not."""
+    itself = Operand(memory, index, write.region, "")
+    for operand in write.event.operands:
+        if operand.memory is not memory:
+            found = _mask_of(operand, itself)
+            if found is not None and write.event.operation.base == "mul":
+                return found
+            dropped = _mask_of(operand, itself, keeps=False)
+            sets_zero = write.event.numbers.get("value", write.event.numbers.get("values")) == 0
+            if dropped is not None and write.event.operation.base in ("masked_fill", "index_put") and sets_zero:
+                return dropped
+    return None
+
+
+_KEEPS, _DROPS = ("ge", "gt"), ("lt", "le")
+
+
+def _mask_of(mask: Operand, of: Operand, *, keeps: bool = True) -> dict[str, Plain] | None:
+    """Where a mask says which magnitudes of a tensor, as it is, are at least so large (or, else, are not)."""
+    compared = _single(mask)
+    if compared is None or compared.operation.base not in (_KEEPS if keeps else _DROPS):
+        if compared is not None and compared.operation.base == "_to_copy" and compared.operands:
+            return _mask_of(compared.operands[0], of, keeps=keeps)
+        return None
+    magnitude = _single(compared.operands[0]) if compared.operands else None
+    if magnitude is None or magnitude.operation.base != "abs" or not magnitude.operands:
+        return None
+    inner = magnitude.operands[0]
+    same = inner.memory is of.memory and inner.writes == of.writes and inner.region == of.region
+    bound = compared.numbers.get("other")
+    return {"at_least": bound} if same and isinstance(bound, int | float) else None
+
+
+def _single(operand: Operand) -> Event | None:
+    """The event that made a tensor, where nothing happened to it since."""
+    written = operand.memory.writes[: operand.writes]
+    return written[0].event if len(written) == 1 and written[0].is_new else None
+
+
+def _passed_on(write: Write, part: str, at: _Told) -> tuple[Story, ...]:
+    """All stories of a tensor of which this is the whole, where only memory changed; nothing where more did.
+
+    That is a copy that this product made, or one that torch made to lay the values out otherwise.
+    """
+    event = write.event
+    own = event.operation.base == "clone" and event.caller.role == "own"
+    if part or not event.operands or not (own or event.operation.base == "_to_copy"):
+        return ()
+    source = event.operands[-1]
+    of = _of(source, at) if source.dtype.removeprefix("torch.") == write.dtype else None
+    return () if of is None else (*of.earlier, replace(of, earlier=()))
+
+
+def _copied(write: Write, base: Story, at: _Told) -> Story:
+    event = write.event
+    value = event.numbers.get("src")
+    source = event.operands[-1] if event.operands else None
+    if value is not None and source is not None and (made := _single(source)) and made.operation.is_from_outside:
+        return replace(base, kind="filled", function="fill_", arguments={"value": value})
+    if source is None:
+        return replace(base, kind="copied", function=event.operation.name)
+    of, name = _of(source, at), at.named(source.memory, source.region)
+    if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
+        return _taken_over(write, base, source, of)
+    size = prod(source.region.shape)
+    of = of if size == prod(write.shape) else None  # one that was repeated is not drawn so
+    return replace(base, kind="copied", function=event.operation.name, source=name, of=of)
+
+
+def _is_passing(operand: Operand) -> bool:
+    """Whether a tensor was computed to be put somewhere, as `torch.randn(3) * 0.1` is; a parameter was made empty."""
+    first = operand.memory.writes[0].event.operation if operand.memory.writes else None
+    return operand.memory.seen and first is not None and first.effect != "makes" and first.base != "clone"
+
+
+def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) -> Story:
+    """A tensor that was computed only to be put here: its story is this one's."""
+    if of is None:
+        return replace(base, kind="filled", function=write.event.operation.name)
+    if source.dtype.removeprefix("torch.") != write.dtype:
+        return replace(base, kind="transformed", function="to", arguments={"dtype": write.dtype}, of=of)
+    if prod(source.region.shape) != prod(write.shape):
+        return replace(base, kind="filled", function=of.function)
+    line = base.line or of.line
+    if of.earlier:
+        return replace(base, kind="transformed", function=of.function, arguments={}, line=line, of=of)
+    return replace(of, line=line, step=base.step, part=base.part, times=1)
+
+
+def _of(operand: Operand, at: _Told) -> Story | None:
+    """The story of what was computed from, as it was then."""
+    if at.depth >= _DEEPEST:
+        return None
+    story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
+    return None if story.kind == "unseen" else story
+
+
+def sources(named: Mapping[int, list[tuple[Region, str]]]) -> Named:
+    """What the tensor is called that lies just there, given all names by the identity of their memory."""
+
+    def name_of(memory: Memory, region: Region) -> str | None:
+        return next((name for where, name in named.get(id(memory), ()) if reached(region, where) == "all"), None)
+
+    return name_of

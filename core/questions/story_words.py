@@ -1,0 +1,82 @@
+"""A story in words, for one line of a page or of the command."""
+
+from pathlib import PurePath
+
+from ..text import number, plain
+from .story import Plain, Story
+
+_CODE = {"<init code>": "your init", "<model code>": "your model"}
+
+
+def in_words(story: Story) -> str:
+    """What one write did, by whom and where: `drawn by normal_(std=0.02) in gpt.py:12`, without what was before."""
+    return " ".join(part for part in (_did(story), story.part and f"at {story.part}", where(story)) if part)
+
+
+def in_full(story: Story, most: int = 4) -> str:
+    """All writes, the first first: `drawn by … in net.py:12; zeroed at [0] by your init, line 4, step 1`."""
+    writes = [each for each in (*story.earlier, story) if each.kind != "unseen"] or [story]
+    shown = writes if len(writes) <= most else [*writes[:1], *writes[1 - most :]]
+    texts = [_with_step(each, writes) for each in shown]
+    if len(writes) > most:
+        texts.insert(1, f"{len(writes) - most} more")
+    return "; ".join(texts)
+
+
+def _with_step(write: Story, writes: list[Story]) -> str:
+    said = write.step and write.line
+    steps = {each.step for each in writes}
+    return f"{in_words(write)}, step {write.step}" if said or (len(steps) > 1 and write.line) else in_words(write)
+
+
+def where(story: Story) -> str:
+    """Where the author's code wrote it, or in which step."""
+    if not story.line:
+        return f"in step {story.step}" if story.step else ""
+    file, _, line = story.line.rpartition(":")
+    if file in _CODE:
+        return f"in {_CODE[file]}, line {line}"
+    return f"in {plain(PurePath(file).name)}:{line}"
+
+
+def _did(story: Story) -> str:
+    call = called(story)
+    match story.kind:
+        case "drawn":
+            return f"drawn by {call}"
+        case "default":
+            return f"PyTorch's default of {plain(story.owner or '')}"
+        case "filled":
+            return f"filled by {call}" if call else "filled"
+        case "copied":
+            return f"copied from {plain(story.source)}" if story.source else f"copied{_what(story)}"
+        case "transformed":
+            return f"{_what(story).removeprefix(' of what was ')} and then {call}" if story.of else f"changed by {call}"
+        case "loaded":
+            return "loaded from a state dict"
+        case "written":
+            return {"forward": "written by a forward pass", "step": "written by training"}.get(
+                story.function, "written by training"
+            )
+        case "never written":
+            return "never written: memory as it was found"
+        case _:
+            return "nobody looked at who wrote it"
+
+
+def _what(story: Story) -> str:
+    return f" of what was {_did(story.of)}" if story.of is not None else ""
+
+
+def called(story: Story) -> str:
+    """The call that wrote it: `kaiming_normal_(mode='fan_out', nonlinearity='relu')`."""
+    if "at_least" in story.arguments:
+        return f"w · (abs(w) ≥ {_shown(story.arguments['at_least'])})"
+    arguments = ", ".join(f"{name}={_shown(value)}" for name, value in story.arguments.items())
+    return f"{plain(story.function)}({arguments})" if arguments else plain(story.function)
+
+
+def _shown(value: Plain) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return repr(value)
+    return number(value)

@@ -1,0 +1,64 @@
+"""A tensor part by part: each is examined as what wrote it, and one verdict is made of theirs."""
+
+from collections.abc import Sequence
+from math import prod
+
+from torch import Tensor
+
+from ..questions.theory import Verdict, VerdictKind
+from ..recipe.schemes.promise import Shape
+from ..recipe.slices import Box
+from ..text import count
+from .examination import Finding, examined, look
+from .origins import Origin
+from .premises import Premise
+
+#: What decides, first, where the parts of a tensor are judged differently.
+_DECIDING: tuple[VerdictKind, ...] = ("violates", "inconsistent", "no theory", "cannot tell")
+_MOST_NAMED = 4
+
+
+def parts_examined(tensor: Tensor, origin: Origin) -> list[Finding]:
+    """What the values of each part say; one finding that nothing is promised where there are no parts."""
+    if not origin.premises:
+        return [Finding(None, None, Verdict("no theory", origin.text))]
+    return [_examined(tensor, premise) for premise in origin.premises]
+
+
+def _examined(tensor: Tensor, premise: Premise) -> Finding:
+    if premise.broken:
+        return Finding(None, None, Verdict("violates", premise.broken))
+    if premise.promise is None:
+        return Finding(None, None, Verdict("no theory", premise.text))
+    part = _part(tensor.detach(), premise)
+    return examined(look(part), premise.promise)
+
+
+def _part(tensor: Tensor, premise: Premise) -> Tensor:
+    """The values of a part, in the shape in which they were drawn where that is known."""
+    if tensor.layout.__str__() != "torch.strided":
+        return tensor
+    whole = premise.part == Box.whole(tuple(tensor.shape))
+    part = tensor if whole else tensor[premise.part.index]
+    fits = premise.shape is not None and prod(premise.shape) == part.numel() and tuple(part.shape) != premise.shape
+    return part.reshape(premise.shape) if fits and premise.shape is not None else part
+
+
+def together(origin: Origin, verdicts: Sequence[Verdict], shape: Shape) -> Verdict:
+    """One verdict on a tensor of that shape from those on its parts: the worst, with each part's name."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    kinds = [verdict.kind for verdict in verdicts]
+    kind: VerdictKind = next((kind for kind in _DECIDING if kind in kinds), "consistent")
+    if kind == "cannot tell" and "consistent" in kinds:
+        kind = "consistent"
+    named = [
+        (premise.part.as_text(shape), verdict)
+        for premise, verdict in zip(origin.premises, verdicts, strict=True)
+        if verdict.kind == kind
+    ]
+    said = "; ".join(f"{part} {verdict.sentence}" for part, verdict in named[:_MOST_NAMED])
+    more = f"; and {count(len(named) - _MOST_NAMED, 'other part')}" if len(named) > _MOST_NAMED else ""
+    lowest = min((verdict.p for verdict in verdicts if verdict.p is not None), default=None)
+    lamps = tuple(dict.fromkeys(lamp for verdict in verdicts for lamp in verdict.lamps))
+    return Verdict(kind, f"{said}{more}", lowest, lamps)

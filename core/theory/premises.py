@@ -1,0 +1,256 @@
+"""From a tensor's story to what it should be, part by part: each part is judged as what wrote it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import prod
+
+from ..questions.story import Plain, Story
+from ..questions.story_words import in_words
+from ..recipe.schemes.distribution import constant, normal, uniform
+from ..recipe.schemes.promise import Exactly, Promise, Shape, simplified
+from ..recipe.schemes.scheme import Scheme
+from ..recipe.schemes.table import SCHEMES
+from ..recipe.slices import Box, Places
+from .transform import transformed
+
+
+@dataclass(frozen=True)
+class Premise:
+    """What one part of a tensor should be.
+
+    Attributes:
+        part: of the tensor; promise: None where nothing is promised; text: who promises it, or why nobody does.
+        shape: of what was drawn in one go, None where the part is only some of that.
+        step: 0 for the build; dtype: the narrowest one that the values went through, "" for that of the tensor.
+        broken: why the part cannot be as promised, whatever its values are; "" where it can.
+    """
+
+    part: Box
+    promise: Promise | None
+    text: str
+    shape: Shape | None = None
+    step: int = 0
+    dtype: str = ""
+    broken: str = ""
+
+    def part_of(self, box: Box, size: int) -> "Premise":
+        """The same of that part of a tensor, which is all that was written, so many values, or some of it."""
+        if box.numel == size:
+            return replace(self, part=box)
+        kept = self.promise if self.promise is None or is_of_each_value(self.promise) else None
+        return replace(self, part=box, shape=None, promise=kept)
+
+
+#: What is declared of a tensor after a step: given what there is before, what there is then.
+Declared = Callable[[tuple[Premise, ...]], tuple[Premise, ...]]
+
+
+def premises(story: Story, shape: Shape, declared: Mapping[int, Declared] | None = None) -> tuple[Premise, ...]:
+    """What each part of a tensor of that shape should be, by its story, parts together covering it once.
+
+    Args:
+        story: of the tensor; shape: its own; declared: by step, what was declared after it.
+    """
+    whole = Box.whole(shape)
+    pieces: tuple[Premise, ...] = (Premise(whole, None, "nothing is known of it"),)
+    pending = dict(declared or {})
+    for write in (*story.earlier, story):
+        for step in sorted(step for step in pending if step < write.step):
+            pieces = pending.pop(step)(pieces)
+        pieces = tuple(_after(pieces, write, shape))
+    for step in sorted(pending):
+        pieces = pending[step](pieces)
+    return tuple(piece for piece in pieces if piece.part.numel or not whole.numel)
+
+
+def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[Premise]:
+    """The pieces after a write."""
+    box = box_of(write.part, shape)
+    if box is None:
+        yield Premise(Box.whole(shape), None, f"{in_words(write)}, in places that are no slices of it", step=write.step)
+        return
+    sets = not _changes(write)
+    for piece in pieces:
+        for rest in piece.part.minus(box):
+            yield _rest(piece, rest)
+        common = piece.part & box
+        if common.numel and not sets:
+            yield _changed(_rest(piece, common), write)
+    if sets:
+        yield from _set(write, box)
+
+
+def _changes(write: Story) -> bool:
+    """Whether a write computes from what is there, rather than putting something in its place."""
+    inner = _inner(write)
+    return inner.kind == "transformed" and inner.function.endswith("_")
+
+
+def _inner(write: Story) -> Story:
+    """What a module's default did, or the write itself."""
+    return write.of if write.kind == "default" and write.of is not None else write
+
+
+def _rest(piece: Premise, part: Box) -> Premise:
+    """What is left of a piece: its values are as they were, what they fulfilled together does not hold of some."""
+    if part == piece.part:
+        return piece
+    if piece.promise is None or is_of_each_value(piece.promise):
+        return replace(piece, part=part, shape=None)
+    return replace(piece, part=part, promise=None, shape=None, text=f"{piece.text}, of which a part was overwritten")
+
+
+def _changed(piece: Premise, change: Story) -> Premise:
+    after = transformed(piece.promise, _inner(change)) if piece.promise is not None else None
+    text = f"{piece.text}, then {in_words(change)}"
+    return replace(piece, promise=after, text=text, step=change.step)
+
+
+def _set(write: Story, box: Box) -> Iterator[Premise]:
+    """What a write that leaves nothing of what there was gives, in its place in the tensor."""
+    size = prod(write.shape) if write.shape is not None else -1
+    given = set_by(write)
+    if len(given) == 1:
+        yield given[0].part_of(box, size)
+    elif write.shape == box.shape:
+        yield from (replace(each, part=_placed(each.part, box)) for each in given)
+    else:
+        yield Premise(box, None, f"{in_words(write)}, in parts that cannot be told apart here", step=write.step)
+
+
+def is_of_each_value(promise: Promise) -> bool:
+    """Whether a promise is about single values, so that it holds of some as of all."""
+    structure = promise.structure
+    return structure is None or (isinstance(structure, Exactly) and structure.kind == "constant")
+
+
+def _placed(inner: Box, outer: Box) -> Box:
+    """A part of a part, as part of the whole."""
+    return Box(
+        tuple(
+            Places(o.start + o.step * i.start, o.start + o.step * (i.stop - 1) + 1, o.step * i.step)
+            for i, o in zip(inner.places, outer.places, strict=True)
+        )
+    )
+
+
+def set_by(write: Story) -> tuple[Premise, ...]:
+    """What a write gives by itself, part by part of what was written."""
+    text = in_words(write)
+    if write.kind == "default" and write.of is not None:
+        return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
+    if write.kind in ("copied", "transformed", "filled") and write.of is not None:
+        of = premises(write.of, write.of.shape or ()) if _same_shape(write) else ()
+        if not of:
+            return (_only(write),)
+        taken = tuple(replace(each, text=text, step=write.step) for each in of)
+        return taken if write.kind == "copied" else tuple(_of_change(each, write) for each in taken)
+    return (_only(write),)
+
+
+def _same_shape(write: Story) -> bool:
+    return write.of is not None and write.of.shape is not None and write.of.shape == write.shape
+
+
+def _of_change(piece: Premise, write: Story) -> Premise:
+    if write.function == "to":
+        return replace(piece, dtype=str(write.arguments.get("dtype", "")))
+    if not write.arguments:  # computed in several operations, of which the last is what `of` ends with
+        return piece
+    change = replace(write, of=None)
+    return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
+
+
+def _only(write: Story) -> Premise:
+    shape = write.shape or ()
+    promise = _promised(write, shape)
+    text = in_words(write) if promise is not None else f"{in_words(write)}; nothing is promised of that"
+    return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
+
+
+def _promised(write: Story, shape: Shape) -> Promise | None:
+    """What an init function or an operation of torch's promises of a tensor of that shape."""
+    if write.kind not in ("drawn", "filled") or not prod(shape):
+        return None
+    with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError):
+        scheme = _SCHEME_OF.get(write.function)
+        if scheme is not None:
+            return by_scheme(scheme, write.arguments, shape)
+        rule = _OPERATIONS.get(write.function.rstrip("_"))
+        return None if rule is None else simplified(rule(_Given(write.arguments)))
+    return None
+
+
+def by_scheme(scheme: Scheme, arguments: Mapping[str, Plain], shape: Shape) -> Promise:
+    """What a scheme promises with these arguments, also those that no recipe would take."""
+    options = {option.name: arguments.get(option.name, option.default) for option in scheme.options}
+    return simplified(scheme.promise(shape, **options))
+
+
+_SCHEME_OF = {scheme.function: scheme for scheme in SCHEMES.values() if not scheme.torch_name}
+
+
+class _Given:
+    """Numbers that an operation was given, by name."""
+
+    def __init__(self, arguments: Mapping[str, Plain]) -> None:
+        self._arguments = arguments
+
+    def number(self, *names: str, default: float | None = None) -> float:
+        """The first of these that there is; raises KeyError where there is none."""
+        for name in names:
+            value = self._arguments.get(name)
+            if isinstance(value, int | float):
+                return float(value)
+        if default is None:
+            raise KeyError(names[0])
+        return default
+
+
+def _constant(value: float) -> Promise:
+    return Promise(constant(value), (), Exactly("constant", value))
+
+
+def _uniform(low: float, high: float) -> Promise:
+    return Promise(uniform(low, high), (f"std = (b - a) / sqrt(12) = {(high - low) / 12**0.5:.4g}",))
+
+
+_OPERATIONS: dict[str, Callable[[_Given], Promise]] = {
+    "normal": lambda given: Promise(normal(given.number("mean", default=0.0), given.number("std", default=1.0))),
+    "randn": lambda _: Promise(normal(0.0, 1.0)),
+    "randn_like": lambda _: Promise(normal(0.0, 1.0)),
+    "uniform": lambda given: _uniform(given.number("a", default=0.0), given.number("b", default=1.0)),
+    "rand": lambda _: _uniform(0.0, 1.0),
+    "rand_like": lambda _: _uniform(0.0, 1.0),
+    "fill": lambda given: _constant(given.number("value")),
+    "zero": lambda _: _constant(0.0),
+    "zeros": lambda _: _constant(0.0),
+    "zeros_like": lambda _: _constant(0.0),
+    "new_zeros": lambda _: _constant(0.0),
+    "ones": lambda _: _constant(1.0),
+    "ones_like": lambda _: _constant(1.0),
+    "new_ones": lambda _: _constant(1.0),
+    "full": lambda given: _constant(given.number("fill_value")),
+    "full_like": lambda given: _constant(given.number("fill_value")),
+    "new_full": lambda given: _constant(given.number("fill_value")),
+}
+
+
+def box_of(text: str, shape: Shape) -> Box | None:
+    """The part that a story names; None where it is no slices of the tensor."""
+    if not text:
+        return Box.whole(shape)
+    cuts = text.strip("[]").split(",")
+    try:
+        places = [_places(cut.strip(), size) for cut, size in zip(cuts, shape, strict=False)]
+    except ValueError:
+        return None
+    return Box((*places, *(Places(0, size) for size in shape[len(places) :]))).clipped(shape)
+
+
+def _places(cut: str, size: int) -> Places:
+    if ":" not in cut:
+        return Places(int(cut), int(cut) + 1)
+    start, stop, *step = cut.split(":")
+    return Places(int(start or 0), int(stop or size), int(step[0]) if step else 1)
