@@ -221,8 +221,8 @@ def test_tensors_that_are_equal_and_not_tied_are_listed_and_change_no_verdict(
     monkeypatch.syspath_prepend(str(tmp_path))
     status = main([f"{tmp_path}/equal.py:cloned"])
     assert [line for line in capsys.readouterr().out.splitlines() if "equal" in line] == [
-        "  equal in value, not tied: 0.weight, 2.weight (6, 6): how they came to be equal was not observed",
-        "  equal in value, not tied: 0.bias, 2.bias (6,): how they came to be equal was not observed",
+        "  equal in value, not tied: 0.weight, 2.weight (6, 6): copied from 0.weight in equal.py:10",
+        "  equal in value, not tied: 0.bias, 2.bias (6,): copied from 0.bias in equal.py:10",
     ]
     assert status == 0
     main([f"{tmp_path}/equal.py:cloned", "--json", "--init", f"{tmp_path}/equal.py:one_seed"])
@@ -230,6 +230,7 @@ def test_tensors_that_are_equal_and_not_tied_are_listed_and_change_no_verdict(
     assert [group["names"] for group in found["equal"]] == [["0.weight", "2.weight"], ["0.bias", "2.bias"]]
     assert found["equal"][0]["shape"] == [6, 6]
     assert found["equal"][0]["trained"] is True
+    assert found["equal"][0]["reason"].startswith("each drawn by normal_(mean=0, std=0.02) after the same seed")
 
 
 def test_layers_of_different_width_after_one_seed_are_listed(
@@ -239,7 +240,8 @@ def test_layers_of_different_width_after_one_seed_are_listed(
     monkeypatch.syspath_prepend(str(tmp_path))
     main([f"{tmp_path}/equal.py:widths"])
     assert [line for line in capsys.readouterr().out.splitlines() if "same numbers" in line] == [
-        "  same numbers, not tied: 1.weight: all its 100 values are 0.8 times those that 0.weight begins with"
+        "  same numbers, not tied: 1.weight: all its 100 values are 0.8 times those that 0.weight begins with: "
+        "both drawn by Linear.reset_parameters after the same seed"
     ]
 
 

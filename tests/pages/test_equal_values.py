@@ -76,6 +76,7 @@ def test_tying_lists_them_and_ties_two_of_them_a_press() -> None:
     app = open_app(UNTIED, "tying")
     assert_calm(app)
     assert _SECTION in shown(app)
+    assert "one tensor until step 1 untied them" in shown(app)
     assert "No two names of this model share a byte" in shown(app)
     app.button(key="tie_equal_2.weight").click().run()
     assert_calm(app)

@@ -19,15 +19,22 @@ def said(*stories: Story) -> str:
 @pytest.mark.parametrize(
     ("stories", "says"),
     [
-        ((DRAWN, COPY), "copied from layers.0.weight (deepcopy, net.py:12)"),
-        ((DRAWN, COPY, COPY), "copied from layers.0.weight (deepcopy, net.py:12)"),
+        ((DRAWN, COPY), "copied from layers.0.weight in net.py:12"),
+        ((DRAWN, COPY, COPY), "copied from layers.0.weight in net.py:12"),
         ((DRAWN, COPY, replace(COPY, source="layers.1.weight")), "copied from layers.0.weight, layers.1.weight"),
-        ((DRAWN, DRAWN), "each drawn by normal_(std=0.02) (net.py:9) after the same seed"),
-        ((DRAWN, replace(DRAWN, line="net.py:20")), "each drawn by normal_(std=0.02) (net.py:9, net.py:20) after"),
-        ((replace(DRAWN, line="", step=2),) * 2, "each drawn by normal_(std=0.02) (step 2) after the same seed"),
+        ((DRAWN, DRAWN), "each drawn by normal_(std=0.02) after the same seed in net.py:9"),
+        (
+            (DRAWN, replace(DRAWN, line="net.py:20")),
+            "each drawn by normal_(std=0.02) after the same seed in net.py:9, in",
+        ),
+        ((replace(DRAWN, line="", step=2),) * 2, "each drawn by normal_(std=0.02) after the same seed in step 2"),
         ((DEFAULT, DEFAULT), "each drawn by Linear.reset_parameters after the same seed"),
-        ((Story("loaded", "load_state_dict"),) * 2, "each loaded by load_state_dict with the same values"),
-        ((Story("filled", "copy_", line="net.py:3"),) * 2, "each filled by copy_ (net.py:3) with the same values"),
+        (
+            (replace(DRAWN, function="randn"),) * 2,
+            "each drawn by randn(std=0.02) in net.py:9: one draw for all of them",
+        ),
+        ((Story("loaded", "load_state_dict"),) * 2, "each loaded with the same values"),
+        ((Story("filled", "copy_", line="net.py:3"),) * 2, "each filled by copy_ with the same values in net.py:3"),
         ((Story("never written", times=0),) * 2, "none was ever written: memory as it was found"),
     ],
     ids=str,
@@ -52,7 +59,7 @@ def test_is_what_the_stories_agree_on(stories: tuple[Story, ...], says: str) -> 
     ids=str,
 )
 def test_is_not_guessed_where_they_do_not(stories: tuple[Story, ...]) -> None:
-    assert said(*stories).startswith("nothing known ties them")
+    assert not said(*stories).startswith(("each", "copied from", "one tensor"))
 
 
 def test_is_not_known_where_nobody_looked() -> None:
@@ -70,34 +77,49 @@ def test_of_a_common_start_is_one_seed_where_both_were_drawn_and_left_so() -> No
 def test_without_a_reason_it_is_said_who_wrote_each() -> None:
     loaded = Story("loaded", "load_state_dict")
     assert said(DRAWN, loaded) == (
-        "nothing known ties them: layers.0.weight was drawn by normal_(std=0.02) at net.py:9, "
-        "layers.1.weight was loaded by load_state_dict"
+        "nothing known ties them: layers.0.weight was drawn by normal_(std=0.02) in net.py:9; "
+        "layers.1.weight was loaded from a state dict"
     )
 
 
 def test_copies_of_a_layer_that_the_model_does_not_hold() -> None:
     """As `nn.TransformerEncoder(layer, 6)` makes six of one, and holds none of its own."""
-    copy = Story("copied", "deepcopy", of=Story("default", "_reset_parameters", owner="MultiheadAttention"))
-    assert said(*[copy] * 6) == (
-        "each copied from one tensor that the model does not hold (deepcopy), "
-        "which was drawn by MultiheadAttention._reset_parameters"
+    copy = Story(
+        "copied", "clone", line="net.py:12", of=Story("default", "_reset_parameters", owner="MultiheadAttention")
     )
-    assert said(*[replace(copy, source="teacher.weight", of=None)] * 2) == "each copied from teacher.weight (deepcopy)"
+    assert said(*[copy] * 6) == (
+        "each copied from a tensor that the model does not hold (it was PyTorch's default of MultiheadAttention) "
+        "in net.py:12"
+    )
+    assert (
+        said(*[replace(copy, source="teacher.weight", of=None)] * 2) == "each copied from teacher.weight in net.py:12"
+    )
 
 
 def test_what_was_done_to_all_since_then_is_said() -> None:
     halved = Story("transformed", "mul_", arguments={"other": 0.5}, line="net.py:15")
     drawn = replace(halved, earlier=(UNSEEN, DRAWN))
-    assert said(drawn, drawn).endswith("after the same seed; since then changed by mul_(other=0.5) at net.py:15")
+    assert said(drawn, drawn).endswith(
+        "after the same seed in net.py:9; since then changed by mul_(other=0.5) in net.py:15"
+    )
     other = replace(halved, line="net.py:16", earlier=(DRAWN,))
-    assert said(drawn, other).endswith("after the same seed; since then changed, each in its own way")
+    assert said(drawn, other).endswith("after the same seed in net.py:9; since then changed, each in its own way")
 
 
 def test_a_source_that_was_scaled_before_it_was_copied_was_not_changed_apart() -> None:
     scaled = Story("transformed", "mul_", earlier=(DRAWN,))
-    assert said(scaled, replace(COPY, of=scaled)) == "copied from layers.0.weight (deepcopy, net.py:12)"
+    assert said(scaled, replace(COPY, of=scaled)) == "copied from layers.0.weight in net.py:12"
 
 
 def test_an_earlier_draw_that_a_later_one_replaced_does_not_count() -> None:
     assert said(replace(DRAWN, earlier=(DEFAULT,)), DRAWN).startswith("each drawn by normal_")
     assert said(replace(DRAWN, earlier=(COPY,)), DRAWN).startswith("each drawn by normal_")
+
+
+def test_what_a_step_untied_was_one_until_then() -> None:
+    names = {"a": DRAWN, "b": DRAWN}
+    assert reason(names, {"b": 3, "c": 1}) == "one tensor until step 3 untied them"
+    assert reason(names, {}).startswith("each drawn by")
+    drawn_since = names | {"a": replace(DRAWN, step=4)}
+    assert reason(drawn_since, {"b": 3}).startswith("each drawn by")
+    assert reason(names | {"c": DRAWN}, {"b": 3}).startswith("each drawn by")
