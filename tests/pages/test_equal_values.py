@@ -62,7 +62,7 @@ def test_the_selected_tensor_of_modules_is_not_called_tied() -> None:
 def test_a_row_of_the_tree_has_a_badge_beside_those_of_ties() -> None:
     net = nn.Sequential(nn.Linear(6, 4), nn.Linear(6, 4), nn.Linear(6, 4))
     net[1].weight = net[0].weight
-    net[2].weight.data.copy_(net[0].weight.data)
+    net.get_parameter("2.weight").data.copy_(net.get_parameter("0.weight").data)
     rows = with_equal(tree_rows(module_tree(net), {}), equal_groups(net))
     told = {row.name: (row.badges, row.detail) for row in rows if row.kind != "module" and row.badges}
     assert told == {
