@@ -1,6 +1,6 @@
 """The verdict on a model and an init of a person's own files, reached as the pages reach it: by replaying a recipe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from torch import nn
@@ -10,7 +10,6 @@ from ..code.operator_files import declared, files_imported
 from ..module.seeding import seeded
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import ModelVerdict
-from ..recipe import expects
 from ..recipe.own_files import OwnInit
 from ..recipe.recipe import Recipe
 from ..recipe.schemes.table import SCHEMES, resolve_options
@@ -19,8 +18,11 @@ from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import Replayed, StepError, replayed
 from ..sharing.equal import equality
 from ..tensor.buffers import one_thread
+from ..theory.misfits import misfits, shape_of
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
+
+_MOST_MISFITS = 5
 
 
 def check(
@@ -44,14 +46,13 @@ def check(
             raise ValueError(files.complaints[0])
         for sentence in files.undone:
             told(sentence)
-        for own in files.inits:
-            _check_declaration(own)
         steps = tuple(FileInit(own.name, own.applies_to, seed=seed) for own in files.inits)
         recipe = Recipe(files.models[0].name, seed, steps)
         try:
             done = replayed(recipe)
         except StepError as error:
             raise ValueError(error.reason) from error
+        _check_declarations(recipe.model, files.inits, done.model)
         if scheme:
             _draw(done, scheme, seed)
         stories = done.stories
@@ -66,11 +67,14 @@ def _scheme_called(init: str | None) -> str:
     return name if name in SCHEMES else ""
 
 
-def _check_declaration(init: OwnInit) -> None:
-    """Raise ValueError where an init declares what cannot be read: then there is nothing to check it against."""
-    declaration = declared(init.name)
-    if declaration is not None:
-        expects.expectations(declaration)
+def _check_declarations(built: str, inits: Sequence[OwnInit], model: nn.Module) -> None:
+    """Raise ValueError where the model or an init declares what cannot be read, or what cannot be true of the model."""
+    entries = [(entry.name, shape_of(entry)) for entry in named_tensors(model)]
+    for name in (built, *(init.name for init in inits)):
+        expectations = declared(name, model)
+        said = misfits(expectations, entries) if expectations else []
+        if said:
+            raise ValueError(f"{name} declares what cannot be: {'; '.join(said[:_MOST_MISFITS])}")
 
 
 @one_thread()

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ..recipe.steps import Source
+from ..recipe.undeclared import without_declarations
 from .errors import MODEL_FILE, CodeError, line_in, reason_of
 from .forbidding import check_allowed
 from .importing import where_raised
@@ -24,10 +25,10 @@ def executed(source: Source) -> ModuleType:
     check_allowed()
     module = ModuleType("model_code")
     module.__dict__.update(namespace())
-    printed = CapturedOutput()
+    printed, code = CapturedOutput(), without_declarations(source.code)
     with printed.capturing():
         try:
-            exec(compile(source.code, MODEL_FILE, "exec"), module.__dict__)  # noqa: S102 (in a jail where one is to be had)
+            exec(compile(code, MODEL_FILE, "exec"), module.__dict__)  # noqa: S102 (in a jail where one is to be had)
         except BaseException as error:  # SystemExit too: it is the code's, not ours
             line = error.lineno if isinstance(error, SyntaxError) else line_in(MODEL_FILE, error.__traceback__)
             raise CodeError(f"the model's code fails: {reason_of(error)}", line, printed.text) from None

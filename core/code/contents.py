@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from torch import nn
 
-from ..recipe.expectations import WORDS
+from ..recipe.expectations import Expectations
+from ..recipe.expects import NAMES, expectations, located
 from ..recipe.own_files import OwnArgument, OwnInit, OwnModel
 from ..text import first_line, plain
 from .command_line import NamedFile
@@ -29,6 +30,7 @@ class ModelFunctions:
     build: Callable[..., Any]
     batch: Callable[..., Any] | None
     loss: Callable[..., Any] | None
+    declares: "Declares"
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,45 @@ class InitFunction:
     module: ModuleType
 
     @property
-    def declared(self) -> object:
-        """What it says its tensors should be: its own `expects`, else its file's; None where neither says anything."""
-        return getattr(self.function, "expects", getattr(self.module, "expects", None))
+    def declares(self) -> "Declares":
+        """Where it says what its tensors should be."""
+        return Declares(self.function, self.record.name.rpartition(":")[2].removesuffix("()"), self.module)
+
+
+@dataclass(frozen=True)
+class Declares:
+    """Where what a file's function says of tensors stands: on it, `called` so there, or on the module of its file."""
+
+    value: object
+    called: str
+    module: ModuleType
+
+    def by(self, net: nn.Module | None = None, of_file: bool = True) -> Expectations | None:
+        """Its own `expects`, else that of the class of the net that it built, else its file's; None without any.
+
+        Args:
+            net: what it built; of_file: whether what stands on the file is about it.
+
+        Raises:
+            ValueError: it cannot be read; one sentence.
+        """
+        holders = [(self.value, self.called)]
+        while isinstance(holders[-1][0], functools.partial):
+            holders.append((holders[-1][0].func, getattr(holders[-1][0].func, "__name__", "")))
+        holders += [] if net is None else [(type(net), type(net).__name__)]
+        holders += [(self.module, "")] if of_file else []
+        for holder, name in holders:
+            if (declared := getattr(holder, "expects", None)) is not None:
+                return located(expectations(declared), _text(self.module), name)
+        return None
+
+
+def _text(module: ModuleType) -> str:
+    """The text of a person's module; "" where it has none."""
+    try:
+        return inspect.getsource(module)
+    except (OSError, TypeError):
+        return ""
 
 
 def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
@@ -68,7 +106,7 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
         raise ValueError(f"{file.label}:{name} is a {what}; it needs to be an nn.Module, or a function that gives one")
     batch, loss = getattr(module, "batch", None), getattr(module, "loss", None)
     record = OwnModel(_key(file, name), _about(value), arguments, is_net=isinstance(value, nn.Module))
-    return ModelFunctions(record, build, batch, loss)
+    return ModelFunctions(record, build, batch, loss, Declares(value, name, module))
 
 
 def inits_in(file: NamedFile, module: ModuleType) -> Iterator[InitFunction]:
@@ -128,7 +166,7 @@ def _named(module: ModuleType, name: str) -> Any:
 
 
 def _public(module: ModuleType) -> list[str]:
-    return [name for name, value in vars(module).items() if not name.startswith("_") and WORDS.get(name) is not value]
+    return [name for name, value in vars(module).items() if not name.startswith("_") and NAMES.get(name) is not value]
 
 
 def _key(file: NamedFile, name: str) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 from ..module.seeding import seeded
-from ..recipe.expectations import WORDS
 from .beside import own_package
 from .command_line import NamedFile
+from .declaring import DeclaringLoader
 from .errors import reason_of
 from .output import CapturedOutput
 from .surroundings.keeping import Kept, said
@@ -76,11 +76,11 @@ def _executed(path: Path) -> ModuleType:
         raise _MissingFileError(f"there is no file {str(path)!r}; give its path from here")
     resolved = path.resolve()
     _make_importable(resolved.parent)
-    spec = importlib.util.spec_from_file_location(f"own_file_{path.stem}", resolved)
+    name = f"own_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, resolved, loader=DeclaringLoader(name, str(resolved)))
     if spec is None or spec.loader is None:
         raise _MissingFileError(f"{str(path)!r} cannot be imported; it needs to be a Python file")
     module = importlib.util.module_from_spec(spec)
-    vars(module).update(WORDS)
     sys.modules[spec.name] = module  # dataclasses and pickles look their module up
     if _is_called(path.stem, resolved):
         sys.modules[path.stem] = module  # a class imported twice is two classes

@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from torch import nn
+
 from ..provenance import Provenance
 from ..recipe import catalog
+from ..recipe.expectations import Expectations
 from ..recipe.own_files import OwnFiles
 from ..text import plain
 from .command_line import NamedFile, version
@@ -83,9 +86,22 @@ def init_function(name: str) -> InitFunction:
     return _registry.inits[name]
 
 
-def declared(name: str) -> object:
-    """What the init of that name says its tensors should be; None where it says nothing. Raises MissingError."""
-    return init_function(name).declared
+def declared(name: str, net: nn.Module | None = None) -> Expectations | None:
+    """What the model or the init of that name says its tensors should be; None where it says nothing.
+
+    Args:
+        name: as in recipes.
+        net: of a model, what it built, whose class may say it.
+
+    Raises:
+        MissingError: there is none of that name.
+        ValueError: what it says cannot be read.
+    """
+    if name in _registry.models:
+        declares = _registry.models[name].declares
+        of_inits = any(init.module is declares.module for init in _registry.inits.values())
+        return declares.by(net, of_file=not of_inits)  # what a file with inits says as a whole is about these
+    return init_function(name).declares.by()
 
 
 def _missing(name: str) -> str:

@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..questions.code import Reading, SourceReading
+from ..recipe.expects import DeclarationError, check_declarations
+from ..recipe.undeclared import without_declarations
 from ..text import plain
 from .errors import INIT_FILE, MODEL_FILE, CodeError
 from .signatures import FunctionNode, of_text
@@ -27,7 +29,7 @@ def read(code: str, model_source: str = "") -> Reading:
     Raises:
         CodeError: it is none of these, or more than one; one sentence with the line.
     """
-    tree = _parsed(code, INIT_FILE)
+    tree = _undeclared(code, INIT_FILE)
     _check_names(tree, _RESERVED | {name for name, _ in _defined(ast.parse(model_source))})
     if any(_works(statement) for statement in tree.body):
         if not _mentions(tree, "net"):
@@ -63,7 +65,7 @@ def read_source(code: str) -> SourceReading:
     Raises:
         CodeError: nothing does; one sentence with the line.
     """
-    tree = _parsed(code, MODEL_FILE)
+    tree = _undeclared(code, MODEL_FILE)
     for name, line in _defined(tree):
         if name == "net":
             raise CodeError("the code makes net itself; write def build(): return nn.Sequential(...) or a class", line)
@@ -92,6 +94,16 @@ def _parsed(code: str, file: str) -> ast.Module:
         raise CodeError(f"{type(error).__name__}: {plain(error.msg or 'invalid syntax')}", error.lineno) from None
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise CodeError(f"the code cannot be compiled ({type(error).__name__}); make it simpler") from None
+
+
+def _undeclared(code: str, file: str) -> ast.Module:
+    """The tree of code without what it declares, which has to be readable, in whatever way it is run."""
+    _parsed(code, file)
+    try:
+        check_declarations(code)
+    except DeclarationError as error:
+        raise CodeError(error.reason, error.line) from None
+    return _parsed(without_declarations(code), file)
 
 
 def _works(statement: ast.stmt) -> bool:

@@ -14,6 +14,7 @@ from ..questions.code import Run
 from ..questions.model import Outcome
 from ..recipe.expectations import WORDS
 from ..recipe.steps import Custom, FileInit
+from ..recipe.undeclared import without_declarations
 from ..text import plain
 from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
@@ -66,7 +67,7 @@ def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any]
     check_allowed()
     names = namespace(net=model)
     with calls.watching():
-        exec(compile(step.code, INIT_FILE, "exec"), names)  # noqa: S102 (in a jail where one is to be had)
+        exec(compile(without_declarations(step.code), INIT_FILE, "exec"), names)  # noqa: S102 (in a jail where one is to be had)
     return names[step.function] if step.function else None
 
 

@@ -1,7 +1,7 @@
 """What can be asked about code that a person wrote: how it wants to be run, what it did."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as checked_dataclass
@@ -11,7 +11,7 @@ from ..recipe.own_files import OwnFiles
 from ..recipe.steps import STRICT, AppliesTo, Code
 from ..recipe.words import Lines, Name, Words
 from .base import Request
-from .checks import differ
+from .checks import differ, must
 
 FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
 
@@ -62,6 +62,18 @@ class Run:
         differ((fate.name for fate in self.fates if fate.kind != "lost"), "tensors of the model")
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What a declaration says that cannot be true of the model.
+
+    Attributes:
+        step: index of the step whose code declares it, None of the model's own; sentence: with its line.
+    """
+
+    step: Count | None
+    sentence: Words
+
+
 @checked_dataclass(frozen=True, config=STRICT)
 class GetReading(Request[Reading]):
     """How init code wants to be run on the later moment's model; it is read there and not run."""
@@ -85,3 +97,14 @@ class GetOwnFiles(Request[OwnFiles]):
     """What the operator's own files hold; the same about every model."""
 
     reply = OwnFiles
+
+
+@dataclass(frozen=True)
+class GetMisfits(Request[tuple[Misfit, ...]]):
+    """What the recipe's code declares and no tensor of the later moment's model can be."""
+
+    reply = tuple[Misfit, ...]
+
+    def check(self, answer: Any, moment: int, /) -> None:
+        """Each is of a step that there is."""
+        must(all(misfit.step is None or misfit.step < moment for misfit in answer), "the steps are the recipe's")

@@ -5,6 +5,7 @@ import re
 from . import catalog
 from .expectations import WORDS
 from .recipe import Recipe
+from .undeclared import without_declarations
 
 
 def seeding(seed: int, code: str = "random") -> str:
@@ -24,14 +25,11 @@ def model_seeding(seed: int, recipe: Recipe) -> str:
 
 
 def declaring(code: str) -> str:
-    """Code as it runs without Paramscope, whose words in `expects = ...` then mean nothing."""
-    words = (
-        [word for word in WORDS if re.search(rf"\b{word}\(", code)]
-        if re.search(r"^expects\b", code, re.MULTILINE)
-        else []
-    )
+    """Code as it runs without Paramscope: what it declares is a comment, and words in what is left mean nothing."""
+    silent = without_declarations(code)
+    words = [word for word in WORDS if re.search(rf"\b{word}\(", silent)] if re.search(r"\bexpects\b", silent) else []
     meaningless = f"{' = '.join(words)} = lambda *_, **__: None  # the words of expects, which only Paramscope reads"
-    return "\n".join([*([meaningless] if words else []), code.strip()])
+    return "\n".join([*([meaningless] if words else []), silent.strip()])
 
 
 def from_file(function: str, *more: str) -> str:

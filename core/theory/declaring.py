@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 
 from ..questions.story import Story
-from ..recipe.expectations import Anything, Default, Expectations, Spec
+from ..recipe.expectations import Anything, Default, Expectations, Part, Spec
 from ..recipe.schemes.promise import Promise, Shape
 from ..recipe.slices import Box
 from .declarations import promise_declared
-from .premises import Declared, Premise, premises
+from .premises import Declared, Premise, premises, rest
 from .probability import cdf, moments
 
 #: Largest distance of two distribution functions at which one still passes for the other.
@@ -47,9 +47,34 @@ def declared_premises(declaration: Declaration, name: str, shape: Shape, story: 
         return None
     held = not declaration.step or name in declaration.touched or expected.is_named(name) or not declaration.wrote
     spec = expected.of(name) if held else None
-    if spec is None or (isinstance(spec, Default) and not declaration.step):
+    try:
+        parts = expected.parts(name, shape)
+    except ValueError as error:
+        text = f"{declaration.who} declares what does not fit: {error}"
+        return lambda _: (Premise(whole, None, text, step=declaration.step),)
+    if isinstance(spec, Default) and not declaration.step:
+        spec = None
+    if spec is None and not parts:
         return None
-    return partial(_laid, declaration, spec, story, whole)
+    return partial(_all_laid, declaration, spec, parts, story, whole)
+
+
+def _all_laid(
+    declaration: Declaration,
+    spec: Spec | None,
+    parts: tuple[Part, ...],
+    story: Story,
+    whole: Box,
+    before: tuple[Premise, ...],
+) -> tuple[Premise, ...]:
+    """A declaration in place of what was known: of the whole tensor, and of parts of it over that."""
+    now = before if spec is None else _laid(declaration, spec, story, whole, before)
+    for part in parts:
+        under = [rest(piece, left) for piece in now for left in piece.part.minus(part.box)]
+        below = tuple(rest(piece, common) for piece in before if (common := piece.part & part.box).numel)
+        over = _laid(declaration, part.spec, story, Box.whole(part.shape), below)
+        now = (*under, *(replace(each, part=part.box) for each in over))
+    return now
 
 
 def _laid(

@@ -22,6 +22,11 @@ from .declaring import Declaration, declared_premises
 from .premises import Premise, premises
 
 Stories = Mapping[str, Story]
+Declares = Callable[[str, nn.Module | None], Expectations | None]
+
+
+def _nothing_declared(_name: str, _model: nn.Module | None) -> None:
+    """Where there are no files that could declare anything."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,17 @@ def origins(
     recipe: Recipe,
     outcomes: Sequence[Outcome],
     stories: Stories,
-    declares: Callable[[str], object] = lambda _: None,
+    declares: Declares = _nothing_declared,
 ) -> dict[str, Origin]:
     """The origin of every tensor of `model` under every name, after the steps of `recipe`.
 
     Args:
         model: the model after all steps; recipe, outcomes: its steps and what they did.
         stories: of its tensors, by qualified name.
-        declares: what a model or an init of the operator's files says it means, by its name in recipes.
+        declares: what a model or an init of the operator's files says it means, by its name in recipes; of a model,
+            given what it built.
     """
-    declarations = _declarations(recipe, outcomes, declares)
+    declarations = _declarations(model, recipe, outcomes, declares)
     return {
         entry.name: _origin(entry, stories.get(entry.name, UNSEEN), declarations, outcomes)
         for entry in named_tensors(model)
@@ -118,11 +124,14 @@ def _with_unseen(story: Story, name: str, outcomes: Sequence[Outcome], shape: Sh
     return story
 
 
-def _declarations(recipe: Recipe, outcomes: Sequence[Outcome], declares: Callable[[str], object]) -> list[Declaration]:
+def _declarations(
+    model: nn.Module, recipe: Recipe, outcomes: Sequence[Outcome], declares: Declares
+) -> list[Declaration]:
     """What the model and each of the steps declare, in order; what cannot be read is said where it is written."""
     found: list[Declaration] = []
     with suppress(ValueError):
-        built = expects.find(recipe.source.code) if recipe.source is not None else _given(declares, recipe.model)
+        source = recipe.source
+        built = declares(recipe.model, model) if source is None else expects.find(source.code, source.entry)
         found += [Declaration(0, "the model's constructor", built)] if built is not None else []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, Custom | FileInit):
@@ -131,16 +140,14 @@ def _declarations(recipe: Recipe, outcomes: Sequence[Outcome], declares: Callabl
     return found
 
 
-def _given(declares: Callable[[str], object], name: str) -> Expectations | None:
-    value = declares(name)
-    return None if value is None else expects.expectations(value)
-
-
-def _of_step(index: int, step: Custom | FileInit, outcome: Outcome, declares: Callable[[str], object]) -> Declaration:
+def _of_step(index: int, step: Custom | FileInit, outcome: Outcome, declares: Declares) -> Declaration:
     function = step.function if isinstance(step, FileInit) else "code of your own"
     who, problem, declared = f"step {index + 1}, {function}", "", None
     try:
-        declared = expects.find(step.code) if isinstance(step, Custom) else _given(declares, step.function)
+        if isinstance(step, Custom):
+            declared = expects.find(step.code, step.function)
+        else:
+            declared = declares(step.function, None)
     except ValueError as error:
         problem = f"{who}, declares what cannot be read: {error}"
     wrote = bool(outcome.touched) or outcome.run is None  # a run would know that it touched nothing

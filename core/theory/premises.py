@@ -72,11 +72,11 @@ def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[
         return
     sets = not _changes(write)
     for piece in pieces:
-        for rest in piece.part.minus(box):
-            yield _rest(piece, rest)
+        for left in piece.part.minus(box):
+            yield rest(piece, left)
         common = piece.part & box
         if common.numel and not sets:
-            yield _changed(_rest(piece, common), write)
+            yield _changed(rest(piece, common), write)
     if sets:
         yield from _set(write, box)
 
@@ -92,7 +92,7 @@ def _inner(write: Story) -> Story:
     return write.of if write.kind == "default" and write.of is not None else write
 
 
-def _rest(piece: Premise, part: Box) -> Premise:
+def rest(piece: Premise, part: Box) -> Premise:
     """What is left of a piece: its values are as they were, what they fulfilled together does not hold of some."""
     if part == piece.part:
         return piece

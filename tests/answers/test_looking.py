@@ -13,7 +13,7 @@ from core.module.tree import module_tree
 from core.module.tying import counts, tied_groups
 from core.module.walk import named_tensors
 from core.questions.base import Request
-from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
+from core.questions.code import GetMisfits, GetOwnFiles, GetReading, GetSourceReading
 from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
@@ -47,7 +47,7 @@ def every_request(model: nn.Module) -> Iterator[Request[Any]]:
         GetChangedCells(),
         GetEvidence("two_gradients"),
     )
-    yield from (GetVerdict(), GetTheory(names), GetOwnFiles())
+    yield from (GetVerdict(), GetTheory(names), GetOwnFiles(), GetMisfits())
     yield from (GetReading("def f(m): ..."), GetSourceReading("def build(): ..."))
     for name in names[:2]:
         yield from (GetUseGradients(name), GetTwins(name, steps=1), GetIdentity(name), GetGallery(name, cells=8))

@@ -16,6 +16,7 @@ from core.answers.base import Moments
 from core.engine import channel
 from core.engine.worker import opened
 from core.questions.base import Request
+from core.questions.code import GetMisfits
 from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
@@ -62,6 +63,7 @@ def questions() -> list[Request[Any]]:
     return [
         *(kind() for kind in (GetOverview, GetTree, GetPrinted, GetListing, GetWeights, GetChanges, GetVerdict)),
         *(kind() for kind in (GetUses, GetSharing, GetEqual, GetChangedCells, GetSurvival, GetMisconceptions)),
+        GetMisfits(),
         *(kind(name) for kind in (GetDetail, GetValues, GetAccess, GetIdentity, GetGallery, GetUseGradients)),
         *(kind((name,)) for kind in (GetCards, GetTheory)),
         GetPreview("normal", place),

@@ -11,7 +11,7 @@ from core.answers.base import Moments
 from core.module.tying import untie_name
 from core.module.walk import named_tensors
 from core.questions.base import Request
-from core.questions.code import GetOwnFiles, GetReading, GetSourceReading
+from core.questions.code import GetMisfits, GetOwnFiles, GetReading, GetSourceReading
 from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import File, GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
@@ -64,6 +64,7 @@ def questions(moments: Moments) -> list[Request[Any]]:
         GetReading("def my_init(m, n): pass"),
         GetSourceReading("def build(): return nn.Linear(2, 1)"),
         GetOwnFiles(),
+        GetMisfits(),
         GetSharing(),
         GetEqual(),
         GetUses(),

@@ -80,7 +80,7 @@ def test_a_declaration_is_found_in_code_that_is_not_run() -> None:
     ("text", "says"),
     [
         ("foo(3)", r"foo\(3\).*not part of a declaration.*normal"),
-        ("normal(0, -1)", "std of normal is -1.0"),
+        ("normal(0, -1)", "std of normal is -1;"),
         ("normal(0, 1, 2)", "normal takes mean, std, but 3 values"),
         ("normal(0, mean=1)", "given mean twice"),
         ("normal(0, sd=1)", "no option 'sd'"),

@@ -8,7 +8,8 @@ from .promise import Promise, Shape, fan_in_and_fan_out, fan_lines
 from .scheme import GAIN, Option, Scheme, Value
 
 _USUAL_GAINS: tuple[dict[str, Value], ...] = tuple({"gain": gain} for gain in (1.0, sqrt(2), 5 / 3))
-_NONLINEARITIES = (
+#: What `gain_of` knows.
+NONLINEARITIES = (
     "leaky_relu",
     "relu",
     "linear",
@@ -30,7 +31,7 @@ _KAIMING = (
         choices=("fan_in", "fan_out"),
         help="fan_in keeps the forward variance, fan_out the backward one.",
     ),
-    Option("nonlinearity", "leaky_relu", choices=_NONLINEARITIES, help="Decides the gain."),
+    Option("nonlinearity", "leaky_relu", choices=NONLINEARITIES, help="Decides the gain."),
 )
 _USUAL_KAIMING: tuple[dict[str, Value], ...] = (
     {},

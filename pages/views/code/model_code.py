@@ -13,7 +13,7 @@ from core.recipe.steps import Source
 from pages.frame import consent, session, state
 from pages.frame.engine import ask
 from pages.views import own_code, printed
-from pages.views.code import attempt, editing, templates
+from pages.views.code import attempt, declared, editing, templates
 
 _EDITOR = editing.Editor("model_code", "Model code", "Use as model", NETS)
 
@@ -43,6 +43,7 @@ def _use(code: str, seed: int) -> None:
 def _show() -> None:
     net = ask(GetPrinted(), session.end_span())
     own_code.note()
+    declared.show(None)
     printed.draw("print(net)", net.structure)
     if net.inputs:
         printed.draw("net(X)", net.output, remark="for a sample batch X")

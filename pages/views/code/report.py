@@ -15,7 +15,7 @@ from core.recipe.steps import Custom, Step
 from core.recipe.unseeded import unseeded
 from pages.frame import session
 from pages.frame.engine import ask
-from pages.views.code import attempt
+from pages.views.code import attempt, declared
 from pages.views.tensor import cards
 
 _CARDS = 4
@@ -41,6 +41,7 @@ def draw() -> None:
     st.markdown(_run_sentence(run, headline(recipe.steps[index])))
     attempt.show_printed(run.printed)
     _warn_of_chance(recipe.steps[index])
+    declared.show(index)
     _reasons(run.fates)
     names = [fate.name for fate in run.fates if fate.kind in ("touched", "touched more than once")]
     if names:
