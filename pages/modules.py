@@ -80,8 +80,7 @@ def _tensor(row: TreeRow) -> None:
     )
     if info.tied_with or row.detail:
         st.markdown(f"**Tied:** {text.markdown(row.detail)}. One tensor, several names.")
-    if (equals := equal.lines().get(row.name)) is not None:
-        st.markdown(equals)
+    equal.lines(row.name, equal.of().get(row.name, ()))
     printed.draw(f"print({access.expressions[0]}.data)", access.value)
     _facts(access)
     key = access.state_dict_key

@@ -44,7 +44,7 @@ def draw() -> None:
             own_scales=choices.own,
             all_pictures=not any(change.changed != 0 for change in changes),
             theories=verdicts.of(names),
-            equals=equal.lines(),
+            equals=equal.of(),
         )
 
 

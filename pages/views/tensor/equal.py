@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from core import text
 from core.engine.span import Span
 from core.questions.equal import EqualGroup, GetEqual, SameStart
@@ -11,18 +13,25 @@ _MOST_NAMES = 3
 _ICON = ":material/content_copy:"
 
 
-def lines(span: Span | None = None) -> dict[str, str]:
-    """Of each tensor that equals another or begins alike at the span's later moment: markdown that says so."""
+def of(span: Span | None = None) -> dict[str, list[EqualGroup | SameStart]]:
+    """What is equal to each tensor, in whole or in its first values, at the span's later moment."""
     found = ask(GetEqual(), span)
-    said = {
-        name: f"{_ICON} Equal in value to {listed(group.others(name))}, **not tied**: {because(group)}"
-        for group in found.groups
-        for name in group.names
-    }
+    by_name: dict[str, list[EqualGroup | SameStart]] = {}
+    for group in found.groups:
+        for name in group.names:
+            by_name.setdefault(name, []).append(group)
     for start in found.starts:
-        above = f"{said[start.second]}  \n" if start.second in said else ""
-        said[start.second] = f"{above}{_ICON} The same numbers, **not tied**: {begins(start)}"
-    return said
+        by_name.setdefault(start.second, []).append(start)
+    return by_name
+
+
+def lines(name: str, found: Sequence[EqualGroup | SameStart]) -> None:
+    """A line about each, which says that it is no tie."""
+    for each in found:
+        if isinstance(each, EqualGroup):
+            st.markdown(f"{_ICON} Equal in value to {listed(each.others(name))}, **not tied**: {because(each)}")
+        else:
+            st.markdown(f"{_ICON} The same numbers, **not tied**: {begins(each)}")
 
 
 def because(group: EqualGroup) -> str:

@@ -41,8 +41,7 @@ def draw(name: str) -> None:
     st.markdown(cards.statistics(card))
     if theory is not None:
         verdicts.line(theory, "large")
-    if (equals := equal.lines().get(name)) is not None:
-        st.markdown(equals)
+    equal.lines(name, equal.of().get(name, ()))
     zoom.numbers(shown)
 
 
