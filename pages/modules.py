@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import text
-from core.module.tree_rows import with_badge
+from core.module.tree_rows import with_badge, with_equal
+from core.questions.equal import GetEqual
 from core.questions.model import GetListing, GetOverview, GetPrinted, GetTree, Overview, TreeRow
 from core.questions.story import GetStory
 from core.questions.tensor import Access, GetAccess, GetChangedCells
@@ -12,7 +13,7 @@ from pages.components.module_tree import module_tree
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views import own_code, printed
-from pages.views.tensor import cards, stories
+from pages.views.tensor import cards, equal, stories
 
 _TREE_HEIGHT = 600
 
@@ -29,7 +30,7 @@ def draw() -> None:
     with tree:
         remembered = state.SELECTED_ROW.get()
         wanted = remembered if remembered in rows else tree_rows[0].id
-        selected = module_tree(tree_rows, wanted, key="tree", height=_TREE_HEIGHT)
+        selected = module_tree(with_equal(tree_rows, ask(GetEqual()).groups), wanted, key="tree", height=_TREE_HEIGHT)
         state.SELECTED_ROW.put(selected)
     with chosen:
         row = rows.get(selected or "") or tree_rows[0]
@@ -83,6 +84,7 @@ def _tensor(row: TreeRow) -> None:
         st.markdown(written)
     if info.tied_with or row.detail:
         st.markdown(f"**Tied:** {text.markdown(row.detail)}. One tensor, several names.")
+    equal.lines(row.name, equal.of().get(row.name, ()))
     printed.draw(f"print({access.expressions[0]}.data)", access.value)
     _facts(access)
     key = access.state_dict_key

@@ -12,7 +12,7 @@ from core.recipe.headlines import headline
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
 from pages.views import switch
-from pages.views.tensor import cards, large, stories, verdicts
+from pages.views.tensor import cards, equal, large, stories, verdicts
 
 _A_PAGE = 8
 _ORDERS = ("Tree order", "Most changed")
@@ -46,6 +46,7 @@ def draw() -> None:
             own_scales=choices.own,
             all_pictures=not any(change.changed != 0 for change in changes),
             theories=verdicts.of(names),
+            equals=equal.of(),
         )
 
 

@@ -186,3 +186,66 @@ def test_it_runs_as_a_command_of_its_own(own: str) -> None:
     assert ended.returncode == 1
     assert "inconsistent" in ended.stdout
     assert ended.stderr == ""
+
+
+EQUAL = """
+import copy
+
+import torch
+from torch import nn
+
+
+def cloned():
+    layer = nn.Linear(6, 6)
+    return nn.Sequential(layer, nn.ReLU(), copy.deepcopy(layer))
+
+
+def widths():
+    torch.manual_seed(0)
+    first = nn.Linear(16, 25)
+    torch.manual_seed(0)
+    return nn.Sequential(first, nn.Linear(25, 4))
+
+
+def one_seed(m):
+    if type(m) == nn.Linear:
+        torch.manual_seed(3)
+        nn.init.normal_(m.weight, 0, 0.02)
+"""
+
+
+def test_tensors_that_are_equal_and_not_tied_are_listed_and_change_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "equal.py").write_text(EQUAL, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    status = main([f"{tmp_path}/equal.py:cloned"])
+    assert [line for line in capsys.readouterr().out.splitlines() if "equal" in line] == [
+        "  equal in value, not tied: 0.weight, 2.weight (6, 6): copied from 0.weight in equal.py:10",
+        "  equal in value, not tied: 0.bias, 2.bias (6,): copied from 0.bias in equal.py:10",
+    ]
+    assert status == 0
+    main([f"{tmp_path}/equal.py:cloned", "--json", "--init", f"{tmp_path}/equal.py:one_seed"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert [group["names"] for group in found["equal"]] == [["0.weight", "2.weight"], ["0.bias", "2.bias"]]
+    assert found["equal"][0]["shape"] == [6, 6]
+    assert found["equal"][0]["trained"] is True
+    assert found["equal"][0]["reason"].startswith("each drawn by normal_(mean=0, std=0.02) after the same seed")
+
+
+def test_layers_of_different_width_after_one_seed_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "equal.py").write_text(EQUAL, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    main([f"{tmp_path}/equal.py:widths"])
+    assert [line for line in capsys.readouterr().out.splitlines() if "same numbers" in line] == [
+        "  same numbers, not tied: 1.weight: all its 100 values are 0.8 times those that 0.weight begins with: "
+        "both drawn by Linear.reset_parameters after the same seed"
+    ]
+
+
+def test_a_model_whose_tensors_differ_lists_none(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main([f"{own}/model.py:build", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["equal"] == found["starts"] == []

@@ -8,11 +8,15 @@ from typing import Any, TypeVar
 from torch import nn
 
 from ..code import operator_files
+from ..module.walk import named_tensors
 from ..provenance import Provenance
 from ..questions.base import Request
+from ..questions.equal import Equality
 from ..questions.model import Outcome
 from ..questions.story import Story
 from ..recipe.recipe import Recipe
+from ..recipe.steps import Untie
+from ..sharing.equal import equality
 from ..tensor.compare import Comparison
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
@@ -49,6 +53,18 @@ class Moments:
         """The later model against what it should be."""
         promised = origins(self.after, self.recipe, self.outcomes, self.stories, operator_files.declared)
         return ModelCheck(self.after, promised)
+
+    @cached_property
+    def equal(self) -> Equality:
+        """What is equal in the later model though nothing ties it."""
+        untied = {
+            entry.name: number
+            for number, step in enumerate(self.recipe.steps, 1)
+            if isinstance(step, Untie)
+            for entry in named_tensors(self.after)
+            if f"{entry.name}.".startswith(f"{step.name}.")
+        }
+        return equality(self.after, self.stories, untied)
 
 
 class ElsewhereError(Exception):

@@ -1,6 +1,7 @@
 """Answers about what a model's values should be."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -44,7 +45,7 @@ def _theory(request: GetTheory, moments: Moments) -> tuple[TensorTheory, ...]:
 
 @answers(GetVerdict)
 def _verdict(_request: GetVerdict, moments: Moments) -> ModelVerdict:
-    return moments.check.model()
+    return replace(moments.check.model(), equal=moments.equal.groups, starts=moments.equal.starts)
 
 
 @answers(GetIdentity)

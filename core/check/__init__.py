@@ -7,7 +7,8 @@
 as `net.apply` calls it, or every parameter in turn (where its argument is annotated so, or called w, weight, t, tensor,
 p, param, parameter or x), or the whole net (where it is called net or model). What it `expects`, an attribute of it or
 of its file, is the theory; without --init, the defaults of PyTorch's modules are. A scheme by its name is drawn into
-every weight that it fits. The exit status is 1 where a tensor violates its theory or is inconsistent with it, 2 where
+every weight that it fits. Tensors that are equal bit for bit though nothing ties them are listed, which
+changes no verdict. The exit status is 1 where a tensor violates its theory or is inconsistent with it, 2 where
 nothing could be checked.
 """
 
@@ -18,10 +19,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from .. import text
+from ..questions.equal import EqualGroup, SameStart
 from ..questions.theory import ModelVerdict
 from .checking import check
 
 _MOST_SEEDS = 1000
+_MOST_NAMES = 6
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.check") -> int:
@@ -70,7 +73,7 @@ def seeds(written: str) -> range:
 
 
 def as_text(seed: int, verdict: ModelVerdict) -> str:
-    """The verdict, and below it a line for each distinct tensor."""
+    """The verdict, below it a line for each distinct tensor, and one for each group that is equal and not tied."""
     cells = [
         (row.verdict.kind, text.plain(row.name, 60), text.shape(row.shape), row.label, row.verdict.sentence)
         for row in verdict.rows
@@ -79,4 +82,18 @@ def as_text(seed: int, verdict: ModelVerdict) -> str:
     lines = [
         "  ".join([*(part.ljust(width) for part, width in zip(row, widths, strict=False)), row[4]]) for row in cells
     ]
+    lines += [*map(_equal_line, verdict.equal), *map(_start_line, verdict.starts)]
     return "\n".join([f"seed {seed}: {verdict.sentence}", *(f"  {line}" for line in lines)])
+
+
+def _start_line(start: SameStart) -> str:
+    because = f": {start.reason}" if start.reason else ""
+    return (
+        f"same numbers, not tied: {text.plain(start.second, 60)}: {start.clause(text.plain(start.first, 60))}{because}"
+    )
+
+
+def _equal_line(group: EqualGroup) -> str:
+    names = ", ".join(text.plain(name, 60) for name in group.names[:_MOST_NAMES])
+    more = f" and {len(group.names) - _MOST_NAMES} more" if len(group.names) > _MOST_NAMES else ""
+    return f"equal in value, not tied: {names}{more} {text.shape(group.shape)}: {group.reason}"

@@ -1,6 +1,7 @@
 """The verdict on a model and an init of a person's own files, reached as the pages reach it: by replaying a recipe."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from torch import nn
 
@@ -15,6 +16,7 @@ from ..recipe.schemes.table import SCHEMES, resolve_options
 from ..recipe.steps import FileInit
 from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import Replayed, StepError, replayed
+from ..sharing.equal import equality
 from ..tensor.buffers import one_thread
 from ..theory.misfits import misfits, shape_of
 from ..theory.model_verdict import ModelCheck
@@ -53,8 +55,10 @@ def check(
         _check_declarations(recipe.model, files.inits, done.model)
         if scheme:
             _draw(done, scheme, seed)
-        promised = origins(done.model, recipe, done.outcomes, done.stories, declared)
-    return ModelCheck(done.model, promised, draws).model()
+        stories = done.stories
+        promised = origins(done.model, recipe, done.outcomes, stories, declared)
+    equal = equality(done.model, stories)
+    return replace(ModelCheck(done.model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
 
 
 def _scheme_called(init: str | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from ..questions.equal import EqualGroup
 from ..questions.model import ModuleNode, TensorInfo, TreeRow
 from ..text import shape
 
@@ -72,6 +73,21 @@ def with_badge(rows: Sequence[TreeRow], names: Collection[str], badge: str) -> t
     )
 
 
+def with_equal(rows: Sequence[TreeRow], groups: Sequence[EqualGroup]) -> tuple[TreeRow, ...]:
+    """The same rows, with a badge and a line on those tensors that others equal in value, though nothing ties them."""
+    others = {name: group.others(name) for group in groups for name in group.names}
+    return tuple(
+        replace(
+            row,
+            badges=(*row.badges, "equal"),
+            detail=f"{row.detail}; {_equal_to(others[row.name])}".removeprefix("; "),
+        )
+        if row.kind != "module" and row.name in others
+        else row
+        for row in rows
+    )
+
+
 def _label(name: str, above: str) -> str:
     """What a name adds to the name of the module above it, which need not be its last dotted segment."""
     prefix = f"{above}." if above else ""
@@ -95,8 +111,14 @@ def _tensor_badges(tensor: TensorInfo) -> tuple[str, ...]:
 
 
 def _also(names: Sequence[str]) -> str:
-    if not names:
-        return ""
+    return f"also {_listed(names)}" if names else ""
+
+
+def _equal_to(names: Sequence[str]) -> str:
+    return f"equal in value to {_listed(names)}, not tied"
+
+
+def _listed(names: Sequence[str]) -> str:
     listed = ", ".join(names[:_NAMES_LISTED])
     more = len(names) - _NAMES_LISTED
-    return f"also {listed} and {more} more" if more > 0 else f"also {listed}"
+    return f"{listed} and {more} more" if more > 0 else listed

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from . import code, experiments, model, sharing, story, tensor, theory
+from . import code, equal, experiments, model, sharing, story, tensor, theory
 from .base import Request
 
 QUESTIONS: dict[str, type[Request[Any]]] = {
     kind.__name__: kind
-    for topic in (model, tensor, code, theory, sharing, experiments, story)
+    for topic in (model, tensor, code, theory, sharing, equal, experiments, story)
     for kind in vars(topic).values()
     if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request
 }

@@ -12,6 +12,7 @@ from ..recipe.words import Lines, Name, Words
 from .arrays import Float64s
 from .base import Request
 from .checks import differ, finite, must
+from .equal import EqualGroups, SameStart
 from .story import UNSEEN, Story
 from .tensor import Card
 
@@ -150,11 +151,15 @@ class ModelVerdict:
 
     Attributes:
         kind: *cannot tell* only where no tensor says more; sentence: how many of which kind; rows: in model order.
+        equal, starts: tensors that are equal in value and not tied, and those that begin with the same numbers. They
+            are no part of the verdict: a copy may be meant.
     """
 
     kind: VerdictKind
     sentence: Words
     rows: tuple[VerdictRow, ...]
+    equal: EqualGroups = ()
+    starts: tuple[SameStart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from core.module.tying import counts, tied_groups
 from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetMisfits, GetOwnFiles, GetReading, GetSourceReading
+from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
@@ -39,6 +40,7 @@ def every_request(model: nn.Module) -> Iterator[Request[Any]]:
         yield GetDistance(name, names[0])
     yield from (
         GetSharing(),
+        GetEqual(),
         GetUses(),
         GetSurvival(),
         GetMisconceptions(),

@@ -17,6 +17,7 @@ from core.engine import channel
 from core.engine.worker import opened
 from core.questions.base import Request
 from core.questions.code import GetMisfits
+from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
@@ -61,7 +62,8 @@ def questions() -> list[Request[Any]]:
     name, place = "a.weight", OneTensor("a.weight")
     return [
         *(kind() for kind in (GetOverview, GetTree, GetPrinted, GetListing, GetWeights, GetChanges, GetVerdict)),
-        *(kind() for kind in (GetMisfits, GetUses, GetSharing, GetChangedCells, GetSurvival, GetMisconceptions)),
+        *(kind() for kind in (GetUses, GetSharing, GetEqual, GetChangedCells, GetSurvival, GetMisconceptions)),
+        GetMisfits(),
         *(kind(name) for kind in (GetDetail, GetValues, GetAccess, GetIdentity, GetGallery, GetUseGradients)),
         *(kind((name,)) for kind in (GetCards, GetTheory)),
         GetPreview("normal", place),

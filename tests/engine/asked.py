@@ -12,6 +12,7 @@ from core.module.tying import untie_name
 from core.module.walk import named_tensors
 from core.questions.base import Request
 from core.questions.code import GetMisfits, GetOwnFiles, GetReading, GetSourceReading
+from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import File, GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
@@ -65,6 +66,7 @@ def questions(moments: Moments) -> list[Request[Any]]:
         GetOwnFiles(),
         GetMisfits(),
         GetSharing(),
+        GetEqual(),
         GetUses(),
         GetSurvival(),
         GetMisconceptions(),

@@ -10,10 +10,14 @@ from core.answers.base import Moments
 from core.engine import channel, replies
 from core.engine.errors import EngineError
 from core.questions.base import Request
+from core.questions.equal import GetEqual
 from core.questions.model import GetOverview, GetTree
 from core.questions.tensor import GetCards, GetChangedCells, GetDetail, GetValues
 from core.questions.theory import GetGallery, GetTheory
+from core.recipe.recipe import Recipe
+from core.recipe.steps import Edit, Untie
 from core.replaying.replay import replay, replayed
+from core.sharing.equal import equality
 from tests.engine.asked import answered_here, eventful, questions
 from tests.forging import Answer, forgeries
 
@@ -92,6 +96,28 @@ def test_is_refused(
     assert tried, "there is such a forgery"
     for forgery in tried:
         assert sentence(request, forgery.answer, steps) == f"the answer to {kind.__name__} has not the form it should"
+
+
+@pytest.mark.parametrize(
+    ("where", "how"),
+    [
+        (("groups",), "doubled"),
+        (("groups", "*", "names"), "without its last"),
+        (("groups", "*", "names"), "doubled"),
+        (("groups", "*", "numel"), "-1"),
+        (("starts",), "doubled"),
+        (("starts", "*", "values"), "huge"),
+        (("starts", "*", "scale"), "nan"),
+        (("starts", "*", "scale"), "inf"),
+    ],
+)
+def test_groups_of_equal_tensors_are_refused(where: tuple[str, ...], how: str) -> None:
+    untied = replay(Recipe("shared_mlp", steps=(Untie("4"), Edit("4.weight", "w *= 0.5"))))
+    value, arrays = channel.pack(equality(untied))
+    honest = Answer(json.loads(json.dumps(value)), arrays)
+    assert sentence(GetEqual(), honest, 2) == ""
+    (forged,) = (forgery.answer for forgery in forgeries(honest) if (forgery.where, forgery.how) == (where, how))
+    assert sentence(GetEqual(), forged, 2) == "the answer to GetEqual has not the form it should"
 
 
 def test_a_table_of_many_columns_is_refused() -> None:

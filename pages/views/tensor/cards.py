@@ -8,6 +8,7 @@ import streamlit as st
 from core import text
 from core.engine.span import Span
 from core.figures.card import Moments, card_drawing
+from core.questions.equal import EqualGroup, SameStart
 from core.questions.picture import Summary
 from core.questions.tensor import Card, GetCards
 from core.questions.theory import Curve, TensorTheory
@@ -15,7 +16,7 @@ from pages.components.card_picture import card_picture
 from pages.frame import session, state
 from pages.frame.engine import ask
 from pages.views import switch
-from pages.views.tensor import stories, verdicts
+from pages.views.tensor import equal, stories, verdicts
 
 Color = Literal["red", "orange", "blue", "violet", "gray"]
 
@@ -42,10 +43,12 @@ def show(
     all_pictures: bool = False,
     openable: bool = True,
     theories: Mapping[str, TensorTheory] | None = None,
+    equals: Mapping[str, Sequence[EqualGroup | SameStart]] | None = None,
 ) -> None:
     """Cards of the named tensors between the moments of `span`; an unchanged one is a line, unless `all_pictures`.
 
-    `theories` says by name what the later values should be: drawn over the histogram, with its verdict in words.
+    `theories` says by name what the later values should be: drawn over the histogram, with its verdict in words;
+    `equals` what equals them though nothing ties them.
     """
     drawn = moments(span or session.span())
     for card in ask(GetCards(tuple(names), difference=difference), span):
@@ -57,6 +60,7 @@ def show(
             st.markdown(f"{statistics(card)}  \n{written}" if written else statistics(card))
             if theory is not None:
                 verdicts.line(theory, f"{key}_{card.info.name}")
+            equal.lines(card.info.name, (equals or {}).get(card.info.name, ()))
             if not unchanged:
                 curve = None if theory is None or theory.expected is None or difference else theory.expected.curve
                 chart(card, f"{key}_{card.info.name}", log=log, own_scales=own_scales, curve=curve, moments=drawn)

@@ -13,7 +13,7 @@ from pages.components.large_picture import large_picture
 from pages.frame import session
 from pages.frame.engine import ask
 from pages.views import switch
-from pages.views.tensor import cards, verdicts, zoom
+from pages.views.tensor import cards, equal, verdicts, zoom
 
 _STATISTICS: tuple[Statistic, ...] = tuple(SHOWN)
 
@@ -41,6 +41,7 @@ def draw(name: str) -> None:
     st.markdown(cards.statistics(card))
     if theory is not None:
         verdicts.line(theory, "large")
+    equal.lines(name, equal.of().get(name, ()))
     zoom.numbers(shown)
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import text
 from core.questions.sharing import Sharing
-from pages.views.tying import asked, facts, poke, ties, words
+from pages.views.tying import asked, equal, facts, poke, ties, words
 
 
 def draw() -> None:
@@ -24,6 +24,7 @@ def draw() -> None:
         facts.remarks(sharing)
         once = "" if sharing.note else ", and a forward pass uses every parameter once at most"
         ties.nothing(f"No two names of this model share a byte{once}.")
+    equal.draw()
     with st.container(border=True):
         ties.form()
 
