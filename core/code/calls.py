@@ -1,7 +1,7 @@
 """The calls of a person's function, each watched: where it was, what it wrote to, what it returned."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,7 +16,6 @@ from .copies import Copies
 from .places import Place, Sight
 from .reaching import reached
 from .storages import StorageId, storage_of
-from .unregistered import unregistered
 from .watching import Region, Writes
 
 
@@ -100,8 +99,9 @@ class InitCalls:
         self._writes.touched = set()
         with self._writes:
             yield
-        for storage in self._writes.touched - self._held.keys():
-            self.temporaries.setdefault(where, set()).add(self._writes.by_storage[storage].shape)
+        for storage in self._writes.touched:
+            if storage not in self._held:
+                self.temporaries.setdefault(where, set()).add(self._writes.by_storage[storage].shape)
 
     def touches(self, tensor: Tensor) -> Touches:
         """How a tensor was written to."""
@@ -125,14 +125,13 @@ class InitCalls:
             latest=written.latest,
         )
 
-    def settle(self, model: nn.Module) -> None:
-        """What the model holds now, and what its tensors hold as gradients, was not made in vain."""
-        held = [entry.tensor for entry in named_tensors(model) if not is_lazy(entry.tensor)]
-        held += [tensor.grad for tensor in held if tensor.is_leaf and tensor.grad is not None]
-        for tensor in (*held, *(each.tensor for each in unregistered(model) if not is_lazy(each.tensor))):
-            derived = self.copies.get(storage_of(tensor))
-            if derived is not None:
-                derived.keep()
+    def settle(self, held: Iterable[Tensor]) -> None:
+        """What is held at the end, and what it holds as gradients, was not made in vain."""
+        for tensor in held:
+            if not is_lazy(tensor):
+                self.copies.keep(storage_of(tensor))
+                if tensor.is_leaf and tensor.grad is not None:
+                    self.copies.keep(storage_of(tensor.grad))
 
     def tensor_at(self, trace: TracebackType | None) -> str:
         """Name and shape of the model's tensor that the innermost frame of a traceback works on, "" for none."""

@@ -6,10 +6,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.multiprocessing.reductions import StorageWeakRef
 
 from .places import Place, Sight, sight
-from .storages import StorageId, storage_of
+from .storages import Reference, StorageId, reference_to, storage_of
 
 #: New tensors that hold a tensor's values as they are.
 _COPYING = frozenset(("clone", "_to_copy", "copy_", "lift_fresh_copy"))
@@ -40,7 +39,7 @@ class Derived:
     seen: Sight
     shape: tuple[int, ...]
     dtype: torch.dtype
-    reference: StorageWeakRef
+    reference: Reference
     valued: bool
     wrote: Sight | None = None
     read: bool = False
@@ -82,20 +81,23 @@ class Copies:
     def __init__(self, held: Mapping[StorageId, object]) -> None:
         self._held = held
         self._derived: dict[StorageId, Derived] = {}
+        self._made_of: dict[StorageId, list[Derived]] = {}
         self._most = _MOST
         self.reads: dict[StorageId, Place] = {}
         self.state_dicts: dict[StorageId, list[StateDict]] = {}
-
-    def __contains__(self, storage: StorageId) -> bool:
-        return storage in self._derived
 
     def get(self, storage: StorageId) -> Derived | None:
         """What lies in a storage, if the code made it."""
         return self._derived.get(storage)
 
+    def keep(self, storage: StorageId) -> None:
+        """What lies in a storage was not made in vain."""
+        if (derived := self._derived.get(storage)) is not None:
+            derived.keep()
+
     def of(self, storage: StorageId) -> list[Derived]:
         """What was made of one of the model's storages, in order."""
-        return [each for each in self._derived.values() if storage in each.sources]
+        return self._made_of.get(storage, [])
 
     def made(self, operation: str, inputs: Mapping[StorageId, Tensor], outputs: Sequence[Tensor]) -> None:
         """That an operation read `inputs` and gave `outputs`, which may be views of them."""
@@ -157,16 +159,18 @@ class Copies:
     ) -> None:
         sources = frozenset(key for key, derived in known if derived is None)
         parents = tuple(derived for _, derived in known if derived is not None)
-        self._derived[storage] = Derived(
+        derived = self._derived[storage] = Derived(
             sources.union(*(parent.sources for parent in parents)),
             parents,
             operation,
             seen._replace(frame=None, saving=None),
             tuple(tensor.shape),
             tensor.dtype,
-            StorageWeakRef(tensor.untyped_storage()),
+            reference_to(tensor),
             valued=not _is_like(operation),
         )
+        for source in derived.sources:
+            self._made_of.setdefault(source, []).append(derived)
         if len(self._derived) > self._most:
             self._forget()
 
@@ -191,4 +195,8 @@ class Copies:
         gone = [key for key, each in self._derived.items() if each.reference.expired()]
         for key in gone[_MOST // 10 :]:
             del self._derived[key]
+        self._made_of = {}
+        for each in self._derived.values():
+            for source in each.sources:
+                self._made_of.setdefault(source, []).append(each)
         self._most = max(_MOST, 2 * len(self._derived))

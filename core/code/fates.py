@@ -15,10 +15,11 @@ from .errors import CodeError
 from .habits import Habits
 from .lost import lost_writes
 from .missed import Missed, wrote_to_copy
-from .reasons import Around, repeated, untouched
+from .reasons import Around, in_vain, repeated, untouched
 from .snapshot import Snapshot
 from .storages import storage_of
 from .ties import broken
+from .unregistered import unregistered
 
 #: A table of fates that is longer is no help, and too much to send.
 MOST_FATES = 400
@@ -51,26 +52,29 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     """
     entries = named_tensors(ran.model)
     _check_kept(entries, ran.before, ran.printed)
-    ran.calls.settle(ran.model)
+    outside = unregistered(ran.model, entries)
+    ran.calls.settle([*(entry.tensor for entry in entries), *(each.tensor for each in outside)])
     first: dict[int, NamedTensor] = {}
     names: dict[int, list[str]] = {}
     for entry in entries:
         first.setdefault(id(entry.tensor), entry)
         names.setdefault(id(entry.tensor), []).append(entry.name)
     touches = {key: _touches(entry, ran) for key, entry in first.items()}
-    lost = lost_writes(ran.model, ran.calls, ran.habits, ran.plain)
+    lost = lost_writes(ran.model, outside, ran.calls, ran.habits, ran.plain)
     touched = {entry.name for key, entry in first.items() if touches[key].times}
     hit = touched | {fate.name for fate in lost if fate.times}
     around = Around(ran.model, ran.place, ran.calls, ran.habits, hit)
+    around = replace(around, vain=in_vain((entry for key, entry in first.items() if not touches[key].times), around))
     found = [
         _fate(entry, touches[key], names[key], around)
         for key, entry in first.items()
         if entry.kind == "parameter" or touches[key].times
     ]
     vain = [fate for key, entry in first.items() if touches[key].times for fate in _also_lost(entry, ran.calls)]
-    if not hit and (ran.calls.count or any(fate.kind == "lost" for fate in found)):
-        lost = [replace(fate, kind="lost") if fate.kind == "untouched" else fate for fate in lost]
-    return (*broken(ran.before.ties, ran.model), *lost, *vain, *found)
+    if not hit and not around.vain and (ran.calls.count or not found):
+        lost = [replace(fate, kind="lost") for fate in lost]
+    beside = [fate for fate in lost if fate.kind != "lost"]  # what the code had nothing to do with comes last
+    return (*broken(ran.before.ties, ran.model), *(f for f in lost if f.kind == "lost"), *vain, *found, *beside)
 
 
 def by_bytes(outcome: Outcome, before: Snapshot | None, model: nn.Module) -> Outcome:
@@ -151,12 +155,15 @@ def _touches(entry: NamedTensor, ran: Ran) -> Touches:
 
 
 def _is_new(entry: NamedTensor, ran: Ran) -> bool:
-    """Whether a tensor lies elsewhere than before, and not as a mere copy, as `net.double().float()` leaves one."""
+    """Whether a tensor lies elsewhere than before, and not as a mere copy: `net.double().float()`, `copy.deepcopy`."""
     storage = storage_of(entry.tensor)
     if ran.before.storages.get(entry.name) == storage:
         return False
     made = ran.calls.copies.get(storage)
-    return made is None or not made.copied or made.wrote is not None
+    if made is None or made.wrote is not None:
+        return True
+    moved = made.operation == "_to_copy" and ran.before.entries[entry.name][0] is entry.tensor
+    return not (moved or made.seen.copying)
 
 
 def _also_lost(entry: NamedTensor, calls: InitCalls) -> list[Fate]:
@@ -195,5 +202,5 @@ def _fate(entry: NamedTensor, touches: Touches, names: list[str], around: Around
     if times == 1:
         return Fate(name, shape, "touched", 1)
     missed = untouched(entry, around)
-    lost = missed.vain or (not around.hit and around.calls.count)
+    lost = missed.vain or (not around.hit and not around.vain and around.calls.count)
     return Fate(name, shape, "lost" if lost else "untouched", 0, missed.reason, missed.cure)

@@ -2,7 +2,7 @@
 
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,17 +14,22 @@ from ..questions.code import Fate
 from ..text import plain
 from .calls import InitCalls
 from .habits import Habits
-from .unregistered import Unregistered, unregistered
+from .unregistered import Unregistered
 
-_LISTS = {list: "nn.ModuleList", tuple: "nn.ModuleList", dict: "nn.ModuleDict"}
+_LISTS: dict[type, str] = {list: "nn.ModuleList", tuple: "nn.ModuleList", dict: "nn.ModuleDict"}
 
 
 def lost_writes(
-    model: nn.Module, calls: InitCalls, habits: Habits, before: Mapping[tuple[int, str], Tensor]
+    model: nn.Module,
+    outside: Sequence[Unregistered],
+    calls: InitCalls,
+    habits: Habits,
+    before: Mapping[tuple[int, str], Tensor],
 ) -> list[Fate]:
     """One fate for each tensor that a call wrote to and that the model computes or does not register.
 
     Args:
+        outside: what the model holds outside its registries.
         before: the plain tensors that the model's modules had before the code ran.
     """
     found: list[Fate] = []
@@ -35,7 +40,7 @@ def lost_writes(
             seen.add(id(here.module))
             modules[here.name] = here.module
             found.extend(_parametrized(here.name, here.module, calls))
-    for each in unregistered(model):
+    for each in outside:
         found.extend(_unregistered(each, modules[each.module], calls, habits, before))
     twice = [use for use in habits.used_up if use.first != use.second]
     return [*found, *(_used_up(use.name, use.made, use.first, use.second) for use in twice)]
@@ -109,14 +114,14 @@ def _held_in(each: Unregistered) -> tuple[str, str]:
     """Of a list or dict of modules or parameters."""
     owner = plain(f"self.{each.attribute}")
     if each.within is None:
-        reason = f"its module is a mere attribute, {owner}, which the net does not register"
+        reason = f"it is unregistered, for {owner} was set before super().__init__() or behind the net's back"
         cure = f"assign it as any attribute, {owner} = ..., after super().__init__()"
     else:
         wrap = _LISTS.get(each.within, "nn.ModuleList")
         wrap = wrap if each.in_module else wrap.replace("Module", "Parameter")
-        reason = f"it is in a Python {each.within.__name__}, {owner}, which the net does not register"
+        reason = f"it is unregistered: it lies in a Python {each.within.__name__}, {owner}"
         cure = f"use {wrap} in the model's code: {owner} = {wrap}(...)"
-    return f"{reason}: parameters(), state_dict(), apply() and optimizers do not reach it", cure
+    return f"{reason}, where parameters(), state_dict(), apply() and optimizers do not reach it", cure
 
 
 def _attribute(each: Unregistered, module: nn.Module, line: int) -> tuple[str, str]:

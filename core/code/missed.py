@@ -54,8 +54,8 @@ def _written(entry: NamedTensor, each: Derived, calls: InitCalls) -> Missed:
     made, wrote = each.seen.author, each.wrote.author if each.wrote else None
     what = _operation(each, calls)
     where = said(made)
-    then = "" if wrote is None or said(wrote) == where else f", and {said(wrote)} writes to that"
-    kind = "a copy of it" if each.valued else "a new tensor of its shape"
+    then = "" if wrote is None or said(wrote) == where else f" and written to in {said(wrote)}"
+    kind = "a copy" if each.valued else "a copy of its shape only"
     back = f"m.{last}.data.copy_(...)"
     match each.operation:
         case "index" | "index_select" | "masked_select" | "gather" | "take":
@@ -66,15 +66,15 @@ def _written(entry: NamedTensor, each: Derived, calls: InitCalls) -> Missed:
             cure = f"write to m.{last} itself, which draws in its own dtype; or copy the result back: {back}"
         case _:
             cure = f"write to m.{last} itself; or copy the result back: {back}"
-    return Missed(f"the code wrote to a copy: {what} in {where} makes {kind}{then}, and nothing brings it back", cure)
+    return Missed(f"the code wrote to {kind}, made by {what} in {where}{then}, and nothing brings it back", cure)
 
 
 def _computed(entry: NamedTensor, each: Derived, calls: InitCalls) -> Missed:
     last = split(entry.name)[1]
     what = _operation(each, calls)
-    kept = "the function returned a new tensor, which nothing keeps" if each.returned else "nothing keeps the result"
+    kept = "the function returned a new tensor, which nothing keeps" if each.returned else "the result is thrown away"
     cure = f"write in place: nn.init..._(m.{last}), m.{last}.data[...] = ... or w.copy_(...)"
-    return Missed(f"{what} in {said(each.seen.author)} computes a new tensor from it: {kept}", cure)
+    return Missed(f"{what} in {said(each.seen.author)} gives a new tensor and leaves this one as it is: {kept}", cure)
 
 
 def _operation(each: Derived, calls: InitCalls) -> str:

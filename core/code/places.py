@@ -14,13 +14,15 @@ import torch
 from ..text import plain
 from .errors import INIT_FILE
 
-_FileKind = Literal["torch", "init", "boundary", "ours", "library", "author"]
+_FileKind = Literal["torch", "init", "wrapper", "boundary", "ours", "library", "author"]
 _TORCH = str(Path(torch.__file__).parent)
 _INIT = str(Path(_TORCH) / "nn" / "init.py")
 _OURS = str(Path(__file__).parents[1])
 #: Whoever calls a person's code is in one of these: beyond lies nothing that it wrote.
 _BOUNDARY = frozenset(str(Path(__file__).with_name(f"{name}.py")) for name in ("calls", "running"))
 _LIBRARIES = tuple({str(Path(sysconfig.get_path(name))) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+#: What torch may put around a dispatcher.
+_WRAPPERS = (str(Path(_TORCH) / "_dynamo"), str(Path(_TORCH) / "_compile.py"))
 _kinds: dict[str, _FileKind] = {}
 
 
@@ -65,10 +67,10 @@ def sight(above: int) -> Sight:
         kind = _kinds.get(code.co_filename) or _kind(code.co_filename)
         if kind == "boundary":
             break
-        innermost = innermost or frame
+        innermost = innermost or (frame if kind != "wrapper" else None)
         if kind == "author":
             found = found or frame
-        elif kind != "ours":
+        elif kind not in ("ours", "wrapper"):
             name = code.co_qualname
             marks.add(name)
             if found is None:
@@ -138,6 +140,8 @@ def _kind(file: str) -> _FileKind:
         kind = "boundary"
     elif file == _INIT:
         kind = "init"
+    elif file.startswith(_WRAPPERS):
+        kind = "wrapper"
     elif file.startswith(_TORCH):
         kind = "torch"
     elif file.startswith(_OURS):

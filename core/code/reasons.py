@@ -1,9 +1,10 @@
 """Why a tensor was written to more than once, or not at all, and the way out: a sentence each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, split
 from ..text import plain
@@ -19,13 +20,28 @@ _CHANGING = frozenset(
 
 @dataclass(frozen=True)
 class Around:
-    """What is known of a run around one tensor: where it ran, its calls and text, and what it did write to."""
+    """What is known of a run around one tensor: where it ran, its calls and text.
+
+    Attributes:
+        hit: names of what it wrote to; vain: of tensors on whose copies it worked, for nothing.
+    """
 
     model: nn.Module
     place: nn.Module
     calls: InitCalls
     habits: Habits
     hit: Collection[str]
+    vain: Collection[str] = ()
+
+
+def in_vain(entries: Iterable[NamedTensor], around: Around) -> frozenset[str]:
+    """The names of those on which the code worked for nothing: on copies of them, or in a dict."""
+    return frozenset(
+        entry.name
+        for entry in entries
+        if not is_lazy(entry.tensor)
+        and (not_loaded(entry, around.calls) or wrote_to_copy(entry, around.calls, touched=False))
+    )
 
 
 def repeated(touches: Touches, names: Sequence[str]) -> tuple[str, str]:
@@ -109,10 +125,11 @@ def untouched(entry: NamedTensor, around: Around) -> Missed:
 def _passed_over(entry: NamedTensor, last: str, around: Around) -> Missed:
     calls, hit, owner = around.calls, around.hit, split(entry.name)[0]
     kind = type(entry.owner).__name__
-    siblings = [other for other in hit if split(other)[0] == owner]
+    siblings = [other for other in (*hit, *around.vain) if split(other)[0] == owner]
     if siblings:
+        wrote = "wrote to" if any(other in hit for other in siblings) else "worked on copies of"
         return Missed(
-            f"the code wrote to {listed(sorted(siblings))} only; an init function changes what it is given",
+            f"the code {wrote} {listed(sorted(siblings))} only; an init function changes what it is given",
             f"add nn.init.zeros_(m.{last}) or the like, if it should change",
             vain=False,
         )
@@ -122,7 +139,7 @@ def _passed_over(entry: NamedTensor, last: str, around: Around) -> Missed:
             "write in place: nn.init..._(m.weight), m.weight.data[...] = ... or w.copy_(...)",
             vain=False,
         )
-    if hit:
+    if hit or around.vain:
         return Missed(
             f"the rule passed over this {kind}", f"let the rule include {kind}, if it should change", vain=False
         )

@@ -1,7 +1,10 @@
 """Which memory holds a tensor, on any device."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
 #: A storage's identity: the address of its record, which is its own even on devices without data.
 StorageId = int
@@ -16,3 +19,16 @@ def storage_of(tensor: Tensor) -> StorageId:
     except (NotImplementedError, RuntimeError):  # within torch.func, a tensor wraps another
         return id(tensor)
     return identity
+
+
+class Reference(Protocol):
+    """Keeps a storage's identity from becoming another's, and lets its bytes go."""
+
+    def expired(self) -> bool:
+        """Whether nobody holds the storage any more."""
+
+
+def reference_to(tensor: Tensor) -> Reference:
+    """A reference to the storage of `tensor`."""
+    reference: Reference = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]  # torch's
+    return reference

@@ -1,13 +1,13 @@
 """Tensors that a model holds and does not register: in lists and dicts, or as mere attributes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from ..module.walk import join, named_modules, named_tensors
+from ..module.walk import NamedTensor, join, named_modules, named_tensors
 from .storages import storage_of
 
 #: What every module has, registries and hooks among it.
@@ -34,9 +34,8 @@ class Unregistered:
     in_module: bool
 
 
-def unregistered(model: nn.Module) -> list[Unregistered]:
-    """Each tensor that no registry has, once, under the first way to it."""
-    entries = named_tensors(model)
+def unregistered(model: nn.Module, entries: Sequence[NamedTensor]) -> list[Unregistered]:
+    """Each tensor that is not among `entries`, those of the registries: once, under the first way to it."""
     seen = {id(entry.tensor) for entry in entries}
     held = {storage_of(entry.tensor) for entry in entries if not is_lazy(entry.tensor) and entry.tensor.numel()}
     modules = {id(here.module): here for here in reversed([*named_modules(model)])}

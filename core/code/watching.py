@@ -1,18 +1,17 @@
 """Which tensors a run of code writes to, seen at torch's dispatcher: a write of equal values is a write, too."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .copies import Copies
 from .places import Place, Sight, sight
-from .storages import StorageId, storage_of
+from .storages import StorageId, reference_to, storage_of
 
 #: Writes of which an index says where: two of them, one after the other, need not meet.
 _SOMEWHERE = ("index_", "_index_put", "masked_", "scatter_", "put_")
@@ -30,7 +29,7 @@ class Region(NamedTuple):
     def of(cls, tensor: Tensor) -> "Region":
         """Where the elements of `tensor`, of which there are some, lie in its storage."""
         shape, stride, size = tuple(tensor.shape), tensor.stride(), tensor.itemsize
-        begin = tensor.storage_offset()
+        begin = int(tensor.storage_offset())
         last = begin + sum((n - 1) * step for n, step in zip(shape, stride, strict=True))
         return cls(begin * size, (last + 1) * size, shape, stride)
 
@@ -59,7 +58,7 @@ class Written:
     """
 
     shape: tuple[int, ...]
-    reference: StorageWeakRef
+    reference: object
     parts: dict[Region, Part] = field(default_factory=dict)
     first: dict[tuple[object, ...], object] = field(default_factory=dict)
     applied: bool = False
@@ -102,6 +101,11 @@ class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leave
         self.copies = Copies(held)
         self._held, self._reached = held, reached
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Whether torch is to keep its compiler away, for which it would import it: nothing is compiled in here."""
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
@@ -111,7 +115,8 @@ class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leave
         operation = _operations.get(func) or _operation(func)
         inputs = {storage_of(tensor): tensor for tensor in _tensors((*args, *given.values()))}
         if not operation.targets:
-            self.copies.made(operation.name, inputs, list(_tensors((result,))))
+            if inputs:
+                self.copies.made(operation.name, inputs, _tensors((result,)))
             return result
         for index, name in operation.targets:
             for target in _tensors((args[index] if index < len(args) else given.get(name),)):
@@ -128,7 +133,7 @@ class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leave
         self.touched.add(storage)
         written = self.by_storage.get(storage)
         if written is None:
-            written = Written(tuple(target.shape), StorageWeakRef(target.untyped_storage()))
+            written = Written(tuple(target.shape), reference_to(target))
             self.by_storage[storage] = written
         part = written.note(target, operation, seen, self.call)
         if storage in self._held and (name := self._reached(storage, seen)):
@@ -159,12 +164,15 @@ def _operation(func: Any) -> _Operation:
     return _operations[func]
 
 
-def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
+def _tensors(values: Iterable[Any]) -> list[Tensor]:
+    """The tensors among these, those in lists too."""
+    found = []
     for value in values:
         if isinstance(value, Tensor):
-            yield value
+            found.append(value)
         elif isinstance(value, list | tuple):
-            yield from (each for each in value if isinstance(each, Tensor))
+            found += [each for each in value if isinstance(each, Tensor)]
+    return found
 
 
 def _same(tensor: Tensor, other: object) -> bool:
