@@ -25,7 +25,8 @@ class Derived:
     """A tensor that the code made and the model did not hold, by the storage that it lies in.
 
     Attributes:
-        sources: the model's storages whose values or shapes are in it; valued: whether it has their values.
+        sources: the model's storages whose values or shapes are in it; valued: whether it has their values; alone:
+            whether the operation gave nothing else.
         parents: those that it was made of. operation, seen: what made it, and where.
         reference: keeps the storage's identity from being another's as long as this is remembered.
         wrote: where the code wrote to it last, None where it did not; read: whether anything read it after that.
@@ -41,6 +42,7 @@ class Derived:
     dtype: torch.dtype
     reference: Reference
     valued: bool
+    alone: bool
     wrote: Sight | None = None
     read: bool = False
     kept: bool = False
@@ -124,7 +126,7 @@ class Copies:
             seen = sight(2)
             if not seen.init:
                 for storage, tensor in fresh.items():
-                    self._add(storage, tensor, operation, known, seen)
+                    self._add(storage, tensor, operation, known, seen, alone=len(fresh) == 1)
 
     def written(
         self, storage: StorageId, target: Tensor, operation: str, inputs: Mapping[StorageId, Tensor], seen: Sight
@@ -156,6 +158,8 @@ class Copies:
         operation: str,
         known: Sequence[tuple[StorageId, Derived | None]],
         seen: Sight,
+        *,
+        alone: bool = True,
     ) -> None:
         sources = frozenset(key for key, derived in known if derived is None)
         parents = tuple(derived for _, derived in known if derived is not None)
@@ -168,6 +172,7 @@ class Copies:
             tensor.dtype,
             reference_to(tensor),
             valued=not _is_like(operation),
+            alone=alone,
         )
         for source in derived.sources:
             self._made_of.setdefault(source, []).append(derived)

@@ -43,7 +43,7 @@ def wrote_to_copy(entry: NamedTensor, calls: InitCalls, *, touched: bool) -> Mis
 
 def _is_result(each: Derived, tensor: Tensor, *, touched: bool) -> bool:
     """Whether a tensor was computed to be the tensor's new values, as it seems, and was dropped."""
-    like = each.valued and not each.copied and not each.read and each.dtype == tensor.dtype
+    like = each.valued and each.alone and not each.copied and not each.read and each.dtype == tensor.dtype
     if not like or tuple(each.shape) != tuple(tensor.shape):
         return False
     return not touched or (each.seen.direct and not each.returned and each.reference.expired())
