@@ -89,7 +89,7 @@ class TestAWriteToACopy:
     "code",
     [
         *(INIT + code for code in (*COPIES, *RESULTS)),
-        "import copy\na = copy.deepcopy(net.state_dict())\nnn.init.orthogonal_(net[2].weight)\nnet[0].bias.data.cauchy_()",
+        "import copy\ncopy.deepcopy(net.state_dict())\nnn.init.orthogonal_(net[2].weight)\nnet[0].bias.data.cauchy_()",
         "net(torch.randn(3, 4)).sum().backward()\ntorch.optim.Adam(net.parameters()).step()\nF.dropout(net[0].weight)",
     ],
 )
