@@ -1,92 +1,114 @@
 """What became of every tensor in a run of init code: touched, touched twice, untouched or lost, and why."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from ..module.walk import NamedTensor, named_tensors, split
+from ..module.walk import NamedTensor, named_tensors
 from ..questions.code import Fate, FateKind, Run
 from ..questions.model import Outcome
 from ..tensor.compare import changed_elements
-from ..text import plain
-from .calls import InitCalls
+from .calls import InitCalls, Touches
 from .errors import CodeError
+from .habits import Habits
 from .lost import lost_writes
-from .watching import storage_of
+from .missed import Missed, wrote_to_copy
+from .reasons import Around, in_vain, repeated, untouched
+from .snapshot import Snapshot
+from .storages import storage_of
+from .ties import broken
+from .unregistered import unregistered
 
 #: A table of fates that is longer is no help, and too much to send.
 MOST_FATES = 400
-_TOUCHED: tuple[FateKind, ...] = ("touched", "touched more than once")
+#: Of a tensor that was written to.
+TOUCHED: tuple[FateKind, ...] = ("touched", "touched more than once")
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Every tensor of a model under each of its names: the object, and a copy; a lazy one's is None."""
+class Ran:
+    """A run of init code: on which place of which model, what was there before, its calls, and what its text tells.
 
-    entries: dict[str, tuple[Tensor, Tensor | None]]
+    Attributes:
+        plain: the tensors that were mere attributes of the model's modules before.
+    """
 
-    @classmethod
-    def of(cls, model: nn.Module, copied: nn.Module | None = None) -> "Snapshot":
-        """The model as it is now, of which `copied` is a copy if there is one."""
-        there = {entry.name: entry.tensor for entry in named_tensors(copied)} if copied is not None else {}
-        copies: dict[int, Tensor | None] = {}
-        entries = {}
-        for entry in named_tensors(model):
-            tensor = entry.tensor
-            if id(tensor) not in copies:
-                copies[id(tensor)] = None if is_lazy(tensor) else _copy(tensor, there.get(entry.name))
-            entries[entry.name] = (tensor, copies[id(tensor)])
-        return cls(entries)
+    model: nn.Module
+    place: nn.Module
+    before: Snapshot
+    calls: InitCalls
+    habits: Habits = field(default_factory=Habits)
+    plain: Mapping[tuple[int, str], Tensor] = field(default_factory=dict)
+    printed: str = ""
 
 
-def _copy(tensor: Tensor, copied: Tensor | None) -> Tensor:
-    return tensor.detach().clone() if copied is None else copied.detach()
-
-
-def fates(model: nn.Module, before: Snapshot, calls: InitCalls, printed: str = "") -> tuple[Fate, ...]:
+def fates(ran: Ran) -> tuple[Fate, ...]:
     """The fate of each distinct parameter, of buffers that changed, and of writes that missed the model.
 
     Raises:
         CodeError: the code removed a tensor or changed a shape or dtype.
     """
-    entries = named_tensors(model)
-    _check_kept(entries, before, printed)
+    entries = named_tensors(ran.model)
+    _check_kept(entries, ran.before, ran.printed)
+    outside = unregistered(ran.model, entries)
+    ran.calls.settle([*(entry.tensor for entry in entries), *(each.tensor for each in outside)])
     first: dict[int, NamedTensor] = {}
     names: dict[int, list[str]] = {}
     for entry in entries:
         first.setdefault(id(entry.tensor), entry)
         names.setdefault(id(entry.tensor), []).append(entry.name)
-    touched = {key: _times(entry, before, calls, len(names[key]) > 1) for key, entry in first.items()}
-    lost = lost_writes(model, calls)
-    hit = {entry.name for key, entry in first.items() if touched[key]} | {fate.name for fate in lost}
+    touches = {key: _touches(entry, ran) for key, entry in first.items()}
+    lost = lost_writes(ran.model, outside, ran.calls, ran.habits, ran.plain)
+    touched = {entry.name for key, entry in first.items() if touches[key].times}
+    hit = touched | {fate.name for fate in lost if fate.times}
+    around = Around(ran.model, ran.place, ran.calls, ran.habits, hit)
+    around = replace(around, vain=in_vain((entry for key, entry in first.items() if not touches[key].times), around))
     found = [
-        _fate(entry, touched[key], names[key], hit, calls)
+        _fate(entry, touches[key], names[key], around)
         for key, entry in first.items()
-        if entry.kind == "parameter" or touched[key]
+        if entry.kind == "parameter" or touches[key].times
     ]
-    return (*lost, *found)
+    vain = [fate for key, entry in first.items() if touches[key].times for fate in _also_lost(entry, ran.calls)]
+    if not hit and not around.vain and (ran.calls.count or not found):
+        lost = [replace(fate, kind="lost") for fate in lost]
+    beside = [fate for fate in lost if fate.kind != "lost"]  # what the code had nothing to do with comes last
+    return (*broken(ran.before.ties, ran.model), *(f for f in lost if f.kind == "lost"), *vain, *found, *beside)
 
 
 def by_bytes(outcome: Outcome, before: Snapshot | None, model: nn.Module) -> Outcome:
     """What another process tells of its code, as far as it is about this model, and corrected by the bytes.
 
-    What differs from `before`, where that is known, was written to, whatever is told.
+    What differs from `before`, where that is known, was written to, whatever is told; and so are broken ties.
     """
     entries = named_tensors(model)
     names = {entry.name: tuple(entry.tensor.shape) if not is_lazy(entry.tensor) else None for entry in entries}
     run = outcome.run or Run("", 0.0, 0, ())
     changed = _changed(entries, before) if before is not None else {}
-    fates = [fate for fate in run.fates if fate.kind == "lost" or names.get(fate.name, "none") == fate.shape]
-    fates = [fate for fate in fates if fate.name not in changed or (fate.times and fate.kind in _TOUCHED)]
+    told = {fate.name for fate in run.fates if fate.kind in TOUCHED and fate.times}
+    fates = [fate for fate in run.fates if _is_about(fate, names)]
+    fates = [
+        fate for fate in fates if fate.name not in changed or (fate.name in told and fate.kind in (*TOUCHED, "lost"))
+    ]
+    fates = [fate for fate in fates if fate.times or fate.kind not in TOUCHED]
+    denied = {fate.name for fate in run.fates} - {fate.name for fate in fates}
+    if before is not None:
+        fates = [*broken(before.ties, model), *(fate for fate in fates if fate.kind != "tie broken")]
     known = names.keys() | {fate.name for fate in fates}
     touched = {name: times for name, times in outcome.touched if times and name in known}
-    denied = {fate.name for fate in run.fates} - {fate.name for fate in fates}
     added = [Fate(name, names[name], "touched", 1) for name in changed if name not in touched or name in denied]
     return Outcome(
         touched=(*touched.items(), *((name, 1) for name in changed if name not in touched)),
         run=replace(run, fates=tuple([*fates, *added][:MOST_FATES])),
     )
+
+
+def _is_about(fate: Fate, names: Mapping[str, tuple[int, ...] | None]) -> bool:
+    """Whether a fate can be that of a tensor of the model, or of one that it does not have."""
+    if fate.kind == "lost" or (fate.kind == "untouched" and fate.name not in names):
+        return True
+    return names.get(fate.name, "none") == fate.shape
 
 
 def _changed(entries: list[NamedTensor], before: Snapshot) -> dict[str, Tensor]:
@@ -118,26 +140,44 @@ def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> N
                 raise CodeError(f"the code gave {name} the {what} {is_now}, it was {was}; keep it", printed=printed)
 
 
-def _times(entry: NamedTensor, before: Snapshot, calls: InitCalls, tied: bool) -> int:
-    """How many calls wrote to a tensor; of a tied one in a single call, how often the same operation did."""
+def _touches(entry: NamedTensor, ran: Ran) -> Touches:
+    """How a tensor was written to; one that was put in place of another, or changed unseen by torch, once at least."""
     tensor = entry.tensor
     if is_lazy(tensor):
-        return 0
-    storage = storage_of(tensor)
-    times = calls.written[storage] if tensor.numel() else 0
-    if tied and times == 1 and calls.count <= 1:
-        times = max(calls.operations[storage].values())
-    if times:
-        return times
-    old, values = before.entries.get(entry.name, (None, None))
-    replaced = old is not None and (old is not tensor or (values is not None and storage_of(old) != storage))
-    changed = values is not None and (changed_elements(values, tensor) or 0) > 0  # as through numpy, unseen by torch
-    return int(changed or old is None or (replaced and values is None))
+        return Touches()
+    seen = ran.calls.touches(tensor)
+    if seen.times:
+        return seen
+    old, values = ran.before.entries.get(entry.name, (None, None))
+    changed = values is not None and (changed_elements(values, tensor) or 0) > 0  # as through numpy
+    replaced = old is None or values is None or (tensor.numel() and _is_new(entry, ran))
+    return replace(seen, calls=int(bool(changed or replaced)))
 
 
-def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls: InitCalls) -> Fate:
-    tensor, name = entry.tensor, entry.name
-    shape = None if is_lazy(tensor) else tuple(tensor.shape)
+def _is_new(entry: NamedTensor, ran: Ran) -> bool:
+    """Whether a tensor lies elsewhere than before, and not as a mere copy: `net.double().float()`, `copy.deepcopy`."""
+    storage = storage_of(entry.tensor)
+    if ran.before.storages.get(entry.name) == storage:
+        return False
+    made = ran.calls.copies.get(storage)
+    if made is None or made.wrote is not None:
+        return True
+    moved = made.operation == "_to_copy" and ran.before.entries[entry.name][0] is entry.tensor
+    return not (moved or made.seen.copying)
+
+
+def _also_lost(entry: NamedTensor, calls: InitCalls) -> list[Fate]:
+    """What was written to a copy of a tensor that was written to as well."""
+    missed = wrote_to_copy(entry, calls, touched=True)
+    return [_lost(entry, missed)] if missed else []
+
+
+def _lost(entry: NamedTensor, missed: Missed) -> Fate:
+    return Fate(entry.name, tuple(entry.tensor.shape), "lost", 0, missed.reason, missed.cure)
+
+
+def _fate(entry: NamedTensor, touches: Touches, names: list[str], around: Around) -> Fate:
+    tensor, name, times = entry.tensor, entry.name, touches.times
     if is_lazy(tensor):
         return Fate(
             name,
@@ -147,6 +187,7 @@ def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls
             "it has no shape before the first forward pass, and its module is not yet of the type it will be",
             "run net(X) once, then the code",
         )
+    shape = tuple(tensor.shape)
     if tensor.is_meta:
         return Fate(
             name,
@@ -157,50 +198,9 @@ def _fate(entry: NamedTensor, times: int, names: list[str], hit: set[str], calls
             "call net.to_empty(device='cpu') in the model's code first",
         )
     if times > 1:
-        reason, cure = (
-            "several calls wrote to it, and the last one stays",
-            "write to it once, or be sure that repeating is harmless",
-        )
-        if len(names) > 1:
-            reason = f"it is one tensor under {len(names)} names, {_listed(names)}: each of them was written to"
-            cure = "a draw is only drawn anew, but w *= 2 here makes it 4 times as large"
-        return Fate(name, shape, "touched more than once", times, reason, cure)
+        return Fate(name, shape, "touched more than once", times, *repeated(touches, names))
     if times == 1:
         return Fate(name, shape, "touched", 1)
-    reason, cure = _untouched(entry, hit, calls)
-    return Fate(name, shape, "untouched" if hit or not calls.count else "lost", 0, reason, cure)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(map(plain, names[:3]))
-
-
-def _untouched(entry: NamedTensor, hit: set[str], calls: InitCalls) -> tuple[str, str]:
-    owner, last = split(entry.name)
-    kind = type(entry.owner).__name__
-    if calls.root and not f"{entry.name}.".startswith(f"{calls.root}."):
-        return f"it is outside net.{calls.root}, where the code ran", "run the code on the whole net"
-    if ".parametrizations." in f".{entry.name}":
-        return (
-            "a tensor is computed from it, and the code did not write to it",
-            "see the tensor it stands for",
-        )
-    siblings = [other for other in hit if split(other)[0] == owner]
-    if siblings:
-        return (
-            f"the code wrote to {_listed(sorted(siblings))} only; an init function changes what it is given",
-            f"add nn.init.zeros_(m.{last}) or the like, if it should change",
-        )
-    if calls.returned and not hit:
-        return (
-            "the function returned a new tensor, which nothing keeps",
-            "write in place: nn.init..._(m.weight), m.weight.data[...] = ... or w.copy_(...)",
-        )
-    if hit:
-        return f"the rule passed over this {kind}", f"let the rule include {kind}, if it should change"
-    tried = ", ".join(f"{count} {name}" for name, count in calls.types.most_common(4)) or f"{calls.count} tensors"
-    test = f"nn.{kind}" if hasattr(nn, kind) else kind
-    return (
-        f"the rule never matched: the code ran on {tried} and wrote to nothing",
-        f"this is a parameter of {kind}: test type(m) == {test}, or isinstance, which also matches subclasses",
-    )
+    missed = untouched(entry, around)
+    lost = missed.vain or (not around.hit and not around.vain and around.calls.count)
+    return Fate(name, shape, "lost" if lost else "untouched", 0, missed.reason, missed.cure)

@@ -18,11 +18,14 @@ from ..recipe.undeclared import without_declarations
 from ..text import plain
 from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
-from .fates import MOST_FATES, Snapshot, fates
+from .fates import MOST_FATES, TOUCHED, Ran, fates
 from .forbidding import check_allowed
+from .habits import habits, habits_of
 from .importing import where_raised
 from .operator_files import MissingError, init_function
 from .output import CapturedOutput
+from .snapshot import Snapshot
+from .unregistered import plain_tensors
 
 
 def namespace(**more: Any) -> dict[str, Any]:
@@ -49,17 +52,23 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     place = find_module(model, step.root)
     before = Snapshot.of(model, copied)
     printed = CapturedOutput()
-    calls = InitCalls(model, step.root, place)
+    own = {INIT_FILE: step.code} if isinstance(step, Custom) else {}
+    calls, tensors = InitCalls(model, step.root, place, own), plain_tensors(model)
     started = time.perf_counter()
     seed_streams(step.seed)
     with printed.capturing(), _telling(calls, printed, step):
-        function = init_function(step.function).function if isinstance(step, FileInit) else _defined(step, model, calls)
+        function = _function(step) if isinstance(step, FileInit) else _defined(step, model, calls)
         if function is not None:
             _call(function, step, place, calls)
     seconds = time.perf_counter() - started
-    found = fates(model, before, calls, printed.text)
-    touched = tuple((fate.name, fate.times) for fate in found if fate.times)
+    told = habits(step.code, step.function) if isinstance(step, Custom) else habits_of(_function(step))
+    found = fates(Ran(model, place, before, calls, told, tensors, printed.text))
+    touched = tuple((fate.name, fate.times) for fate in found if fate.times and fate.kind in TOUCHED)
     return Outcome(touched=touched, run=Run(printed.text, seconds, calls.count, found[:MOST_FATES]))
+
+
+def _function(step: FileInit) -> Callable[[Any], Any]:
+    return init_function(step.function).function
 
 
 def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any], Any] | None:

@@ -13,7 +13,9 @@ from ..recipe.words import Lines, Name, Words
 from .base import Request
 from .checks import differ, must
 
-FateKind = Literal["touched", "touched more than once", "untouched", "lost"]
+FateKind = Literal["touched", "touched more than once", "untouched", "lost", "tie broken"]
+#: Fates that a tensor has once; a write that was lost and a broken tie are told beside them.
+_OF_A_TENSOR: frozenset[FateKind] = frozenset(("touched", "touched more than once", "untouched"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Fate:
     """What became of one tensor in a run of init code.
 
     Attributes:
-        name: qualified name; times: how many calls wrote to it.
-        kind: "lost" when the code wrote, but the model does not have it.
+        name: qualified name; times: how often it was written to: in how many calls, or how often by one operation.
+        kind: "lost" when the code wrote, but the model does not have it; "tie broken" where one tensor became several.
         reason: one sentence on why, where it is not plainly touched; cure: one sentence on the way out.
     """
 
@@ -59,7 +61,19 @@ class Run:
     fates: tuple[Fate, ...]
 
     def __post_init__(self) -> None:
-        differ((fate.name for fate in self.fates if fate.kind != "lost"), "tensors of the model")
+        differ((fate.name for fate in self.fates if fate.kind in _OF_A_TENSOR), "tensors of the model")
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the code wrote to any tensor of the model."""
+        return any(fate.times and fate.kind in _OF_A_TENSOR for fate in self.fates)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What went wrong, one sentence each: ties that were broken and writes that were lost, with the way out."""
+        told = [fate for fate in self.fates if fate.kind in ("tie broken", "lost")]
+        told.sort(key=lambda fate: fate.kind == "lost")
+        return tuple(f"{fate.name}: {fate.reason}; {fate.cure}" if fate.cure else fate.reason for fate in told)
 
 
 @dataclass(frozen=True, slots=True)

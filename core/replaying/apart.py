@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from torch import nn
 
-from ..code.fates import Snapshot, by_bytes
+from ..code.fates import by_bytes
+from ..code.snapshot import Snapshot
 from ..module.handing_over import code_in, handed_over
 from ..module.held_tensors import MisfitError
 from ..module.inventory import Inventory

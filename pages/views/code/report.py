@@ -22,6 +22,7 @@ _CARDS = 4
 _MOST_REASONS = 5
 #: Most telling first.
 _FATES: dict[FateKind, tuple[Literal["red", "orange", "gray", "green"], str]] = {
+    "tie broken": ("red", "tie broken"),
     "lost": ("red", "lost"),
     "touched more than once": ("orange", "more than once"),
     "untouched": ("gray", "untouched"),
@@ -53,9 +54,14 @@ def draw() -> None:
 def _run_sentence(run: Run, what: str) -> str:
     kinds = Counter(fate.kind for fate in run.fates)
     touched = kinds["touched"] + kinds["touched more than once"]
-    parts = [f"**{touched:d} of {text.count(sum(kinds.values()), 'tensor')} touched**"]
+    tensors = len(
+        {fate.name for fate in run.fates if fate.kind != "tie broken" and (fate.shape or fate.kind != "lost")}
+    )
+    parts = [f"**{touched:d} of {text.count(tensors, 'tensor')} touched**"]
     if kinds["touched more than once"]:
         parts.append(f"{kinds['touched more than once']:d} of them more than once")
+    if kinds["tie broken"]:
+        parts.append(f":red[**{text.count(kinds['tie broken'], 'tie')} broken**]")
     if kinds["lost"]:
         parts.append(f":red[**{kinds['lost']:d} lost**]")
     calls = f" in {text.count(run.calls, 'call')}" if run.calls else ""
