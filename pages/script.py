@@ -2,9 +2,14 @@
 
 import streamlit as st
 
+from core import text
 from core.recipe.script import to_script
+from core.recipe.unseeded import unrepeatable
 from pages.frame import navigation, session
 from pages.views.tensor import cards
+
+#: So many places are told one by one.
+_MOST = 3
 
 
 def draw() -> None:
@@ -13,6 +18,7 @@ def draw() -> None:
         "Script",
         "Run in a fresh interpreter it builds the same model, equal bit for bit, and needs nothing of Paramscope.",
     )
+    _warn_of_chance()
     script = to_script(session.current())
     st.download_button(
         "Download",
@@ -24,6 +30,19 @@ def draw() -> None:
         key="script",
     )
     st.code(script, language="python", line_numbers=True)
+
+
+def _warn_of_chance() -> None:
+    """What of the code no script can repeat, before anybody runs it."""
+    found = unrepeatable(session.current())
+    for whose, one in found[:_MOST]:
+        st.warning(
+            f"Line {one.line:d} of {whose}: {text.code(one.text)} {one.why}. No two runs need give the same bytes, and "
+            "neither does the script.",
+            icon=":material/casino:",
+        )
+    if len(found) > _MOST:
+        st.caption(f"{text.count(len(found) - _MOST, 'more such place')} in the script's first lines.")
 
 
 navigation.ensure()

@@ -63,7 +63,7 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
         return draw
     if kind in names.of_torch:
         test = f"type(m) == nn.{kind}"
-    elif recipe.model in catalog.MODELS and kind in names.defined:
+    elif kind in names.own:
         test = f"type(m) == {kind}"
     else:
         test = f"type(m).__name__ == {quoted(kind)}"
@@ -80,10 +80,12 @@ class _Names:
 
     Attributes:
         of_torch: those it spells `nn.X`; defined: those it defines, imports or assigns, which are not torch's for sure.
+        own: those that a model of the catalog defines.
     """
 
     of_torch: frozenset[str] = frozenset()
     defined: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 def _names_in(recipe: Recipe) -> _Names:
@@ -93,16 +95,14 @@ def _names_in(recipe: Recipe) -> _Names:
     """
     if not is_plain(recipe):
         return _Names()
-    texts = [step.code for step in recipe.steps if isinstance(step, Custom)]
-    if recipe.source is not None:
-        texts.append(recipe.source.code)
-    elif recipe.model in catalog.MODELS:
-        texts.append(catalog.source(recipe.model))
-    each = [_names(text) for text in texts]
+    codes = [step.code for step in recipe.steps if isinstance(step, Custom)]
+    model = catalog.source(recipe.model) if recipe.source is None else recipe.source.code
+    each = [_names(text) for text in (model, *codes)]
     defined = frozenset().union(*(names.defined for names in each))
+    own = _names(model).defined if recipe.source is None else frozenset()
     if "nn" in defined:
-        return _Names(frozenset(), defined)
-    return _Names(frozenset().union(*(names.of_torch for names in each)) - defined, defined)
+        return _Names(frozenset(), defined, own)
+    return _Names(frozenset().union(*(names.of_torch for names in each)) - defined, defined, own)
 
 
 @lru_cache(maxsize=64)

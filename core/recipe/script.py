@@ -3,15 +3,19 @@
 Written as text from the recipe alone, without torch, so that a page can show it beside everything a click does.
 """
 
+from ..text import plain
 from . import catalog
 from .own_names import apart, free, model_stands_apart
 from .preamble import declaring, from_file
 from .recipe import Recipe
 from .seeding import model_seeding, seeding
 from .step_code import MODEL_NAMES, needs, of_the_model, step_code
+from .unseeded import unrepeatable
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+#: So many characters of a person's expression are named in a comment, and what that means.
+_LONGEST, _NO_PROMISE = 60, "so that no two runs need give the same bytes"
 #: Makes sums and decompositions independent of how many cores share them out.
 _ONE_THREAD = "torch.set_num_threads(1)  # the last bits of a sum depend on how many threads share it"
 
@@ -30,7 +34,7 @@ def to_script(recipe: Recipe) -> str:
             w = net[0].bias
             w[0] = 2.5
     """
-    parts = [_imports(recipe), *_definition(recipe), build_code(recipe)]
+    parts = [_warnings(recipe), _imports(recipe), *_definition(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -67,6 +71,14 @@ def _definition(recipe: Recipe) -> list[str]:
         return [_SOURCE_IMPORTS, f"{seeding(0, recipe)}\n{_own_import(recipe)}", _ONE_THREAD]
     rounds = any(step.rounds for step in recipe.steps)
     return [catalog.source(recipe.model).strip(), _ONE_THREAD if rounds else ""]
+
+
+def _warnings(recipe: Recipe) -> str:
+    """What the script cannot repeat, said before it."""
+    return "\n".join(
+        f"# line {found.line} of {whose}: {plain(found.text, _LONGEST)} {found.why}, {_NO_PROMISE}"
+        for whose, found in unrepeatable(recipe)
+    )
 
 
 def _own_code(recipe: Recipe) -> str:
