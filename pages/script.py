@@ -10,6 +10,7 @@ from pages.views.tensor import cards
 
 #: So many places are told one by one.
 _MOST = 3
+_CHANCE = ":material/casino:"
 
 
 def draw() -> None:
@@ -36,11 +37,8 @@ def _warn_of_chance() -> None:
     """What of the code no script can repeat, before anybody runs it."""
     found = unrepeatable(session.current())
     for whose, one in found[:_MOST]:
-        st.warning(
-            f"Line {one.line:d} of {whose}: {text.code(one.text)} {one.why}. No two runs need give the same bytes, and "
-            "neither does the script.",
-            icon=":material/casino:",
-        )
+        place = f"Line {one.line:d} of {text.markdown(whose)}: {text.code(one.text)} {text.markdown(one.why)}"
+        st.warning(f"{place}, so that no two runs need give the same bytes, this script's among them.", icon=_CHANCE)
     if len(found) > _MOST:
         st.caption(f"{text.count(len(found) - _MOST, 'more such place')} in the script's first lines.")
 

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 #: What code finds without importing it, as `core.code.running.namespace` gives it.
 GIVEN = frozenset({"torch", "nn", "F", "math"})
@@ -29,21 +30,39 @@ _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
+class Import(NamedTuple):
+    """One imported name: of which module, which name in it ("" for the module itself), and what it is bound to."""
+
+    module: str
+    original: str
+    name: str
+
+    @property
+    def usual(self) -> bool:
+        """Whether a script's lines mean by the name what is imported."""
+        return self in _USUAL
+
+
 @dataclass(frozen=True)
 class CodeNames:
     """The names of a text of code.
 
     Attributes:
-        bound: what its top level binds; imported: what it imports that a script's lines mean by the same name.
-        used: every name that it mentions.
+        assigned: what its top level binds other than by an import; imports: those of the whole text.
+        used: every name that is looked up at its top level, what it binds included.
         open: whether its text does not tell what it binds, or it must be a text of its own: a star import, `exec`,
             `from __future__`.
     """
 
-    bound: frozenset[str] = frozenset()
-    imported: frozenset[str] = frozenset()
+    assigned: frozenset[str] = frozenset()
+    imports: frozenset[Import] = frozenset()
     used: frozenset[str] = frozenset()
     open: bool = False
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """What the names around the code may not be: all that it binds to something of its own."""
+        return self.assigned | {one.name for one in self.imports if not one.usual}
 
 
 @lru_cache(maxsize=256)
@@ -53,32 +72,33 @@ def code_names(text: str) -> CodeNames:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return CodeNames()
-    nodes = list(ast.walk(tree))
-    imports = set(_imports(nodes))
-    usual = frozenset(found[2] for found in imports if found in _USUAL)
-    other = frozenset(found[2] for found in imports if found not in _USUAL)
-    special = any(name == "*" or module == "__future__" for module, name, _ in imports) or any(
+    imports = imports_in(tree)
+    special = any(one.original == "*" or one.module == "__future__" for one in imports) or any(
         (isinstance(node, ast.Name) and node.id in _OF_THE_WHOLE)
         or (isinstance(node, ast.Attribute) and node.attr == "__globals__")
-        for node in nodes
+        for node in ast.walk(tree)
     )
     try:
-        bound = frozenset(_bound(tree)) | other
-        return CodeNames(bound, usual, bound | frozenset(_used(tree, frozenset())), special)
+        assigned, used = frozenset(_bound(tree)), frozenset(_used(tree, frozenset()))
     except RecursionError:
         return CodeNames(open=True)
+    return CodeNames(assigned, imports, assigned | used | {one.name for one in imports}, special)
 
 
-def _imports(nodes: list[ast.AST]) -> Iterator[tuple[str, str, str]]:
-    """Module, name in it, and the name that is bound; of imports inside functions too, which are few."""
-    for node in nodes:
+def imports_in(tree: ast.AST) -> frozenset[Import]:
+    """Every import of a text; those inside functions too, which are few."""
+    return frozenset(_imports(tree))
+
+
+def _imports(tree: ast.AST) -> Iterator[Import]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 root = alias.name.partition(".")[0]
-                yield (alias.name, "", alias.asname) if alias.asname else (root, "", root)
+                yield Import(alias.name, "", alias.asname) if alias.asname else Import(root, "", root)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                yield "." * node.level + (node.module or ""), alias.name, alias.asname or alias.name
+                yield Import("." * node.level + (node.module or ""), alias.name, alias.asname or alias.name)
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
@@ -127,5 +147,5 @@ def _local(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set
     if isinstance(function, ast.Lambda):
         return arguments
     everywhere = {name for part in ast.walk(function) if isinstance(part, ast.Global) for name in part.names}
-    imported = {name for _, _, name in _imports(list(ast.walk(function)))}
+    imported = {one.name for one in _imports(function)}
     return (arguments | imported | set(_bound(function))) - everywhere

@@ -97,11 +97,17 @@ def _clash(earlier: str, later: str) -> bool:
 
 
 def _meets(first: CodeNames, second: CodeNames) -> bool:
-    """Whether the second text binds anew what the first uses, or finds what the first has bound instead of its own."""
-    return bool(second.bound & first.used or second.imported & first.bound) or _hides(first, second)
+    """Whether the second text binds anew what the first uses, or finds what the first has bound instead of its own.
+
+    What both import alike stays what it is.
+    """
+    anew = {one.name for one in second.imports - first.imports if not one.usual} | second.assigned
+    back = {one.name for one in second.imports if one.usual and one not in first.imports}
+    again = {one.name for one in second.imports & first.imports}
+    return bool(anew & first.used or back & first.bound or again & first.assigned) or _hides(first, second)
 
 
 def _hides(first: CodeNames, second: CodeNames) -> bool:
     """Whether the first text binds a name that the second knows from Python, or from what all code is given."""
-    found = second.used - second.bound - second.imported
+    found = second.used - second.assigned - {one.name for one in second.imports}
     return bool(first.bound & (found | (second.used & (GIVEN | vars(builtins).keys()))))

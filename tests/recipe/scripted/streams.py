@@ -97,4 +97,19 @@ DRAWS = {
             Train(2, seed=4),
         ),
     ),
+    "NumPy under one name, in the model and in two inits": model(
+        """
+        import numpy as np
+
+        class Net(nn.Linear):
+            def __init__(self):
+                super().__init__(4, 4)
+            def forward(self, x):
+                return super().forward(x) * np.random.rand()
+        """,
+        init("import numpy as np\ndef draw_(w):\n    w.fill_(np.random.rand())"),
+        init("import numpy as np\nimport numpy.random as nr\ndef draw_(w):\n    w += nr.rand() * np.random.rand()"),
+        *RUN,
+        entry="Net",
+    ),
 }
