@@ -13,7 +13,7 @@ def test_shows_the_script_and_says_nothing_where_it_gives_the_bytes() -> None:
     app = open_app(recipe, "script")
     assert_calm(app)
     assert [code.value for code in app.code if "net = mlp()" in code.value] == [to_script(recipe).strip()]
-    assert not app.warning
+    assert "no two runs" not in shown(app)
 
 
 def test_says_which_line_no_script_can_repeat() -> None:

@@ -104,7 +104,8 @@ def models(draw: st.DrawFn) -> Recipe:
     entry = draw(st.sampled_from(("Net", "X", "name", "Linear", "init", "net")))
     bound = draw(_bindings(frozenset({entry, "float"})))
     keys = draw(st.lists(st.sampled_from(_KEYS), min_size=1, max_size=4, unique=True))
-    layers = [f"        self.add_module({key!r}, {draw(st.sampled_from(_LAYERS))})" for key in keys]
+    parts = [draw(st.sampled_from(_LAYERS[:4])), *(draw(st.sampled_from(_LAYERS)) for _ in keys[1:])]  # one has weights
+    layers = [f"        self.add_module({key!r}, {part})" for key, part in zip(keys, parts, strict=True)]
     code = _MODEL.format(
         bindings="\n\n\n".join(line for line, _ in bound),
         own_name=draw(st.sampled_from(("Own", "LayerNorm", "Linear", "BatchNorm1d"))),
