@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..questions.code import Reading, SourceReading
+from ..recipe.code_names import imports_in
 from ..recipe.expects import DeclarationError, check_declarations
 from ..recipe.undeclared import without_declarations
 from ..text import plain
@@ -30,7 +31,9 @@ def read(code: str, model_source: str = "") -> Reading:
         CodeError: it is none of these, or more than one; one sentence with the line.
     """
     tree = _undeclared(code, INIT_FILE)
-    _check_names(tree, _RESERVED | {name for name, _ in _defined(ast.parse(model_source))})
+    model = ast.parse(model_source)
+    alike = {one.name for one in imports_in(tree) & imports_in(model)}
+    _check_names(tree, _RESERVED | {name for name, _ in _defined(model)} - alike)
     if any(_works(statement) for statement in tree.body):
         if not _mentions(tree, "net"):
             raise CodeError("the code's statements do not use net; write for p in net.parameters(): ... or a function")

@@ -23,6 +23,28 @@ def expression(name: str, getter: str = "get_parameter") -> str:
     return _ATTRIBUTE_ROOT + "".join(f"[{part}]" if _index(part) else f".{part}" for part in parts)
 
 
+def module_place(name: str, *, indexed: bool) -> str:
+    """The expression of a module in a script.
+
+    Args:
+        name: qualified name, "" for the net itself.
+        indexed: whether `net[2]` is sure to be the module named "2"; of `nn.Sequential(...)[2:]` it is another.
+    """
+    parts = name.split(".") if name else []
+    if not all(identifier(part) or (indexed and _index(part)) for part in parts):
+        return f"{_ATTRIBUTE_ROOT}.get_submodule({quoted(name)})"
+    return _ATTRIBUTE_ROOT + "".join(f"[{part}]" if _index(part) else f".{part}" for part in parts)
+
+
+def tensor_place(name: str, *, indexed: bool) -> str:
+    """The expression of a parameter or buffer in a script; `indexed` as above."""
+    owner, _, last = name.rpartition(".")
+    place = module_place(owner, indexed=indexed)
+    if identifier(last):
+        return f"{place}.{last}"
+    return f"{place}[{last}]" if indexed and _index(last) else f"getattr({place}, {quoted(last)})"
+
+
 def _index(part: str) -> bool:
     return part.isascii() and part.isdigit() and (part == "0" or part[0] != "0")
 

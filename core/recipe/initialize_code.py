@@ -6,7 +6,9 @@ from functools import lru_cache
 from typing import assert_never
 
 from . import catalog
-from .expression import expression, indented, quoted
+from .expression import indented, module_place, quoted, tensor_place
+from .own_names import free
+from .plain_code import is_plain
 from .recipe import Recipe
 from .schemes.table import call_code
 from .steps import Custom, Initialize, OneTensor, Pattern, Subtree
@@ -25,16 +27,18 @@ def initialize_code(step: Initialize, recipe: Recipe) -> str:
     lines = [f"torch.manual_seed({step.seed})"] if step.random else []
     match step.where:
         case OneTensor(name=name):
-            lines.append(_draw(step, expression(name)))
+            lines.append(_draw(step, tensor_place(name, indexed=is_plain(recipe))))
         case Pattern(pattern=pattern):
+            name, parameter = free("name", recipe), free("parameter", recipe)
             lines += [
-                "for name, parameter in net.named_parameters():",
-                f"    if fnmatchcase(name, {quoted(pattern)}):",
-                f"        {_draw(step, 'parameter')}",
+                f"for {name}, {parameter} in net.named_parameters():",
+                f"    if {free('fnmatchcase', recipe)}({name}, {quoted(pattern)}):",
+                f"        {_draw(step, parameter)}",
             ]
         case Subtree() as where:
-            lines += ["def init(m):", *indented(_visit(step, where, recipe)), ""]
-            lines.append(f"{expression(where.root, 'get_submodule')}.apply(init)")
+            init = free("init", recipe)
+            lines += [f"def {init}(m):", *indented(_visit(step, where, recipe)), ""]
+            lines.append(f"{module_place(where.root, indexed=is_plain(recipe))}.apply({init})")
         case _:
             assert_never(step.where)
     return "\n".join(lines)
@@ -48,7 +52,8 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
         optional = parameter == "bias" or "Norm" in kind
         present = f" and m.{parameter} is not None" if optional else ""
         return [f"if type(m) == nn.{kind}{present}:", f"    {_draw(step, f'm.{parameter}')}"]
-    wanted = f"fnmatchcase(name, {quoted(parameter)})" if is_glob(parameter) else f"name == {quoted(parameter)}"
+    matches = free("fnmatchcase", recipe)
+    wanted = f"{matches}(name, {quoted(parameter)})" if is_glob(parameter) else f"name == {quoted(parameter)}"
     draw = [
         "for name, parameter in m.named_parameters(recurse=False):",
         f"    if {wanted}:",
@@ -58,7 +63,7 @@ def _visit(step: Initialize, where: Subtree, recipe: Recipe) -> list[str]:
         return draw
     if kind in names.of_torch:
         test = f"type(m) == nn.{kind}"
-    elif recipe.model in catalog.MODELS and kind in names.defined:
+    elif kind in names.own:
         test = f"type(m) == {kind}"
     else:
         test = f"type(m).__name__ == {quoted(kind)}"
@@ -75,27 +80,29 @@ class _Names:
 
     Attributes:
         of_torch: those it spells `nn.X`; defined: those it defines, imports or assigns, which are not torch's for sure.
+        own: those that a model of the catalog defines.
     """
 
     of_torch: frozenset[str] = frozenset()
     defined: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 def _names_in(recipe: Recipe) -> _Names:
-    """Which types the recipe's code says to be torch's; of a model in the operator's files nothing is known.
+    """Which types the recipe's code says to be torch's, where all of it is plain; of other code nothing is known.
 
     A type of another name or origin is found by its class's name, as a replay finds it.
     """
-    texts = [step.code for step in recipe.steps if isinstance(step, Custom)]
-    if recipe.source is not None:
-        texts.append(recipe.source.code)
-    elif recipe.model in catalog.MODELS:
-        texts.append(catalog.source(recipe.model))
-    each = [_names(text) for text in texts]
+    if not is_plain(recipe):
+        return _Names()
+    codes = [step.code for step in recipe.steps if isinstance(step, Custom)]
+    model = catalog.source(recipe.model) if recipe.source is None else recipe.source.code
+    each = [_names(text) for text in (model, *codes)]
     defined = frozenset().union(*(names.defined for names in each))
+    own = _names(model).defined if recipe.source is None else frozenset()
     if "nn" in defined:
-        return _Names(frozenset(), defined)
-    return _Names(frozenset().union(*(names.of_torch for names in each)) - defined, defined)
+        return _Names(frozenset(), defined, own)
+    return _Names(frozenset().union(*(names.of_torch for names in each)) - defined, defined, own)
 
 
 @lru_cache(maxsize=64)

@@ -1,27 +1,10 @@
-"""The lines that stand before a person's code in a script: seeds, imports, and the words of its declaration."""
+"""A person's code as it stands in a script: the words of its declaration before it, or imported from a file."""
 
 import re
 
-from . import catalog
 from .expectations import WORDS
-from .recipe import Recipe
 from .undeclared import without_declarations
 
-
-def seeding(seed: int, code: str = "random") -> str:
-    """The lines that seed what `code` may draw from; of code that is not at hand, everything."""
-    others = [
-        f"import random; random.seed({seed})",
-        f"import numpy; numpy.random.seed({seed % 2**32})",
-    ]
-    return "\n".join([f"torch.manual_seed({seed})", *(others if re.search(r"\brandom\b", code) else [])])
-
-
-def model_seeding(seed: int, recipe: Recipe) -> str:
-    """The lines that seed what the model's own code may draw from."""
-    if catalog.is_own(recipe.model):
-        return seeding(seed)
-    return seeding(seed, recipe.source.code if recipe.source else "")
 
 
 def declaring(code: str) -> str:
@@ -33,7 +16,7 @@ def declaring(code: str) -> str:
 
 
 def from_file(function: str, *more: str) -> str:
-    """The line that imports a function of one of the operator's files."""
+    """The line that imports a function of one of the operator's files; each as itself, or `name as other`."""
     file, _, name = function.rpartition(":")
     note = f"  # {file} of this Paramscope's command line" if file.endswith(".py") else ""
     return f"from {file.removesuffix('.py')} import {', '.join([name, *more])}{note}"

@@ -3,13 +3,21 @@
 Written as text from the recipe alone, without torch, so that a page can show it beside everything a click does.
 """
 
+from ..text import plain
 from . import catalog
-from .preamble import declaring, from_file, model_seeding
+from .own_names import apart, free, model_stands_apart
+from .preamble import declaring, from_file
 from .recipe import Recipe
-from .step_code import needs, step_code
+from .seeding import model_seeding, seeding
+from .step_code import MODEL_NAMES, needs, of_the_model, step_code
+from .unseeded import unrepeatable
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+#: So many characters of a person's expression are named in a comment, and what that means.
+_LONGEST, _NO_PROMISE = 60, "so that no two runs need give the same bytes"
+#: Makes sums and decompositions independent of how many cores share them out.
+_ONE_THREAD = "torch.set_num_threads(1)  # the last bits of a sum depend on how many threads share it"
 
 
 def to_script(recipe: Recipe) -> str:
@@ -26,7 +34,7 @@ def to_script(recipe: Recipe) -> str:
             w = net[0].bias
             w[0] = 2.5
     """
-    parts = [_imports(recipe), model_source(recipe).strip(), _threads(recipe), build_code(recipe)]
+    parts = [_warnings(recipe), _imports(recipe), *_definition(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -37,13 +45,13 @@ def model_source(recipe: Recipe) -> str:
         return f"{_SOURCE_IMPORTS}\n\n{_own_import(recipe)}\n"
     if recipe.source is None:
         return catalog.source(recipe.model)
-    return f"{_SOURCE_IMPORTS}\n\n{model_seeding(recipe.seed, recipe)}\n{declaring(recipe.source.code)}\n"
+    return f"{_SOURCE_IMPORTS}\n\n{_own_code(recipe)}\n"
 
 
 def build_code(recipe: Recipe) -> str:
     """The lines that build the model: the seed and the call, with the arguments that differ from the defaults."""
     if recipe.source is not None:
-        return f"{model_seeding(recipe.seed, recipe)}\nnet = {recipe.source.entry}()"
+        return f"{model_seeding(recipe.seed, recipe)}\nnet = {of_the_model(recipe.source.entry, recipe)}()"
     defaults = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
     builder = recipe.model.rpartition(":")[2]
@@ -51,20 +59,41 @@ def build_code(recipe: Recipe) -> str:
     return f"{model_seeding(recipe.seed, recipe)}\nnet = {built}"
 
 
+def _definition(recipe: Recipe) -> list[str]:
+    """What defines the model, with the threads and seeds that its code starts from as it is read.
+
+    A file of the operator's is read once, from the seed 0, and what it sets is undone; other code from the recipe's.
+    """
+    if recipe.source is not None:
+        seeds = model_seeding(recipe.seed, recipe)
+        return [_SOURCE_IMPORTS, _ONE_THREAD, f"{seeds}\n{_own_code(recipe)}"]
+    if catalog.is_own(recipe.model):
+        return [_SOURCE_IMPORTS, f"{seeding(0, recipe)}\n{_own_import(recipe)}", _ONE_THREAD]
+    rounds = any(step.rounds for step in recipe.steps)
+    return [catalog.source(recipe.model).strip(), _ONE_THREAD if rounds else ""]
+
+
+def _warnings(recipe: Recipe) -> str:
+    """What the script cannot repeat, said before it."""
+    return "\n".join(
+        f"# line {found.line} of {whose}: {plain(found.text, _LONGEST)} {found.why}, {_NO_PROMISE}"
+        for whose, found in unrepeatable(recipe)
+    )
+
+
+def _own_code(recipe: Recipe) -> str:
+    assert recipe.source is not None  # noqa: S101 (for the checker)
+    code = declaring(recipe.source.code)
+    return apart(code, free(MODEL_NAMES, recipe)) if model_stands_apart(recipe) else code
+
+
 def _own_import(recipe: Recipe) -> str:
-    functions = {function for step in recipe.steps for function in needs(step).functions}
+    functions = {function for step in recipe.steps for function in needs(step, recipe).functions}
     return from_file(recipe.model, *sorted(functions))
 
 
 def _imports(recipe: Recipe) -> str:
-    wanted = {line for step in recipe.steps for line in needs(step).imports}
+    wanted = {line for step in recipe.steps for line in needs(step, recipe).imports}
     if recipe.source is None and catalog.known()[recipe.model].is_net:
         wanted.add("import copy")
     return "\n".join(sorted(wanted, key=lambda line: (line.startswith("from"), line)))
-
-
-def _threads(recipe: Recipe) -> str:
-    """The line that makes sums and decompositions independent of how many cores share them out."""
-    if any(step.rounds for step in recipe.steps):
-        return "torch.set_num_threads(1)  # the last bits of a sum depend on how many threads share it"
-    return ""

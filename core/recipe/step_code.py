@@ -1,13 +1,17 @@
 """The lines of Python that one step of a recipe stands for, and what they need at the top of a script."""
 
+import re
 from dataclasses import dataclass
 from typing import assert_never
 
 from . import catalog, edit_formula
-from .expression import expression, indented, quoted
+from .expression import indented, module_place, quoted, tensor_place
 from .initialize_code import initialize_code, is_glob
-from .preamble import declaring, from_file, model_seeding, seeding
+from .own_names import apart, free, free_to_call, model_stands_apart, stands_apart
+from .plain_code import is_plain
+from .preamble import declaring, from_file
 from .recipe import Recipe
+from .seeding import run_seeding, seeding, step_seeding
 from .steps import (
     MOMENTUM,
     SAMPLE_ROWS,
@@ -34,6 +38,9 @@ _OPTIMIZERS: dict[OptimizerName, str] = {
     "adam": "Adam(net.parameters(), lr={lr})",
 }
 
+#: What the namespaces of code are called that stands apart.
+MODEL_NAMES, _STEP_NAMES = "model_code", "init_code"
+
 
 def step_code(step: Step, recipe: Recipe) -> str:
     """The lines of one step."""
@@ -41,20 +48,20 @@ def step_code(step: Step, recipe: Recipe) -> str:
         case Initialize():
             return initialize_code(step, recipe)
         case Edit(tensor=tensor, formula=text):
-            body = [f"w = {expression(tensor)}", *edit_formula.to_python(text).splitlines()]
-            return "\n".join(["with torch.no_grad():", *indented(body)])
+            return _edit(tensor, edit_formula.to_python(text), recipe)
         case Tie(source=source, target=target):
-            return _assigned(target, expression(source))
+            return _assigned(target, _place(source, recipe), recipe)
         case Untie(name=name):
-            return _assigned(name, f"copy.deepcopy({expression(name)})")
+            return _assigned(name, f"{free('copy', recipe)}.deepcopy({_place(name, recipe)})", recipe)
         case Forward(seed=seed):
-            return f"{_batch('X, _', seed, SAMPLE_ROWS, recipe)}\nnet(X)"
+            targets = f"{free('X', recipe)}, {free('_', recipe)}"
+            return f"{_batch(targets, seed, SAMPLE_ROWS, recipe)}\nnet({free('X', recipe)})"
         case Train():
             return _train(step, recipe)
-        case Custom(code=code, seed=seed):
-            return _called_on(step, step.function, seeding(seed, code), declaring(code))
-        case FileInit(function=function, seed=seed):
-            return _called_on(step, function.rpartition(":")[2], seeding(seed), from_file(function))
+        case Custom(code=code):
+            return _custom(step, declaring(code), recipe)
+        case FileInit():
+            return _file_init(step, recipe)
     assert_never(step)
 
 
@@ -66,17 +73,19 @@ class Needs:
     functions: tuple[str, ...] = ()
 
 
-def needs(step: Step) -> Needs:
+def needs(step: Step, recipe: Recipe) -> Needs:
     """What the lines of a step need."""
     match step:
         case Initialize(where=where):
-            return Needs(imports=("from fnmatch import fnmatchcase",) if _globs(where) else ())
+            imported = f"from fnmatch import fnmatchcase{_renamed('fnmatchcase', recipe)}"
+            return Needs(imports=(imported,) if _globs(where) else ())
         case Edit(formula=text):
             return Needs(imports=("import math",) if "math." in edit_formula.to_python(text) else ())
         case Custom(code=code):
-            return Needs(imports=("import math",) if "math" in code else ())
+            given = "math" in code or stands_apart(step, recipe)
+            return Needs(imports=("import math",) if given else ())
         case Untie():
-            return Needs(imports=("import copy",))
+            return Needs(imports=(f"import copy{_renamed('copy', recipe)}",))
         case Forward():
             return Needs(functions=("batch",))
         case Train():
@@ -84,6 +93,11 @@ def needs(step: Step) -> Needs:
         case Tie() | FileInit():
             return Needs()
     assert_never(step)
+
+
+def _renamed(name: str, recipe: Recipe) -> str:
+    own = free(name, recipe)
+    return "" if own == name else f" as {own}"
 
 
 def _globs(where: Where) -> bool:
@@ -99,59 +113,107 @@ def _globs(where: Where) -> bool:
 
 def sample_code(recipe: Recipe) -> str:
     """The lines that draw the sample input that a net is shown to answer."""
-    return _batch("X, _", 0, SAMPLE_ROWS, recipe)
+    return _batch(f"{free('X', recipe)}, {free('_', recipe)}", 0, SAMPLE_ROWS, recipe)
 
 
 def gradient_code(name: str, recipe: Recipe, seed: int) -> str:
     """The lines that leave the gradient of a parameter on one training batch in its `.grad`."""
+    inputs, targets = free("X", recipe), free("y", recipe)
     return "\n".join(
         [
-            _batch("X, y", seed, TRAIN_ROWS, recipe),
-            "loss(net(X), y).backward()",
-            f"{expression(name)}.grad  # the sum of what every use contributes",
+            _batch(f"{inputs}, {targets}", seed, TRAIN_ROWS, recipe),
+            f"{_loss(inputs, targets, recipe)}.backward()",
+            f"{_tensor(name, recipe)}.grad  # the sum of what every use contributes",
         ]
     )
 
 
-def _assigned(name: str, value: str) -> str:
-    target = expression(name)
-    if not target.endswith(")"):
-        return f"{target} = {value}"
+def _tensor(name: str, recipe: Recipe) -> str:
+    return tensor_place(name, indexed=is_plain(recipe))
+
+
+def _module(name: str, recipe: Recipe) -> str:
+    return module_place(name, indexed=is_plain(recipe))
+
+
+def _place(name: str, recipe: Recipe) -> str:
+    """Of a parameter or of a module, whichever the model has under that name."""
+    return _tensor(name, recipe) if name else _module(name, recipe)
+
+
+def _assigned(name: str, value: str, recipe: Recipe) -> str:
+    target = _place(name, recipe)
     owner, _, last = name.rpartition(".")
-    return f"setattr({expression(owner, 'get_submodule')}, {quoted(last)}, {value})"
+    if target.startswith("getattr("):
+        return f"setattr({_module(owner, recipe)}, {quoted(last)}, {value})"
+    return f"{target} = {value}"
+
+
+def _edit(tensor: str, formula: str, recipe: Recipe) -> str:
+    w = free("w", recipe)
+    body = [f"{w} = {_tensor(tensor, recipe)}", *re.sub(r"\bw\b", w, formula).splitlines()]
+    return "\n".join(["with torch.no_grad():", *indented(body)])
 
 
 def _batch(targets: str, seed: int, rows: int, recipe: Recipe) -> str:
     """The lines that draw a batch of the model with a seed."""
     given = recipe.arguments if recipe.model in catalog.MODELS else ()
     arguments = ", ".join([str(rows), *(f"{name}={value!r}" for name, value in given)])
-    return f"{model_seeding(seed, recipe)}\n{targets} = batch({arguments})"
+    return f"{run_seeding(seed, recipe)}\n{targets} = {of_the_model('batch', recipe)}({arguments})"
+
+
+def _loss(inputs: str, targets: str, recipe: Recipe) -> str:
+    return f"{of_the_model('loss', recipe)}(net({inputs}), {targets})"
+
+
+def of_the_model(name: str, recipe: Recipe) -> str:
+    """What the model's code calls so, as the script reaches it."""
+    return f'{free(MODEL_NAMES, recipe)}["{name}"]' if model_stands_apart(recipe) else name
 
 
 def _train(step: Train, recipe: Recipe) -> str:
+    inputs, targets, optimizer = (free(name, recipe) for name in ("X", "y", "optimizer"))
     return "\n".join(
         [
-            _batch("X, y", step.seed, TRAIN_ROWS, recipe),
-            f"optimizer = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
-            f"for _ in range({step.steps}):",
-            "    optimizer.zero_grad()",
-            "    loss(net(X), y).backward()",
-            "    optimizer.step()",
+            _batch(f"{inputs}, {targets}", step.seed, TRAIN_ROWS, recipe),
+            f"{optimizer} = torch.optim.{_OPTIMIZERS[step.optimizer].format(lr=repr(step.learning_rate))}",
+            f"for {free('_', recipe)} in range({step.steps}):",
+            f"    {optimizer}.zero_grad()",
+            f"    {_loss(inputs, targets, recipe)}.backward()",
+            f"    {optimizer}.step()",
         ]
     )
 
 
-def _called_on(step: Custom | FileInit, function: str, seeds: str, code: str) -> str:
-    """The lines that seed, define or import a person's function, and call it on the step's place."""
-    place = expression(step.root, "get_submodule")
+def _custom(step: Custom, code: str, recipe: Recipe) -> str:
+    seeds = step_seeding(step, recipe)
+    if not stands_apart(step, recipe):
+        return "\n".join([seeds, code, *_calls(step, step.function, recipe, code)])
+    names = free(_STEP_NAMES, recipe)
+    calls = _calls(step, f'{names}["{step.function}"]', recipe, "")
+    return "\n".join([seeds, apart(code, names, "net"), *calls])
+
+
+def _file_init(step: FileInit, recipe: Recipe) -> str:
+    """A file is imported before the step's seed: a replay has imported it long ago, from the seed 0."""
+    function = step.function.rpartition(":")[2]
+    called = free_to_call(function, recipe)
+    text = from_file(step.function if called == function else f"{step.function} as {called}")
+    calls = _calls(step, called, recipe, "")
+    return "\n".join([seeding(0, recipe), text, seeding(step.seed, recipe), *calls])
+
+
+def _calls(step: Custom | FileInit, function: str, recipe: Recipe, code: str) -> list[str]:
+    """The lines that call a person's function on the step's place, after an empty one."""
+    place, parameter = _module(step.root, recipe), free("parameter", recipe, code)
     call = {
         "modules": [f"{place}.apply({function})"],
         "tensors": [
             "with torch.no_grad():",
-            f"    for parameter in {place}.parameters():",
-            f"        {function}(parameter)",
+            f"    for {parameter} in {place}.parameters():",
+            f"        {function}({parameter})",
         ],
         "net": [f"{function}({place})"],
         "statements": [],
     }[step.applies_to]
-    return "\n".join([seeds, code, *([""] if call else []), *call])
+    return [""] * bool(call) + call

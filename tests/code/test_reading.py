@@ -58,6 +58,12 @@ class TestReading:
         with pytest.raises(CodeError, match="defines Block"):
             read("class Block: ...\ndef init(m): ...", "class Block: ...")
 
+    @pytest.mark.parametrize("line", ["import numpy as np", "from torch import Tensor", "import random, scipy.stats"])
+    def test_may_import_what_the_model_imports(self, line: str) -> None:
+        assert read(f"{line}\ndef init(m): ...", f"{line}\nclass Net: ...").function == "init"
+        with pytest.raises(CodeError, match="defines"):
+            read("np = Tensor = random = 3\ndef init(m): ...", f"{line}\nclass Net: ...")
+
     @given(st.text(max_size=40))
     def test_of_any_text_is_a_reading_or_a_sentence(self, code: str) -> None:
         with contextlib.suppress(CodeError):

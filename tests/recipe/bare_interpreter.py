@@ -21,7 +21,8 @@ State = list[tuple[str, str, tuple[int, ...], bytes]]
 STATE = """
 def state(net):
     entries = []
-    for name, tensor in net.state_dict().items():
+    unsaved = {f"unsaved {name}": tensor for name, tensor in net.named_buffers() if name not in net.state_dict()}
+    for name, tensor in [*net.state_dict().items(), *unsaved.items()]:
         if isinstance(tensor, (torch.nn.UninitializedParameter, torch.nn.UninitializedBuffer)):
             entries.append((name, "uninitialized", (), b""))
             continue

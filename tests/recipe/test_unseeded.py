@@ -1,9 +1,14 @@
-"""Code that draws from a stream no step seeds is found in its text."""
+"""Code that draws from a stream no step seeds, or computes from chance, is found in its text, with its line."""
 
 import pytest
 
-from core.recipe.unseeded import unseeded
+from core.recipe.catalog import MODELS
+from core.recipe.recipe import Recipe
+from core.recipe.script import to_script
+from core.recipe.steps import Custom, Source
+from core.recipe.unseeded import chances, unrepeatable, unseeded
 from tests.custom import GOOD
+from tests.recipe.scripted import INPUTS
 
 
 @pytest.mark.parametrize(
@@ -14,8 +19,64 @@ from tests.custom import GOOD
         ("torch.seed()", "torch.seed()"),
         ("secrets.randbits(8)", "secrets.randbits"),
         ("rng = np.random.default_rng(0)\ntorch.manual_seed(3)\nrandom.seed(1)\nnp.random.seed(2)", ""),
+        ("# default_rng()\nTEXT = 'torch.seed()'", ""),
+        ("from time import time\nx = time()", ""),
         (GOOD, ""),
     ],
 )
 def test_what_draws_from_no_seed_is_found_in_the_text(code: str, found: str) -> None:
     assert unseeded(code) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "text", "why"),
+    [
+        ("import numpy as np\n\nrng = np.random.default_rng()", 3, "default_rng()", "starts anew"),
+        ("from numpy.random import default_rng as rng\nx = rng(None)", 2, "rng(None)", "starts anew"),
+        ("import random\nrandom.seed()", 2, "random.seed()", "starts anew"),
+        ("import numpy\nnumpy.random.seed(None)", 2, "numpy.random.seed(None)", "starts anew"),
+        ("g = torch.Generator()\ng.seed()", 2, "g.seed()", "starts anew"),
+        ("import random\nr = random.SystemRandom()", 2, "random.SystemRandom", "starts anew"),
+        ("import os\nx = os.urandom(4)", 2, "os.urandom", "starts anew"),
+        ("from os import urandom\nx = urandom(4)", 2, "urandom", "starts anew"),
+        ("import uuid\nx = uuid.uuid4()", 2, "uuid.uuid4", "starts anew"),
+        ("import time\ndef f(w):\n    w.fill_(time.time())", 3, "time.time", "reads the clock"),
+        ("from time import time_ns as now\nx = now()", 2, "now", "reads the clock"),
+        ("import datetime\nx = datetime.datetime.now()", 2, "datetime.datetime.now", "reads the clock"),
+        ("from datetime import datetime\nx = datetime.now()", 2, "datetime.now", "reads the clock"),
+        ("torch.manual_seed(hash('head'))", 1, "hash('head')", "another number in each process"),
+        ("def f(w):\n    w.fill_(id(w) % 7)", 2, "id(w)", "address in memory"),
+        ("import os\nx = os.getpid()", 2, "os.getpid", "another in each process"),
+        ("for name in {'a', 'b'}:\n    draw(name)", 1, "{'a', 'b'}", "order"),
+        ("names = {'a', 'b'} | set(more)\nx = [draw(n) for n in list(names)]", 2, "list(names)", "order"),
+        ("torch.set_num_threads(8)", 1, "torch.set_num_threads", "threads share sums"),
+    ],
+)
+def test_what_cannot_be_repeated_is_said_with_its_line(code: str, line: int, text: str, why: str) -> None:
+    (found,) = chances(code)
+    assert (found.line, found.text) == (line, text)
+    assert why in found.why
+
+
+def test_a_script_says_so_before_anything_else_in_it() -> None:
+    init = "import time\n\ndef my_init_(w):\n    w.fill_(time.time() % 1)"
+    source = Source(
+        "import numpy as np\nRNG = np.random.default_rng()\n\ndef build():\n    return nn.Linear(2, 2)", "build"
+    )
+    recipe = Recipe("code", steps=(Custom(init, "my_init_", "tensors"),), source=source)
+    assert [(whose, found.line) for whose, found in unrepeatable(recipe)] == [
+        ("the model's code", 2),
+        ("the code of step 1", 4),
+    ]
+    no_promise = "so that no two runs need give the same bytes"
+    assert to_script(recipe).splitlines()[:2] == [
+        f"# line 2 of the model's code: default_rng() starts anew at each run, {no_promise}",
+        f"# line 4 of the code of step 1: time.time reads the clock, {no_promise}",
+    ]
+
+
+def test_nothing_is_said_of_what_is_repeated_bit_for_bit() -> None:
+    """Neither of the recipes whose bytes are compared, nor of the catalog's models."""
+    for recipe in (*INPUTS.values(), *(Recipe(name, steps=model.opening) for name, model in MODELS.items())):
+        assert unrepeatable(recipe) == ()
+    assert chances("for i in {1, 2, 3}: pass\nx = 3 in {'a'}\nfor n in sorted({'a', 'b'}): pass") == ()
