@@ -1,4 +1,4 @@
-"""Whatever is promised of whatever tensor, a verdict comes: no spread, share or mean is too small or too large for it."""
+"""Whatever is promised of whatever tensor, a verdict comes: no spread, share or mean is too small or too large."""
 
 import contextlib
 import math
