@@ -103,7 +103,7 @@ def sample(values: Tensor, grid: Grid) -> Sample:
 
 
 def _mean_and_spread(values: Floats) -> tuple[float, float]:
-    """Mean and root mean square about it, of values in order, in units of their size: no square overflows or vanishes."""
+    """Mean and root mean square about it of ordered values, in units of their size: no square overflows or vanishes."""
     middle = float(values[values.size // 2])
     if values[0] == values[-1]:
         return middle, 0.0
