@@ -103,12 +103,15 @@ def sample(values: Tensor, grid: Grid) -> Sample:
 
 
 def _mean_and_spread(values: Floats) -> tuple[float, float]:
-    """Mean and root mean square about it, in units of their own size: no square of them overflows or vanishes."""
+    """Mean and root mean square about it of ordered values, in units of their size: no square overflows or vanishes."""
     middle = float(values[values.size // 2])
+    if values[0] == values[-1]:
+        return middle, 0.0
+    if not isfinite(float(values[-1]) - float(values[0])):  # so far apart that no number is their distance
+        mean, spread = _mean_and_spread(values / 4)
+        return 4 * mean, 4 * spread
     off = values - middle
     size = float(np.abs(off).max())
-    if not 0 < size < inf:
-        return float(values.mean()), size
     off = off / size
     mean = float(off.mean())
     return middle + size * mean, size * float(np.sqrt(np.square(off - mean).mean()))

@@ -15,6 +15,7 @@ from .parts import Floats, PartMoments, above, below, part_moments, support_of
 _NEVER = 1e-20
 
 
+@np.errstate(all="ignore")
 def cut_below(distribution: Distribution, at_least: float) -> Distribution:
     """The distribution of w · [|w| ≥ at_least], as `w *= abs(w) >= 5` leaves it: what is smaller becomes an atom at 0.
 

@@ -1,7 +1,8 @@
-"""Whatever is promised of whatever tensor, a verdict comes: no spread, share or mean is too small or too large for it."""
+"""Whatever is promised of whatever tensor, a verdict comes: no spread, share or mean is too small or too large."""
 
 import contextlib
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -83,7 +84,7 @@ def test_every_promise_has_a_verdict_on_every_tensor(
     curve(distribution)
 
 
-DRAWN = {
+DRAWN: dict[str, tuple[Distribution, Callable[[tuple[int, ...]], Tensor]]] = {
     "normal": (normal(0, 1), lambda shape: torch.randn(shape, dtype=torch.float64)),
     "uniform": (uniform(-1, 1), lambda shape: 2 * torch.rand(shape, dtype=torch.float64) - 1),
     "mixture": (
