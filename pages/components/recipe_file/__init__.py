@@ -1,4 +1,4 @@
-"""A field that opens a recipe's file: a component of our own, since Streamlit's sends an upload, which our gate refuses.
+"""A field that opens a recipe's file: a component of our own, since Streamlit's uploads it, which the gate refuses.
 
 The browser reads the file, and its text comes as what a field reports.
 """
