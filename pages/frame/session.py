@@ -277,7 +277,7 @@ def open_file(content: str) -> None:
     try:
         opened = Recipe.from_json(content.strip())
     except ValueError as error:
-        complain(f"The file could not be opened: {text.sentence(explanation(error))}")
+        complain(f"The file could not be opened: {explanation(error)}.")
         return
     propose(opened)
     compare(0, None)

@@ -15,9 +15,9 @@ from core.recipe.script import to_script
 from core.recipe.steps import MAX_SEED, Forward
 from core.recipe.typed_number import typed_number
 from core.recipe.typed_whole import typed_whole
-from pages.components.recipe_file import recipe_file
 from pages.frame import isolation, look, own_files, recipe_steps, session, state, trouble
 from pages.frame.engine import answer_later
+from pages.frame.recipe_file import recipe_file
 from pages.frame.step_button import step_button
 
 _YOURS = Model(CODE, "Your model code", "Written on the Code page; the script holds it.", (), ())

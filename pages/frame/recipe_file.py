@@ -1,6 +1,6 @@
-"""A field that opens a recipe's file: a component of our own, since Streamlit's sends an upload, which our gate refuses.
+"""A field that opens a recipe's file: a component of our own, since Streamlit's uploads it, which the gate refuses.
 
-The browser reads the file, and its text comes as what a field reports.
+The browser reads the file, and its text comes as what a field reports. Its files are in `pages/components/recipe_file`.
 """
 
 from collections.abc import Callable, Mapping
