@@ -15,7 +15,7 @@ from .recipe import Recipe
 from .steps import Custom
 
 #: What the lines around rely on under its own name.
-NEEDED = frozenset({"torch", "nn", "math", "net", "type", "range", "setattr", "getattr", "abs", "exec"})
+NEEDED = frozenset({"torch", "nn", "F", "math", "net", "type", "range", "setattr", "getattr", "abs", "exec"})
 #: Names that the lines around bind for a moment.
 GIVING_WAY = ("X", "y", "_", "w", "optimizer", "init", "name", "parameter", "copy", "fnmatchcase", "random", "numpy")
 

@@ -1,10 +1,10 @@
 """A person's code as it stands in a script: the words of its declaration before it, or imported from a file."""
 
+import ast
 import re
 
 from .expectations import WORDS
 from .undeclared import without_declarations
-
 
 
 def declaring(code: str) -> str:
@@ -12,7 +12,21 @@ def declaring(code: str) -> str:
     silent = without_declarations(code)
     words = [word for word in WORDS if re.search(rf"\b{word}\(", silent)] if re.search(r"\bexpects\b", silent) else []
     meaningless = f"{' = '.join(words)} = lambda *_, **__: None  # the words of expects, which only Paramscope reads"
-    return "\n".join([*([meaningless] if words else []), silent.strip()])
+    if not words:
+        return silent.strip()
+    lines = re.split(r"\r\n|\r|\n", silent)
+    first = _after_future_imports(silent)
+    return "\n".join([*lines[:first], meaningless, *lines[first:]]).strip()
+
+
+def _after_future_imports(code: str) -> int:
+    """How many lines must come before anything else: Python wants `from __future__ import ...` first."""
+    try:
+        statements = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    futures = (each for each in statements if isinstance(each, ast.ImportFrom) and each.module == "__future__")
+    return max((each.end_lineno or each.lineno for each in futures), default=0)
 
 
 def from_file(function: str, *more: str) -> str:

@@ -118,7 +118,9 @@ def test_terms_that_double_do_not_grow_without_end() -> None:
 def test_code_that_runs_calculates_with_terms_too() -> None:
     fan_in = expects.__getattr__("fan_in")
     word = expects.__getattr__("normal")
-    assert expects.expectations(word(0, 1 / expects.NAMES["sqrt"](fan_in))) == expects.parse("normal(0, 1 / sqrt(fan_in))")
+    assert expects.expectations(word(0, 1 / expects.NAMES["sqrt"](fan_in))) == expects.parse(
+        "normal(0, 1 / sqrt(fan_in))"
+    )
     half = expects.expectations({"*": word(0, abs(-fan_in) // 2 + 1)}).of("w")
     assert isinstance(half, ByScheme)
     with pytest.raises(TypeError, match="is known only with a tensor"):

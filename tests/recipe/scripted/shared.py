@@ -1,7 +1,7 @@
 """Code whose names stand for something else around it."""
 
-from core.recipe.steps import Custom, Edit, Forward, Initialize, Subtree, Untie
-from tests.recipe.scripted.making import ALL, RUN, WEIGHTS, init, model, text
+from core.recipe.steps import Edit, Forward, Initialize, Subtree, Untie
+from tests.recipe.scripted.making import ALL, RUN, WEIGHTS, init, model
 
 _GLOBALS = """
 X, y, name, parameter, w, m, optimizer, init, _ = 2.0, 3.0, "a", 4.0, 5.0, 6.0, 7.0, 8.0, 9.0
@@ -14,20 +14,6 @@ class Net(nn.Module):
 
     def forward(self, inputs):
         return self.layer(inputs) * X + y + len(name) + parameter + w + m + optimizer + init + _
-"""
-_HOOK = """
-import random
-
-FACTOR = {}
-
-
-def hook(module, inputs, output):
-    return output * FACTOR + random.random()
-
-
-def my_init(m):
-    if isinstance(m, nn.Linear):
-        m.register_forward_hook(hook)
 """
 #: Names that stand for one thing in a person's code, and for another around it.
 SHARED_NAMES = {
@@ -183,123 +169,5 @@ SHARED_NAMES = {
             SCALE = 5.0
         """,
         *RUN,
-    ),
-    "an init that rebinds net": model(
-        """
-        def build():
-            return nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
-        """,
-        Custom(
-            text(
-                """
-        for p in net.parameters():
-            nn.init.normal_(p)
-        net = None
-        """
-            ),
-            "",
-            "statements",
-            seed=5,
-        ),
-        *RUN,
-    ),
-    "inits that bind what the model uses": model(
-        """
-        def scale(x):
-            return x * 2
-
-        WIDTH = 4
-
-        class Net(nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.layer = nn.Linear(WIDTH, WIDTH)
-            def forward(self, x):
-                return scale(self.layer(x)) * WIDTH
-        """,
-        Custom(
-            text(
-                """
-        def scale(m):
-            if isinstance(m, nn.Linear): nn.init.ones_(m.weight)
-        """
-            ),
-            "scale",
-            "modules",
-        ),
-        Custom(
-            text(
-                """
-        WIDTH = 7.0
-        for p in net.parameters(): p.data.fill_(WIDTH)
-        """
-            ),
-            "",
-            "statements",
-        ),
-        Custom(
-            text(
-                """
-            def batch(m):
-                for p in m.parameters(recurse=False): nn.init.normal_(p)
-            """
-            ),
-            "batch",
-            "modules",
-            seed=3,
-        ),
-        Custom(
-            text(
-                """
-        def loss(w):
-            w += torch.rand_like(w)
-        """
-            ),
-            "loss",
-            "tensors",
-            seed=4,
-        ),
-        *RUN,
-        entry="Net",
-    ),
-    "inits that leave hooks, one after the other": model(
-        """
-        def build():
-            return nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
-        """,
-        *(
-            Custom(
-                _HOOK.format(factor),
-                "my_init",
-                "modules",
-                seed=factor,
-            )
-            for factor in (2, 3, 3)
-        ),
-        Custom(
-            text(
-                """
-        FACTOR = 10
-        hook = None
-        for p in net.parameters(): p.data += FACTOR
-        """
-            ),
-            "",
-            "statements",
-        ),
-        *RUN,
-    ),
-    "an entry of a name that the lines around use": model(
-        """
-        class X(nn.Linear):
-            def __init__(self):
-                super(X, self).__init__(4, 4)
-            def forward(self, x):
-                return super(X, self).forward(x)
-        """,
-        ALL,
-        *RUN,
-        Forward(3),
-        entry="X",
     ),
 }
