@@ -35,7 +35,8 @@ def declaring(code: str) -> str:
 
 
 def from_file(function: str, *more: str) -> str:
-    """The line that imports a function of one of the operator's files."""
-    file, _, name = function.rpartition(":")
+    """The line that imports a function of one of the operator's files, or what it is an attribute of."""
+    file, _, called = function.rpartition(":")
+    name = called.removesuffix("()").partition(".")[0]
     note = f"  # {file} of this Paramscope's command line" if file.endswith(".py") else ""
     return f"from {file.removesuffix('.py')} import {', '.join([name, *more])}{note}"

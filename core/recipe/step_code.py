@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from . import catalog, edit_formula
+from .calling_code import calling
 from .expression import expression, indented, quoted
 from .initialize_code import initialize_code, is_glob
 from .preamble import declaring, from_file, model_seeding, seeding
@@ -143,15 +144,5 @@ def _train(step: Train, recipe: Recipe) -> str:
 
 def _called_on(step: Custom | FileInit, function: str, seeds: str, code: str) -> str:
     """The lines that seed, define or import a person's function, and call it on the step's place."""
-    place = expression(step.root, "get_submodule")
-    call = {
-        "modules": [f"{place}.apply({function})"],
-        "tensors": [
-            "with torch.no_grad():",
-            f"    for parameter in {place}.parameters():",
-            f"        {function}(parameter)",
-        ],
-        "net": [f"{function}({place})"],
-        "statements": [],
-    }[step.applies_to]
+    call = calling(step, function)
     return "\n".join([seeds, code, *([""] if call else []), *call])
