@@ -1,6 +1,5 @@
 """What an imported file holds: functions that build a model, and inits."""
 
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from torch import nn
 
+from ..module.replica import replica
 from ..recipe.expectations import WORDS
 from ..recipe.own_files import OwnArgument, OwnInit, OwnModel
 from ..recipe.steps import AppliesTo
@@ -62,7 +62,7 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
             f"write --model {file.label}:NAME"
         )
     if isinstance(value, nn.Module):
-        build: Callable[..., Any] = functools.partial(copy.deepcopy, value)
+        build: Callable[..., Any] = functools.partial(replica, value)
         arguments: tuple[OwnArgument, ...] = ()
     elif callable(value):
         build, arguments = value, tuple(_arguments(file.label, name, value))

@@ -48,16 +48,13 @@ def unready(tree: ast.Module) -> ast.ClassDef | None:
 def of_arguments(name: str, arguments: ast.arguments) -> Signature:
     """The signature of a function that has been parsed."""
     positional = [*arguments.posonlyargs, *arguments.args]
+    words = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     defaults = [*[None] * (len(positional) - len(arguments.defaults)), *arguments.defaults]
     return Signature(
         name,
         tuple(map(_argument, positional, defaults)),
         more=arguments.vararg is not None,
-        words=tuple(
-            word.arg
-            for word, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-            if default is None
-        ),
+        words=tuple(word.arg for word, default in words if default is None),
     )
 
 

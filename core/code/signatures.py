@@ -36,6 +36,18 @@ _TWO: tuple[AppliesTo, ...] = (
     "net,module",
     "net,tensor",
 )
+#: What a function is given, in words.
+GIVEN: dict[AppliesTo, str] = {
+    "modules": "every module",
+    "tensors": "every parameter",
+    "net": "the net",
+    "module,name": "every module and its name",
+    "name,module": "every module's name and the module",
+    "tensor,name": "every parameter and its name",
+    "name,tensor": "every parameter's name and the parameter",
+    "net,module": "the net and every module of it",
+    "net,tensor": "the net and every parameter of it",
+}
 
 
 @dataclass(frozen=True)

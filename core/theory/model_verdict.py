@@ -12,6 +12,7 @@ from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from ..recipe.schemes.promise import Promise
+from ..text import error_line
 from .curves import curve
 from .examination import Finding, examined, look
 from .fans import fans
@@ -22,6 +23,8 @@ from .verdict import judged
 
 #: From what decides a model's verdict to what does not.
 _WORST_FIRST: tuple[VerdictKind, ...] = ("violates", "inconsistent", "consistent", "cannot tell", "no theory")
+#: How the sentence begins on a tensor whose examination failed.
+UNEXAMINED = "it cannot be examined: "
 _SAME_BYTES = ("same module", "same parameter", "same storage", "transposed view")
 
 
@@ -55,7 +58,16 @@ class ModelCheck:
     def _examined(self, name: str) -> Finding:
         origin, tensor = self._origins[name], self._entries[name].tensor
         if origin.promise is not None and not is_lazy(tensor):
-            return examined(look(tensor), origin.promise)
+            try:
+                return examined(look(tensor), origin.promise)
+            except (
+                RuntimeError,
+                ArithmeticError,
+                ValueError,
+                MemoryError,
+            ) as error:  # of this one alone
+                sentence = f"{UNEXAMINED}{error_line(error)}; its values are outside of what can be computed with"
+                return Finding(None, None, Verdict("cannot tell", sentence))
         return Finding(None, None, Verdict("no theory", origin.text))
 
     def tensor(self, name: str) -> TensorTheory:
