@@ -45,8 +45,8 @@ GIVEN: dict[AppliesTo, str] = {
     "name,module": "every module's name and the module",
     "tensor,name": "every parameter and its name",
     "name,tensor": "every parameter's name and the parameter",
-    "net,module": "the net and every module of it",
-    "net,tensor": "the net and every parameter of it",
+    "net,module": "the net and every module",
+    "net,tensor": "the net and every parameter",
 }
 
 
