@@ -1,7 +1,6 @@
 """One way to call an init: text and objects are read alike, and what is guessed can be said otherwise."""
 
 import ast
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -162,8 +161,6 @@ def test_methods_and_classes_of_a_file_run_alike_in_page_and_script(init: str, t
     assert ended.stdout.strip() == str([p.double().sum().item() for p in net.parameters()]), ended.stderr
 
 
-@pytest.mark.skipif(importlib.util.find_spec("timm") is None, reason="timm is not installed")
 def test_timms_own_functions_are_given_modules_and_their_names() -> None:
-    from timm.models.vision_transformer import init_weights_vit_timm
-
-    assert of_function("init_weights_vit_timm", init_weights_vit_timm).applies_to == "module,name"
+    transformer = pytest.importorskip("timm.models.vision_transformer")
+    assert of_function("init_weights_vit_timm", transformer.init_weights_vit_timm).applies_to == "module,name"
