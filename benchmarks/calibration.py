@@ -126,7 +126,7 @@ def false_alarms(name: str, steps: Callable[[str, int], tuple[Step, ...]], seed:
     """Whether a correct model, built and drawn with `seed`, is called wrong."""
     recipe = Recipe(name, seed, steps(name, seed))
     made = replayed(recipe)
-    return ModelCheck(made.model, origins(made.model, recipe, made.outcomes)).model().kind in _WRONG
+    return ModelCheck(made.model, origins(made.model, recipe, made.outcomes, made.stories)).model().kind in _WRONG
 
 
 def rates(seeds: int, seconds: float) -> Iterator[Rate]:

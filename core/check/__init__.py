@@ -3,13 +3,13 @@
     python -m core.check path/to/model.py:build --init path/to/inits.py:my_init --seed 0..9
     python -m core.check package.models:build --init xavier_uniform --json
 
-`build` returns an nn.Module without arguments, or is one. `my_init` is run as the dashboard runs it: it takes a module,
-as `net.apply` calls it, or every parameter in turn (where its argument is annotated so, or called w, weight, t, tensor,
-p, param, parameter or x), or the whole net (where it is called net or model). What it `expects`, an attribute of it or
-of its file, is the theory; without --init, the defaults of PyTorch's modules are. A scheme by its name is drawn into
-every weight that it fits. Tensors that are equal bit for bit though nothing ties them are listed, which
-changes no verdict. The exit status is 1 where a tensor violates its theory or is inconsistent with it, 2 where
-nothing could be checked.
+`build` returns an nn.Module without arguments, or is one. `my_init` is run as the dashboard runs it: its arguments tell
+what it is given, every module, as `net.apply` calls it, every parameter, the whole net, or two such things, and
+`--given` says otherwise. What each tensor should be is what was observed to write it, and what the model or `my_init`
+`expects`, an attribute of it or of its file. A scheme by its name is drawn into every weight that it fits. Tensors that
+are equal bit for bit though nothing ties them are listed, which changes no verdict. The exit status is 1 where a tensor
+violates its theory or is inconsistent with it, or the init wrote to nothing; 2 where something could not be checked;
+else 0.
 """
 
 import argparse
@@ -17,11 +17,16 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from .. import text
-from ..questions.equal import EqualGroup, SameStart
-from ..questions.theory import ModelVerdict
-from .checking import check
+from ..code.signatures import GIVEN
+from .printing import printed
+
+if TYPE_CHECKING:
+    from ..questions.equal import EqualGroup, SameStart
+    from ..questions.theory import ModelVerdict
+    from .checking import Check
 
 _MOST_SEEDS = 1000
 _MOST_NAMES = 6
@@ -32,18 +37,34 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.che
     options = _parser(prog).parse_args(arguments)
     told: list[str] = []
     try:
-        drawn = seeds(options.seed)
-        verdicts = [(seed, check(options.build, options.init, seed, len(drawn), told.append)) for seed in drawn]
+        checks = _checks(options, told)
+        said = _as_json(checks) if options.json else _as_lines(checks, guessed=not options.given)
+    except KeyboardInterrupt:
+        return 130
     except ValueError as error:
-        print(f"core.check: {error}", file=sys.stderr)
-        return 2
-    for sentence in dict.fromkeys(told):
-        print(f"core.check: {sentence}", file=sys.stderr)
-    if options.json:
-        print(json.dumps([{"seed": seed, **asdict(verdict)} for seed, verdict in verdicts], indent=2))
-    else:
-        print("\n".join(as_text(seed, verdict) for seed, verdict in verdicts))
-    return 1 if any(verdict.kind in ("violates", "inconsistent") for _, verdict in verdicts) else 0
+        return _impossible(text.error_line(error, 2000))
+    except Exception as error:  # whatever it is, it is no verdict, and a traceback tells nobody what to do
+        return _impossible(f"it could not be checked: {type(error).__name__}: {text.error_message(error)}")
+    for sentence in dict.fromkeys([*told, *(reason for _, check in checks for reason in check.unchecked)]):
+        printed(f"core.check: {sentence}", sys.stderr)
+    printed(said, sys.stdout)
+    if any(check.idle or check.verdict.kind in ("violates", "inconsistent") for _, check in checks):
+        return 1
+    return 2 if any(check.unchecked for _, check in checks) else 0
+
+
+def _checks(options: argparse.Namespace, told: list[str]) -> "list[tuple[int, Check]]":
+    drawn = seeds(options.seed)
+    from .checking import checked  # imports torch, which a wrong option need not wait for
+
+    return [
+        (seed, checked(options.build, options.init, seed, len(drawn), told.append, options.given)) for seed in drawn
+    ]
+
+
+def _impossible(sentence: str) -> int:
+    printed(f"core.check: {text.one_line(sentence, 2000)}", sys.stderr)
+    return 2
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -51,6 +72,12 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("build", help="path/to/model.py:build or package.module:build")
     parser.add_argument(
         "--init", help="path/to/inits.py:my_init, package.module:my_init, or a scheme such as orthogonal"
+    )
+    parser.add_argument(
+        "--given",
+        choices=list(GIVEN),
+        default="",
+        help="what the init is given, where its arguments do not tell",
     )
     parser.add_argument("--seed", default="0", help="one seed, or a range such as 0..9, all of which have to pass")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
@@ -72,7 +99,38 @@ def seeds(written: str) -> range:
     return asked
 
 
-def as_text(seed: int, verdict: ModelVerdict) -> str:
+def _as_json(checks: "Sequence[tuple[int, Check]]") -> str:
+    return json.dumps(
+        [
+            {
+                "seed": seed,
+                **asdict(check.verdict),
+                "init": check.init.called if check.init else None,
+                "given": check.init.applies_to if check.init else None,
+                "nothing_written": check.idle,
+                "unchecked": check.unchecked,
+            }
+            for seed, check in checks
+        ],
+        indent=2,
+    )
+
+
+def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool) -> str:
+    lines: list[str] = []
+    for seed, check in checks:
+        lines.append(as_text(seed, check.verdict))
+        if check.idle:
+            called = check.init.called if check.init else "the init"
+            lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 1000)}")
+    if (init := checks[0][1].init) is not None:
+        others = "|".join(way for way in init.choices if way != init.applies_to)
+        otherwise = f"; --given {others} chooses otherwise" if guessed and others else ""
+        lines.append(f"{init.called} is given {GIVEN[init.applies_to]}{otherwise}")
+    return "\n".join(lines)
+
+
+def as_text(seed: int, verdict: "ModelVerdict") -> str:
     """The verdict, below it a line for each distinct tensor, and one for each group that is equal and not tied."""
     cells = [
         (row.verdict.kind, text.plain(row.name, 60), text.shape(row.shape), row.label, row.verdict.sentence)
@@ -86,14 +144,14 @@ def as_text(seed: int, verdict: ModelVerdict) -> str:
     return "\n".join([f"seed {seed}: {verdict.sentence}", *(f"  {line}" for line in lines)])
 
 
-def _start_line(start: SameStart) -> str:
+def _start_line(start: "SameStart") -> str:
     because = f": {start.reason}" if start.reason else ""
     return (
         f"same numbers, not tied: {text.plain(start.second, 60)}: {start.clause(text.plain(start.first, 60))}{because}"
     )
 
 
-def _equal_line(group: EqualGroup) -> str:
+def _equal_line(group: "EqualGroup") -> str:
     names = ", ".join(text.plain(name, 60) for name in group.names[:_MOST_NAMES])
     more = f" and {len(group.names) - _MOST_NAMES} more" if len(group.names) > _MOST_NAMES else ""
     return f"equal in value, not tied: {names}{more} {text.shape(group.shape)}: {group.reason}"

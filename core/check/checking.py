@@ -1,18 +1,21 @@
 """The verdict on a model and an init of a person's own files, reached as the pages reach it: by replaying a recipe."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
 from ..code.command_line import one_object
 from ..code.operator_files import declared, files_imported
+from ..code.signatures import GIVEN
 from ..module.seeding import seeded
 from ..module.walk import NamedTensor, named_tensors
+from ..questions.model import Outcome
 from ..questions.theory import ModelVerdict
 from ..recipe.own_files import OwnInit
 from ..recipe.recipe import Recipe
-from ..recipe.schemes.table import SCHEMES, resolve_options
+from ..recipe.schemes.table import SCHEMES, promise_of, resolve_options
 from ..recipe.steps import FileInit
 from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import Replayed, StepError, replayed
@@ -21,6 +24,25 @@ from ..tensor.buffers import one_thread
 from ..theory.misfits import misfits, shape_of
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
+from .unchecked import unchecked
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is to be said of a model drawn with one seed.
+
+    Attributes:
+        verdict: on the tensors that could be checked.
+        unchecked: a sentence on what could not be, with the reason and the way out.
+        idle: why the init wrote to nothing of the model, "" where it did or there is none.
+        init: the init, and what it was given.
+    """
+
+    verdict: ModelVerdict
+    unchecked: tuple[str, ...] = ()
+    idle: str = ""
+    init: OwnInit | None = None
+
 
 _MOST_MISFITS = 5
 
@@ -28,19 +50,34 @@ _MOST_MISFITS = 5
 def check(
     build: str, init: str | None, seed: int, draws: int = 1, told: Callable[[str], object] = lambda _: None
 ) -> ModelVerdict:
-    """The verdict on a model drawn with `seed`, one of so many `draws` that all have to pass.
+    """The verdict alone of `checked`, which tells of the arguments."""
+    return checked(build, init, seed, draws, told).verdict
+
+
+def checked(
+    build: str,
+    init: str | None,
+    seed: int,
+    draws: int = 1,
+    told: Callable[[str], object] = lambda _: None,
+    given: str = "",
+) -> Check:
+    """The check of a model drawn with `seed`, one of so many `draws` that all have to pass.
 
     Args:
         build: reference to the model, as the command takes it; init: to an init, or a scheme's name; None for neither.
         seed: of the files' own draws, of the build and of the init.
         draws: how many seeds are tried.
         told: called with a sentence on each file that changed torch or Python, which was undone.
+        given: what the init is to be given, "" for what its arguments ask for.
 
     Raises:
         ValueError: a reference names nothing that can be used, or its code fails.
     """
     scheme = _scheme_called(init)
-    references = [one_object("model", build), *([one_object("init", init)] if init and not scheme else [])]
+    if given and (scheme or not init):
+        raise ValueError(f"--given {given} says what a function of --init is given; there is none")
+    references = [one_object("model", build), *([one_object("init", init, given)] if init and not scheme else [])]
     with files_imported(tuple(references), seed) as files:
         if files.complaints:
             raise ValueError(files.complaints[0])
@@ -51,19 +88,25 @@ def check(
         try:
             done = replayed(recipe)
         except StepError as error:
-            raise ValueError(error.reason) from error
+            raise ValueError(_with_what_was_given(error.reason, files.inits)) from error
         _check_declarations(recipe.model, files.inits, done.model)
-        if scheme:
-            _draw(done, scheme, seed)
+        undrawn = _draw(done, scheme, seed) if scheme else {}
         stories = done.stories
         promised = origins(done.model, recipe, done.outcomes, stories, declared)
     equal = equality(done.model, stories)
-    return replace(ModelCheck(done.model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
+    verdict = replace(ModelCheck(done.model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
+    idle = _idle(done.model, done.outcomes[-1]) if files.inits else ""
+    return Check(verdict, unchecked(done.model, verdict, undrawn), idle, next(iter(files.inits), None))
+
+
+def _with_what_was_given(reason: str, inits: Sequence[OwnInit]) -> str:
+    """A failure of an init with what it was given, for that was a guess."""
+    return f"{reason}; {inits[0].called} was given {GIVEN[inits[0].applies_to]}" if inits else reason
 
 
 def _scheme_called(init: str | None) -> str:
     """The scheme that `--init` names, by its own name or by torch's, "" where it names none."""
-    name = (init or "").removeprefix("torch.nn.init:").removesuffix("_")
+    name = (init or "").replace("torch.nn.init:", "").replace("torch.nn.init.", "").removesuffix("_")
     return name if name in SCHEMES else ""
 
 
@@ -77,17 +120,43 @@ def _check_declarations(built: str, inits: Sequence[OwnInit], model: nn.Module) 
             raise ValueError(f"{name} declares what cannot be: {'; '.join(said[:_MOST_MISFITS])}")
 
 
+def _idle(model: nn.Module, outcome: Outcome) -> str:
+    """Why nothing of the model was written, as the first tensor's fate tells; "" where something was."""
+    held = {entry.name for entry in named_tensors(model)}
+    fates = outcome.run.fates if outcome.run else ()
+    lost = {fate.name for fate in fates if fate.kind == "lost"}
+    if any(times and name in held and name not in lost for name, times in outcome.touched):
+        return ""
+    told = [f"{fate.reason}; {fate.cure}" for fate in fates if fate.reason]
+    return told[0] if told else "it left every tensor as it was; let it write in place, nn.init.normal_(m.weight)"
+
+
 @one_thread()
-def _draw(done: Replayed, scheme: str, seed: int) -> None:
-    """Draw a scheme into every weight that it fits, observed as the recipe's first step."""
+def _draw(done: Replayed, scheme: str, seed: int) -> dict[str, str]:
+    """Draw a scheme into every weight that it fits, observed as the recipe's first step.
+
+    Returns:
+        why torch refuses a weight whose shape the scheme fits, by name.
+    """
     options = resolve_options(scheme, {})
-    fitting = [entry.tensor for entry in _weights(done.model) if refusal(entry.tensor, scheme, options) is None]
-    if not fitting:
+    weights = [entry for entry in _weights(done.model) if _fits(entry, scheme, options)]
+    refused = {entry.name: refusal(entry.tensor, scheme, options) for entry in weights}
+    if not weights:
         raise ValueError(f"{scheme} fits no weight of this model; choose another scheme")
     done.seen.at(1)
     with seeded(seed), done.seen.watching():
-        for tensor in fitting:
-            initialize(tensor, scheme, options)
+        for entry in weights:
+            if refused[entry.name] is None:
+                initialize(entry.tensor, scheme, options)
+    return {name: f"{scheme} cannot be drawn into it: {reason}" for name, reason in refused.items() if reason}
+
+
+def _fits(entry: NamedTensor, scheme: str, options: dict[str, Any]) -> bool:
+    try:
+        promise_of(scheme, options, tuple(entry.tensor.shape))
+    except ValueError:  # of its shape, or without elements
+        return False
+    return True
 
 
 def _weights(model: nn.Module) -> list[NamedTensor]:

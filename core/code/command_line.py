@@ -20,11 +20,13 @@ class NamedFile:
 
     Attributes:
         target: path of a Python file, or a dotted module path; function: the name after the colon, "" for all.
+        given: what an init is to be given, "" for what its arguments ask for.
     """
 
     kind: Kind
     target: str
     function: str
+    given: str = ""
 
     @property
     def label(self) -> str:
@@ -54,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _named_file(kind: Kind, text: str) -> NamedFile:
     head, colon, tail = text.rpartition(":")
-    named = bool(colon) and tail.isidentifier()
+    named = bool(colon) and _is_dotted(tail)
     target, function = (head, tail) if named else (text, "")
     if target.endswith(".py"):
         target = str(Path(target).resolve())
@@ -63,16 +65,20 @@ def _named_file(kind: Kind, text: str) -> NamedFile:
     return NamedFile(kind, target, function)
 
 
-def one_object(kind: Kind, reference: str) -> NamedFile:
-    """A reference to one object, `path/to/file.py:name` or `package.module:name`.
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def one_object(kind: Kind, reference: str, given: str = "") -> NamedFile:
+    """A reference to one object, `path/to/file.py:name` or `package.module:name`; `given` as for `NamedFile`.
 
     Raises:
         ValueError: it names none.
     """
     target, _, name = reference.rpartition(":")
-    if not target or not all(part.isidentifier() for part in name.split(".")):
+    if not target or not _is_dotted(name):
         raise ValueError(f"{reference!r} names no object; write path/to/file.py:name or package.module:name")
-    return NamedFile(kind, target, name)
+    return NamedFile(kind, target, name, given)
 
 
 def to_environment(files: Sequence[NamedFile]) -> dict[str, str]:

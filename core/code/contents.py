@@ -1,6 +1,5 @@
 """What an imported file holds: functions that build a model, and inits."""
 
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator
@@ -10,15 +9,19 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from torch import nn
 
+from ..module.replica import replica
 from ..recipe.expectations import Expectations
 from ..recipe.expects import NAMES, expectations, located
 from ..recipe.own_files import OwnArgument, OwnInit, OwnModel
+from ..recipe.steps import AppliesTo
 from ..text import first_line, plain
 from .command_line import NamedFile
-from .signatures import of_function
+from .signatures import Signature, made_without_arguments, of_function
 
 #: What a file that defines a model holds beside init functions.
 _NO_INITS = frozenset({"build", "batch", "loss"})
+#: Something to call, how it can be called, and what it is given if nobody says otherwise.
+_Found = tuple[Callable[..., Any], Signature, AppliesTo]
 _KINDS: dict[type, Literal["int", "float", "bool", "str"]] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
@@ -35,10 +38,10 @@ class ModelFunctions:
 
 @dataclass(frozen=True)
 class InitFunction:
-    """An init, and the module of the file that holds it."""
+    """An init, or a class that makes one without arguments; and the module of the file that holds it."""
 
     record: OwnInit
-    function: Callable[[Any], Any]
+    function: Callable[..., Any]
     module: ModuleType
 
     @property
@@ -97,7 +100,7 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
             f"write --model {file.label}:NAME"
         )
     if isinstance(value, nn.Module):
-        build: Callable[..., Any] = functools.partial(copy.deepcopy, value)
+        build: Callable[..., Any] = functools.partial(replica, value)
         arguments: tuple[OwnArgument, ...] = ()
     elif callable(value):
         build, arguments = value, tuple(_arguments(file.label, name, value))
@@ -115,46 +118,80 @@ def inits_in(file: NamedFile, module: ModuleType) -> Iterator[InitFunction]:
     Raises:
         ValueError: there is none, or what is named cannot be called with one argument.
     """
-    functions = {file.function: _init_named(file, module)} if file.function else _functions(module)
+    functions = {file.function: _named_init(file, module)} if file.function else _functions(module)
     if not functions:
         raise ValueError(
             f"{file.label} has no function of one argument, a module or a tensor; write def my_init(m): ..."
         )
-    for name, function in functions.items():
-        applies_to = of_function(name.rpartition(".")[2], function).applies_to
-        yield InitFunction(OwnInit(_key(file, name), _about(function), applies_to), function, module)
+    for name, (function, signature, wanted) in functions.items():
+        record = OwnInit(
+            _key(file, _called(name, function)), _about(function), wanted, signature.choices, plain(signature.text)
+        )
+        yield InitFunction(record, function, module)
 
 
-def _init_named(file: NamedFile, module: ModuleType) -> Callable[[Any], Any]:
-    """Whatever stands under the name, if it can be called with one argument: a partial or a lambda, too."""
+def _named_init(file: NamedFile, module: ModuleType) -> _Found:
+    """Whatever stands under the name, if it can be called as an init: a method, a partial or a lambda, too."""
     name, value = file.function, _named(module, file.function)
     if value is None:
         there = list(_functions(module))
         raise ValueError(f"{file.label} has no function {plain(name)}; it has {_listed(there)}")
     called = f"{file.label}:{name}"
-    if isinstance(value, type | nn.Module) or not callable(value):
-        what = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
-        raise ValueError(f"{called} is {what}; it needs to be a function of a module or a tensor")
+    if isinstance(value, type) and issubclass(value, nn.Module):
+        raise ValueError(f"{called} is a model's class; it needs to be a function of a module or a tensor")
+    if isinstance(value, type) and not made_without_arguments(value):
+        raise ValueError(
+            f"{called} is a class{_lacks(value)}; it needs to be a function of a module or a tensor: "
+            f"write my_init = {plain(name)}(...) in the file, and name that"
+        )
+    if isinstance(value, nn.Module) or not callable(value):
+        what = type(value).__name__
+        raise ValueError(f"{called} is a {what}; it needs to be a function of a module or a tensor")
     if inspect.iscoroutinefunction(value):
         raise ValueError(f"{called} is async; write def instead of async def")
-    function: Callable[[Any], Any] = value
-    if not of_function(name, function).takes_one:
-        taken = plain(str(inspect.signature(function)))
-        raise ValueError(
-            f"{called} takes {taken}; an init takes one argument, a module or a tensor: give the others defaults"
-        )
-    return function
+    signature = of_function(name.rpartition(".")[2], value)
+    if file.given and (chosen := _chosen(file.given, signature)):
+        return value, signature, chosen
+    wanted = signature.applies_to
+    if file.given or not wanted:
+        taken = plain(str(inspect.signature(value)))
+        ways = f"it can be given {' or '.join(signature.choices)}, not {file.given}"
+        how = "an init takes one argument, a module or a tensor: give the others defaults"
+        raise ValueError(f"{called} takes {taken}; {ways if file.given and signature.choices else how}")
+    return value, signature, wanted
 
 
-def _functions(module: ModuleType) -> dict[str, Callable[[Any], Any]]:
-    """The functions that a file itself defines and that need exactly one argument, by name."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
-        if name not in _NO_INITS and not inspect.iscoroutinefunction(value)
-        if (signature := of_function(name, value)).takes_one and signature.required == 1
-    }
+def _chosen(given: str, signature: Signature) -> AppliesTo | None:
+    return next((way for way in signature.choices if way == given), None)
+
+
+def _lacks(kind: type) -> str:
+    return " made with arguments" if "__call__" in dir(kind) else " without __call__"
+
+
+def _functions(module: ModuleType) -> dict[str, _Found]:
+    """What a file itself defines that needs exactly what an init is given, by name."""
+    found: dict[str, _Found] = {}
+    for name, value in vars(module).items():
+        if name.startswith("_") or name in _NO_INITS or not _is_own(value, module):
+            continue
+        signature = of_function(name, value)
+        wanted = signature.applies_to
+        if wanted and signature.required and not inspect.iscoroutinefunction(value):
+            found[name] = value, signature, wanted
+    return found
+
+
+def _is_own(value: object, module: ModuleType) -> bool:
+    """Whether a file defines something that can be called: a function, a partial, an object or a class for it."""
+    if isinstance(value, functools.partial):
+        return True
+    kind = value if isinstance(value, type) else type(value)
+    if inspect.isfunction(value):
+        return value.__module__ == module.__name__
+    if kind.__module__ != module.__name__ or issubclass(kind, nn.Module):
+        return False
+    return made_without_arguments(kind) if kind is value else callable(value)
 
 
 def _named(module: ModuleType, name: str) -> Any:
@@ -170,8 +207,13 @@ def _public(module: ModuleType) -> list[str]:
 
 
 def _key(file: NamedFile, name: str) -> str:
-    """The name in recipes; of a method, its own."""
-    return f"{file.label}:{name.rpartition('.')[2]}"
+    """The name in recipes."""
+    return f"{file.label}:{name}"
+
+
+def _called(name: str, function: object) -> str:
+    """As code calls it: of a class, an object that it makes."""
+    return f"{name}()" if isinstance(function, type) else name
 
 
 def _listed(names: list[str]) -> str:

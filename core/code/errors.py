@@ -9,6 +9,19 @@ from ..text import error_message, plain
 #: File names that a person's code is compiled under: a traceback is searched for them.
 INIT_FILE, MODEL_FILE = "<init code>", "<model code>"
 
+OUTSIDE_INFERENCE = "build the model outside torch.inference_mode()"
+#: Words of torch's, and what to do.
+_WAYS_OUT = (
+    ("Inplace update to inference tensor", OUTSIDE_INFERENCE),
+    (
+        "view size is not compatible",
+        "initialize it before net.to(memory_format=torch.channels_last), which lays its memory out otherwise",
+    ),
+    ("not implemented for 'BFloat16'", "initialize it in float32, and convert it after that"),
+    ("not implemented for 'Half'", "initialize it in float32, and convert it after that"),
+    ("not implemented for 'Float8", "initialize it in float32, and convert it after that"),
+)
+
 
 class CodeError(ValueError):
     """A person's code cannot be read or run.
@@ -25,7 +38,7 @@ class CodeError(ValueError):
 
 
 def reason_of(error: BaseException) -> str:
-    """An exception as `Type: message`, first line only, with a hint where the limits of isolated code caused it."""
+    """An exception as `Type: message`, first line only, with a hint where one is known: its cause, or the way out."""
     message = error_message(error)
     name = plain(type(error).__name__, 80)
     said = f"{name}: {message}" if message else name
@@ -33,12 +46,18 @@ def reason_of(error: BaseException) -> str:
 
 
 def _hint(error: BaseException, message: str) -> str:
-    """What the limits of isolated code have to do with an error."""
+    """What the limits of isolated code have to do with an error, or what else helps."""
     if (isinstance(error, OSError) and error.errno == errno.EPERM) or "can't start new thread" in message:
         return "isolated code can open no file, reach no network and start no process or thread"
     if isinstance(error, MemoryError) or "can't allocate memory" in message:
         return "that is more memory than code may take"
-    return ""
+    return way_out(error)
+
+
+def way_out(error: BaseException) -> str:
+    """What helps against an error of torch's whose own words do not say; "" where nothing is known."""
+    message = error_message(error)
+    return next((cure for words, cure in _WAYS_OUT if words in message), "")
 
 
 def line_in(file: str, trace: TracebackType | None) -> int | None:

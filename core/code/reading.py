@@ -11,8 +11,8 @@ from ..recipe.code_names import imports_in
 from ..recipe.expects import DeclarationError, check_declarations
 from ..recipe.undeclared import without_declarations
 from ..text import plain
+from .defined import Defined, defined, unready
 from .errors import INIT_FILE, MODEL_FILE, CodeError
-from .signatures import FunctionNode, of_text
 
 #: Names that the lines around any code in a script rely on.
 _IMPORTED = frozenset({"torch", "nn", "F", "math", "copy", "fnmatchcase"})
@@ -24,7 +24,8 @@ def read(code: str, model_source: str = "") -> Reading:
 
     Args:
         code: a function of a module, `def my_init(m)`, of a tensor, `def my_init_(w)`, of the net, `def init(net)`, or
-            statements on `net`. How the argument is called or annotated tells which.
+            of a pair such as `(module, name)`; a lambda, a partial, an object with `__call__`; or statements on `net`.
+            How the arguments are called or annotated tells which.
         model_source: the text that defines the model, whose names the code must leave alone.
 
     Raises:
@@ -38,25 +39,36 @@ def read(code: str, model_source: str = "") -> Reading:
         if not _mentions(tree, "net"):
             raise CodeError("the code's statements do not use net; write for p in net.parameters(): ... or a function")
         return Reading("", "statements")
-    functions = [node for node in tree.body if isinstance(node, FunctionNode)]
-    if not functions:
+    return _one_init(tree)
+
+
+def _one_init(tree: ast.Module) -> Reading:
+    """The one thing in the code that can be called and that nothing else in it uses."""
+    callables = list(defined(tree))
+    if not callables and (kind := unready(tree)):
+        called = plain(kind.name)
+        raise CodeError(f"{called} is made with arguments; write my_init = {called}(...) below it", kind.lineno)
+    if not callables:
         raise CodeError("the code defines no function; write def my_init(m): ... or a loop over net.named_parameters()")
-    candidates = [node for node in functions if not _called_elsewhere(tree, node)]
-    fitting = [node for node in candidates if of_text(node).takes_one]
+    candidates = [each for each in callables if not _used_elsewhere(tree, each)]
+    fitting = [(each, wanted) for each in candidates if (wanted := each.signature.applies_to)]
     if not fitting:
-        node = (candidates or functions)[-1]
-        raise CodeError(
-            f"{plain(node.name)} takes ({plain(ast.unparse(node.args))}); an init takes one argument, a module or a "
-            "tensor: give the others defaults",
-            node.lineno,
-        )
+        raise _unfit((candidates or callables)[-1])
     if len(fitting) > 1:
-        names = " and ".join(plain(node.name) for node in fitting[:3])
-        raise CodeError(f"the code defines {names}, each of which could be the init; keep one", fitting[1].lineno)
-    (node,) = fitting
-    if isinstance(node, ast.AsyncFunctionDef):
-        raise CodeError(f"{plain(node.name)} is async; write def instead of async def", node.lineno)
-    return Reading(node.name, of_text(node).applies_to)
+        names, line = " and ".join(plain(each.name) for each, _ in fitting[:3]), fitting[1][0].node.lineno
+        raise CodeError(f"the code defines {names}, each of which could be the init; keep one", line)
+    ((found, wanted),) = fitting
+    if isinstance(found.node, ast.AsyncFunctionDef):
+        raise CodeError(f"{plain(found.name)} is async; write def instead of async def", found.node.lineno)
+    return Reading(found.called, wanted, found.signature.choices, plain(found.signature.text))
+
+
+def _unfit(found: Defined) -> CodeError:
+    return CodeError(
+        f"{plain(found.name)} takes {plain(found.signature.listed)}; an init takes one argument, a module or a tensor: "
+        "give the others defaults",
+        found.node.lineno,
+    )
 
 
 def read_source(code: str) -> SourceReading:
@@ -140,9 +152,9 @@ def _makes_one(function: ast.FunctionDef, classes: Sequence[str]) -> bool:
     return not asks and returns and any(_mentions(function, name) for name in classes)
 
 
-def _called_elsewhere(tree: ast.Module, function: FunctionNode) -> bool:
-    own = set(ast.walk(function))
-    return any(isinstance(n, ast.Name) and n.id == function.name and n not in own for n in ast.walk(tree))
+def _used_elsewhere(tree: ast.Module, found: Defined) -> bool:
+    own = set(ast.walk(found.node))
+    return any(isinstance(n, ast.Name) and n.id == found.name and n not in own for n in ast.walk(tree))
 
 
 def _check_names(tree: ast.Module, taken: frozenset[str]) -> None:

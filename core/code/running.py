@@ -16,6 +16,7 @@ from ..recipe.expectations import WORDS
 from ..recipe.steps import Custom, FileInit
 from ..recipe.undeclared import without_declarations
 from ..text import plain
+from .calling import call, ready
 from .calls import InitCalls
 from .errors import INIT_FILE, CodeError, line_in, reason_of
 from .fates import MOST_FATES, TOUCHED, Ran, fates
@@ -59,7 +60,7 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     with printed.capturing(), _telling(calls, printed, step):
         function = _function(step) if isinstance(step, FileInit) else _defined(step, model, calls)
         if function is not None:
-            _call(function, step, place, calls)
+            call(ready(function), step, model, place, calls)
     seconds = time.perf_counter() - started
     told = habits(step.code, step.function) if isinstance(step, Custom) else habits_of(_function(step))
     found = fates(Ran(model, place, before, calls, told, tensors, printed.text))
@@ -67,30 +68,17 @@ def run(step: Custom | FileInit, model: nn.Module, copied: nn.Module | None = No
     return Outcome(touched=touched, run=Run(printed.text, seconds, calls.count, found[:MOST_FATES]))
 
 
-def _function(step: FileInit) -> Callable[[Any], Any]:
+def _function(step: FileInit) -> Callable[..., Any]:
     return init_function(step.function).function
 
 
-def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[[Any], Any] | None:
+def _defined(step: Custom, model: nn.Module, calls: InitCalls) -> Callable[..., Any] | None:
     """What the code defines to be called; None where its statements were all of it, and have been carried out."""
     check_allowed()
     names = namespace(net=model)
     with calls.watching():
         exec(compile(without_declarations(step.code), INIT_FILE, "exec"), names)  # noqa: S102 (in a jail where one is to be had)
-    return names[step.function] if step.function else None
-
-
-def _call(function: Callable[[Any], Any], step: Custom | FileInit, place: nn.Module, calls: InitCalls) -> None:
-    match step.applies_to:
-        case "modules":
-            place.apply(calls.watched(function))
-        case "tensors":
-            watched = calls.watched(function)
-            with torch.no_grad():
-                for parameter in place.parameters():
-                    watched(parameter)
-        case "net":
-            calls.watched(function)(place)
+    return names[step.function.removesuffix("()")] if step.function else None
 
 
 @contextmanager

@@ -1,14 +1,16 @@
 """A copy of a model to experiment on: what shares bytes in the model shares them in the copy."""
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.weight_norm import WeightNorm
 
 from ..text import error_line
 from .gradient_hooks import carry_hooks
-from .walk import named_tensors
+from .walk import named_modules, named_tensors
 
 
 def replica(model: nn.Module) -> nn.Module:
@@ -30,6 +32,8 @@ def replica(model: nn.Module) -> nn.Module:
             if storage.data_ptr() not in storages:
                 storages[storage.data_ptr()] = storage.clone()
             memo[id(tensor)] = _view(storages[storage.data_ptr()], tensor)
+    for computed in _computed_before_each_pass(model):
+        memo[id(computed)] = computed.detach().clone()
     try:
         copied = copy.deepcopy(model, memo)
     except Exception as error:  # a model may hold anything: a lock, a file, a tensor from the middle of a graph
@@ -38,6 +42,14 @@ def replica(model: nn.Module) -> nn.Module:
         if id(tensor) in memo:
             carry_hooks(tensor, memo[id(tensor)], memo)
     return copied
+
+
+def _computed_before_each_pass(model: nn.Module) -> Iterator[Tensor]:
+    """The `weight` of the older `weight_norm`, which a hook computes anew before each pass from what is registered."""
+    for here in named_modules(model):
+        for hook in here.module._forward_pre_hooks.values():
+            if isinstance(hook, WeightNorm) and isinstance(weight := vars(here.module).get(hook.name), Tensor):
+                yield weight
 
 
 def _in_memory(tensor: Tensor) -> bool:

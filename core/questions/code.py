@@ -1,6 +1,6 @@
 """What can be asked about code that a person wrote: how it wants to be run, what it did."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -20,10 +20,18 @@ _OF_A_TENSOR: frozenset[FateKind] = frozenset(("touched", "touched more than onc
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How code wants to be run, as its text tells: which function it defines, and what that takes."""
+    """How code wants to be run, as its text tells: which function it defines, and what that takes.
+
+    Attributes:
+        function: as it is called, `Init()` where a class has to make it first; "" for statements.
+        applies_to: what its arguments ask for, as far as these tell; choices: what it could be given.
+        called: how it is called, `my_init(m)`.
+    """
 
     function: Name
     applies_to: AppliesTo
+    choices: tuple[AppliesTo, ...] = field(default=(), compare=False)
+    called: Words = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,7 @@ def decode(value: str) -> Recipe:
         ValueError: one sentence that says what is wrong with the link.
     """
     if value == IN_A_FILE:
-        raise ValueError(
-            "its recipe is too long for a link, so the address does not hold it; open its file instead"
-        )
+        raise ValueError("its recipe is too long for a link, so the address does not hold it; open its file instead")
     if len(value) > MAX_LINK:
         raise ValueError(f"the link's recipe has {len(value):,} characters, more than {MAX_LINK:,}")
     try:

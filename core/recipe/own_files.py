@@ -1,6 +1,6 @@
 """What the operator's own files hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .steps import AppliesTo
@@ -33,11 +33,18 @@ class OwnModel:
 
 @dataclass(frozen=True, slots=True)
 class OwnInit:
-    """An init function: its name in recipes (`inits.py:my_init`), what its docstring says first, what it is given."""
+    """An init function: its name in recipes (`inits.py:my_init`), what its docstring says first, what it is given.
+
+    Attributes:
+        applies_to: what its arguments ask for, as far as these tell; choices: what it could be given.
+        called: how it is called, `my_init(m)`.
+    """
 
     name: Name
     about: Words
     applies_to: AppliesTo
+    choices: tuple[AppliesTo, ...] = field(default=(), compare=False)
+    called: Words = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

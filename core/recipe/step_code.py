@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from . import catalog, edit_formula
+from .calling_code import calling
 from .expression import indented, module_place, quoted, tensor_place
 from .initialize_code import initialize_code, is_glob
 from .own_names import apart, free, free_to_call, model_stands_apart, stands_apart
@@ -190,30 +191,22 @@ def _custom(step: Custom, code: str, recipe: Recipe) -> str:
     if not stands_apart(step, recipe):
         return "\n".join([seeds, code, *_calls(step, step.function, recipe, code)])
     names = free(_STEP_NAMES, recipe)
-    calls = _calls(step, f'{names}["{step.function}"]', recipe, "")
+    made = "()" * step.function.endswith("()")
+    calls = _calls(step, f'{names}["{step.function.removesuffix("()")}"]{made}', recipe, "")
     return "\n".join([seeds, apart(code, names, "net"), *calls])
 
 
 def _file_init(step: FileInit, recipe: Recipe) -> str:
     """A file is imported before the step's seed: a replay has imported it long ago, from the seed 0."""
-    function = step.function.rpartition(":")[2]
-    called = free_to_call(function, recipe)
-    text = from_file(step.function if called == function else f"{step.function} as {called}")
-    calls = _calls(step, called, recipe, "")
+    file, _, function = step.function.rpartition(":")
+    imported = re.split(r"\W", function)[0]
+    called = free_to_call(imported, recipe)
+    text = from_file(f"{file}:{imported}" if called == imported else f"{file}:{imported} as {called}")
+    calls = _calls(step, called + function.removeprefix(imported), recipe, "")
     return "\n".join([seeding(0, recipe), text, seeding(step.seed, recipe), *calls])
 
 
 def _calls(step: Custom | FileInit, function: str, recipe: Recipe, code: str) -> list[str]:
     """The lines that call a person's function on the step's place, after an empty one."""
-    place, parameter = _module(step.root, recipe), free("parameter", recipe, code)
-    call = {
-        "modules": [f"{place}.apply({function})"],
-        "tensors": [
-            "with torch.no_grad():",
-            f"    for {parameter} in {place}.parameters():",
-            f"        {function}({parameter})",
-        ],
-        "net": [f"{function}({place})"],
-        "statements": [],
-    }[step.applies_to]
+    call = calling(step, function, _module(step.root, recipe), lambda name: free(name, recipe, code))
     return [""] * bool(call) + call

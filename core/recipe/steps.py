@@ -52,8 +52,20 @@ MAX_SEED = 2**63 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 #: A person's Python, as text; only a worker ever compiles it.
 Code = Annotated[str, AfterValidator(_readable)]
-#: What a custom init is given: every module, every parameter, the whole place, or nothing (its statements use `net`).
-AppliesTo = Literal["modules", "tensors", "net", "statements"]
+#: What a custom init is given: every module, every parameter, the whole place, or nothing (its statements use `net`);
+#: or two things in that order, a name being that below the place, and `net` the whole net, as a method's `self`.
+AppliesTo = Literal[
+    "modules",
+    "tensors",
+    "net",
+    "statements",
+    "module,name",
+    "name,module",
+    "tensor,name",
+    "name,tensor",
+    "net,module",
+    "net,tensor",
+]
 #: `torch.optim.SGD`, the same with MOMENTUM, `torch.optim.Adam`; all else is torch's default.
 OptimizerName = Literal["sgd", "momentum", "adam"]
 MOMENTUM = 0.9
@@ -216,9 +228,10 @@ class Custom:
 
     Attributes:
         code: Python text that defines `function`, or statements on `net`.
-        function: what is called, "" for statements.
+        function: what is called, "" for statements; `Init()` is an object that the code's class Init makes.
         applies_to: "modules": `place.apply(function)`; "tensors": function(p) for each parameter p of the place;
-            "net": function(place); "statements": the code's own statements, no call.
+            "net": function(place); "module,name" and the like: function(m, name) for each; "statements": the code's own
+            statements, no call.
         root: qualified name of the place, "" for the whole net.
     """
 
@@ -238,7 +251,7 @@ class Custom:
         """Check that there is a function to call exactly where one is called, and a whole net for statements."""
         if (self.applies_to == "statements") != (not self.function):
             raise ValueError("custom code names its function, or is statements on net; it cannot be neither or both")
-        if self.function and not self.function.isidentifier():
+        if self.function and not self.function.removesuffix("()").isidentifier():
             raise ValueError(f"{short(self.function)} is no name of a function; write def my_init(m): ...")
         if self.applies_to == "statements" and self.root:
             raise ValueError("statements say themselves which tensors they mean; choose the whole net")
@@ -246,7 +259,10 @@ class Custom:
 
 @dataclass(frozen=True, config=STRICT)
 class FileInit:
-    """Run an init function of the operator's own files, named `inits.py:my_init`; the other fields are `Custom`'s."""
+    """Run an init function of the operator's own files, named `inits.py:my_init`; the other fields are `Custom`'s.
+
+    What is named may be an attribute, `net.py:Net.init`, or an object that a class makes, `inits.py:Init()`.
+    """
 
     function: Name
     applies_to: AppliesTo = "modules"
@@ -262,7 +278,8 @@ class FileInit:
     def __post_init__(self) -> None:
         """Check that file and function are named."""
         file, _, function = self.function.rpartition(":")
-        if not file or not function.isidentifier() or self.applies_to == "statements":
+        parts = function.removesuffix("()").split(".")
+        if not file or not all(map(str.isidentifier, parts)) or self.applies_to == "statements":
             raise ValueError(f"{short(self.function)} names no function of a file; write inits.py:my_init")
 
 

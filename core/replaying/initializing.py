@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import init
 from torch.nn.parameter import is_lazy
 
+from ..code.errors import OUTSIDE_INFERENCE, way_out
 from ..recipe.schemes.scheme import Value
 from ..recipe.schemes.table import SCHEMES
 from ..text import error_line
@@ -36,12 +37,17 @@ def refusal(tensor: Tensor, scheme: str, options: Mapping[str, Value]) -> str | 
         return "it is uninitialized until the first forward pass; run one first"
     if tensor.is_meta:
         return "it is on the meta device and holds no data"
+    if tensor.is_inference():
+        return f"it is an inference tensor, which nothing may write to; {OUTSIDE_INFERENCE}"
     with torch.random.fork_rng(devices=[]):
         for stand_in in _stand_ins(tensor, options):
             try:
+                if SCHEMES[scheme].decomposes and tensor.dim() > 1 and tensor.numel():
+                    tensor.detach().view(tensor.shape[0], -1)  # which without data never fails
                 initialize(stand_in, scheme, options)
             except (ValueError, RuntimeError, ArithmeticError, IndexError) as error:
-                return error_line(error).rstrip(".")
+                said, cure = error_line(error).rstrip("."), way_out(error)
+                return f"{said}; {cure}" if cure else said
     return None
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..questions.theory import Verdict, VerdictKind
 from ..recipe.schemes.promise import Shape
 from ..recipe.slices import Box
-from ..text import count
+from ..text import count, error_line
 from .examination import Finding, examined, look
 from .origins import Origin
 from .premises import Premise
@@ -19,6 +19,8 @@ from .rounding import dtype_named
 #: What decides, first, where the parts of a tensor are judged differently.
 _DECIDING: tuple[VerdictKind, ...] = ("violates", "inconsistent", "no theory", "cannot tell")
 _MOST_NAMED = 4
+#: How the sentence begins on a part whose examination failed.
+UNEXAMINED = "it cannot be examined: "
 
 
 def parts_examined(tensor: Tensor, origin: Origin) -> list[Finding]:
@@ -33,8 +35,12 @@ def _examined(tensor: Tensor, premise: Premise) -> Finding:
         return Finding(None, None, Verdict("violates", premise.broken))
     if premise.promise is None:
         return Finding(None, None, Verdict("no theory", premise.text))
-    part = _part(tensor.detach(), premise)
-    return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
+    try:
+        part = _part(tensor.detach(), premise)
+        return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
+    except (RuntimeError, ArithmeticError, ValueError, MemoryError) as error:  # of this one alone
+        sentence = f"{UNEXAMINED}{error_line(error)}; its values are outside of what can be computed with"
+        return Finding(None, None, Verdict("cannot tell", sentence))
 
 
 def _narrower(premise: Premise, tensor: Tensor) -> str:

@@ -10,6 +10,7 @@ from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
 from ..text import number
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
+from .rounding import rounded_by
 
 _Numbers = Mapping[str, float]
 
@@ -103,22 +104,12 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
         return simplified(Promise(constant(offset), (line,)))
     if isinstance(structure, Exactly) and structure.kind == "constant":
         after = simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
-        return replace(after, rounded=_rounded(before, after, factor))
+        return replace(after, rounded=rounded_by(before, factor, offset))
     if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
-    return replace(after, structure=structure, rounded=_rounded(before, after, factor))
-
-
-def _rounded(before: Promise, after: Promise, factor: float) -> float:
-    """The magnitudes at which the values were rounded until now: what rounding left before is scaled, too."""
-    about = moments(after.distribution)
-    return abs(factor) * before.rounded + abs(about.mean) + _REACH * about.std
-
-
-#: So many standard deviations from the mean lie nearly all values.
-_REACH = 6.0
+    return replace(after, structure=structure, rounded=rounded_by(before, factor, offset))
 
 
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {

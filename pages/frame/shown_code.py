@@ -3,15 +3,10 @@
 import streamlit as st
 
 from core import text
+from core.code.signatures import GIVEN
 from core.recipe.held_code import HeldCode, held_code
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Custom
-
-_CALLED = {
-    "modules": "called with every module of",
-    "tensors": "called with every parameter of",
-    "net": "called with",
-}
 
 
 def draw(recipe: Recipe) -> None:
@@ -33,6 +28,9 @@ def _what(code: HeldCode, recipe: Recipe) -> str:
     ]
     number, first = steps[0]
     place = f"the module {text.code(first.root)}" if first.root else "the whole net"
-    how = f"{text.code(first.function)}, {_CALLED[first.applies_to]}" if first.function else "statements, run on"
+    how = "statements, run on"
+    if first.applies_to != "statements":
+        given = "" if first.applies_to == "net" else f" {GIVEN[first.applies_to]} of"
+        how = f"{text.code(first.function)}, called with{given}"
     more = f"; {text.count(len(steps) - 1, 'more step')} with the same code" if len(steps) > 1 else ""
     return f"**Step {number:d} of {len(recipe.steps)}**: {how} {place}{more}"

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from core.questions.story import Story
 from core.questions.theory import Verdict
 from core.recipe.schemes.distribution import Distribution, constant, normal, uniform
 from core.recipe.schemes.promise import Exactly, Promise, simplified
@@ -19,6 +20,7 @@ from core.recipe.schemes.table import promise_of
 from core.text import apart
 from core.theory.probability import affine
 from core.theory.rounding import rounded_by
+from core.theory.transform import transformed
 from core.theory.verdict import verdict
 
 WRONG = ("violates", "inconsistent")
@@ -170,13 +172,14 @@ def test_a_model_made_half_and_float_again_is_as_right_as_before() -> None:
             assert verdict(tensor, Promise(own)).kind not in WRONG
 
 
+_THRESHOLD = Story("transformed", "mul_", arguments={"at_least": 5.0})
+
+
 @pytest.mark.parametrize("width", [64, 80, 96, 112])
 def test_what_a_threshold_leaves_of_a_narrow_normal_is_almost_all_zero(width: int) -> None:
-    from core.theory.transform import edited
-
     w = torch.nn.init.kaiming_normal_(torch.empty(width, width))
     w *= w.abs() >= 5
-    promise = edited(promise_of("kaiming_normal", {}, (width, width)), "w *= abs(w) >= 5")
+    promise = transformed(promise_of("kaiming_normal", {}, (width, width)), _THRESHOLD)
     assert promise is not None
     assert promise == simplified(promise)
     found = verdict(w, promise)

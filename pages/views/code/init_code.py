@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.code.signatures import GIVEN
 from core.code.templates import INITS
 from core.questions.code import GetReading
 from core.questions.model import GetOverview, Overview
@@ -9,7 +10,7 @@ from core.recipe.held_code import HeldCode
 from core.recipe.steps import Custom
 from pages.frame import consent, session
 from pages.frame.engine import ask
-from pages.views.code import attempt, editing, report, templates
+from pages.views.code import attempt, editing, given, report, templates
 from pages.views.schemes import place
 
 _EDITOR = editing.Editor("init_code", "Init code", "Run", INITS, fields=("code_seed",))
@@ -19,9 +20,10 @@ def draw() -> None:
     """The fields, the editor, and below it the last run's report, each as wide as the page."""
     with st.container(horizontal=True):
         template = templates.choose(_EDITOR.key, _EDITOR.templates)
-        others = [st.container(width=width) for width in (240, 140)]
+        *others, way = [st.container(width=width) for width in (240, 140, 280)]
         overview = ask(GetOverview(), session.end_span())
         place.root_and_seed(overview, others, "code")
+        given.choose(way, "code", list(GIVEN))
     submitted = editing.edit(_EDITOR, template, _last_run())
     attempt.carry_out(_EDITOR.key, submitted, lambda code: _run(code, overview))
     report.draw()
@@ -40,6 +42,6 @@ def _run(code: str, overview: Overview) -> None:
     reading = attempt.reading(_EDITOR.key, GetReading(code))
     if reading is not None:
         consent.agree(HeldCode(code, reading.function))
-        where = root if reading.applies_to != "statements" else ""
-        step = Custom(code, reading.function, reading.applies_to, where, seed)
+        way = given.read("code", reading.called, reading.choices, reading.applies_to)
+        step = Custom(code, reading.function, way, root if way != "statements" else "", seed)
         attempt.take(_EDITOR.key, session.current().then(step))

@@ -15,7 +15,7 @@ from core.recipe.steps import Custom, Step
 from core.recipe.unseeded import unseeded
 from pages.frame import session
 from pages.frame.engine import ask
-from pages.views.code import attempt, declared
+from pages.views.code import attempt, declared, given
 from pages.views.tensor import cards
 
 _CARDS = 4
@@ -40,6 +40,7 @@ def draw() -> None:
         return
     index, run = runs[-1]
     st.markdown(_run_sentence(run, headline(recipe.steps[index])))
+    given.say(recipe.steps[index])
     attempt.show_printed(run.printed)
     _warn_of_chance(recipe.steps[index])
     declared.show(index)
