@@ -28,20 +28,16 @@ def server() -> Iterator[Served]:
         yield started
 
 
-def runs(opened: ClientConnection, most: float = 60) -> int:
-    """How many runs of the script end until it is quiet; at least one is waited for."""
-    ended, deadline = 0, time.monotonic() + most
-    while True:
-        try:
-            message = ForwardMsg.FromString(opened.recv(timeout=1 if ended else deadline - time.monotonic()))
-        except TimeoutError:
-            return ended
-        ended += message.WhichOneof("type") == "script_finished"
-
-
 def drawn(opened: ClientConnection) -> None:
+    """Have the script run, and read all that it sends: that it has ended, and then that none runs."""
     opened.send(rerun())
-    assert runs(opened)
+    ended, deadline = False, time.monotonic() + 120
+    while True:
+        message = ForwardMsg.FromString(opened.recv(timeout=max(0, deadline - time.monotonic())))
+        kind = message.WhichOneof("type")
+        ended |= kind == "script_finished"
+        if ended and kind == "session_status_changed" and not message.session_status_changed.script_is_running:
+            return
 
 
 def zygotes(server: Served) -> set[int]:
