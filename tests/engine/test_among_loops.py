@@ -75,7 +75,7 @@ def test_long_replays_of_one_client_do_not_keep_anothers_click_waiting() -> None
             pool.submit(engine.ask, drawn(seed, *[Train(1000)] * 40, model="deep_mlp"), GetOverview(), gate, tab)
             for seed, (gate, tab) in enumerate(zip(gates, tabs, strict=True))
         ]
-        assert all(gate.waited.wait(30) for gate in gates)
+        assert all(gate.waited.wait(120) for gate in gates)
         for number in range(5):
             assert engine.ask(drawn(100 + number), GetOverview(), None, visitor("others")).counts.unique == 49
         at_work = [replay for replay in long if not replay.done()]
@@ -83,7 +83,7 @@ def test_long_replays_of_one_client_do_not_keep_anothers_click_waiting() -> None
         for gate in gates:
             gate.give_up.set()
         for replay in at_work:
-            assert isinstance(replay.exception(30), GiveUp)
+            assert isinstance(replay.exception(120), GiveUp)
 
 
 def test_who_is_stopped_for_others_is_told_so_and_it_does_not_begin_again_by_itself() -> None:
@@ -95,7 +95,7 @@ def test_who_is_stopped_for_others_is_told_so_and_it_does_not_begin_again_by_its
             while not engine._code.workers():
                 pass
             assert engine.ask(good(1), GetOverview(), None, visitor("others")).counts.unique == 49
-            for stopped in (loop.exception(60), _error(engine, looping)):
+            for stopped in (loop.exception(120), _error(engine, looping)):
                 assert isinstance(stopped, StoppedError)
                 assert "since others wait for their turn, not for a fault of its own" in str(stopped)
         engine.again(looping)
