@@ -43,6 +43,16 @@ def test_enter_tab_and_backspace_indent(page: Page) -> None:
     expect(field(page)).to_be_focused()
 
 
+@pytest.mark.usefixtures("new_session")
+def test_enter_indents_by_what_the_editor_had_no_time_to_parse_yet(page: Page) -> None:
+    # A clock by which the 20 ms are over at once that parsing may take from any one key.
+    page.evaluate("() => { const now = Date.now; let late = 0; Date.now = () => now() + (late += 5) }")
+    write(page, "for x in [1, 2, (3, 4)]:\n    if x:  # why")
+    press(page, "Enter")
+    page.keyboard.insert_text("y")
+    shows(page, "for x in [1, 2, (3, 4)]:\n    if x:  # why\n        y")
+
+
 def test_comments_are_toggled(page: Page) -> None:
     write(page, "if x:\n    y\n\n    z")
     press(page, "Control+A Control+/")
