@@ -16,9 +16,9 @@ _PATIENCE = 60.0
 def soon(page: Page, read: Callable[[], object], expected: object) -> None:
     """What is read is just that, now or soon: a browser draws, places and parses when it has time."""
     deadline = time.monotonic() + _PATIENCE
-    while read() != expected and time.monotonic() < deadline:
+    while (found := read()) != expected and time.monotonic() < deadline:
         page.wait_for_timeout(50)
-    assert read() == expected
+    assert found == expected, f"{found!r} is not {expected!r}"
 
 
 def pictures(page: Page) -> list[list[float]]:
