@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests import running
 
 # Examples take as long as a busy machine lets them; one that fails is printed so that it can be run again elsewhere.
 settings.register_profile("paramscope", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("paramscope")
+expect.set_options(timeout=60_000)  # what is waited for comes at once, but on the busiest machine
 
 
 @pytest.fixture(scope="session")

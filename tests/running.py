@@ -20,22 +20,44 @@ ROOT = Path(__file__).parents[1]
 _APP = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 #: Nothing runs, and nothing was asked for that is still to begin.
 IDLE = f":root:not([data-asked]) {_APP}"
-_START_SECONDS = 60
+_START_SECONDS = 120
+_SETTLES_SECONDS = 120
+#: What a click leads to is sent with it, or after the moment that a link waits for another run.
+_ASKS_MILLISECONDS = 1_500
+#: A busy server begins later; a run so short that nobody saw it is over by then.
+_BEGINS_MILLISECONDS = 10_000
 _CONTEXTS: dict[tuple[Browser, str, tuple[int, int]], BrowserContext] = {}
-#: Notes in `paramscopeRan` that the script has begun to run.
+#: Notes in `paramscope` whether the page has asked its server for anything, and whether the script has begun to run.
 _WATCH = """() => {
-    window.paramscopeRan = false
-    const app = document.querySelector('[data-testid=stApp]')
-    new MutationObserver((_, observer) => {
-        if (app.dataset.testScriptState !== 'notRunning') { window.paramscopeRan = true; observer.disconnect() }
-    }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']})
+    if (!window.paramscope) {
+        const noted = window.paramscope = {}
+        const send = WebSocket.prototype.send
+        WebSocket.prototype.send = function (message) { noted.asked = true; return send.call(this, message) }
+        new MutationObserver(changes => {
+            noted.ran ||= changes.some(({target}) => target.dataset.testScriptState !== 'notRunning')
+        }).observe(document, {subtree: true, attributes: true, attributeFilter: ['data-test-script-state']})
+    }
+    Object.assign(window.paramscope, {asked: false, ran: false})
 }"""
-#: Something is on the page, nothing of it is left from the run before, and every chart and card is drawn.
+#: Something is on the page, nothing of it is left from the run before, and every chart and component is drawn: a
+#: component's own script comes after its elements, and fills the one that is named here.
 _DRAWN = """() => document.querySelector('[data-testid=stMain] [data-testid=stElementContainer]')
     && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
     && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))
-    && [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].every(host =>
-        host.shadowRoot?.childElementCount && [...host.shadowRoot.querySelectorAll('canvas')].every(c => c.drawn))"""
+    && [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].every(({shadowRoot}) =>
+        shadowRoot?.childElementCount && [...shadowRoot.querySelectorAll('canvas')].every(canvas => canvas.drawn)
+        && [...shadowRoot.querySelectorAll('.found, .build, .values tbody, .editor .code')].every(e => e.firstChild)
+        && [...shadowRoot.querySelectorAll('span[hidden]')].every(enter => enter.listening))"""
+#: Letters have their fonts, and what follows of the last drawing has been done. Then the address, or nothing if the
+#: script runs again: of two runs that were asked for one begins when the other has ended.
+_REST = """async idle => {
+    await document.fonts.ready
+    const frame = () => new Promise(requestAnimationFrame)
+    await frame()
+    await frame()
+    await new Promise(done => requestIdleCallback(done, {timeout: 1000}))
+    return document.querySelector(idle) && location.href
+}"""
 
 
 def free_port() -> int:
@@ -91,7 +113,7 @@ def server(script: Path = ROOT / "dashboard.py", arguments: Sequence[str] = ()) 
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(60)
 
 
 @contextmanager
@@ -138,10 +160,14 @@ def stranger(browser: Browser, url: str) -> Page:
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run and the page is drawn."""
-    page.wait_for_selector(IDLE, timeout=60_000)
-    page.wait_for_function(_DRAWN, timeout=60_000)
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Wait until the script has run, the page is drawn, and Playwright knows the address that it shows."""
+    deadline = time.monotonic() + _SETTLES_SECONDS
+    while True:
+        page.wait_for_selector(IDLE, timeout=1000 * _SETTLES_SECONDS)
+        page.wait_for_function(_DRAWN, timeout=1000 * _SETTLES_SECONDS)
+        if page.evaluate(_REST, IDLE) == page.url:
+            return
+        assert time.monotonic() < deadline, f"the page does not come to rest: {page.url}"
 
 
 def click(page: Page, key: str) -> None:
@@ -155,11 +181,12 @@ def press(page: Page, target: Locator) -> None:
 
 
 def rerun(page: Page, act: Callable[[], object]) -> None:
-    """Do something that makes the script run, and wait until it has."""
+    """Do something that makes the script run, and wait until it has; where no run is asked for, for a moment only."""
     page.evaluate(_WATCH)
     act()
-    with suppress(Error):  # a run so short that it was over before anybody looked
-        page.wait_for_function("() => window.paramscopeRan", timeout=3_000)
+    with suppress(Error):
+        page.wait_for_function("() => window.paramscope.asked", timeout=_ASKS_MILLISECONDS)
+        page.wait_for_function("() => window.paramscope.ran", timeout=_BEGINS_MILLISECONDS)
     settle(page)
 
 

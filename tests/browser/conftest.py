@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 _FOLDER = Path(__file__).parent
-expect.set_options(timeout=30_000)  # what is waited for comes at once, but on the busiest machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page
 
@@ -9,7 +10,15 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from tests.running import settle
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
+
+
+def soon(page: Page, read: Callable[[], object], expected: object) -> None:
+    """What is read is just that, now or soon: a browser draws, places and parses when it has time."""
+    deadline = time.monotonic() + _PATIENCE
+    while (found := read()) != expected and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert found == expected, f"{found!r} is not {expected!r}"
 
 
 def pictures(page: Page) -> list[list[float]]:
@@ -38,6 +47,7 @@ def recipe_with(page: Page, steps: int) -> Recipe:
 
 def recipe_of(page: Page) -> Recipe:
     """The recipe that the address bar is a link to."""
-    match = re.search(r"[?&]recipe=([^&]+)", page.url)
-    assert match, page.url
+    address = str(page.evaluate("location.href"))  # Playwright's own note of it comes a moment later
+    match = re.search(r"[?&]recipe=([^&]+)", address)
+    assert match, address
     return link.decode(match.group(1))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Train
-from tests.browser.reading import pictures, recipe_of
+from tests.browser.reading import pictures, recipe_of, soon
 from tests.running import click, press, rerun, settle, stranger, visit
 
 #: Press Back, and Forward so many milliseconds after it.
@@ -31,8 +31,8 @@ def query_of(page: Page) -> dict[str, list[str]]:
 def go(page: Page, way: str, path: str, recipe: Recipe) -> None:
     """Press Back or Forward once, and wait until the page of that path shows that recipe."""
     rerun(page, page.go_back if way == "back" else page.go_forward)
-    page.wait_for_url(lambda url: urlsplit(url).path == path, timeout=10_000)
-    page.wait_for_url(lambda url: f"recipe={link.encode(recipe)}" in url, timeout=10_000)
+    page.wait_for_url(lambda url: urlsplit(url).path == path, timeout=60_000)
+    page.wait_for_url(lambda url: f"recipe={link.encode(recipe)}" in url, timeout=60_000)
     settle(page)
 
 
@@ -85,6 +85,7 @@ def test_forward_right_after_back_leaves_the_history_as_it_was(dashboard: str, b
     entries = page.evaluate("history.length")
     page.evaluate(_BACK_AND_FORWARD, pause)
     page.wait_for_timeout(1000)
+    page.wait_for_url(lambda url: urlsplit(url).path == "/edit", timeout=60_000)
     settle(page)
     assert (path_of(page), page.evaluate("history.length")) == ("/edit", entries)
     go(page, "back", "/schemes", _RECIPE)
@@ -103,15 +104,15 @@ def test_back_keeps_the_view_that_was_chosen(dashboard: str, browser: Browser) -
 def test_a_reload_and_another_browser_show_the_same_picture(dashboard: str, browser: Browser) -> None:
     page = stranger(browser, f"{dashboard}/tying?recipe={link.encode(_RECIPE)}&before=1")
     press(page, page.get_by_role("radio", name="Survival"))
-    seen = page.locator("[data-testid=stMain]").inner_text()
+    seen = page.locator("[data-testid=stMain]").inner_text
+    table = seen()
     visit(page, "Weights")
     press(page, page.locator("[class*=st-key-open_] button").first)
     press(page, page.get_by_role("radio", name="Difference"))
     press(page, page.get_by_text("Choose rows and columns by number"))
     page.get_by_label("Last row").fill("2")
-    page.get_by_label("Last row").press("Enter")
+    rerun(page, lambda: page.get_by_label("Last row").press("Enter"))
     expect(page.get_by_text("rows 0 to 2, columns 0 to 3")).to_be_visible()
-    settle(page)
     assert {"opened", "window", "large_view", "before"} <= set(query_of(page))
 
     url, pictured = page.url, pictures(page)
@@ -125,7 +126,7 @@ def test_a_reload_and_another_browser_show_the_same_picture(dashboard: str, brow
         assert pictures(again) == pictured
         expect(again.get_by_text("rows 0 to 2, columns 0 to 3")).to_be_visible()
     go(page, "back", "/tying", _RECIPE)
-    assert page.locator("[data-testid=stMain]").inner_text() == seen
+    soon(page, seen, table)
 
 
 def test_a_row_of_the_tree_is_selected_for_whoever_opens_the_link(dashboard: str, browser: Browser) -> None:
@@ -135,5 +136,5 @@ def test_a_row_of_the_tree_is_selected_for_whoever_opens_the_link(dashboard: str
     panel = page.locator("[data-testid=stMain] [data-testid=stCode]").first.inner_text()
     elsewhere = stranger(browser, page.url)
     expect(elsewhere.locator(".tree .row[aria-selected=true]")).to_have_count(1)
-    assert elsewhere.locator("[data-testid=stMain] [data-testid=stCode]").first.inner_text() == panel
+    soon(elsewhere, elsewhere.locator("[data-testid=stMain] [data-testid=stCode]").first.inner_text, panel)
     assert (elsewhere.url, query_of(elsewhere)["row"]) == (page.url, [chosen])

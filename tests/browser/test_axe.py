@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.looks.scenes import SCENES, Scene, named
+from tests.browser.reading import soon
 
 _AXE = Path(__file__).parents[1] / "javascript/node_modules/axe-core/axe.min.js"
 _RUN = """async () => (await axe.run({resultTypes: ["violations"]})).violations
@@ -37,24 +38,25 @@ def test_every_view_is_readable(browser: Browser, dashboard: str, scene: Scene) 
     page.set_viewport_size({"width": 1280, "height": 720})
     if _AXE.exists():  # `make test` installs it, with what checks the JavaScript
         page.evaluate(_AXE.read_text("utf-8"))
-    said: list[str] = []
     for scheme in ("light", "dark"):
         show(page, scheme)
-        said += [f"{scheme}: {one}" for one in page.evaluate("() => looks.faint()")]
-        said += [f"{scheme}: {one}" for one in findings(page)]
-    assert said == []
+        soon(page, lambda: page.evaluate("() => looks.faint()"), [])
+        soon(page, lambda: findings(page), [])
     levels: list[int] = page.evaluate(_HEADINGS)
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
 
 
 def test_who_uses_the_keyboard_sees_where_they_are(browser: Browser, dashboard: str) -> None:
     page = SCENES[0].opened(browser, dashboard)
-    outline = """() => {
+    outline = """async () => {
         let at = document.activeElement
         while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
-        const {outlineStyle, outlineWidth, borderColor, boxShadow} = getComputedStyle(at)
         const field = at.matches("input, textarea") // whose frame takes the accent
-        return [at.outerHTML.slice(0, 120), field || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2)]
+        const isSeen = ({outlineStyle, outlineWidth}) => outlineStyle !== "none" && parseFloat(outlineWidth) >= 2
+        const until = performance.now() + 5000 // an outline may grow
+        while (!field && !isSeen(getComputedStyle(at)) && !at.matches("body") && performance.now() < until)
+            await new Promise(requestAnimationFrame)
+        return [at.outerHTML.slice(0, 120), field || isSeen(getComputedStyle(at))]
     }"""
     for scheme in ("light", "dark"):
         show(page, scheme)

@@ -6,7 +6,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, Subtree
 from tests.browser.reading import pictures, recipe_of
-from tests.running import choose, click, open_page, press, settle, stranger, visit
+from tests.running import choose, click, open_page, press, rerun, settle, stranger, visit
 
 
 def test_open_initialize_tie_poke_undo_and_reload_the_link(dashboard: str, browser: Browser) -> None:
@@ -83,8 +83,7 @@ def test_a_long_computation_can_be_stopped_and_the_last_good_state_stays(dashboa
     page = open_page(browser, f"{dashboard}/tying?recipe={link.encode(large)}")
     press(page, page.get_by_role("radio", name="Training"))
     page.get_by_label("Training steps").fill("1000")
-    page.get_by_label("Training steps").press("Tab")
-    settle(page)
+    rerun(page, lambda: page.get_by_label("Training steps").press("Tab"))
     page.locator(".st-key-train button").first.click()
     stop = page.locator("[class*=st-key-stop_] button")
     stop.wait_for()
@@ -108,7 +107,7 @@ def test_a_box_drawn_on_a_large_tensor_zooms_down_to_exact_values(dashboard: str
     recipe = Recipe("mlp", arguments=(("n_in", 512), ("hidden", 1024))).then(Edit("0.weight", "w[3, 5] = 1e6"))
     page = open_page(browser, f"{dashboard}/?recipe={link.encode(recipe)}")
     press(page, page.locator("[class*=st-key-open_] button").first)
-    assert "each cell stands for" in page.content()
+    expect(page.get_by_text("each cell stands for").first).to_be_visible()
     assert max(pictures(page)[1]) == 1e6
     canvas = page.locator(".st-key-picture-large canvas")
     corner, place = canvas.bounding_box(), canvas.evaluate("canvas => canvas.drawn.panels[1]")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
+from tests.browser.reading import soon
 from tests.running import open_page, server, settle
 
 _SCRIPT = """
@@ -130,8 +131,10 @@ def test_a_card_fits_its_container_and_the_screens_pixels_and_follows_the_theme(
     page = context.new_page()
     page.goto(url)
     settle(page)
-    wide = page.locator("canvas").first.evaluate("canvas => [canvas.width, canvas.clientWidth, canvas.drawn.width]")
-    assert wide[0] == 2 * wide[1] == 2 * wide[2]
+    canvas = page.locator("canvas").first
+    soon(page, lambda: canvas.evaluate("canvas => canvas.drawn.width === canvas.clientWidth"), True)
+    wide = canvas.evaluate("canvas => [canvas.width, canvas.clientWidth]")
+    assert wide[0] == 2 * wide[1]
     page.set_viewport_size({"width": 600, "height": 800})
     page.wait_for_function(
         f"""() => {{

@@ -8,7 +8,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from tests.browser.pressing import WAYS, touching_page
 from tests.browser.reading import recipe_of, recipe_with
-from tests.running import settle
+from tests.running import press, rerun, settle
 
 
 @pytest.fixture
@@ -51,11 +51,9 @@ def test_the_example_that_was_just_chosen_is_applied(page: Page, way: str) -> No
 
 def test_formula_and_tensor_come_back_with_the_address(page: Page) -> None:
     page.locator(".st-key-edited").get_by_role("combobox").click()
-    page.get_by_role("option", name="0.bias (8,)").click()
-    settle(page)
+    press(page, page.get_by_role("option", name="0.bias (8,)"))
     page.get_by_role("textbox", name="Formula on w").fill("w = 7")
-    page.get_by_role("textbox", name="Formula on w").press("Tab")
-    settle(page)
+    rerun(page, lambda: page.get_by_role("textbox", name="Formula on w").press("Tab"))
     page.reload()
     settle(page)
     expect(page.get_by_role("textbox", name="Formula on w")).to_have_value("w = 7")

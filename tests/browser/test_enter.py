@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.running import open_page, server, settle
+from tests.running import open_page, rerun, server, settle
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +26,15 @@ def _noted(page: Page, *presses: list[object]) -> None:
 
 
 def test_enter_presses_with_what_was_just_typed(page: Page) -> None:
-    page.get_by_label("Name").fill("b")
-    page.get_by_label("Name").press("Enter")
-    page.get_by_label("Count").fill("7")
-    page.get_by_label("Count").press("Enter")
+    for label, typed in (("Name", "b"), ("Count", "7")):
+        page.get_by_label(label).fill(typed)
+        rerun(page, lambda label=label: page.get_by_label(label).press("Enter"))
     _noted(page, ["b", 1, "red"], ["b", 7, "red"])
 
 
 def test_enter_presses_again_when_nothing_was_typed_since(page: Page) -> None:
     for _ in range(2):
-        page.get_by_label("Name").press("Enter")
-        settle(page)
+        rerun(page, lambda: page.get_by_label("Name").press("Enter"))
     _noted(page, ["a", 1, "red"], ["a", 1, "red"])
 
 
@@ -59,8 +57,8 @@ def test_fields_where_enter_has_another_meaning_keep_it(page: Page) -> None:
 
 def test_a_disabled_button_is_not_pressed(page: Page) -> None:
     page.get_by_label("Name").fill("off")
-    page.get_by_label("Elsewhere").focus()
-    settle(page)
+    rerun(page, page.get_by_label("Elsewhere").focus)
+    expect(page.get_by_role("button", name="Note off")).to_be_disabled()
     page.get_by_label("Name").press("Enter")
     _noted(page)
 

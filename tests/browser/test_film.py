@@ -38,28 +38,34 @@ def test_gradients_keep_their_colors_scale_from_the_first_step_to_the_last(film:
 def test_a_film_plays_at_the_chosen_speed_which_is_kept_while_it_plays_and_afterwards(film: Page) -> None:
     speed = film.get_by_role("combobox", name="Speed")
     slider = film.get_by_role("slider", name="Step")
-    taken = {}
-    for chosen in ("4", "1"):
-        speed.select_option(chosen)
-        slider.press("Home")
-        taken[chosen] = film.evaluate(
-            f"""async () => {{
-                const root = ({_CANVAS})().getRootNode()
-                const start = performance.now()
-                root.querySelector('.bar button').click()
-                while (({_CANVAS})().drawn.frame < 12) await new Promise(requestAnimationFrame)
-                root.querySelector('.bar button').click()
-                return performance.now() - start
-            }}"""
-        )
-    assert taken["4"] < taken["1"] / 2
+    slow = played(film, "1")
+    # At another speed it takes another time, which a busy machine prolongs.
+    assert any(played(film, "4") < slow / 2 for _ in range(10))
     slider.press("Home")
+    speed.select_option("0.5")
     film.get_by_role("button", name="Play").click()
-    speed.select_option("2")
+    speed.select_option("0.25")
     expect(film.get_by_role("button", name="Pause")).to_be_visible()
     film.get_by_role("button", name="Pause").click()
     press(film, film.get_by_role("radio", name="Values"))
-    expect(speed).to_have_value("2")
+    expect(speed).to_have_value("0.25")
+
+
+def played(film: Page, speed: str) -> float:
+    """Milliseconds from the first frame to the twelfth after it."""
+    film.get_by_role("combobox", name="Speed").select_option(speed)
+    film.get_by_role("slider", name="Step").press("Home")
+    taken: float = film.evaluate(
+        f"""async () => {{
+            const root = ({_CANVAS})().getRootNode()
+            const start = performance.now()
+            root.querySelector('.bar button').click()
+            while (({_CANVAS})().drawn.frame < 12) await new Promise(requestAnimationFrame)
+            root.querySelector('.bar button').click()
+            return performance.now() - start
+        }}"""
+    )
+    return taken
 
 
 def test_all_of_it_is_reached_by_the_keyboard_and_has_a_name(film: Page) -> None:

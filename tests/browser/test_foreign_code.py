@@ -12,8 +12,8 @@ from tests.browser.reading import recipe_of
 from tests.running import click, open_page, press, server, settle, stranger, visit
 
 
-def is_asked(page: Page) -> bool:
-    return page.get_by_role("heading", name="This link brings code").count() == 1
+def asks(page: Page, times: int = 1) -> None:
+    expect(page.get_by_role("heading", name="This link brings code")).to_have_count(times)
 
 
 def test_code_of_a_link_runs_on_one_click_and_never_before_and_its_browser_is_asked_once(
@@ -27,12 +27,12 @@ def test_code_of_a_link_runs_on_one_click_and_never_before_and_its_browser_is_as
     with server() as url:
         query = f"token=of-the-operator&recipe={link.encode(recipe)}"
         page = open_page(browser, f"{url}/?{query}")
-        assert is_asked(page)
+        asks(page)
         expect(page.get_by_role("alert")).to_contain_text("could read and change your files")
         for title in ("Code", "Script", "Weights"):
             press(page, page.get_by_role("link", name=title, exact=True))
-            assert is_asked(page)
-        assert is_asked(open_page(browser, f"{url}/tying?{query}"))
+            asks(page)
+        asks(open_page(browser, f"{url}/tying?{query}"))
         assert not trace.exists()
 
         click(page, "run_foreign")
@@ -42,9 +42,9 @@ def test_code_of_a_link_runs_on_one_click_and_never_before_and_its_browser_is_as
         visit(page, "Code")
         page.reload()
         settle(page)
-        assert not is_asked(page)
+        asks(page, 0)
         expect(page.get_by_text("1 of 4 tensors touched")).to_be_visible()
-        assert is_asked(stranger(browser, page.url))
+        asks(stranger(browser, page.url))
 
 
 def test_without_its_code_a_link_opens_as_the_rest_of_it(dashboard: str, browser: Browser) -> None:

@@ -122,7 +122,7 @@ def test_the_printed_address_leaves_no_token_in_the_address_bar_and_other_tabs_h
         page = context.new_page()
         page.goto(found[0])
         settle(page)
-        assert "token" not in page.url
+        expect(page).not_to_have_url(re.compile("token"))
         assert page.evaluate("() => document.cookie.includes('paramscope_token')") is False
         (kept,) = [cookie for cookie in context.cookies() if cookie["name"].startswith("paramscope_token")]
         assert (kept["httpOnly"], kept["sameSite"]) == (True, "Strict")

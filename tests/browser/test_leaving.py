@@ -22,6 +22,8 @@ _QUICK: dict[str, Callable[[Locator], None]] = {
 def _opened(browser: Browser, dashboard: str, path: str) -> Page:
     page = touching_page(browser, f"{dashboard}/{path}?{urlencode({'recipe': link.encode(Recipe('mlp'))})}")
     page.locator("[data-testid=stSidebar]").get_by_text("Arguments and seed").click()
+    expect(page.get_by_label("hidden", exact=True).first).to_be_visible()
+    settle(page)
     return page
 
 
@@ -48,8 +50,7 @@ def test_a_link_pressed_right_after_typing_leads_there_and_what_was_typed_is_kep
 ) -> None:
     page = _opened(browser, dashboard, path)
     if path == "tying":
-        page.get_by_role("radio", name="Training").click()
-        settle(page)
+        press(page, page.get_by_role("radio", name="Training"))
     _type(page, label, text)
     _QUICK[way](page.get_by_role("link", name="Modules"))
     expect(page).to_have_url(re.compile("/modules"))

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.running import open_page, press, settle, visit
+from tests.running import open_page, press, rerun, visit
 
 MODEL, NESTED, SHARED = "MLP from the lesson", "Nested blocks (rgnet)", "MLP with a shared layer"
 
@@ -31,8 +31,7 @@ class Lesson:
         """Type into a field and leave it."""
         field = self.page.get_by_label(label, exact=True).last
         field.fill(text)
-        field.blur()
-        settle(self.page)
+        rerun(self.page, field.blur)
 
     def click(self, name: str, role: str = "button") -> None:
         """Press a button, or choose in a switch."""

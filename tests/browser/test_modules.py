@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
-from tests.running import open_page, settle
+from tests.browser.reading import soon
+from tests.running import open_page, press
 
 SIZES = ((1024, 700), (1280, 720), (1440, 900))
 _LAST = Recipe("mlp").then(Edit("2.weight", "w = 0.25")).then(Edit("2.bias", "w = 0.2166"))
@@ -32,19 +33,18 @@ def search(page: Page, query: str) -> None:
 
 def test_the_first_look_shows_the_net_and_its_output(dashboard: str, browser: Browser) -> None:
     page = modules(browser, dashboard, Recipe("mlp"), (1280, 720))
+    in_view = "e => e.getBoundingClientRect().y + 5 * e.getBoundingClientRect().height < 720"
     for code, begins in (("net(X)", "tensor([["), ("print(net)", "Sequential(")):
         assert printed(page, code).startswith(begins)
-        box = page.locator(_PANEL).get_by_text(code, exact=True).bounding_box()
-        assert box is not None
-        assert box["y"] + 5 * box["height"] < 720
+        line = page.locator(_PANEL).get_by_text(code, exact=True)
+        soon(page, lambda line=line: line.evaluate(in_view), True)
     assert "grad_fn=<AddmmBackward0>" in printed(page, "net(X)")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_layers_prints_are_whole_at_every_width(dashboard: str, browser: Browser, size: tuple[int, int]) -> None:
     page = modules(browser, dashboard, _LAST, size)
-    page.locator(".tree .row .label", has_text="2").first.click()
-    settle(page)
+    press(page, page.locator(".tree .row .label", has_text="2").first)
     state = "print(net[2].state_dict())"
     expect(page.get_by_text(state, exact=True)).to_be_visible()
     assert printed(page, state) == (
@@ -53,16 +53,13 @@ def test_a_layers_prints_are_whole_at_every_width(dashboard: str, browser: Brows
     )
     parameters = "print(*[(name, p.shape) for name, p in net[2].named_parameters()])"
     assert printed(page, parameters) == "('weight', torch.Size([1, 8])) ('bias', torch.Size([1]))"
-    cut = page.locator(f"{_PANEL} pre").evaluate_all(
-        "all => all.filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.textContent)"
-    )
-    assert cut == []
+    cut = "all => all.filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.textContent)"
+    soon(page, lambda: page.locator(f"{_PANEL} pre").evaluate_all(cut), [])
 
 
 def test_searching_for_a_print_leads_to_it(dashboard: str, browser: Browser) -> None:
     page = modules(browser, dashboard, _LAST, (1280, 720))
-    page.locator(".tree .row .label", has_text="bias").first.click()
-    settle(page)
+    press(page, page.locator(".tree .row .label", has_text="bias").first)
     expect(page.get_by_text("print(net[0].bias.data)", exact=True)).to_be_visible()
     search(page, "named_parameters")
     expect(page.get_by_text("net.named_parameters()])")).to_be_visible()
@@ -77,11 +74,12 @@ def test_a_long_text_scrolls_in_a_box_that_the_keyboard_reaches(dashboard: str, 
     shown = printed(page, "print(net.state_dict())")
     assert said.inner_text().startswith(f"The first {len(shown):,} of ")
     assert shown.endswith((",", "]"))  # a whole line: half of a number would be another number
-    boxes = page.locator(f"{_PANEL} [data-testid=stVerticalBlock]").evaluate_all(
-        "all => all.filter(box => box.scrollHeight > box.clientHeight + 1).map(box => !!box.querySelector('button'))"
-    )
-    assert len(boxes) >= 2
-    assert all(boxes)
+    boxes = page.locator(f"{_PANEL} [data-testid=stVerticalBlock]")
+    reached = """all => {
+        const scrolled = all.filter(box => box.scrollHeight > box.clientHeight + 1)
+        return scrolled.length >= 2 && scrolled.every(box => box.querySelector('button'))
+    }"""
+    soon(page, lambda: boxes.evaluate_all(reached), True)
 
 
 @pytest.mark.parametrize("model", ["mlp", "lstm", "gpt", "autoencoder"])

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Initialize, Subtree, Train
-from tests.browser.reading import recipe_of
+from tests.browser.reading import recipe_of, soon
 from tests.running import click, press, settle, stranger
 
 _LINEAR = Subtree("", "Linear", "weight")
@@ -20,21 +20,25 @@ def opened(browser: Browser, url: str, recipe: Recipe) -> Page:
     return page
 
 
-def is_in_view(within: Locator, row: Locator) -> bool:
-    outer, inner = within.bounding_box(), row.bounding_box()
-    assert outer is not None
-    assert inner is not None
-    return outer["y"] - 1 <= inner["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"] + 1
+def is_in_view(within: Locator, row: Locator) -> None:
+    def stands() -> bool:
+        outer, inner = within.bounding_box(), row.bounding_box()
+        assert outer is not None
+        assert inner is not None
+        return outer["y"] - 1 <= inner["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"] + 1
+
+    soon(row.page, stands, True)
 
 
 def test_forty_steps_are_told_apart_with_the_newest_in_view(dashboard: str, browser: Browser) -> None:
     page = opened(browser, dashboard, _FORTY)
     steps, rows = page.locator(".steps"), page.locator(".steps li")
-    lines = [row.inner_text() for row in rows.all()]
+    lines = rows.all_inner_texts()
     assert len(set(lines)) == 40
     assert "std=0.07, seed 7" in lines[6]
-    assert steps.evaluate("list => list.scrollWidth <= list.clientWidth && list.clientHeight < innerHeight / 2")
-    assert is_in_view(steps, rows.last)
+    fits = "list => list.scrollWidth <= list.clientWidth && list.clientHeight < innerHeight / 2"
+    soon(page, lambda: steps.evaluate(fits), True)
+    is_in_view(steps, rows.last)
 
     box = steps.bounding_box()
     assert box is not None
@@ -47,9 +51,9 @@ def test_forty_steps_are_told_apart_with_the_newest_in_view(dashboard: str, brow
 
     press(page, page.get_by_role("button", name="Remove step 2: normal_ on net Linear.weight, std=0.02"))
     assert recipe_of(page) == _FORTY.without(1)
-    assert is_in_view(steps, rows.first)  # nothing was added: the list stays where it is
+    is_in_view(steps, rows.first)  # nothing was added: the list stays where it is
     click(page, "apply_edit")
-    assert is_in_view(steps, rows.last)
+    is_in_view(steps, rows.last)
 
 
 def test_two_quick_clicks_on_one_place_remove_one_step(dashboard: str, browser: Browser) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Subtree
+from tests.browser.reading import soon
 from tests.running import open_page
 
 
@@ -21,6 +22,5 @@ def test_the_newest_step_is_in_view(
     recipe = Recipe(model, steps=tuple(Initialize("normal", place, (("std", 0.01),), seed) for seed in range(steps)))
     query = urlencode({"recipe": link.encode(recipe), "presentation": large})
     page = open_page(browser, f"{dashboard}/script?{query}", size=size)
-    newest = page.locator(".steps li").last.bounding_box()
-    assert newest is not None
-    assert newest["y"] + newest["height"] <= size[1]
+    newest = page.locator(".steps li").last
+    soon(page, lambda: newest.evaluate("row => row.getBoundingClientRect().bottom <= innerHeight"), True)

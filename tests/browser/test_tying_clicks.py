@@ -10,7 +10,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit, Tie, Train, Untie
 from tests.browser.pressing import WAYS, touching_page
 from tests.browser.reading import recipe_with
-from tests.running import settle
+from tests.running import press
 
 _SHARED = Recipe("shared_mlp")
 Opened = Callable[..., Page]
@@ -70,8 +70,7 @@ def test_what_was_just_chosen_is_tied_and_untied(tying: Opened, way: str) -> Non
     page = tying(Recipe("shared_mlp").then(Untie("4")))
     field = page.locator(".st-key-keep_Tensors").get_by_role("combobox")
     field.click()
-    page.get_by_role("option", name="2.weight (8, 8)").click()
-    settle(page)
+    press(page, page.get_by_role("option", name="2.weight (8, 8)"))
     WAYS[way](page, field, page.get_by_role("button", name="Tie", exact=True))
     assert recipe_with(page, 2).steps[-1] == Tie("2.weight", "4.weight")
     WAYS[way](page, field, page.get_by_role("button", name="Untie", exact=True))

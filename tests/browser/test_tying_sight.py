@@ -1,5 +1,6 @@
 """What is seen of Tying at once: a poke's sentence with its pictures, a film's button with its film; no text is cut."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Edit
 from pages.frame.session import opening
+from tests.browser.reading import soon
 from tests.running import click, open_page
 
 _CANVAS = """() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')]
@@ -44,18 +46,17 @@ def test_a_pokes_sentence_is_in_view_with_its_pictures(view: Opened) -> None:
     sentence = page.get_by_text("The last step,").first
     expect(sentence).to_contain_text("seen under 2 names")
     expect(sentence).to_contain_text("the copy kept its")
-    top = ends(page.locator(".st-key-film-tied_pictures"))[0]
-    assert top > 56
-    assert ends(sentence)[1] <= 720
+    soon(page, lambda: ends(page.locator(".st-key-film-tied_pictures"))[0] > 56, True)
+    soon(page, lambda: ends(sentence)[1] <= 720, True)
 
 
 def test_the_play_button_is_in_view_with_all_pictures_of_its_film(view: Opened) -> None:
     page = view("Training")
-    assert ends(page.get_by_role("button", name="Play"))[0] > 56
+    soon(page, lambda: ends(page.get_by_role("button", name="Play"))[0] > 56, True)
     canvas = page.locator(".st-key-film-twins canvas")
     lowest = drawn(page, "Math.max(...drawn.panels.map(({y, h}) => y + h))")
     assert len(drawn(page, "drawn.panels.map(({y}) => y)")) == 8
-    assert ends(canvas)[0] + lowest <= 720
+    soon(page, lambda: ends(canvas)[0] + lowest <= 720, True)
 
 
 @pytest.mark.parametrize("size", _SIZES, ids=str)
@@ -90,13 +91,10 @@ def test_no_choice_and_no_button_of_the_training_is_cut(view: Opened, size: tupl
     form = page.locator(".st-key-train_form")
     for name in ("SGD", "Momentum", "Adam"):
         expect(form.get_by_role("radio", name=name)).to_be_visible()
-    cut = form.evaluate(
-        """form => [...form.querySelectorAll('button, label, p, span, input')]
-            .filter(part => part.clientWidth && part.scrollWidth > part.clientWidth + 1).map(part => part.outerHTML)"""
-    )
-    assert not cut
-    wide = form.evaluate("form => [form.scrollWidth, form.clientWidth]")
-    assert wide[0] <= wide[1] + 1
+    cut = """form => [...form.querySelectorAll('button, label, p, span, input')]
+        .filter(part => part.clientWidth && part.scrollWidth > part.clientWidth + 1).map(part => part.outerHTML)"""
+    soon(page, lambda: form.evaluate(cut), [])
+    soon(page, lambda: form.evaluate("form => form.scrollWidth <= form.clientWidth + 1"), True)
     expect(form.get_by_role("button", name="Keep training")).to_be_in_viewport(ratio=1)
 
 
@@ -107,4 +105,4 @@ def test_an_earlier_moment_of_the_sidebar_is_said_and_left_by_one_click(dashboar
     expect(note).to_be_in_viewport()
     click(page, "look_at_end")
     expect(note).to_have_count(0)
-    assert "after=" not in page.url
+    expect(page).not_to_have_url(re.compile("after="))

@@ -6,7 +6,7 @@ from core.recipe import link
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, Subtree
 from tests.browser.reading import pictures
-from tests.running import open_page, press, stranger
+from tests.running import open_page, press, settle, stranger
 
 _DRAWN = Recipe("rgnet").then(Initialize("xavier_uniform", Subtree("", "Linear"), seed=1))
 
@@ -50,6 +50,7 @@ def test_switches_order_and_page_of_the_cards_are_in_the_address(dashboard: str,
         "parts => parts.every(part => location.search.includes(part))",
         arg=["view=Difference", "order=Most", "log=true", "own=true", "cards_page=2"],
     )
+    settle(page)
     elsewhere = stranger(browser, page.url)
     assert pictures(elsewhere) == pictures(page)
     expect(elsewhere.get_by_role("radio", name="Difference")).to_be_checked()

@@ -30,6 +30,6 @@ def test_no_word_is_a_link_a_picture_or_a_request(words: str, browser: Browser, 
     assert [request.url for request in asked if not request.url.startswith((words, "data:", "blob:"))] == []
     for number, word in enumerate(WORDS):
         first = page.locator(f".st-key-word_{number} [data-testid=stMarkdownContainer]").first
-        seen = str(first.evaluate("shown => shown.textContent")).strip("\n")
-        assert seen == text.plain(word), word
+        seen = first.evaluate("shown => shown.textContent")
+        assert str(seen).strip("\n") == text.plain(word), word
     page.close()

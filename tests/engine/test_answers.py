@@ -84,7 +84,7 @@ def test_forty_threads_get_four_thousand_answers_equal_byte_for_byte() -> None:
     at_once = threading.Barrier(THREADS)
 
     def ask(thread: int) -> int:
-        at_once.wait(30)
+        at_once.wait(120)
         return sum(
             wire(shared.ask(spans[number % RECIPES], request)) == expected[number % RECIPES]
             for number in range(thread, thread + EACH)

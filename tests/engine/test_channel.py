@@ -206,7 +206,7 @@ class TestMessages:
         with connected() as (one, other):
             sender = threading.Thread(target=channel.send, args=(one, {}, [large]))
             sender.start()
-            _, (array,) = channel.receive(other, time.monotonic() + 20)
+            _, (array,) = channel.receive(other, time.monotonic() + 120)
             sender.join()
         assert array.tobytes() == large.tobytes()
 
@@ -222,6 +222,6 @@ class TestMessages:
         try:
             with connected() as (one, other), socket.socket(fileno=fcntl.fcntl(other, fcntl.F_DUPFD, 1500)) as far:
                 channel.send(one, {"heard": True})
-                assert channel.receive(far, time.monotonic() + 5, lambda _: None)[0]["heard"]
+                assert channel.receive(far, time.monotonic() + 120, lambda _: None)[0]["heard"]
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -29,7 +29,7 @@ def received_from(raw: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         sender = threading.Thread(target=_send_and_close, args=(hostile, raw))
         sender.start()
         try:
-            return channel.receive(ours, time.monotonic() + 20)
+            return channel.receive(ours, time.monotonic() + 120)
         finally:
             ours.close()
             sender.join()
@@ -142,7 +142,7 @@ class TestDeadlines:
 
     def test_a_slow_message_in_time_is_a_message(self) -> None:
         with connected() as (one, other), trickling(one, framed('{"value":1}'), 0.005):
-            assert channel.receive(other, time.monotonic() + 10)[0] == {"value": 1}
+            assert channel.receive(other, time.monotonic() + 120)[0] == {"value": 1}
 
     def test_a_side_that_does_not_read_is_given_up_in_time(self) -> None:
         large = np.zeros(2**22)
@@ -165,7 +165,7 @@ class TestDeadlines:
                 raise Enough
 
         with connected() as (_one, other), pytest.raises(Enough):
-            channel.receive(other, time.monotonic() + 10, waiting)
+            channel.receive(other, time.monotonic() + 120, waiting)
         assert 1 <= len(told) <= 8, "about every 50 ms, on a busy machine less often"
         assert told == sorted(told)
 

@@ -112,7 +112,7 @@ class TestEndlessLoops:
                     os.kill(worker.pid, signal.SIGKILL)
                 (other,) = [loop for loop in loops if loop is not stopped]
                 with pytest.raises(EngineError, match=r"was killed"):
-                    other.result(10)
+                    other.result(120)
 
     def test_become_nice(self, engine: Engine) -> None:
         gate = Gate()
@@ -122,7 +122,7 @@ class TestEndlessLoops:
             assert comes_true(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 10)
             gate.give_up.set()
             with pytest.raises(GiveUp):
-                given_up.result(10)
+                given_up.result(120)
         assert end([pid])
 
     def test_do_not_take_the_places_of_models_without_code(self) -> None:
@@ -133,4 +133,4 @@ class TestEndlessLoops:
                 assert engine.ask(drawn(1), GetOverview()).counts.unique == 49
                 gate.give_up.set()
                 with pytest.raises(GiveUp):
-                    given_up.result(10)
+                    given_up.result(120)

@@ -168,13 +168,13 @@ class TestGivingUp:
     def test_leaves_the_other_who_asked_the_same_their_answer(self, engine: Engine) -> None:
         first, second = Gate(), Gate()
         with aside(lambda: engine.ask(whole(LONG), GetValues("0.weight"), first)) as given_up:
-            assert first.waited.wait(30)
+            assert first.waited.wait(120)
             with aside(lambda: engine.ask(whole(LONG), GetValues("0.weight"), second)) as answered:
-                assert second.waited.wait(30)
+                assert second.waited.wait(120)
                 first.give_up.set()
                 with pytest.raises(GiveUp):
-                    given_up.result(30)
-                answer = answered.result(60)
+                    given_up.result(120)
+                answer = answered.result(120)
         assert_same(answer, engine.ask(Span(LONG, 1, 1), GetValues("0.weight")))
 
 

@@ -96,7 +96,7 @@ def test_anything_killed_while_eight_ask(engine: Engine, expected: bytes) -> Non
             if victim in {zygote(engine)} | children(zygote(engine)):
                 os.kill(victim, signal.SIGKILL)
         over.set()
-        answers = [answer for future in asked for answer in future.result(60)]
+        answers = [answer for future in asked for answer in future.result(120)]
     complaints = {answer for answer in answers if isinstance(answer, str)}
     # Whoever is hit twice in one request is told so: by its worker's end, or by the zygote's before it was ready.
     assert all("ended twice" in complaint or "does not start" in complaint for complaint in complaints), complaints

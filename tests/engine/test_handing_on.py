@@ -24,7 +24,7 @@ def handing_on() -> Iterator[Sparing]:
     yield source
     source._let_go()
     for timer in source._timers.values():
-        timer.join(30)
+        timer.join(120)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ class TestTheBound:
                 with ThreadPoolExecutor(12) as pool:
                     answers = list(pool.map(lambda seed: engine.ask(drawn(seed % 24), GetPrinted()), range(96)))
                 over.set()
-                most = watched.result(10)
+                most = watched.result(120)
             assert len(answers) == 96
             assert 2 <= most <= 3
             assert len(workers(engine)) <= 3
@@ -81,13 +81,13 @@ class TestTheBound:
         with engine_from(forking, workers=1, time_limit=60) as engine:
             first, second = Gate(), Gate()
             with aside(lambda: busy(engine, first)) as given_up:
-                assert first.waited.wait(30)
+                assert first.waited.wait(120)
                 with aside(lambda: engine.ask(drawn(1), GetOverview(), second)) as answered:
-                    assert second.waited.wait(30)
+                    assert second.waited.wait(120)
                     assert not answered.done()
                     first.give_up.set()
-                    assert answered.result(30).counts.unique == 49
-                given_up.result(30)
+                    assert answered.result(120).counts.unique == 49
+                given_up.result(120)
 
     def test_who_waits_too_long_is_told(self, forking: Forking) -> None:
         with engine_from(forking, workers=1, time_limit=60) as engine:
@@ -98,7 +98,7 @@ class TestTheBound:
                 with pytest.raises(EngineError, match=r"^too many models are being computed right now; wait"):
                     engine.ask(drawn(1), GetOverview())
                 gate.give_up.set()
-                given_up.result(30)
+                given_up.result(120)
 
     def test_who_waits_may_give_up(self, forking: Forking) -> None:
         with engine_from(forking, workers=1, time_limit=60) as engine:
@@ -110,19 +110,19 @@ class TestTheBound:
                     engine.ask(drawn(1), GetOverview(), second)
                 assert all(running(pid) for pid in workers(engine)), "the other's worker is not to blame"
                 first.give_up.set()
-                given_up.result(30)
+                given_up.result(120)
 
     def test_a_kept_answer_waits_for_nobody(self, forking: Forking) -> None:
         with engine_from(forking, workers=1, time_limit=60) as engine:
             kept = engine.ask(drawn(1), GetOverview())
             gate = Gate()
             with aside(lambda: busy(engine, gate)) as given_up:
-                assert gate.waited.wait(30)
+                assert gate.waited.wait(120)
                 nobody = Gate()
                 assert engine.ask(drawn(1), GetOverview(), nobody) is kept
                 assert not nobody.waited.is_set()
                 gate.give_up.set()
-                given_up.result(30)
+                given_up.result(120)
 
 
 class TestUnusedWorkers:
@@ -180,7 +180,7 @@ class TestClosing:
                 assert len(ours) == 3, "one for the zygote, one for each worker"
                 engine.close()
                 with pytest.raises(EngineError, match="the server is ending"):
-                    ended.result(10)
+                    ended.result(120)
             assert end(pids)
             with pytest.raises(EngineError, match="the server is ending"):
                 engine.ask(drawn(2), GetOverview())

@@ -12,6 +12,7 @@ import pytest
 
 from core.engine import channel
 from core.engine.pool import Engine
+from core.engine.processes import forking as zygotes
 from core.engine.processes.forking import Forking
 from core.engine.processes.launch import Worker
 from core.engine.processes.launch import environment as given
@@ -87,9 +88,9 @@ class TestALargeReplyThatNobodyReads:
         worker = engine._launcher.launch()
         large = Recipe("deep_mlp", arguments=(("depth", 16), ("width", 512)))
         channel.send(worker.connection, {"open": [large.to_json(), 0, 0]})
-        channel.receive(worker.connection, time.monotonic() + 30)
+        channel.receive(worker.connection, time.monotonic() + 120)
         channel.send(worker.connection, {"request": "GetWeights", "fields": {}})
-        worker.connection.settimeout(30)
+        worker.connection.settimeout(120)
         assert worker.connection.recv(1, socket.MSG_PEEK), "it is sending now"
         worker.connection.close()
         assert end([worker.pid])
@@ -130,10 +131,11 @@ class TestAZygoteStoppedByASignal:
                     noticed.append(seconds)
 
             assert engine.ask(drawn(2), GetOverview(), waiting).counts.unique == 49
-            assert noticed[0] < 5
+            assert noticed[0] < 20, "after a second, and what a busy machine adds"
             assert end([first])
 
-    def test_for_a_moment_only_stays(self) -> None:
+    def test_for_a_moment_only_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(zygotes, "_STOPPED_SECONDS", 30.0)  # a busy machine may let it go on late
         with fresh_engine(time_limit=60) as engine:
             engine.ask(drawn(1), GetOverview())
             first = zygote(engine)
@@ -153,7 +155,7 @@ class TestAPausedWorker:
         with pytest.raises(channel.DeadlineError):
             channel.receive(worker.connection, time.monotonic() + 0.3)
         forking.resume(worker)
-        channel.receive(worker.connection, time.monotonic() + 60)
+        channel.receive(worker.connection, time.monotonic() + 120)
         forking.pause(worker)
         forking.release(worker, reusable=False)
         assert end([worker.pid])

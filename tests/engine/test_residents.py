@@ -125,9 +125,9 @@ class TestAPlace:
 
             asking = threading.Thread(target=ask)
             asking.start()
-            assert waits.wait(60)
+            assert waits.wait(120)
             assert found == []
-        asking.join(60)
+        asking.join(120)
         assert found == [worker]
         assert len(residents._line) == 0
 

@@ -163,7 +163,7 @@ def served(installed: Installed) -> Iterator[int]:
         until = time.monotonic() + 120
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=60):
                     break
             except OSError:
                 assert process.poll() is None, "the server ended"
@@ -172,7 +172,7 @@ def served(installed: Installed) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @pytest.mark.browser
@@ -190,7 +190,7 @@ def test_the_command_serves_the_dashboard(installed: Installed, browser: Browser
         page.context.close()
         stranger = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(stranger, timeout=5)
+            urllib.request.urlopen(stranger, timeout=60)
         if sys.platform == "linux":  # where the whole of 127/8 is this machine
             with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.2", port), timeout=5)
+                socket.create_connection(("127.0.0.2", port), timeout=60)

@@ -23,7 +23,7 @@ def small_app() -> None:
 
 
 def test_typing_and_running_without_a_browser() -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     assert app.run().text[0].value == "'first' False []"
     app.session_state["init"] = {"submitted": {"text": "typed"}}
     assert app.run().text[0].value == "'typed' False []"
@@ -39,7 +39,7 @@ def test_typing_and_running_without_a_browser() -> None:
 
 
 def test_a_text_that_is_there_already_replaces_nothing_and_takes_no_run_back() -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     app.run()
     app.session_state["init"] = {"submitted": {"text": "template", "run": 1}}
     app.button(key="template").click().run()
@@ -50,7 +50,7 @@ def test_a_text_that_is_there_already_replaces_nothing_and_takes_no_run_back() -
     "report", [None, "text", 3, {}, {"text": 7}, {"text": "x" * 20_001}, {"run": 1}, {"text": "old", "push": "old"}]
 )
 def test_a_report_that_is_none_changes_nothing(report: object) -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     app.run()
     app.session_state["init"] = {"submitted": report}
     assert app.run().text[0].value == "'first' False []"
@@ -58,7 +58,7 @@ def test_a_report_that_is_none_changes_nothing(report: object) -> None:
 
 
 def test_a_browser_that_outlives_the_server_goes_on_with_its_text_and_runs_nothing_again() -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     app.session_state["init"] = {"submitted": {"text": "typed before", "push": "before", "run": 7}}
     assert app.run().text[0].value == "'typed before' False []"
 

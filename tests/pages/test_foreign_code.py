@@ -56,7 +56,7 @@ def isolation(monkeypatch: pytest.MonkeyPatch) -> dict[str, Isolation]:
 
 def follow(recipe: Recipe, page: str | None = None) -> AppTest:
     """A link as it opens, with nothing pressed."""
-    app = AppTest.from_file(str(_ROOT / "dashboard.py"), default_timeout=60)
+    app = AppTest.from_file(str(_ROOT / "dashboard.py"), default_timeout=120)
     app.query_params["recipe"] = link.encode(recipe)
     app.run()
     return app.switch_page(f"pages/{page}.py").run() if page else app
@@ -137,7 +137,7 @@ def test_code_written_here_asks_nobody() -> None:
 def test_a_page_that_forgets_to_ask_is_refused_at_the_one_place_that_asks(asked: list[Span]) -> None:
     from tests.pages.forgetful import app as forgetful
 
-    app = AppTest.from_function(forgetful, default_timeout=60)
+    app = AppTest.from_function(forgetful, default_timeout=120)
     app.session_state["foreign"] = _BY_STEP.to_json()
     app.run()
     assert [element.value for element in app.text] == ["UnreadCodeError"] * 3

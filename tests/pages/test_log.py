@@ -105,12 +105,12 @@ def test_broken_frames_leave_a_few_lines(tmp_path: Path) -> None:
     with written.open("w") as out:
         process = subprocess.Popen([*command, "--server.port", str(port)], cwd=ROOT, stdout=out, stderr=out)
     try:
-        assert comes_true(lambda: answers(port), 60)
+        assert comes_true(lambda: answers(port), 120)
         awaited(send_broken_frames(port))
         assert answers(port)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(120)
     text = written.read_text()
     assert len(re.findall("DecodeError", text)) <= 1
     assert len(re.findall("Exception in ASGI application", text)) <= 1
@@ -120,7 +120,7 @@ def test_broken_frames_leave_a_few_lines(tmp_path: Path) -> None:
 
 def answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=10):
             return True
     except OSError:
         return False

@@ -51,7 +51,7 @@ def small_app() -> None:
 
 
 def test_selection_without_a_browser() -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     assert app.run().text[0].value == "None"
     app.session_state["tree"] = {"selected": "0.block1.0.weight"}
     assert app.run().text[0].value == "'0.block1.0.weight'"
@@ -63,7 +63,7 @@ def test_selection_without_a_browser() -> None:
 
 @pytest.mark.parametrize("report", [None, 3, [], {}, {"id": 7}, {"id": "1", "push": 7}, {"id": "1", "push": "old"}])
 def test_a_report_that_is_none_selects_nothing(report: object) -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     app.run()
     app.button(key="bias").click().run()
     app.session_state["tree"] = {"selected": report}

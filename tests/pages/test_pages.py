@@ -22,7 +22,7 @@ _PAGES = sorted(path.stem for path in (_ROOT / "pages").glob("*.py"))
 
 
 def open_app(recipe: Recipe | None = None, page: str | None = None, **query: str) -> AppTest:
-    app = AppTest.from_file(str(_ROOT / "dashboard.py"), default_timeout=60)
+    app = AppTest.from_file(str(_ROOT / "dashboard.py"), default_timeout=120)
     if recipe is not None:
         app.query_params["recipe"] = link.encode(recipe)
     for key, value in query.items():
@@ -191,7 +191,7 @@ def test_a_hostile_link_starts_fresh_and_says_why(value: str) -> None:
 
 
 def _open_raw(value: str) -> AppTest:
-    app = AppTest.from_file(str(_ROOT / "dashboard.py"), default_timeout=60)
+    app = AppTest.from_file(str(_ROOT / "dashboard.py"), default_timeout=120)
     app.query_params["recipe"] = value
     return app.run()
 

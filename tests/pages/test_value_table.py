@@ -70,7 +70,7 @@ def small_app() -> None:
 
 
 def test_each_change_is_taken_once_however_often_it_is_sent() -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     app.session_state["report"] = {"token": "a", "changes": [sent(1, "x")]}
     assert app.run().text[0].value == "['x']"
     app.session_state["report"] = {"token": "a", "changes": [sent(1, "x"), sent(2, "y"), sent(3, "z")]}
@@ -96,7 +96,7 @@ def test_each_change_is_taken_once_however_often_it_is_sent() -> None:
     ],
 )
 def test_what_is_no_change_is_left_out(report: object) -> None:
-    app = AppTest.from_function(small_app, default_timeout=20)
+    app = AppTest.from_function(small_app, default_timeout=120)
     app.session_state["report"] = report
     assert app.run().text[0].value == "[]"
     assert not app.exception

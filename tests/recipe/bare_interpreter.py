@@ -79,7 +79,7 @@ def bare_interpreter(folder: Path) -> Iterator[Run]:
         into, out = bare.stdin, bare.stdout
         yield lambda script: _asked(into, out, script)
         into.close()
-        bare.wait(timeout=30)
+        bare.wait(timeout=120)
 
 
 def _asked(into: IO[bytes], out: IO[bytes], script: str) -> State:

@@ -1,8 +1,8 @@
 """What tests of the editor type and look at."""
 
-import time
-
 from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.reading import soon
 
 MY_INIT = """def my_init(m):
     if type(m) == nn.Linear:
@@ -28,6 +28,21 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press(key)
 
 
+def no_pause(page: Page) -> None:
+    """Until the page is loaded anew no text is sent by itself: a busy machine takes long from key to key."""
+    page.evaluate(
+        """() => {
+            const usual = window.setTimeout
+            window.setTimeout = (act, pause, ...rest) => usual(act, pause === 500 ? 600_000 : pause, ...rest)
+        }"""
+    )
+
+
+def scrolled(page: Page) -> float:
+    """How far down the editor shows its text, in pixels."""
+    return float(page.locator(".cm-scroller").evaluate("e => e.scrollTop"))
+
+
 def middle(target: Locator) -> tuple[float, float]:
     """Where on the page it is pressed."""
     box = target.bounding_box()
@@ -43,10 +58,7 @@ def drawn(page: Page) -> str:
 
 def shows(page: Page, text: str) -> None:
     """The editor draws that text, now or soon."""
-    until = time.monotonic() + 10
-    while drawn(page) != text and time.monotonic() < until:
-        page.wait_for_timeout(30)
-    assert drawn(page) == text
+    soon(page, lambda: drawn(page), text)
 
 
 def said(page: Page, text: str) -> None:
@@ -55,10 +67,7 @@ def said(page: Page, text: str) -> None:
 
 def marks(page: Page, line: int, tokens: list[tuple[str, str]]) -> None:
     """Just these tokens of that line are highlighted, now or soon: the editor parses when it has time."""
-    until = time.monotonic() + 10
-    while _marked(page, line) != tokens and time.monotonic() < until:
-        page.wait_for_timeout(30)
-    assert _marked(page, line) == tokens
+    soon(page, lambda: _marked(page, line), tokens)
 
 
 def _marked(page: Page, line: int) -> list[tuple[str, str]]:

@@ -3,15 +3,18 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.code_editor.editing import field, middle, press, said, shows, write
+from tests.browser.code_editor.editing import field, middle, no_pause, press, said, scrolled, shows, write
 from tests.browser.pressing import WAYS, touching_page
+from tests.browser.reading import soon
+from tests.running import settle
 
 
 @pytest.mark.usefixtures("new_session")
 @pytest.mark.parametrize("way", ["keys", "button", "double click"])
 def test_running_sends_the_text_in_one_rerun_and_is_told_once(page: Page, way: str) -> None:
     at = middle(page.get_by_role("button", name="Run it"))
-    write(page, "x = 1")  # and press at once: a text that waits for half a second is sent by itself
+    no_pause(page)
+    write(page, "x = 1")
     {
         "keys": lambda: press(page, "Control+Enter"),
         "button": lambda: page.mouse.click(*at),
@@ -79,14 +82,16 @@ def test_typing_goes_on_when_something_new_appears_above(page: Page) -> None:
 def test_another_page_and_back(page: Page) -> None:
     write(page, "".join(f"line{i}\n" for i in range(60)))
     page.keyboard.type("end")
-    scroll = page.locator(".cm-scroller").evaluate("e => e.scrollTop")
+    expect(page.locator(".cm-line").last).to_be_in_viewport()
+    soon(page, lambda: scrolled(page) > 500, True)
+    settle(page)
+    scroll = scrolled(page)
     page.get_by_role("link", name="Other").click()
     expect(page.get_by_text("nothing here")).to_be_visible()
     page.get_by_role("link", name="Editor").click()
     expect(page.locator(".cm-line").last).to_have_text("end")
     expect(page.get_by_text("line59\\nend")).to_be_visible()
-    assert scroll > 500
-    assert page.locator(".cm-scroller").evaluate("e => e.scrollTop") == pytest.approx(scroll, abs=2)
+    soon(page, lambda: scrolled(page), pytest.approx(scroll, abs=2))
     field(page).focus()
     press(page, "Control+z")  # what was done before is known
     expect(page.get_by_text("line59\\nend")).to_be_hidden()
@@ -125,11 +130,18 @@ def test_a_page_link_waits_for_what_was_typed_also_while_the_script_is_busy(page
     shows(page, "x = 1\ntyped meanwhile")
 
 
-@pytest.mark.usefixtures("new_session")
-def test_the_browsers_back_finds_what_was_typed(page: Page) -> None:
+def come_back(page: Page) -> None:
+    """Go to another page and from there to the editor, so that Back has somewhere to lead to."""
     page.get_by_role("link", name="Other").click()
+    expect(page.get_by_text("nothing here")).to_be_visible()
     page.get_by_role("link", name="Editor").click()
     field(page).click()
+    settle(page)
+
+
+@pytest.mark.usefixtures("new_session")
+def test_the_browsers_back_finds_what_was_typed(page: Page) -> None:
+    come_back(page)
     write(page, "typed, and gone back at once")
     page.go_back()
     expect(page.get_by_text("nothing here")).to_be_visible()
@@ -140,9 +152,7 @@ def test_the_browsers_back_finds_what_was_typed(page: Page) -> None:
 
 @pytest.mark.usefixtures("new_session")
 def test_back_waits_for_what_was_typed_also_while_the_script_is_busy(page: Page) -> None:
-    page.get_by_role("link", name="Other").click()
-    page.get_by_role("link", name="Editor").click()
-    field(page).click()
+    come_back(page)
     type_while_busy(page)
     page.go_back()
     expect(page.get_by_text("nothing here")).to_be_visible()

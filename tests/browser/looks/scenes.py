@@ -53,7 +53,8 @@ def _agreed(page: Page) -> None:
 def _popover(name: str) -> Callable[[Page], None]:
     def opened(page: Page) -> None:
         page.get_by_role("button", name=name).first.click()
-        page.wait_for_timeout(300)
+        page.get_by_test_id("stPopoverBody").wait_for()
+        page.wait_for_timeout(300)  # as long as it fades in
 
     return opened
 

@@ -17,6 +17,9 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.running import ROOT, free_port
 
+#: What has not come by then never will, however busy the machine is.
+_HANGS_SECONDS = 120.0
+
 
 @dataclass
 class Served:
@@ -36,7 +39,7 @@ class Served:
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, Mapping[str, str], str]:
         """Status, headers by their names in small letters, and text of an answer."""
-        connection = http.client.HTTPConnection(self.address, self.port, timeout=10)
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=_HANGS_SECONDS)
         try:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
@@ -52,17 +55,19 @@ class Served:
         authority = host or self.origin.removeprefix("http://")
         return connect(
             f"ws://{authority}{path}",
-            sock=socket.create_connection((self.address, self.port), timeout=10),
+            sock=socket.create_connection((self.address, self.port), timeout=_HANGS_SECONDS),
             origin=None if origin is None else Origin(origin or self.origin),
             subprotocols=[Subprotocol("streamlit")],
             additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             max_size=None,
             proxy=None,
+            open_timeout=_HANGS_SECONDS,
+            ping_interval=None,
         )
 
     def says(self, words: str) -> str:
         """The printed line with those words, once it is there."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + _HANGS_SECONDS
         while time.monotonic() < deadline:
             for line in list(self.printed):
                 if words in line:
@@ -89,7 +94,7 @@ def served(*options: str, address: str = "127.0.0.1", **environment: str) -> Ite
     reading = threading.Thread(target=lambda: server.printed.extend(process.stdout or ()), daemon=True)
     reading.start()
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + _HANGS_SECONDS
         while True:
             try:
                 server.ask("/_stcore/health")
@@ -101,8 +106,8 @@ def served(*options: str, address: str = "127.0.0.1", **environment: str) -> Ite
         yield server
     finally:
         process.terminate()
-        process.wait(20)
-        reading.join(20)
+        process.wait(_HANGS_SECONDS)
+        reading.join(_HANGS_SECONDS)
         if process.stdout:
             process.stdout.close()
 

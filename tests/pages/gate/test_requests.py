@@ -132,7 +132,7 @@ def test_pages_are_only_looked_at(server: Served, method: str) -> None:
 
 
 def test_an_upload_is_refused_before_it_is_read(server: Served) -> None:
-    with socket.create_connection((server.address, server.port), timeout=10) as upload:
+    with socket.create_connection((server.address, server.port), timeout=120) as upload:
         upload.sendall(
             f"PUT /_stcore/upload_file/a/b HTTP/1.1\r\nHost: {server.address}:{server.port}\r\n"
             f"Origin: {server.origin}\r\nContent-Length: 1000000000\r\n\r\nfirst bytes".encode()
@@ -145,7 +145,7 @@ def test_what_is_larger_than_any_request_of_ours_is_refused(server: Served) -> N
     assert server.ask("/?recipe=" + "a" * 61_000)[0] == 413
     assert server.ask("/", body=b"something")[0] == 413
     assert server.ask("/", X_Long="a" * 61_000)[0] == 413
-    with contextlib.closing(http.client.HTTPConnection(server.address, server.port, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(server.address, server.port, timeout=120)) as connection:
         connection.putrequest("GET", "/")
         connection.putheader("Transfer-Encoding", "chunked")
         connection.endheaders()  # it is refused before a piece is sent

@@ -25,7 +25,7 @@ def test_the_browser_is_opened_with_the_printed_address(tmp_path: Path, code: st
     path = f"{tmp_path}:{os.environ['PATH']}"
     with served("--server.headless", "false", PATH=path, PARAMSCOPE_CODE=code) as server:
         line = server.says("Paramscope is at")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not opened.exists() or not opened.read_text().endswith("\n"):
             assert time.monotonic() < deadline, "no browser was opened"
             time.sleep(0.05)

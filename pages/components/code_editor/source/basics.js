@@ -1,8 +1,12 @@
 // What CodeMirror is made of here: Python, line numbers, undo, find and replace, and the editing keys.
 
-import { defaultKeymap, history, historyKeymap, indentLess, indentMore, isolateHistory } from "@codemirror/commands";
+import {
+  defaultKeymap, history, historyKeymap, indentLess, indentMore, insertNewlineAndIndent, isolateHistory,
+} from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
-import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching, forceParsing, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting,
+} from "@codemirror/language";
 import { search, searchKeymap, searchPanelOpen } from "@codemirror/search";
 import { EditorState, Prec } from "@codemirror/state";
 import {
@@ -17,6 +21,7 @@ import {
 import { highlighter } from "./highlighter.js";
 
 const INDENT = 4;
+const PARSING = 500; // ms that Enter may take to know where it is
 
 /** Tab: indents the selected lines, or inserts spaces up to the next stop. */
 function tab(view) {
@@ -25,6 +30,12 @@ function tab(view) {
   const column = state.selection.main.head - state.doc.lineAt(state.selection.main.head).from;
   view.dispatch(state.replaceSelection(" ".repeat(INDENT - (column % INDENT))), { scrollIntoView: true, userEvent: "input" });
   return true;
+}
+
+/** Enter: indents by what stands above, parsed up to there now: with long code or on a slow machine it would be later. */
+function enter(view) {
+  forceParsing(view, view.state.selection.main.to, PARSING);
+  return insertNewlineAndIndent(view);
 }
 
 /** After Escape, Tab is the browser's and leaves the field. */
@@ -57,7 +68,11 @@ export function basics({ isLeaving, setLeaving, attributes }) {
     syntaxHighlighting(highlighter),
     EditorView.lineWrapping,
     search({ top: true }),
-    keymap.of([{ key: "Tab", run: tab, shift: indentLess }, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
+    keymap.of([
+      { key: "Tab", run: tab, shift: indentLess },
+      { key: "Enter", run: enter, shift: enter },
+      ...searchKeymap, ...historyKeymap, ...defaultKeymap,
+    ]),
     EditorView.contentAttributes.of({
       spellcheck: "false",
       autocapitalize: "off",
