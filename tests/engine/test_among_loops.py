@@ -53,18 +53,8 @@ def test_code_that_computes_for_less_than_half_its_limit_is_not_stopped() -> Non
         engine.ask(good(), GetOverview())
         with loops(engine):
             for number in range(2):
-                assert any(_answered(engine, 10 * number + again) for again in range(5)), "whenever it is tried"
-
-
-def _answered(engine: Engine, number: int) -> bool:
-    """Whether code of another visitor is not stopped, as it may be on a machine that is busy with something else."""
-    try:
-        answer = engine.ask(running(COMPUTES, number), GetOverview(), None, visitor(f"other {number}"))
-    except EngineError as error:
-        if "took longer than 1.5 seconds" in str(error):
-            return False
-        raise
-    return answer.counts.unique == 49
+                answer = engine.ask(running(COMPUTES, number), GetOverview(), None, visitor("others"))
+                assert answer.counts.unique == 49
 
 
 def test_where_places_are_few_others_get_theirs_all_the_same() -> None:
@@ -85,7 +75,7 @@ def test_long_replays_of_one_client_do_not_keep_anothers_click_waiting() -> None
             pool.submit(engine.ask, drawn(seed, *[Train(1000)] * 40, model="deep_mlp"), GetOverview(), gate, tab)
             for seed, (gate, tab) in enumerate(zip(gates, tabs, strict=True))
         ]
-        assert all(gate.waited.wait(120) for gate in gates)
+        assert all(gate.waited.wait(30) for gate in gates)
         for number in range(5):
             assert engine.ask(drawn(100 + number), GetOverview(), None, visitor("others")).counts.unique == 49
         at_work = [replay for replay in long if not replay.done()]
@@ -93,7 +83,7 @@ def test_long_replays_of_one_client_do_not_keep_anothers_click_waiting() -> None
         for gate in gates:
             gate.give_up.set()
         for replay in at_work:
-            assert isinstance(replay.exception(120), GiveUp)
+            assert isinstance(replay.exception(30), GiveUp)
 
 
 def test_who_is_stopped_for_others_is_told_so_and_it_does_not_begin_again_by_itself() -> None:
@@ -105,7 +95,7 @@ def test_who_is_stopped_for_others_is_told_so_and_it_does_not_begin_again_by_its
             while not engine._code.workers():
                 pass
             assert engine.ask(good(1), GetOverview(), None, visitor("others")).counts.unique == 49
-            for stopped in (loop.exception(120), _error(engine, looping)):
+            for stopped in (loop.exception(60), _error(engine, looping)):
                 assert isinstance(stopped, StoppedError)
                 assert "since others wait for their turn, not for a fault of its own" in str(stopped)
         engine.again(looping)

@@ -131,7 +131,7 @@ class TestAZygoteStoppedByASignal:
                     noticed.append(seconds)
 
             assert engine.ask(drawn(2), GetOverview(), waiting).counts.unique == 49
-            assert noticed[0] < 20, "after a second, and what a busy machine adds"
+            assert noticed[0] < 5
             assert end([first])
 
     def test_for_a_moment_only_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_a_hopeless_recipe_costs_no_worker_and_its_beginning_is_answered_for() -
         before, started = workers(engine), time.monotonic()
         with pytest.raises(EngineError, match="try fewer training steps or a smaller model"):
             engine.ask(whole(HOPELESS), GetOverview())
-        assert time.monotonic() - started < 10, "it would take minutes"
+        assert time.monotonic() - started < 2
         assert workers(engine) == before
         assert engine.ask(Span(HOPELESS, 0, 0), GetOverview()).counts.unique == 8481
 
@@ -95,15 +95,11 @@ class TestWhatWasStopped:
 
     def test_of_the_catalog_is_told_at_once(self) -> None:
         with engine_from(shared_zygote(), time_limit=1) as engine:
-
-            def told() -> float:
+            for _ in range(2):
                 started = time.monotonic()
                 with pytest.raises(EngineError, match=r"^this took longer than 1 seconds and was stopped"):
                     engine.ask(whole(LATE), GetOverview())
-                return time.monotonic() - started
-
-            assert told() >= 1
-            assert any(told() < 0.5 for _ in range(10)), "not even in a moment when the machine is free"
+            assert time.monotonic() - started < 0.5
             engine.time_limit = 60
             engine.again(whole(LATE))
             assert engine.ask(whole(LATE), GetOverview()).counts.unique == 8481

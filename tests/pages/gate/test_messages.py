@@ -115,14 +115,10 @@ def test_a_flood_is_read_at_the_pace_of_a_person(server: Served) -> None:
         drawn(other)
         for _ in range(3000):
             flooding.send(rerun("x=1"))
-        assert any(seconds_to_draw(other) < 10 for _ in range(5)), "not even in a moment when the machine is free"
+        started = time.monotonic()
+        drawn(other)
+        assert time.monotonic() - started < 10
         flooding.socket.close()
-
-
-def seconds_to_draw(opened: ClientConnection) -> float:
-    started = time.monotonic()
-    drawn(opened)
-    return time.monotonic() - started
 
 
 async def always() -> Message:
