@@ -1,6 +1,7 @@
 """Enter in a field does what its button does, with what was just typed."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def _noted(page: Page, *presses: list[object]) -> None:
 def test_enter_presses_with_what_was_just_typed(page: Page) -> None:
     for label, typed in (("Name", "b"), ("Count", "7")):
         page.get_by_label(label).fill(typed)
-        rerun(page, lambda label=label: page.get_by_label(label).press("Enter"))
+        rerun(page, partial(page.get_by_label(label).press, "Enter"))
     _noted(page, ["b", 1, "red"], ["b", 7, "red"])
 
 

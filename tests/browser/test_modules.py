@@ -1,6 +1,7 @@
 """Modules: what the lesson prints is there at the first look, whole, and a search leads to it."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -37,7 +38,7 @@ def test_the_first_look_shows_the_net_and_its_output(dashboard: str, browser: Br
     for code, begins in (("net(X)", "tensor([["), ("print(net)", "Sequential(")):
         assert printed(page, code).startswith(begins)
         line = page.locator(_PANEL).get_by_text(code, exact=True)
-        soon(page, lambda line=line: line.evaluate(in_view), True)
+        soon(page, partial(line.evaluate, in_view), True)
     assert "grad_fn=<AddmmBackward0>" in printed(page, "net(X)")
 
 
