@@ -1,11 +1,14 @@
 """What the fields of Initialize and Schemes hold is what a click does, however it is made."""
 
+import re
+
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from core.recipe.recipe import Recipe
 from core.recipe.steps import Initialize, OneTensor, Pattern, Subtree
 from tests.browser.pressing import WAYS, touching_page
-from tests.browser.reading import recipe_of, recipe_with
-from tests.running import press, rerun, settle
+from tests.browser.reading import recipe_of
+from tests.running import settle
 
 _LINEAR = Subtree("", "Linear", "weight")
 
@@ -14,6 +17,17 @@ def _pick(page: Page, label: str, option: str) -> None:
     """Choose in a list and do not wait for what comes of it."""
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
+
+
+def _recipe_with(page: Page, steps: int) -> Recipe:
+    """The recipe, once it has so many steps."""
+    expect(page).to_have_url(re.compile("recipe="))
+    for _ in range(50):
+        settle(page)
+        if len(recipe_of(page).steps) == steps:
+            break
+        page.wait_for_timeout(100)
+    return recipe_of(page)
 
 
 def _box(page: Page, name: str) -> Locator:
@@ -30,13 +44,13 @@ def test_what_was_just_typed_is_drawn_however_the_button_is_pressed(browser: Bro
     page = touching_page(browser, f"{dashboard}/initialize")
     _normal(page)
     steps, button = len(recipe_of(page).steps), page.locator(".st-key-apply button")
-    for number, (way, act) in enumerate(WAYS.items(), 1):
+    for number, (way, press) in enumerate(WAYS.items(), 1):
         for field, typed in (("std", f"{number / 8:g}"), ("Seed", str(4711 + number))):
             box = page.get_by_label(field, exact=True).last
             box.fill(typed)
-            act(page, box, button)
+            press(page, box, button)
             steps += 1
-            last = recipe_with(page, steps).steps[-1]
+            last = _recipe_with(page, steps).steps[-1]
             assert isinstance(last, Initialize)
             assert dict(last.options)["std"] == number / 8, way
             if field == "Seed":
@@ -50,23 +64,23 @@ def test_what_was_chosen_last_is_applied_though_nothing_was_drawn_since(browser:
     before, button = len(recipe_of(page).steps), page.locator(".st-key-apply button")
     _pick(page, "Scheme", "Constant · constant_")
     button.click()
-    assert recipe_with(page, before + 1).steps[-1] == Initialize("constant", _LINEAR, (("val", 0.0),))
+    assert _recipe_with(page, before + 1).steps[-1] == Initialize("constant", _LINEAR, (("val", 0.0),))
     page.get_by_role("radio", name="Name pattern").click()
     button.click()
-    assert recipe_with(page, before + 2).steps[-1] == Initialize("constant", Pattern("*.weight"), (("val", 0.0),))
+    assert _recipe_with(page, before + 2).steps[-1] == Initialize("constant", Pattern("*.weight"), (("val", 0.0),))
     _box(page, "Pattern").fill("0.*")
     button.click()
-    assert recipe_with(page, before + 3).steps[-1] == Initialize("constant", Pattern("0.*"), (("val", 0.0),))
+    assert _recipe_with(page, before + 3).steps[-1] == Initialize("constant", Pattern("0.*"), (("val", 0.0),))
     page.get_by_role("radio", name="One tensor").click()
     button.click()
-    assert recipe_with(page, before + 4).steps[-1] == Initialize("constant", OneTensor("0.weight"), (("val", 0.0),))
+    assert _recipe_with(page, before + 4).steps[-1] == Initialize("constant", OneTensor("0.weight"), (("val", 0.0),))
 
 
 def test_two_quick_clicks_draw_twice(browser: Browser, dashboard: str) -> None:
     page = touching_page(browser, f"{dashboard}/initialize")
     before = len(recipe_of(page).steps)
     page.locator(".st-key-apply button").dblclick()
-    *_, first, second = recipe_with(page, before + 2).steps
+    *_, first, second = _recipe_with(page, before + 2).steps
     assert (first.seed or 0) + 1 == second.seed
 
 
@@ -82,29 +96,21 @@ def test_what_is_no_number_is_refused_in_a_sentence_and_changes_nothing(browser:
         assert recipe_of(page) == before
     _box(page, "std").fill("0,5")
     page.locator(".st-key-apply button").click()
-    last = recipe_with(page, len(before.steps) + 1).steps[-1]
+    last = _recipe_with(page, len(before.steps) + 1).steps[-1]
     assert isinstance(last, Initialize)
     assert dict(last.options)["std"] == 0.5
-
-
-def _tuned(page: Page) -> Locator:
-    """The field of the first column's gain, whose box may still be open, or be about to close."""
-    box, tune = _box(page, "gain"), page.get_by_role("button", name="tune").first
-    frames = "() => new Promise(done => setTimeout(() => requestAnimationFrame(done), 500))"
-    page.evaluate(frames)  # a box fades as it closes
-    if not box.is_visible():
-        tune.click()
-    return box
 
 
 def test_use_this_takes_what_the_columns_options_hold(browser: Browser, dashboard: str) -> None:
     page = touching_page(browser, f"{dashboard}/schemes")
     steps = len(recipe_of(page).steps)
     for number, way in enumerate(WAYS, 1):
-        box = _tuned(page)
+        box = _box(page, "gain")
+        if not box.is_visible():
+            page.get_by_role("button", name="tune").first.click()
         box.fill(f"{number}/3")
         WAYS[way](page, box, page.get_by_role("button", name="Use this").first)
-        last = recipe_with(page, steps + number).steps[-1]
+        last = _recipe_with(page, steps + number).steps[-1]
         assert isinstance(last, Initialize), way
         assert dict(last.options)["gain"] == number / 3, way
 
@@ -113,8 +119,9 @@ def test_the_address_holds_what_is_chosen(browser: Browser, dashboard: str) -> N
     page = touching_page(browser, f"{dashboard}/initialize")
     _normal(page)
     _box(page, "std").fill("0.02")
-    rerun(page, _box(page, "std").blur)
-    press(page, page.get_by_role("radio", name="Name pattern"))
+    _box(page, "std").blur()
+    page.get_by_role("radio", name="Name pattern").click()
+    settle(page)
     elsewhere = touching_page(browser, page.url)
     expect(_box(elsewhere, "std")).to_have_value("0.02")
     expect(_box(elsewhere, "Pattern")).to_have_value("*.weight")

@@ -15,7 +15,7 @@ def test_the_notebooks_init_is_highlighted(page: Page) -> None:
     shows(page, MY_INIT)
     marks(page, 0, [("keyword", "def"), ("definition", "my_init")])
     marks(page, 1, [("keyword", "if")])
-    marks(page, 2, [("string", '"Init"'), ("keyword", "for"), ("keyword", "in"), ("numeral", "0")])
+    marks(page, 2, [("string", '"Init"'), ("keyword", "*"), ("keyword", "for"), ("keyword", "in"), ("numeral", "0")])
     press(page, "Control+Home ArrowDown ArrowDown")
     expect(page.locator(".cm-activeLineGutter")).to_have_text("3")
 
