@@ -194,7 +194,7 @@ def _centered_squares(reading: _Reading, mean: float) -> float:
     found = reading.found
     squares = found.tally.squares
     centered = squares - reading.finite * mean * mean
-    if centered > 1e-4 * squares:
+    if centered > 2e-4 * squares:
         return centered
     total = centered = 0.0
     for chunk in finite_chunks(reading.picture, CHUNK, all_finite=found.all_finite):
