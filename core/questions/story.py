@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..recipe.numbers import Count, Shape
+from ..recipe.numbers import Count, Shape, Whole
 from ..recipe.words import Name, Words
 from .base import Request
 
 StoryKind = Literal[
     "drawn", "default", "filled", "copied", "transformed", "loaded", "written", "never written", "unseen"
 ]
-Plain = bool | int | float | str | None
+#: An argument of a call.
+Plain = bool | Whole | float | Words | None
 
 
 @dataclass(frozen=True, slots=True)
