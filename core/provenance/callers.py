@@ -23,6 +23,8 @@ _OPTIMIZERS = _TORCH + "optim" + os.sep
 _LOADS = frozenset({"_load_from_state_dict", "load_state_dict"})
 _CORE = str(Path(__file__).parents[1]) + os.sep
 _MODELS = _CORE + "models" + os.sep
+#: Where this product hands on what others call, as while it watches an init.
+_ON_THE_WAY = frozenset({"__torch_dispatch__", "__torch_function__"})
 _LIBRARY = str(Path(copy.__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
 _roles: dict[CodeType, Role] = {}
@@ -105,7 +107,7 @@ def _role_of(code: CodeType) -> Role:
     if file.startswith(_TORCH):
         role = _torch_role(file, name)
     elif file.startswith(_CORE) and not file.startswith(_MODELS):
-        role = "own"
+        role = "library" if name in _ON_THE_WAY else "own"
     elif file.startswith("<frozen ") or (file.startswith(_LIBRARY) and not any(part in file for part in _PACKAGES)):
         role = "library"
     else:

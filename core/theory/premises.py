@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import prod
+from math import isfinite, prod
 
 from ..questions.story import Plain, Story
 from ..questions.story_words import in_words
@@ -105,7 +105,7 @@ def rest(piece: Premise, part: Box) -> Premise:
 
 def _changed(piece: Premise, change: Story) -> Premise:
     after = transformed(piece.promise, _inner(change)) if piece.promise is not None else None
-    text = f"{piece.text}, then {in_words(change)}"
+    text = f"{piece.text}, then {_said(change)}"
     return replace(piece, promise=after, text=text, step=change.step)
 
 
@@ -139,7 +139,7 @@ def _placed(inner: Box, outer: Box) -> Box:
 
 def set_by(write: Story) -> tuple[Premise, ...]:
     """What a write gives by itself, part by part of what was written."""
-    text = in_words(write)
+    text = _said(write)
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
     if write.kind in ("copied", "transformed", "filled") and write.of is not None:
@@ -149,6 +149,11 @@ def set_by(write: Story) -> tuple[Premise, ...]:
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
         return taken if write.kind == "copied" else tuple(_of_change(each, write) for each in taken)
     return (_only(write),)
+
+
+def _said(write: Story) -> str:
+    """A write in words, without its place, which the part that it is said of tells."""
+    return in_words(replace(write, part=""))
 
 
 def _same_shape(write: Story) -> bool:
@@ -167,7 +172,7 @@ def _of_change(piece: Premise, write: Story) -> Premise:
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
     promise = _promised(write, shape)
-    text = in_words(write) if promise is not None else f"{in_words(write)}; nothing is promised of that"
+    text = _said(write) if promise is not None else f"{_said(write)}; nothing is promised of that"
     return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
 
 
@@ -178,7 +183,8 @@ def _promised(write: Story, shape: Shape) -> Promise | None:
     with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError):
         scheme = _SCHEME_OF.get(write.function)
         if scheme is not None:
-            return by_scheme(scheme, write.arguments, shape)
+            promise = by_scheme(scheme, write.arguments, shape)
+            return promise if all(isfinite(atom.value) for atom in promise.distribution.atoms) else None
         rule = _OPERATIONS.get(write.function.rstrip("_"))
         return None if rule is None else simplified(rule(_Given(write.arguments)))
     return None
@@ -211,6 +217,8 @@ class _Given:
 
 
 def _constant(value: float) -> Promise:
+    if not isfinite(value):
+        raise ValueError("what is not finite fulfills no theory, and breaks none")
     return Promise(constant(value), (), Exactly("constant", value))
 
 
