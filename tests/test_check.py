@@ -130,7 +130,7 @@ def test_a_scheme_by_name_and_torchs_own_functions(own: str) -> None:
 def test_what_an_initialization_touches_without_a_word_is_judged_by_what_it_called(own: str) -> None:
     found = check(f"{own}/model.py:build", f"{own}/silent.py:silent", 0)
     assert [row.verdict.kind for row in found.rows] == ["consistent"] * 4
-    assert found.rows[1].source == "filled by ones_ in silent.py:6"
+    assert found.rows[1].source == "filled by ones_ in silent.py:6, step 1"
     assert found.rows[1].verdict.sentence == "all 80 values are 1"
 
 

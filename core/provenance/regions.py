@@ -1,10 +1,12 @@
 """Which part of one tensor a write to another reached, both views into one memory, by strides alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal
 
 from torch import Tensor
+
+from ..recipe.slices import Box
 
 #: Of each axis: start, stop and step.
 Slices = tuple[tuple[int, int, int], ...]
@@ -26,6 +28,12 @@ class Region:
     def of(cls, tensor: Tensor) -> "Region":
         """The region of a tensor."""
         return cls(int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride()), tensor.element_size())
+
+    def part(self, box: Box) -> "Region":
+        """That part of the tensor."""
+        offset = sum(places.start * step for places, step in zip(box.places, self.stride, strict=True))
+        stride = tuple(places.step * step for places, step in zip(box.places, self.stride, strict=True))
+        return replace(self, offset=self.offset + offset, shape=box.shape, stride=stride)
 
     @property
     def end(self) -> int:

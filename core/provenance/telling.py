@@ -8,7 +8,7 @@ from math import prod
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
 from .observing import Event, Memory, Operand, Write
-from .regions import Region, reached
+from .regions import Reached, Region, reached
 
 #: Which part of a tensor was written to where it is not slices of it.
 SCATTERED = "[…]"
@@ -45,16 +45,29 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
     writes = list(islice(memory.writes, count))
     parts = [reached(write.region, at.region) for write in writes]
     begun = next((i for i, part in enumerate(parts) if part == "all" and _sets(writes[i])), None)
-    known = next((story for where, story in memory.before if where == at.region), None)
+    known = next((pair for pair in memory.before if reached(pair[0], at.region) == "all"), None)
     if known is not None:
-        yield from (*known.earlier, replace(known, earlier=()))
+        yield from _narrowed(*known, at.region)
     elif not memory.seen and begun is None:
         yield UNSEEN
     for index, (write, part) in enumerate(zip(writes, parts, strict=True)):
         is_left = write.event.operation.effect != "makes" or begun is None
         if part != "none" and is_left:
-            text = {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, at.region)
+            text = _place(part, at.region)
             yield from _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+
+
+def _narrowed(where: Region, story: Story, region: Region) -> Iterator[Story]:
+    """Of what is known of a tensor, what reached a region within it."""
+    for each in (*story.earlier, replace(story, earlier=())):
+        box = Box.read(each.part, where.shape)
+        part: Reached = "scattered" if box is None else reached(where.part(box), region)
+        if part != "none":
+            yield replace(each, part=_place(part, region))
+
+
+def _place(part: Reached, region: Region) -> str:
+    return {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, region)
 
 
 def _sets(write: Write) -> bool:

@@ -25,19 +25,18 @@ def in_full(story: Story, most: int = 4) -> str:
 
 
 def _with_step(write: Story, writes: list[Story]) -> str:
-    said = write.step and write.line
-    steps = {each.step for each in writes}
-    return f"{in_words(write)}, step {write.step}" if said or (len(steps) > 1 and write.line) else in_words(write)
+    """With the step also where it is the build, if others wrote in other steps."""
+    told = write.line and not write.step and any(each.step for each in writes)
+    return f"{in_words(write)}, step 0" if told else in_words(write)
 
 
 def where(story: Story) -> str:
-    """Where the author's code wrote it, or in which step."""
+    """Where the author's code wrote it, and in which step."""
     if not story.line:
         return f"in step {story.step}" if story.step else ""
     file, _, line = story.line.rpartition(":")
-    if file in _CODE:
-        return f"in {_CODE[file]}, line {line}"
-    return f"in {plain(PurePath(file).name)}:{line}"
+    at = f"in {_CODE[file]}, line {line}" if file in _CODE else f"in {plain(PurePath(file).name)}:{line}"
+    return f"{at}, step {story.step}" if story.step else at
 
 
 def _did(story: Story) -> str:

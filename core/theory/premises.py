@@ -68,7 +68,7 @@ def premises(story: Story, shape: Shape, declared: Mapping[int, Declared] | None
 
 def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[Premise]:
     """The pieces after a write."""
-    box = box_of(write.part, shape)
+    box = Box.read(write.part, shape)
     if box is None:
         yield Premise(Box.whole(shape), None, f"{in_words(write)}, in places that are no slices of it", step=write.step)
         return
@@ -245,22 +245,3 @@ _OPERATIONS: dict[str, Callable[[_Given], Promise]] = {
     "full_like": lambda given: _constant(given.number("fill_value")),
     "new_full": lambda given: _constant(given.number("fill_value")),
 }
-
-
-def box_of(text: str, shape: Shape) -> Box | None:
-    """The part that a story names; None where it is no slices of the tensor."""
-    if not text:
-        return Box.whole(shape)
-    cuts = text.strip("[]").split(",")
-    try:
-        places = [_places(cut.strip(), size) for cut, size in zip(cuts, shape, strict=False)]
-    except ValueError:
-        return None
-    return Box((*places, *(Places(0, size) for size in shape[len(places) :]))).clipped(shape)
-
-
-def _places(cut: str, size: int) -> Places:
-    if ":" not in cut:
-        return Places(int(cut), int(cut) + 1)
-    start, stop, *step = cut.split(":")
-    return Places(int(start or 0), int(stop or size), int(step[0]) if step else 1)

@@ -85,12 +85,12 @@ def test_an_edit_of_a_single_weight_leaves_the_others_their_theory() -> None:
         ("[0, 1:]", True),
         ("[0, 0]", True),
     ]
-    assert edited.text.endswith("[0, 0] filled by fill_(value=42) at [0, 0] in step 1")
+    assert edited.text.endswith("[0, 0] filled by fill_(value=42) in step 1")
 
 
 def test_a_forward_pass_moves_running_statistics_and_nothing_else() -> None:
     found = after("autoencoder", Forward())
-    said = "written by a forward pass in autoencoder.py:19; nothing is promised of that"
+    said = "written by a forward pass in autoencoder.py:19, step 1; nothing is promised of that"
     assert found["norm.running_mean"].text == said
     assert found["norm.weight"].promise is not None
 
