@@ -1,6 +1,5 @@
 """A story in words, for one line of a page or of the command."""
 
-from collections.abc import Callable
 from pathlib import PurePath
 
 from ..text import number, plain
@@ -96,12 +95,3 @@ def is_overwritten(story: Story) -> bool:
 def is_unwritten(story: Story) -> bool:
     """Whether some of it was never written."""
     return any(each.kind == "never written" for each in (*story.earlier, story))
-
-
-#: What a table of stories can be narrowed to.
-FILTERS: dict[str, Callable[[Story], bool]] = {
-    "never written": is_unwritten,
-    "overwritten": is_overwritten,
-    "copied": lambda story: story.kind == "copied",
-    "two writers": lambda story: writers(story) > 1,
-}
