@@ -22,6 +22,8 @@ def transformed(before: Promise, change: Story) -> Promise | None:
         return _cut(before, numbers["at_least"])
     if change.of is not None and change.function.endswith("_"):
         return None  # by another tensor
+    if None in change.arguments.values():
+        return None  # by a tensor that is no single number
     rule = _RULES.get(change.function.rstrip("_"))
     if rule is None or change.arguments.get("rounding_mode"):
         return None

@@ -1,7 +1,7 @@
 """Normals drawn through the inverse error function, as timm draws them: right ones are never called wrong.
 
-A uniform number in single precision is one of 2^24. The first of them is −1 itself, whose image is −inf; clamping puts it
-on the bound, however many std that is from everything else. That is how it is drawn, in one value of 2^24.
+A uniform number in single precision is one of 2^24. The first of them is −1 itself, whose image is −inf; clamping puts
+it on the bound, however many std that is from everything else. That is how it is drawn, in one value of 2^24.
 """
 
 import math

@@ -9,87 +9,26 @@ from .packages import imported
 
 Build = Callable[[], nn.Module]
 
-_TORCHVISION = [
-    "resnet18",
-    "resnet50",
-    "vgg11_bn",
-    "densenet121",
-    "mobilenet_v2",
-    "mobilenet_v3_small",
-    "efficientnet_b0",
-    "efficientnet_v2_s",
-    "convnext_tiny",
-    "vit_b_16",
-    "swin_t",
-    "swin_v2_t",
-    "googlenet",
-    "inception_v3",
-    "squeezenet1_0",
-    "shufflenet_v2_x0_5",
-    "mnasnet0_5",
-    "regnet_y_400mf",
-    "alexnet",
-    "maxvit_t",
-    "wide_resnet50_2",
-    "resnext50_32x4d",
-    "segmentation.fcn_resnet50",
-    "segmentation.lraspp_mobilenet_v3_large",
-    "video.r3d_18",
+# fmt: off
+_TORCHVISION = (
+    "resnet18", "resnet50", "vgg11_bn", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0",
+    "efficientnet_v2_s", "convnext_tiny", "vit_b_16", "swin_t", "swin_v2_t", "googlenet", "inception_v3",
+    "squeezenet1_0", "shufflenet_v2_x0_5", "mnasnet0_5", "regnet_y_400mf", "alexnet", "maxvit_t", "wide_resnet50_2",
+    "resnext50_32x4d", "segmentation.fcn_resnet50", "segmentation.lraspp_mobilenet_v3_large", "video.r3d_18",
     "video.s3d",
-]
-_TIMM = [
-    "resnet18d",
-    "vit_tiny_patch16_224",
-    "convnext_atto",
-    "mixer_s32_224",
-    "deit_tiny_patch16_224",
-    "levit_128s",
-    "mobilevit_xxs",
-    "regnety_002",
-    "swin_tiny_patch4_window7_224",
-    "beit_base_patch16_224",
-    "xcit_nano_12_p16_224",
-    "poolformer_s12",
-    "coat_tiny",
-    "efficientvit_b0",
-    "nfnet_l0",
-    "hrnet_w18_small",
-    "cait_xxs24_224",
-    "pit_ti_224",
-    "tinynet_a",
-    "ghostnet_050",
-    "resmlp_12_224",
-    "gmlp_ti16_224",
-    "edgenext_xx_small",
-    "fastvit_t8",
-    "repvgg_a0",
-    "tiny_vit_5m_224",
-    "mobilenetv4_conv_small",
-    "pvt_v2_b0",
-    "twins_svt_small",
-    "convmixer_768_32",
-    "sequencer2d_s",
-    "volo_d1_224",
-    "eva02_tiny_patch14_224",
-    "swinv2_tiny_window8_256",
-    "vit_tiny_patch16_siglip",
-    "crossvit_tiny_240",
-    "visformer_tiny",
-    "halonet26t",
-    "lambda_resnet26t",
-    "botnet26t_256",
-    "dla34",
-    "dpn48b",
-    "selecsls42",
-    "skresnet18",
-    "hardcorenas_a",
-    "inception_next_atto",
-    "rdnet_tiny",
-    "starnet_s1",
-    "efficientformer_l1",
-    "nextvit_small",
+)
+_TIMM = (
+    "resnet18d", "vit_tiny_patch16_224", "convnext_atto", "mixer_s32_224", "deit_tiny_patch16_224", "levit_128s",
+    "mobilevit_xxs", "regnety_002", "swin_tiny_patch4_window7_224", "beit_base_patch16_224", "xcit_nano_12_p16_224",
+    "poolformer_s12", "coat_tiny", "efficientvit_b0", "nfnet_l0", "hrnet_w18_small", "cait_xxs24_224", "pit_ti_224",
+    "tinynet_a", "ghostnet_050", "resmlp_12_224", "gmlp_ti16_224", "edgenext_xx_small", "fastvit_t8", "repvgg_a0",
+    "tiny_vit_5m_224", "mobilenetv4_conv_small", "pvt_v2_b0", "twins_svt_small", "convmixer_768_32", "sequencer2d_s",
+    "volo_d1_224", "eva02_tiny_patch14_224", "swinv2_tiny_window8_256", "crossvit_tiny_240", "visformer_tiny",
+    "halonet26t", "lambda_resnet26t", "botnet26t_256", "dla34", "dpn48b", "selecsls42", "skresnet18", "hardcorenas_a",
+    "inception_next_atto", "rdnet_tiny", "starnet_s1", "efficientformer_l1", "nextvit_small",
     "maxvit_rmlp_pico_rw_256",
-]
+)
+# fmt: on
 
 _SIZES: dict[str, Any] = {
     "num_hidden_layers": 2,
@@ -108,6 +47,7 @@ _HALVES: dict[str, Any] = {
     "decoder_ffn_dim": 128,
     "vocab_size": 500,
 }
+_T5: dict[str, Any] = {"num_layers": 2, "d_model": 64, "d_ff": 128, "num_heads": 2, "vocab_size": 500}
 _WHISPER = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
 #: Of transformers: what a config is given, the class of the model being `<config's name><ending>`.
 _TRANSFORMERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -169,7 +109,7 @@ _TRANSFORMERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Marian": ("MTModel", _HALVES | {"pad_token_id": 0, "decoder_start_token_id": 0}),
     "Switch": (
         "ForConditionalGeneration",
-        {"num_layers": 2, "d_model": 64, "d_ff": 128, "num_heads": 2, "vocab_size": 500, "num_experts": 4},
+        _T5 | {"num_experts": 4},
     ),
     "Qwen2Moe": ("ForCausalLM", _SIZES | {"num_experts": 4, "moe_intermediate_size": 64}),
     "Dinov2": ("ForImageClassification", _SIZES),
@@ -179,7 +119,6 @@ _TRANSFORMERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 _CONFIG_OF = {"Switch": "SwitchTransformers"}
-_MODEL_OF = {"MarianMTModel": "MarianMTModel"}
 
 #: The quick ones, of each package.
 FAST = (
