@@ -73,19 +73,28 @@ class Operation:
             return []
         if self.effect == "joins":
             return list(args[0])
-        values = [*args, *(given[name] for name in self.names[len(args) :] if name in given and name != "out")]
+        first, *others = [*args, *(given[name] for name in self.names[len(args) :] if name in given and name != "out")]
+        values = [first, *(value for value in others if not (isinstance(value, Tensor) and _is_one_repeated(value)))]
         flat = [each for value in values for each in (value if isinstance(value, list | tuple) else (value,))]
         return [each for each in flat if isinstance(each, Tensor) and each.layout == torch.strided]
 
     def numbers(self, args: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Plain]:
-        """What else it was given, by name; a tensor of one element is the number that it holds."""
+        """What else it was given, by name.
+
+        A tensor of one element, or of one that is repeated without being copied, is the number that it holds; None stands
+        for any other tensor that what is drawn or computed depends on.
+        """
         found: dict[str, Plain] = dict(self.defaults)
         for index, name in enumerate(self.names):
             value = args[index] if index < len(args) else given.get(name)
             if isinstance(value, bool | int | float | str):
                 found[name] = value
-            elif index and isinstance(value, Tensor) and value.numel() == 1 and not _is_hidden(value):
-                found[name] = value.item()
+            elif isinstance(value, Tensor) and (index or name in _NUMBERS_USUALLY):
+                number = _number(value)
+                if number is not None or name in _NUMBERS_USUALLY:
+                    found[name] = number
+        if self.name in ("mul", "add") and found.get("alpha", 1) == 1 and found.get("other", 0) is None:
+            found["other"] = _number(args[0])  # that came first, as in `torch.tensor(0.02) * torch.randn(n)`
         return found
 
     def written(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
@@ -120,6 +129,25 @@ def operation(func: Any) -> Operation:
         if each.has_default_value() and isinstance(each.default_value, bool | int | float)
     )
     return Operation(name, base, writes, tuple(each.name for each in arguments), defaults, effect, makes)
+
+
+#: Arguments that are numbers in one overload of an operator, and tensors in another, which then have no default.
+_NUMBERS_USUALLY = frozenset({"mean", "std", "min", "max", "other", "alpha", "value"})
+
+
+def _number(value: Tensor) -> Plain:
+    """The number that a tensor holds, once or repeated; None where it is none."""
+    if _is_hidden(value) or not (value.numel() == 1 or _is_one_repeated(value)):
+        return None
+    number: Plain = value[(0,) * value.dim()].item()
+    return number
+
+
+def _is_one_repeated(value: Tensor) -> bool:
+    """Whether a tensor of several elements is one number expanded, as the parameters of `torch.distributions` are."""
+    if value.layout != torch.strided or value.numel() < 2 or _is_hidden(value):
+        return False
+    return not any(step for step, size in zip(value.stride(), value.shape, strict=True) if size > 1)
 
 
 def _is_hidden(value: Tensor) -> bool:

@@ -219,8 +219,7 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
     of, name = _of(source, at), at.named(source.memory, source.region)
     if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
         return _taken_over(write, base, source, of)
-    size = prod(source.region.shape)
-    of = of if size == prod(write.shape) else None  # one that was repeated is not drawn so
+    of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so
     return replace(base, kind="copied", function=event.operation.name, source=name, of=of)
 
 
@@ -230,6 +229,11 @@ def _is_passing(operand: Operand) -> bool:
     return operand.memory.seen and first is not None and first.effect != "makes" and first.base != "clone"
 
 
+def _is_filled(story: Story) -> bool:
+    """Whether it is as it was filled at once, so that it stays so where some of it is repeated."""
+    return story.kind == "filled" and story.of is None and not story.earlier
+
+
 def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) -> Story:
     """A tensor that was computed only to be put here: its story is this one's."""
     if of is None:
@@ -237,7 +241,9 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
     if source.dtype.removeprefix("torch.") != write.dtype:
         return replace(base, kind="transformed", function="to", arguments={"dtype": write.dtype}, of=of)
     if prod(source.region.shape) != prod(write.shape):
-        return replace(base, kind="filled", function=of.function)
+        if not _is_filled(of):
+            return replace(base, kind="filled", function=write.event.operation.name)
+        return replace(base, kind="filled", function=of.function, arguments=of.arguments)
     line = base.line or of.line
     if of.earlier:
         return replace(base, kind="transformed", function=of.function, arguments={}, line=line, of=of)
@@ -245,11 +251,13 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
 
 
 def _of(operand: Operand, at: _Told) -> Story | None:
-    """The story of what was computed from, as it was then."""
+    """The story of what was computed from, as it was then; None where some of it was repeated after it was drawn."""
     if at.depth >= _DEEPEST:
         return None
     story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
-    return None if story.kind == "unseen" else story
+    region = operand.region
+    is_repeated = any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True))
+    return None if story.kind == "unseen" or (is_repeated and not _is_filled(story)) else story
 
 
 def sources(named: Mapping[int, list[tuple[Region, str]]]) -> Named:

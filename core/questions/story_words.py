@@ -71,7 +71,8 @@ def called(story: Story) -> str:
     """The call that wrote it: `kaiming_normal_(mode='fan_out', nonlinearity='relu')`."""
     if "at_least" in story.arguments:
         return f"w · (abs(w) ≥ {_shown(story.arguments['at_least'])})"
-    arguments = ", ".join(f"{name}={_shown(value)}" for name, value in story.arguments.items())
+    named = {name: value for name, value in story.arguments.items() if value is not None}
+    arguments = ", ".join(f"{name}={_shown(value)}" for name, value in named.items())
     return f"{plain(story.function)}({arguments})" if arguments else plain(story.function)
 
 

@@ -163,8 +163,9 @@ def _same_shape(write: Story) -> bool:
 def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
         return replace(piece, dtype=str(write.arguments.get("dtype", "")))
-    if not write.arguments:  # computed in several operations, of which the last is what `of` ends with
-        return piece
+    of = write.of
+    if not write.arguments and of is not None and of.earlier and of.function == write.function:
+        return piece  # put here after several operations, of which the last is what `of` ends with
     change = replace(write, of=None)
     return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
 
@@ -209,6 +210,8 @@ class _Given:
         """The first of these that there is; raises KeyError where there is none."""
         for name in names:
             value = self._arguments.get(name)
+            if value is None and name in self._arguments:
+                raise KeyError(name)  # a tensor, which is no single number
             if isinstance(value, int | float):
                 return float(value)
         if default is None:
