@@ -124,7 +124,10 @@ def _fill_name(event: Event) -> str:
 def _arguments(event: Event) -> dict[str, Plain]:
     """What torch was given, called as `torch.nn.init` calls it."""
     bounds = {"from": "a", "to": "b"} if event.operation.base == "uniform" else {}
-    return {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
+    said = {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
+    if said.get("alpha") == 1:  # as nobody wrote it
+        del said["alpha"]
+    return said
 
 
 _UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "memory_format", "non_blocking", "out"})

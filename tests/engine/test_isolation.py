@@ -103,7 +103,7 @@ class TestLocal:
             spawning, loopback=True, workers=1, code_workers=1, time_limit=60, code_time_limit=30
         ) as engine:
             assert engine.isolation().mode == "local"
-            code = "import os\nimport torch.nn.init as i\ni.normal_ = None\nnet[0].weight.data.fill_(7)\nprint(os.getpid())"
+            code = "import torch.nn.init as i, os\ni.normal_ = None\nnet[0].weight.data.fill_(7)\nprint(os.getpid())"
             assert (engine.ask(running(code), GetValues("0.weight")).values == 7).all()
             run = engine.ask(running(code), GetOverview()).outcomes[0].run
             assert run is not None

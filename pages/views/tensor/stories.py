@@ -64,12 +64,12 @@ def _opened(rows: Sequence[VerdictRow], key: str) -> None:
             "tensor": [text.plain(row.name) for row in shown],
             "written last": [text.plain(in_words(row.story)) for row in shown],
             "times": [row.story.times for row in shown],
-            "before that": [text.plain(_before(row.story)) for row in shown],
-            "theory": [text.plain(row.label) for row in shown],
             "verdict": [row.verdict.kind for row in shown],
+            "theory": [text.plain(row.label) for row in shown],
+            "before that": [text.plain(_before(row.story)) for row in shown],
         }
     )
-    wide = {name: st.column_config.TextColumn(width="large") for name in ("written last", "before that")}
+    wide = {"written last": st.column_config.TextColumn(width=330)}
     st.dataframe(
         listed,
         hide_index=True,
