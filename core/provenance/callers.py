@@ -63,8 +63,11 @@ class Call:
         return other is not None and self.key == other.key and other.at > self.at
 
 
-def caller(frame: FrameType | None) -> tuple[Caller, Call | None, Tensor | None]:
-    """Who stands behind a write that is made in `frame`; of an init function, which call and what it was given."""
+def caller(frame: FrameType | None, operation: str) -> tuple[Caller, Call | None, Tensor | None]:
+    """Who stands behind a write that is made in `frame` by an operation such as `mul_`.
+
+    Of an init function also which call it is, and what it was given.
+    """
     init: FrameType | None = None
     module: FrameType | None = None
     role: Role = "person"
@@ -73,7 +76,7 @@ def caller(frame: FrameType | None) -> tuple[Caller, Call | None, Tensor | None]
         code = frame.f_code
         found = _roles.get(code) or _role_of(code)
         if found in ("person", "own"):
-            author = f"{code.co_filename}:{frame.f_lineno}" if found == "person" else ""
+            author = _line(frame, operation if init is None else init.f_code.co_name) if found == "person" else ""
             at = frame.f_lasti
             role = found if role == "person" else role
             break
@@ -91,6 +94,18 @@ def caller(frame: FrameType | None) -> tuple[Caller, Call | None, Tensor | None]
     if init is None:
         return told, None, None
     return told, Call((id(init), at, id(frame)), init.f_lasti), init.f_locals.get("tensor")
+
+
+def _line(frame: FrameType, name: str) -> str:
+    """The line of a person's frame; of a function of the same name, which passes the call on, its caller's."""
+    while frame.f_code.co_name == name:
+        outer = frame.f_back
+        while outer is not None and (_roles.get(outer.f_code) or _role_of(outer.f_code)) != "person":
+            outer = outer.f_back
+        if outer is None:
+            break
+        frame = outer
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _told(init: FrameType | None, module: FrameType | None, role: Role, author: str) -> Caller:

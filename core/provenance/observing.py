@@ -121,7 +121,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         made = self._new_ones(known, args[:1] if known.is_from_outside else result)
         written = known.written(args, given) if known.effect != "makes" else []
         if made or written:
-            by, call, of = caller(_getframe(1))
+            by, call, of = caller(_getframe(1), known.name)
             event = Event(known, operands, known.numbers(args, given), by, call, self.step)
             for tensor in written:
                 if isinstance(tensor, Tensor):

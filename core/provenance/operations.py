@@ -81,8 +81,8 @@ class Operation:
     def numbers(self, args: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Plain]:
         """What else it was given, by name.
 
-        A tensor of one element, or of one that is repeated without being copied, is the number that it holds; None stands
-        for any other tensor that what is drawn or computed depends on.
+        A tensor of one element, or of one that is repeated without being copied, is the number that it holds; None
+        stands for any other tensor that what is drawn or computed depends on.
         """
         found: dict[str, Plain] = dict(self.defaults)
         for index, name in enumerate(self.names):

@@ -233,8 +233,9 @@ def _is_passing(operand: Operand) -> bool:
 
 
 def _is_filled(story: Story) -> bool:
-    """Whether it is as it was filled at once, so that it stays so where some of it is repeated."""
-    return story.kind == "filled" and story.of is None and not story.earlier
+    """Whether it is as it was filled at once, with no pattern, so that it stays so where some of it is repeated."""
+    is_pattern = story.function in ("eye_", "dirac_")
+    return story.kind == "filled" and story.of is None and not story.earlier and not is_pattern
 
 
 def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) -> Story:
@@ -260,7 +261,9 @@ def _of(operand: Operand, at: _Told) -> Story | None:
     story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
     region = operand.region
     is_repeated = any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True))
-    return None if story.kind == "unseen" or (is_repeated and not _is_filled(story)) else story
+    if is_repeated:
+        return replace(story, shape=region.shape) if _is_filled(story) else None
+    return None if story.kind == "unseen" else story
 
 
 def sources(named: Mapping[int, list[tuple[Region, str]]]) -> Named:

@@ -56,7 +56,7 @@ _TRANSFORMERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Llama": ("ForCausalLM", _SIZES),
     "T5": (
         "ForConditionalGeneration",
-        {"num_layers": 2, "d_model": 64, "d_ff": 128, "num_heads": 2, "vocab_size": 500},
+        _T5,
     ),
     "Mamba": ("ForCausalLM", {"num_hidden_layers": 2, "hidden_size": 64, "vocab_size": 500, "state_size": 8}),
     "Mamba2": (
@@ -142,7 +142,7 @@ def build_of(name: str) -> Build:
         return _torchvision(model)
     if package == "timm":
         timm = imported("timm")
-        return lambda: timm.create_model(model)  # type: ignore[no-any-return]  # the package is not looked into
+        return lambda: timm.create_model(model)
     return _transformers(model)
 
 
@@ -151,7 +151,7 @@ def _torchvision(model: str) -> Build:
     make = getattr(imported(folder), function)
     is_segmentation = "segmentation" in folder
     more = {"weights_backbone": None} if is_segmentation else {}
-    return lambda: make(weights=None, **more)  # type: ignore[no-any-return]
+    return lambda: make(weights=None, **more)
 
 
 def _transformers(model: str) -> Build:
@@ -159,4 +159,4 @@ def _transformers(model: str) -> Build:
     ending, sizes = _TRANSFORMERS[model]
     name = _CONFIG_OF.get(model, model)
     config, made = getattr(package, f"{name}Config"), getattr(package, f"{name}{ending}")
-    return lambda: made(config(**sizes))  # type: ignore[no-any-return]
+    return lambda: made(config(**sizes))

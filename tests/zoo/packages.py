@@ -29,19 +29,19 @@ def imported(name: str) -> ModuleType:
 def _torchvision_operators() -> torch.library.Library:
     """A holder of what torchvision's import needs of its operators.
 
-    The package index has torchvision's CUDA build on Linux. Beside the CPU build of torch its library does not load, and
-    its import ends with "operator torchvision::nms does not exist". No model here calls them, so a declaration is enough.
+    The package index has torchvision's CUDA build on Linux. Beside the CPU build of torch its library does not load, so
+    its import ends with "operator torchvision::nms does not exist". No model here calls them: declaring them will do.
     """
     spec = importlib.util.find_spec("torchvision")
     assert spec is not None, "torchvision is missing; `make dev` installs it"
     assert spec.origin is not None
     for library in Path(spec.origin).parent.glob("_C*.[sp][oy]*"):
         try:
-            torch.ops.load_library(library)
+            torch.ops.load_library(library)  # type: ignore[no-untyped-call]  # torch leaves it untyped
         except OSError:
             continue
-    holder = torch.library.Library("torchvision", "FRAGMENT")
+    holder = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # as well
     for name in _DECLARED:
         if not hasattr(torch.ops.torchvision, name):
-            holder.define(name + _SCHEMA)
+            holder.define(name + _SCHEMA)  # type: ignore[no-untyped-call]  # as well
     return holder

@@ -59,6 +59,8 @@ def test_gpt2_draws_with_its_range_and_its_residual_projections_with_less() -> N
         assert row.expected_std is not None
         assert math.isclose(row.expected_std, std, rel_tol=1e-9), name
         assert row.verdict.kind == "consistent"
+    line = line_of(imported("transformers.models.gpt2.modeling_gpt2"), "init.normal_(module.c_proj.weight")
+    assert rows["transformer.h.1.mlp.c_proj.weight"].story.line == line  # and not in the function that passes it on
 
 
 def test_gpt2s_head_is_its_embedding() -> None:

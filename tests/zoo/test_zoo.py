@@ -1,7 +1,7 @@
 """The zoo of torchvision, timm and transformers: correct models, built and checked.
 
-Each is right as its authors meant it, so no tensor violates anything. What is inconsistent by chance alone is bounded: a
-model whose tensors are all as they should be has an alarm with 0.3 %, and 1 % of all tensors would be far more than that.
+Each is right as its authors meant it, so no tensor violates anything. What is inconsistent by chance alone is bounded:
+a model whose tensors are all as they should be has an alarm with 0.3 %; 1 % of all tensors would be far more than that.
 """
 
 from collections import Counter
