@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .module.tree import module_tree
     from .module.tying import counts, tie, tied_groups, untie
+    from .observation import provenance
     from .recipe.catalog import MODELS
     from .recipe.recipe import Recipe
     from .recipe.schemes.table import SCHEMES
@@ -55,6 +56,7 @@ __all__ = [
     "histogram",
     "initialize",
     "module_tree",
+    "provenance",
     "replay",
     "summary",
     "tie",
@@ -68,6 +70,7 @@ __all__ = [
 _HOMES = {
     "module.tree": ("module_tree",),
     "module.tying": ("counts", "tie", "tied_groups", "untie"),
+    "observation": ("provenance",),
     "recipe.catalog": ("MODELS",),
     "recipe.recipe": ("Recipe",),
     "recipe.schemes.table": ("SCHEMES",),

@@ -9,7 +9,7 @@ from torch import nn
 
 from ..code import operator_files
 from ..module.walk import named_tensors
-from ..provenance import Provenance
+from ..observation import Provenance
 from ..questions.base import Request
 from ..questions.equal import Equality
 from ..questions.model import Outcome

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from ..provenance import Provenance
+from ..observation import Provenance
 from ..questions.story import Story
 from ..recipe import catalog
 from ..recipe.expectations import Expectations

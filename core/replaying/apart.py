@@ -17,7 +17,7 @@ from ..module.handing_over import code_in, handed_over
 from ..module.held_tensors import MisfitError
 from ..module.inventory import Inventory
 from ..module.standin import adopt, standin
-from ..provenance import Provenance
+from ..observation import Provenance
 from ..questions.handover import Handover
 from ..questions.model import Outcome
 from ..recipe.recipe import Recipe

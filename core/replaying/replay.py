@@ -19,7 +19,7 @@ from ..module.seeding import seed_streams, seed_torch, seeded, streams_kept
 from ..module.tying import tie, untie
 from ..module.visits import visits
 from ..module.walk import find_tensor, named_tensors
-from ..provenance import Provenance
+from ..observation import Provenance
 from ..questions.model import Outcome
 from ..questions.story import Story
 from ..recipe import steps

@@ -85,9 +85,7 @@ def _worst(groups: Sequence[Sequence[Premise]], verdicts: Sequence[Verdict], sha
     if kind == "cannot tell" and "consistent" in kinds:
         kind = "consistent"
     named = [
-        (places(group, shape), verdict)
-        for group, verdict in zip(groups, verdicts, strict=True)
-        if verdict.kind == kind
+        (places(group, shape), verdict) for group, verdict in zip(groups, verdicts, strict=True) if verdict.kind == kind
     ]
     said = "; ".join(f"{part} {verdict.sentence}" for part, verdict in named[:_MOST_NAMED])
     more = f"; and {count(len(named) - _MOST_NAMED, 'other part')}" if len(named) > _MOST_NAMED else ""

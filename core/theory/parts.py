@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..recipe.schemes.distribution import Part
+from .quadrature import legendre
 
 Floats = NDArray[np.float64]
 
@@ -135,7 +136,7 @@ def part_moments(part: Part) -> PartMoments:
 @cache
 def points(part: Part) -> tuple[float, Floats, Floats]:
     """Points that stand for the part in sums: an anchor, their distances from it (k,), and their weights (k,)."""
-    nodes, weights = np.polynomial.legendre.leggauss(_GAUSS)
+    nodes, weights = legendre(_GAUSS)
     match part.family:
         case "uniform":
             return part.loc + part.scale / 2, part.scale / 2 * nodes, weights / 2

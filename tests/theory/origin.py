@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from core.provenance import provenance
+from core import provenance
 from core.recipe.recipe import Recipe
 from core.recipe.steps import Step
 from core.replaying.replay import replayed

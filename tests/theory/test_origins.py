@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.provenance import provenance
+from core import provenance
 from core.questions.code import Run
 from core.questions.model import Outcome
 from core.recipe.catalog import MODELS
