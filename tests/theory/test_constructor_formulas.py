@@ -17,7 +17,7 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.distributions import Normal, Uniform
 
-from core.provenance import provenance
+from core.observation import provenance
 from core.questions.theory import VerdictRow
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins_when_built

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.provenance import provenance
+from core.observation import provenance
 from core.questions.theory import Verdict
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins_when_built

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from core.provenance import Story, provenance
+from core.observation import provenance
+from core.questions.story import Story
 from core.questions.theory import VerdictRow
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins_when_built
