@@ -27,6 +27,24 @@ class Region:
         """The region of a tensor."""
         return cls(int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride()), tensor.element_size())
 
+    def at(self, slices: Slices) -> "Region":
+        """The region of a part."""
+        first = sum(start * step for (start, _, _), step in zip(slices, self.stride, strict=True))
+        shape = tuple(len(range(*cut)) for cut in slices)
+        stride = tuple(step * by for step, (_, _, by) in zip(self.stride, slices, strict=True))
+        return Region(self.offset + first, shape, stride, self.itemsize)
+
+    @property
+    def order(self) -> tuple[tuple[int, int], ...]:
+        """Its axes from the outermost, as sizes and steps, those in one that are one run of memory."""
+        axes: _Axes = []
+        for n, step in zip(self.shape, self.stride, strict=True):
+            if n > 1 and axes and axes[-1][1] == n * step:
+                axes[-1] = (axes[-1][0] * n, step)
+            elif n > 1:
+                axes.append((n, step))
+        return tuple(axes)
+
     @property
     def end(self) -> int:
         """Offset after the last element."""

@@ -54,7 +54,9 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
         is_left = write.event.operation.effect != "makes" or begun is None
         if part != "none" and is_left:
             text = {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, at.region)
-            yield from _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            turned = _is_turned(write.region, at.region if isinstance(part, str) else at.region.at(part))
+            yield from (replace(each, turned=True) for each in told_here) if turned else told_here
 
 
 def _sets(write: Write) -> bool:
@@ -62,6 +64,11 @@ def _sets(write: Write) -> bool:
     effect = write.event.operation.effect
     starts_anew = write.is_new or write.event.call is not None or effect in ("draws", "fills", "copies")
     return starts_anew and effect != "makes"
+
+
+def _is_turned(written: Region, region: Region) -> bool:
+    """Whether the same elements stand in another order."""
+    return prod(written.shape) == prod(region.shape) and written.order != region.order
 
 
 def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:
