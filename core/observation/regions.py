@@ -36,6 +36,17 @@ class Region:
         return replace(self, offset=self.offset + offset, shape=box.shape, stride=stride)
 
     @property
+    def order(self) -> tuple[tuple[int, int], ...]:
+        """Its axes from the outermost, as sizes and steps, those in one that are one run of memory."""
+        axes: _Axes = []
+        for n, step in zip(self.shape, self.stride, strict=True):
+            if n > 1 and axes and axes[-1][1] == n * step:
+                axes[-1] = (axes[-1][0] * n, step)
+            elif n > 1:
+                axes.append((n, step))
+        return tuple(axes)
+
+    @property
     def end(self) -> int:
         """Offset after the last element."""
         return self.offset + 1 + sum((n - 1) * step for n, step in zip(self.shape, self.stride, strict=True))

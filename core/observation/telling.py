@@ -54,16 +54,24 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
         is_left = write.event.operation.effect != "makes" or begun is None
         if part != "none" and is_left:
             text = _place(part, at.region)
-            yield from _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            turned = _is_turned(write.region, _part(part, at.region))
+            yield from (replace(each, turned=True) for each in told_here) if turned else told_here
 
 
 def _narrowed(where: Region, story: Story, region: Region) -> Iterator[Story]:
     """Of what is known of a tensor, what reached a region within it."""
     for each in (*story.earlier, replace(story, earlier=())):
         box = Box.read(each.part, where.shape)
-        part: Reached = "scattered" if box is None else reached(where.part(box), region)
+        written = where.part(box) if box is not None else where
+        part: Reached = "scattered" if box is None else reached(written, region)
         if part != "none":
-            yield replace(each, part=_place(part, region))
+            turned = each.turned or _is_turned(written, _part(part, region))
+            yield replace(each, part=_place(part, region), turned=turned)
+
+
+def _part(part: Reached, region: Region) -> Region:
+    return region if isinstance(part, str) else region.part(Box(tuple(Places(*cut) for cut in part)))
 
 
 def _place(part: Reached, region: Region) -> str:
@@ -75,6 +83,11 @@ def _sets(write: Write) -> bool:
     effect = write.event.operation.effect
     starts_anew = write.is_new or write.event.call is not None or effect in ("draws", "fills", "copies")
     return starts_anew and effect != "makes"
+
+
+def _is_turned(written: Region, region: Region) -> bool:
+    """Whether the same elements stand in another order."""
+    return prod(written.shape) == prod(region.shape) and written.order != region.order
 
 
 def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:

@@ -30,6 +30,7 @@ class Story:
         step: 0 for the build, 1 for the recipe's first step.
         shape, dtype: of the tensor that was written to, as it was then; part: which part of it, such as `[0, 2:4]`, ""
             for all of it.
+        turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
         of: the story, as it was then, of what a copy was made of.
     """
@@ -44,6 +45,7 @@ class Story:
     shape: Shape | None = None
     dtype: Words = ""
     part: Words = ""
+    turned: bool = False
     times: Count = 1
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None

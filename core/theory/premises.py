@@ -8,7 +8,7 @@ from math import isfinite, prod
 from ..questions.story import Plain, Story
 from ..questions.story_words import in_words
 from ..recipe.schemes.distribution import constant, normal, uniform
-from ..recipe.schemes.promise import Exactly, Promise, Shape, simplified
+from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape, simplified
 from ..recipe.schemes.scheme import Scheme
 from ..recipe.schemes.table import SCHEMES
 from ..recipe.slices import Box, Places
@@ -111,14 +111,22 @@ def _changed(piece: Premise, change: Story) -> Premise:
 
 def _set(write: Story, box: Box) -> Iterator[Premise]:
     """What a write that leaves nothing of what there was gives, in its place in the tensor."""
-    size = prod(write.shape) if write.shape is not None else -1
+    size = prod(write.shape) if write.shape is not None and not write.turned else -1
     given = set_by(write)
-    if len(given) == 1:
+    if len(given) == 1 and write.turned and write.shape == box.shape[::-1] and _is_symmetric(given[0].promise):
+        yield replace(given[0], part=box, shape=None)
+    elif len(given) == 1:
         yield given[0].part_of(box, size)
-    elif write.shape == box.shape:
+    elif write.shape == box.shape and not write.turned:
         yield from (replace(each, part=_placed(each.part, box)) for each in given)
     else:
         yield Premise(box, None, f"{in_words(write)}, in parts that cannot be told apart here", step=write.step)
+
+
+def _is_symmetric(promise: Promise | None) -> bool:
+    """Whether a matrix's transpose has what it has."""
+    structure = promise.structure if promise is not None else None
+    return isinstance(structure, Orthogonal) or (isinstance(structure, Exactly) and structure.kind == "eye")
 
 
 def is_of_each_value(promise: Promise) -> bool:
@@ -162,7 +170,8 @@ def _same_shape(write: Story) -> bool:
 
 def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
-        return replace(piece, dtype=str(write.arguments.get("dtype", "")))
+        dtype = str(write.arguments.get("dtype", ""))
+        return replace(piece, dtype=dtype, promise=_in_dtype(piece.promise, dtype))
     of = write.of
     if not write.arguments and of is not None and of.earlier and of.function == write.function:
         return piece  # put here after several operations, of which the last is what `of` ends with
@@ -170,9 +179,19 @@ def _of_change(piece: Premise, write: Story) -> Premise:
     return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
 
 
+def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
+    """The promise for values of that dtype; of whole numbers, only a small constant is surely kept as it was."""
+    if promise is None or not dtype or "float" in dtype or "complex" in dtype:
+        return promise
+    exactly = promise.structure if isinstance(promise.structure, Exactly) else None
+    most = 1 if dtype == "bool" else 127
+    is_kept = exactly is not None and exactly.value.is_integer() and 0 <= exactly.value <= most
+    return promise if is_kept else None
+
+
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
-    promise = _promised(write, shape)
+    promise = _in_dtype(_promised(write, shape), write.dtype)
     text = _said(write) if promise is not None else f"{_said(write)}; nothing is promised of that"
     return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
 
