@@ -12,6 +12,7 @@ from ..recipe.schemes.promise import Exactly, Promise, Shape, simplified
 from ..recipe.schemes.scheme import Scheme
 from ..recipe.schemes.table import SCHEMES
 from ..recipe.slices import Box, Places
+from .rounding import coarser, dtype_named
 from .transform import transformed
 
 
@@ -157,11 +158,27 @@ def _same_shape(write: Story) -> bool:
 
 def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
-        return replace(piece, dtype=str(write.arguments.get("dtype", "")))
-    if not write.arguments:  # computed in several operations, of which the last is what `of` ends with
+        return replace(piece, dtype=_narrower(piece.dtype, str(write.arguments.get("dtype", ""))))
+    if _only_put_here(write):
         return piece
     change = replace(write, of=None)
     return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
+
+
+def _narrower(one: str, other: str) -> str:
+    """Of two dtypes the one with the wider steps: a wider one brings nothing back that was rounded away."""
+    first, second = dtype_named(one), dtype_named(other)
+    if first is None or second is None:
+        return other if first is None else one
+    return one if coarser(first, second) == first else other
+
+
+def _only_put_here(write: Story) -> bool:
+    """Whether several operations computed it, so that its story is that of the last, with which `of` ends.
+
+    No arguments alone say nothing: `neg` and `abs` take none.
+    """
+    return write.of is not None and bool(write.of.earlier) and write.function == write.of.function
 
 
 def _only(write: Story) -> Premise:
