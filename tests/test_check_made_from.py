@@ -14,12 +14,15 @@ HELD = {
     "a number negated": "full((8,), 0.3).neg()",
     "a draw negated": "-rand(64, 64)",
     "a draw negated twice": "rand(64, 64).neg().neg()",
+    "a whole number, through integers": "full((8,), 3.0).long().float()",
     "a draw in half, made float": "rand(64, 64, dtype=float16).float()",
 }
 OPEN = {
     "magnitudes of a draw": "randn(64, 64).abs()",
     "magnitudes of a number": "full((8,), -0.3).abs()",
     "magnitudes, scaled": "randn(64, 64).abs() * 0.1",
+    "whole parts of a draw": "(rand(64, 64) * 10).int().float()",
+    "whole parts of a number": "full((8,), 0.3).long().float()",
 }
 
 
@@ -37,6 +40,8 @@ def test_what_is_made_of_a_known_tensor_is_as_right_as_that(tensor: str, tmp_pat
 
 
 @pytest.mark.parametrize("tensor", OPEN.values(), ids=OPEN)
-def test_what_a_magnitude_gives_is_not_promised_to_be_what_it_was_taken_of(tensor: str, tmp_path: Path) -> None:
+def test_what_loses_a_sign_or_a_fraction_is_not_promised_to_be_what_it_was_taken_of(
+    tensor: str, tmp_path: Path
+) -> None:
     (found,) = check(_model(tmp_path, tensor), None, 0).rows
     assert found.verdict.kind == "no theory", found.verdict.sentence

@@ -158,7 +158,9 @@ def _same_shape(write: Story) -> bool:
 
 def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
-        return replace(piece, dtype=_narrower(piece.dtype, str(write.arguments.get("dtype", ""))))
+        dtype = str(write.arguments.get("dtype", ""))
+        kept = piece.promise if dtype_named(dtype) is not None or _is_whole(piece.promise) else None
+        return replace(piece, promise=kept, dtype=_narrower(piece.dtype, dtype))
     if _only_put_here(write):
         return piece
     change = replace(write, of=None)
@@ -171,6 +173,12 @@ def _narrower(one: str, other: str) -> str:
     if first is None or second is None:
         return other if first is None else one
     return one if coarser(first, second) == first else other
+
+
+def _is_whole(promise: Promise | None) -> bool:
+    """Whether it is of a whole number, which integers keep; of others they drop what is behind the point."""
+    structure = promise.structure if promise is not None else None
+    return isinstance(structure, Exactly) and structure.kind == "constant" and structure.value.is_integer()
 
 
 def _only_put_here(write: Story) -> bool:
