@@ -12,6 +12,7 @@ from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape, simpli
 from ..recipe.schemes.scheme import Scheme
 from ..recipe.schemes.table import SCHEMES
 from ..recipe.slices import Box, Places
+from .rounding import coarser, dtype_named
 from .transform import transformed
 
 
@@ -171,10 +172,9 @@ def _same_shape(write: Story) -> bool:
 def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
         dtype = str(write.arguments.get("dtype", ""))
-        return replace(piece, dtype=dtype, promise=_in_dtype(piece.promise, dtype))
-    of = write.of
-    if not write.arguments and of is not None and of.earlier and of.function == write.function:
-        return piece  # put here after several operations, of which the last is what `of` ends with
+        return replace(piece, promise=_in_dtype(piece.promise, dtype), dtype=_narrower(piece.dtype, dtype))
+    if _only_put_here(write):
+        return piece
     change = replace(write, of=None)
     return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
 
@@ -187,6 +187,23 @@ def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
     most = 1 if dtype == "bool" else 127
     is_kept = exactly is not None and exactly.value.is_integer() and 0 <= exactly.value <= most
     return promise if is_kept else None
+
+
+def _narrower(one: str, other: str) -> str:
+    """Of two dtypes the one with the wider steps: a wider one brings nothing back that was rounded away."""
+    first, second = dtype_named(one), dtype_named(other)
+    if first is None or second is None:
+        return other if first is None else one
+    return one if coarser(first, second) == first else other
+
+
+def _only_put_here(write: Story) -> bool:
+    """Whether several operations computed it, so that its story is that of the last, with which `of` ends.
+
+    No arguments alone say nothing: `neg` and `abs` take none.
+    """
+    of = write.of
+    return not write.arguments and of is not None and bool(of.earlier) and write.function == of.function
 
 
 def _only(write: Story) -> Premise:

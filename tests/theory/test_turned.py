@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.provenance import Provenance, provenance
+from core.observation import Provenance, provenance
 from core.questions.theory import VerdictKind
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins_when_built
