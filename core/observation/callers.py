@@ -160,17 +160,18 @@ def _owner(frame: FrameType) -> str:
 
 
 def _public(kind: type, of: type) -> str:
-    """Name of the nearest class of torch's above `of`: it is `LSTM` that people know, not `RNNBase`."""
-    known = next((each for each in of.__mro__ if each.__module__.startswith("torch.") and issubclass(each, kind)), kind)
+    """Name of the nearest class of `torch.nn` above `of`: it is `LSTM` that people know, not `RNNBase`."""
+    above = (each for each in of.__mro__ if issubclass(each, kind) and getattr(nn, each.__name__, None) is each)
+    known = next(above, kind)
     becomes = getattr(known, "cls_to_become", None)  # of a lazy one
     return known.__name__ if becomes is None else becomes.__name__
 
 
 def _arguments(frame: FrameType) -> tuple[tuple[str, Plain], ...]:
-    """What a function was given: numbers and words, by the names of its parameters."""
+    """What a function was given beside its tensor: numbers and words, by the names of its parameters."""
     code, given = frame.f_code, frame.f_locals
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return tuple((name, _plain(given[name])) for name in names if name in given and _is_plain(given[name]))
+    return tuple((name, _plain(given[name])) for name in names[1:] if name in given and _is_plain(given[name]))
 
 
 def _is_plain(value: object) -> bool:
