@@ -152,7 +152,7 @@ def set_by(write: Story) -> tuple[Premise, ...]:
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
     if write.kind in ("copied", "transformed", "filled") and write.of is not None:
-        of = premises(write.of, write.of.shape or ()) if _same_shape(write) else ()
+        of = premises(write.of, write.shape) if write.shape is not None and write.shape == _shape_of(write.of) else ()
         if not of:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
@@ -165,8 +165,9 @@ def _said(write: Story) -> str:
     return in_words(replace(write, part=""))
 
 
-def _same_shape(write: Story) -> bool:
-    return write.of is not None and write.of.shape is not None and write.of.shape == write.shape
+def _shape_of(story: Story) -> Shape | None:
+    """Of the tensor that a story is of, as a write to all of it tells; None where none was."""
+    return next((each.shape for each in (story, *reversed(story.earlier)) if not each.part), None)
 
 
 def _of_change(piece: Premise, write: Story) -> Premise:
@@ -209,7 +210,8 @@ def _only_put_here(write: Story) -> bool:
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
     promise = _in_dtype(_promised(write, shape), write.dtype)
-    text = _said(write) if promise is not None else f"{_said(write)}; nothing is promised of that"
+    why = "no seed and no link repeats that" if write.kind == "never written" else "nothing is promised of that"
+    text = _said(write) if promise is not None else f"{_said(write)}; {why}"
     return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
 
 
