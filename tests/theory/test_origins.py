@@ -218,10 +218,10 @@ def test_a_copy_of_what_was_written_part_by_part_is_held_to_it_part_by_part() ->
     with provenance() as story:
         net = nn.ParameterDict({"table": nn.Embedding(50, 8, padding_idx=3).weight})
         net["clone"] = nn.Parameter(net["table"].detach().clone())
-        net["half"] = nn.Parameter(net["table"].detach() * 0.5)
+        net["scaled"] = nn.Parameter(net["table"].detach() * 0.5)
     found = origins_when_built(net, story.of(net))
     assert label(found["clone"]) == label(found["table"]) == "0.98 · N(0, 1²) + 0.02 · [0]"
-    assert label(found["half"]) == "0.98 · N(0, 0.5²) + 0.02 · [0]"
+    assert label(found["scaled"]) == "0.98 · N(0, 0.5²) + 0.02 · [0]"
 
 
 def test_of_what_was_never_written_no_link_promises_the_bytes() -> None:
