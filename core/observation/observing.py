@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import _getframe
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, UntypedStorage
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..questions.story import Plain, Story
-from .callers import Call, Caller, caller
-from .operations import Operation, operation
+from .callers import Call, Caller, Callers
+from .fingerprints import fingerprint
+from .operations import Operation, operation, unseen
 from .regions import Region
+from .threads import Threads
 
 
 @dataclass(eq=False, slots=True)
@@ -21,20 +23,25 @@ class Memory:
     """One storage: what was written to it, in order.
 
     Attributes:
-        seen: whether it was from its beginning; before: what is known from elsewhere of tensors in it, until then.
+        seen: whether it was from its beginning; weak: its storage's weak reference.
+        before: what is known from elsewhere of tensors in it, until then.
+        bytes: their fingerprint after the last write, once other libraries may have got at them; None before.
+        reached: who gave them away.
     """
 
     seen: bool
+    weak: int = 0
     writes: list["Write"] = field(default_factory=list)
     before: list[tuple[Region, Story]] = field(default_factory=list)
+    bytes: int | None = None
+    reached: Caller | None = None
 
     def copy(self) -> "Memory":
         """The same, to which more can be written."""
-        return Memory(self.seen, [*self.writes], [*self.before])
+        return Memory(self.seen, self.weak, [*self.writes], [*self.before])
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """A tensor as it was when something was computed from it: after so many writes to its memory."""
 
     memory: Memory
@@ -43,13 +50,13 @@ class Operand:
     dtype: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One operation that writes.
 
     Attributes:
         operation: what torch carried out; operands: of what, itself first, where they are remembered.
-        numbers: what else it was given; caller, call: who made it; step: of the recipe, 0 for the build.
+        numbers: what else it was given, where no init function was; caller, call: who made it; step: of the recipe, 0
+            for the build.
     """
 
     operation: Operation
@@ -60,40 +67,67 @@ class Event:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """What an event left in a region of memory, of that shape and dtype; `is_new`: it is the memory's beginning."""
+class Write(NamedTuple):
+    """What an event left in a region of memory, of that dtype; `is_new`: it is the memory's beginning."""
 
     event: Event
     region: Region
-    shape: tuple[int, ...]
     dtype: str
     is_new: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the tensor that was written to."""
+        return self.region.shape
 
 
 class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
     """Within it, every write is noted; values and random streams are left alone, and no tensor is kept.
 
-    A storage's identity is the address of its record, which a weak reference keeps from being given away again.
+    A storage's identity is the address of its record, which a weak reference keeps from being given away again. What
+    is noted of a write are tuples, and words only where they are new: a net may have 20,000 tensors. Another library
+    gets at a storage's bytes through `detach`, which the dispatcher shows: from then on they are compared.
     """
 
     def __init__(self, earlier: "Observer | None" = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.step = 0
+        self._callers = Callers()
         self._earlier = earlier  # whose weak references keep the identities
         known: dict[int, Memory] = {} if earlier is None else earlier._memories
         self._memories: dict[int, Memory] = {key: each.copy() for key, each in known.items()}
-        self._weak: list[Any] = []
+        self._weak: list[int] = []
+        self._reached: list[Memory] = []
+        self._threads = Threads(self.__torch_dispatch__)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Whatever torch compiles is not looked into; saying so here keeps it from importing its compiler (0.7 s)."""
         return False
 
+    def __enter__(self) -> Self:
+        """Begin, in this thread and in those that are started from now on."""
+        for memory in self._reached:
+            storage = _alive(memory)
+            memory.bytes = None if storage is None else fingerprint(storage)
+        self._threads.begin()
+        super().__enter__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        """End; what other libraries wrote until now is found, what they write later does not count."""
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self._threads.end()
+        for memory in self._reached:
+            storage = _alive(memory)
+            if storage is not None:
+                self._compare(memory, storage)
+            memory.bytes = None
+
     def __del__(self) -> None:
         """Give the storages' records back."""
         for reference in self._weak:
-            torch.UntypedStorage._free_weak_ref(reference)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            UntypedStorage._free_weak_ref(reference)  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
     def know(self, tensor: Tensor, story: Story) -> None:
         """From now on that is the story of what lies where the tensor lies, until somebody writes to it."""
@@ -115,25 +149,27 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         given = kwargs or {}
         known = operation(func)
         if not known.is_noted:
+            if known.base == "detach":
+                self._given_away(args[0])
             return func(*args, **given)
-        operands = self._operands(known, args, given)
+        operands = self._operands(known, args, given) if known.has_operands else ()
+        written = [each for each in known.written(args, given) if isinstance(each, Tensor)] if known.may_write else ()
+        if self._reached:
+            self._compare_all(written)
         result = func(*args, **given)
-        made = self._new_ones(known, args[:1] if known.is_from_outside else result)
-        written = known.written(args, given) if known.effect != "makes" else []
+        made = self._new_ones(args[:1] if known.is_from_outside else result) if known.makes else ()
         if made or written:
-            by, call, of = caller(_getframe(1))
-            event = Event(known, operands, known.numbers(args, given), by, call, self.step)
+            by, call, of = self._callers.caller(_getframe(1))
+            numbers = known.numbers(args, given) if call is None and known.effect != "makes" else {}
+            event = Event(known, operands, numbers, by, call, self.step)
             for tensor in written:
-                if isinstance(tensor, Tensor):
-                    self._written(tensor, event, of)
+                self._written(tensor, event, of)
             for tensor in made:
                 self._made(tensor, event, args)
         return result
 
-    def _new_ones(self, known: Operation, result: Any) -> list[Tensor]:
+    def _new_ones(self, result: Any) -> list[Tensor]:
         """Those of the tensors that an operation gives back whose memory was not seen before."""
-        if not known.makes:
-            return []
         several = result if isinstance(result, tuple | list) else (result,)
         return [
             tensor
@@ -148,9 +184,11 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         memory = self._remembered(tensor, seen=False)
         if memory is None:
             return
+        if memory.bytes is not None:
+            memory.bytes = fingerprint(tensor.untyped_storage())
         last = memory.writes[-1].event.call if memory.writes else None
         if last is None or not last.holds(event.call):
-            whole = of if of is not None and self.memory(of) is memory else tensor
+            whole = of if of is not None and of is not tensor and self.memory(of) is memory else tensor
             memory.writes.append(_write(whole, event, is_new=False))
 
     def _made(self, tensor: Tensor, event: Event, args: Sequence[Any]) -> None:
@@ -159,6 +197,8 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
             memory.writes.extend(_joined(tensor, event, args))
         elif memory is not None:
             memory.writes.append(_write(tensor, event, is_new=True))
+            if event.operation.is_from_outside:
+                self._given_away(tensor)
 
     def _remembered(self, tensor: Tensor, *, seen: bool) -> Memory | None:
         identity = _identity(tensor)
@@ -166,29 +206,76 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
             return None
         memory = self._memories.get(identity)
         if memory is None:
-            self._weak.append(tensor.untyped_storage()._weak_ref())
-            memory = self._memories[identity] = Memory(seen)
+            weak = tensor.untyped_storage()._weak_ref()
+            self._weak.append(weak)
+            memory = self._memories[identity] = Memory(seen, weak)
         return memory
 
     def _operands(self, known: Operation, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[Operand, ...]:
         """What an operation computes from, as it is before; nothing where what it gives does not follow from that."""
-        return tuple(self._operand(tensor) for tensor in known.operands(args, given))
+        tensors = known.operands(args, given)
+        if self._reached:
+            self._compare_all(tensors)
+        return tuple(self._operand(tensor) for tensor in tensors)
 
     def _operand(self, tensor: Tensor) -> Operand:
         memory = self.memory(tensor) or Memory(seen=False)
         return Operand(memory, len(memory.writes), Region.of(tensor), str(tensor.dtype))
 
+    def _given_away(self, tensor: Tensor) -> None:
+        """From now on other libraries may write to a tensor's bytes."""
+        memory = self.memory(tensor)
+        if memory is None:
+            return
+        if memory.bytes is None:
+            self._reached.append(memory)
+            memory.bytes = fingerprint(tensor.untyped_storage())
+        else:
+            self._compare(memory, tensor.untyped_storage())
+        memory.reached = self._callers.caller(_getframe(2))[0]
+
+    def _compare_all(self, tensors: Sequence[Tensor]) -> None:
+        for tensor in tensors:
+            memory = self.memory(tensor)
+            if memory is not None and memory.bytes is not None:
+                self._compare(memory, tensor.untyped_storage())
+
+    def _compare(self, memory: Memory, storage: UntypedStorage) -> None:
+        """Note a write by nobody that was seen, where a storage's bytes are other ones than those that were left."""
+        found = fingerprint(storage)
+        if memory.bytes is not None and found != memory.bytes:
+            last = memory.writes[-1] if memory.writes else None
+            size = 1 if last is None else last.region.itemsize
+            region = Region(0, (storage.nbytes() // size,), (1,), size)
+            by = Caller("person", line=memory.reached.line if memory.reached else "")
+            event = Event(unseen(), (), {}, by, None, self.step)
+            memory.writes.append(Write(event, region, "" if last is None else last.dtype, is_new=False))
+            memory.bytes = found
+
+
+def _alive(memory: Memory) -> UntypedStorage | None:
+    found: UntypedStorage | None = UntypedStorage._new_with_weak_ptr(memory.weak) if memory.weak else None
+    return found
+
 
 def _identity(tensor: Tensor) -> int | None:
     """Of a tensor's storage; None where it has none."""
-    if tensor.layout != torch.strided or is_lazy(tensor):
+    if type(tensor) not in _PLAIN and is_lazy(tensor):
+        return None
+    if tensor.layout != torch.strided:
         return None
     identity: int = tensor.untyped_storage()._cdata
     return identity
 
 
+_PLAIN = (Tensor, torch.nn.Parameter)
+_dtypes: dict[torch.dtype, str] = {}
+
+
 def _write(tensor: Tensor, event: Event, *, is_new: bool) -> Write:
-    return Write(event, Region.of(tensor), tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), is_new)
+    dtype = tensor.dtype
+    name = _dtypes.get(dtype) or _dtypes.setdefault(dtype, str(dtype).removeprefix("torch."))
+    return Write(event, Region.of(tensor), name, is_new)
 
 
 def _joined(tensor: Tensor, event: Event, args: Sequence[Any]) -> list[Write]:

@@ -24,6 +24,9 @@ _EFFECTS: dict[Effect, str] = {
     "joins": "cat",
 }
 _EFFECT_OF: dict[str, Effect] = {name: effect for effect, names in _EFFECTS.items() for name in names.split()}
+#: What a write by others than torch is called.
+UNSEEN_WRITE = "numpy"
+_PLAIN = (bool, int, float, str)
 #: Of these, what comes out follows from what goes in: they are worth remembering operands of.
 FOLLOWED = frozenset(
     [
@@ -42,6 +45,9 @@ class Operation:
         writes: positions and names of the arguments that it writes to.
         names: of its arguments, in order; defaults: those of them that are numbers.
         effect: on what it writes to, or on the new tensors that it returns; makes: whether memory may begin with it.
+        is_followed: whether what it gives is known where its operands are; has_operands: whether those are noted.
+        is_from_outside: whether it takes over a tensor that did not come about by an operation, such as a list.
+        is_noted: whether it writes or makes anything; may_write: whether it writes to anything.
     """
 
     name: str
@@ -51,25 +57,15 @@ class Operation:
     defaults: tuple[tuple[str, bool | int | float], ...]
     effect: Effect
     makes: bool
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether what it gives is known where its operands are."""
-        return self.base in FOLLOWED
-
-    @property
-    def is_from_outside(self) -> bool:
-        """Whether it takes over a tensor that did not come about by an operation, such as a list of numbers."""
-        return self.base == "lift_fresh"
-
-    @property
-    def is_noted(self) -> bool:
-        """Whether it writes or makes anything."""
-        return bool(self.writes) or self.makes or self.base == "native_batch_norm"
+    is_followed: bool
+    has_operands: bool
+    is_from_outside: bool
+    is_noted: bool
+    may_write: bool
 
     def operands(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Tensor]:
         """The tensors that what it gives follows from, in order; none where it does not follow from them alone."""
-        if self.effect not in ("copies", "joins") and not self.is_followed:
+        if not self.has_operands:
             return []
         if self.effect == "joins":
             return list(args[0])
@@ -82,7 +78,7 @@ class Operation:
         found: dict[str, Plain] = dict(self.defaults)
         for index, name in enumerate(self.names):
             value = args[index] if index < len(args) else given.get(name)
-            if isinstance(value, bool | int | float | str):
+            if isinstance(value, _PLAIN):
                 found[name] = value
             elif index and isinstance(value, Tensor) and value.numel() == 1 and not _is_hidden(value):
                 found[name] = value.item()
@@ -119,7 +115,28 @@ def operation(func: Any) -> Operation:
         for each in arguments
         if each.has_default_value() and isinstance(each.default_value, bool | int | float)
     )
-    return Operation(name, base, writes, tuple(each.name for each in arguments), defaults, effect, makes)
+    is_norm = base == "native_batch_norm"
+    return Operation(
+        name,
+        base,
+        writes,
+        tuple(each.name for each in arguments),
+        defaults,
+        effect,
+        makes,
+        is_followed=base in FOLLOWED,
+        has_operands=effect in ("copies", "joins") or base in FOLLOWED,
+        is_from_outside=base == "lift_fresh",
+        is_noted=bool(writes) or makes or is_norm,
+        may_write=effect != "makes" and (bool(writes) or is_norm),
+    )
+
+
+@cache
+def unseen() -> Operation:
+    """A write that torch's dispatcher does not show."""
+    flags = dict.fromkeys(("is_followed", "has_operands", "is_from_outside"), False)
+    return Operation(UNSEEN_WRITE, UNSEEN_WRITE, (), (), (), "computes", makes=False, is_noted=True, may_write=True, **flags)
 
 
 def _is_hidden(value: Tensor) -> bool:

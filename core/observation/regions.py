@@ -1,8 +1,7 @@
 """Which part of one tensor a write to another reached, both views into one memory, by strides alone."""
 
-from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from torch import Tensor
 
@@ -13,9 +12,8 @@ Reached = Slices | Literal["all", "none", "scattered"]
 _Axes = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Where a strided tensor lies in its storage, in elements of so many bytes."""
+class Region(NamedTuple):
+    """Where a strided tensor lies in its storage, in elements of so many bytes; a tuple, as it is made at every write."""
 
     offset: int
     shape: tuple[int, ...]
@@ -25,7 +23,7 @@ class Region:
     @classmethod
     def of(cls, tensor: Tensor) -> "Region":
         """The region of a tensor."""
-        return cls(int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride()), tensor.element_size())
+        return cls(tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor.element_size())
 
     @property
     def end(self) -> int:

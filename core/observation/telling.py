@@ -8,6 +8,7 @@ from math import prod
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
 from .observing import Event, Memory, Operand, Write
+from .operations import UNSEEN_WRITE
 from .regions import Region, reached
 
 #: Which part of a tensor was written to where it is not slices of it.
@@ -73,6 +74,8 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
     base = Story("written", line=by.line, step=event.step, shape=write.shape, dtype=write.dtype, part=part)
     if event.operation.effect == "makes":
         return replace(base, kind="never written", function=event.operation.base, times=0)
+    if event.operation.base == UNSEEN_WRITE:
+        return replace(base, function=UNSEEN_WRITE)
     if by.role == "loading":
         return replace(base, kind="loaded", function="load_state_dict")
     if by.role == "optimizer":
