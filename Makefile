@@ -77,20 +77,27 @@ browser: dev
 	$(BIN)/python -m tests.browser_binary
 
 # The stamps: pip and npm run only after a file of requirements changed.
-# On Linux the index's own torch brings gigabytes of CUDA. uv knows where PyTorch keeps its other builds; where that place
-# cannot be reached, or is not needed because this torch is here already, pip takes what it gets.
-$(VENV)/requirements: requirements.txt $(VENV)/pyvenv.cfg
-	@torch=$$(sed -n 's/^torch==//p' requirements.txt); \
-	if [ "$$(uname -s)" = Linux ] && ! $(BIN)/python -m pip show torch 2>/dev/null | grep -q "^Version: $$torch"; then \
-		echo "Fetching the $(TORCH) build of torch $$torch"; \
+# On Linux the index's own torch brings gigabytes of CUDA, and its torchvision has operators that only load beside that. uv
+# knows where PyTorch keeps its other builds; where that place cannot be reached, or is not needed because this package is
+# here already, pip takes what it gets. torchvision asks for its own torch exactly, so the one that is here stays.
+# $(call fetch_build,package,file of requirements)
+define fetch_build
+	@version=$$(sed -n 's/^$(1)==//p' $(2)); \
+	if [ "$$(uname -s)" = Linux ] && ! $(BIN)/python -m pip show $(1) 2>/dev/null | grep -q "^Version: $$version"; then \
+		echo "Fetching the $(TORCH) build of $(1) $$version"; \
 		{ $(PIP) --quiet uv && UV_HTTP_RETRIES=0 $(BIN)/python -m uv pip install --quiet \
-			--python $(BIN)/python --torch-backend=$(TORCH) "torch==$$torch" 2>/dev/null; } || \
+			--python $(BIN)/python --torch-backend=$(TORCH) "$(1)==$$version" 2>/dev/null; } || \
 		echo 'It cannot be fetched here: pip takes the build that its index has.'; \
 	fi
+endef
+
+$(VENV)/requirements: requirements.txt $(VENV)/pyvenv.cfg
+	$(call fetch_build,torch,requirements.txt)
 	$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/requirements-dev: requirements-dev.txt $(VENV)/requirements
+	$(call fetch_build,torchvision,requirements-dev.txt)
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 

@@ -19,6 +19,10 @@ def assert_same(one: Any, other: Any, where: str = "") -> None:
         assert len(one) == len(other), where
         for index, (first, second) in enumerate(zip(one, other, strict=True)):
             assert_same(first, second, f"{where}[{index}]")
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys(), where
+        for key in one:
+            assert_same(one[key], other[key], f"{where}[{key!r}]")
     elif isinstance(one, float):
         assert repr(one) == repr(other), where  # tells -0.0 from 0.0, and NaN is NaN
     else:

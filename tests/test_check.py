@@ -118,18 +118,20 @@ def test_a_function_of_a_tensor_draws_the_weights(own: str) -> None:
     found = check(f"{own}/model.py:build", f"{own}/inits.py:of_tensors", 0)
     assert [row.source for row in found.rows[::2]] == ["step 1, inits.py:of_tensors declares it"] * 2
     assert found.rows[0].verdict.sentence.startswith("orthogonal to")
-    assert found.rows[1].source == "PyTorch's default of Linear"
+    assert found.rows[1].source == "PyTorch's default of Linear in model.py:7"
 
 
 def test_a_scheme_by_name_and_torchs_own_functions(own: str) -> None:
-    assert check(f"{own}/model.py:build", "kaiming_normal", 0).rows[0].source == "kaiming_normal"
-    assert check(f"{own}/model.py:build", "torch.nn.init:kaiming_normal_", 0).rows[0].source == "kaiming_normal"
+    drawn = "drawn by kaiming_normal_(a=0, mode='fan_in', nonlinearity='leaky_relu') in step 1"
+    assert check(f"{own}/model.py:build", "kaiming_normal", 0).rows[0].source == drawn
+    assert check(f"{own}/model.py:build", "torch.nn.init:kaiming_normal_", 0).rows[0].source == drawn
 
 
-def test_what_an_initialization_touches_without_a_word_has_no_theory(own: str) -> None:
+def test_what_an_initialization_touches_without_a_word_is_judged_by_what_it_called(own: str) -> None:
     found = check(f"{own}/model.py:build", f"{own}/silent.py:silent", 0)
-    assert [row.verdict.kind for row in found.rows] == ["consistent", "no theory", "consistent", "no theory"]
-    assert "silent.py:silent, declares nothing about it" in found.rows[1].source
+    assert [row.verdict.kind for row in found.rows] == ["consistent"] * 4
+    assert found.rows[1].source == "filled by ones_ in silent.py:6, step 1"
+    assert found.rows[1].verdict.sentence == "all 80 values are 1"
 
 
 def test_modules_by_dotted_name_and_models_that_are_there_already(own: str) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 from ..module.seeding import seeded
 from ..questions.base import Request
-from . import code, equal, experiments, model, sharing, tensor, theory
+from . import code, equal, experiments, model, sharing, story, tensor, theory
 from .base import ANSWERS, ElsewhereError, Moments
 
 #: The topics, imported so that each of their functions has entered itself as an answer.
-TOPICS = (code, model, tensor, theory, sharing, equal, experiments)
+TOPICS = (code, model, tensor, theory, sharing, equal, experiments, story)
 
 
 def answer(request: Request[Any], moments: Moments) -> Any:

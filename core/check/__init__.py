@@ -2,6 +2,7 @@
 
     python -m core.check path/to/model.py:build --init path/to/inits.py:my_init --seed 0..9
     python -m core.check package.models:build --init xavier_uniform --json
+    python -m core.check package.models:build --story
 
 `build` returns an nn.Module without arguments, or is one. `my_init` is run as the dashboard runs it: its arguments tell
 what it is given, every module, as `net.apply` calls it, every parameter, the whole net, or two such things, and
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from .. import text
 from ..code.signatures import GIVEN
 from .printing import printed
+from .stories import story_lines
 
 if TYPE_CHECKING:
     from ..questions.equal import EqualGroup, SameStart
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.che
     told: list[str] = []
     try:
         checks = _checks(options, told)
-        said = _as_json(checks) if options.json else _as_lines(checks, guessed=not options.given)
+        said = _as_json(checks) if options.json else _as_lines(checks, guessed=not options.given, story=options.story)
     except KeyboardInterrupt:
         return 130
     except ValueError as error:
@@ -80,7 +82,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="what the init is given, where its arguments do not tell",
     )
     parser.add_argument("--seed", default="0", help="one seed, or a range such as 0..9, all of which have to pass")
-    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    parser.add_argument("--story", action="store_true", help="print who wrote each tensor, and what was there before")
+    parser.add_argument("--json", action="store_true", help="print the verdicts and stories as JSON")
     return parser
 
 
@@ -116,10 +119,11 @@ def _as_json(checks: "Sequence[tuple[int, Check]]") -> str:
     )
 
 
-def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool) -> str:
+def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool, story: bool) -> str:
     lines: list[str] = []
     for seed, check in checks:
         lines.append(as_text(seed, check.verdict))
+        lines += ["who wrote what:", *(f"  {line}" for line in story_lines(check.verdict.rows))] if story else []
         if check.idle:
             called = check.init.called if check.init else "the init"
             lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 1000)}")

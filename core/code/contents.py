@@ -27,13 +27,14 @@ _KINDS: dict[type, Literal["int", "float", "bool", "str"]] = {bool: "bool", int:
 
 @dataclass(frozen=True)
 class ModelFunctions:
-    """What builds a model, and where its file has them, its batch and its loss."""
+    """What builds a model, and where its file has them, its batch and its loss; `net`: what `build` copies, or None."""
 
     record: OwnModel
     build: Callable[..., Any]
     batch: Callable[..., Any] | None
     loss: Callable[..., Any] | None
     declares: "Declares"
+    net: nn.Module | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
         raise ValueError(f"{file.label}:{name} is a {what}; it needs to be an nn.Module, or a function that gives one")
     batch, loss = getattr(module, "batch", None), getattr(module, "loss", None)
     record = OwnModel(_key(file, name), _about(value), arguments, is_net=isinstance(value, nn.Module))
-    return ModelFunctions(record, build, batch, loss, Declares(value, name, module))
+    net = value if record.is_net else None
+    return ModelFunctions(record, build, batch, loss, Declares(value, name, module), net)
 
 
 def inits_in(file: NamedFile, module: ModuleType) -> Iterator[InitFunction]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from ..observation import Provenance
+from ..questions.story import Story
 from ..recipe import catalog
 from ..recipe.expectations import Expectations
 from ..recipe.own_files import OwnFiles
@@ -62,6 +63,12 @@ def own_files() -> OwnFiles:
 def seen() -> Provenance | None:
     """Who wrote what while the files were imported; None where none were."""
     return _registry.seen
+
+
+def stories(name: str) -> dict[str, Story]:
+    """Of the tensors of a net that stands in a file, as it was imported; none of a model that a function builds."""
+    net = _registry.models[name].net if name in _registry.models else None
+    return {} if net is None or _registry.seen is None else _registry.seen.of(net)
 
 
 def model_functions(name: str) -> ModelFunctions:

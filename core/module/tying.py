@@ -242,7 +242,7 @@ def _registry(model: nn.Module) -> _Registry:
         for registered in (module._parameters, module._buffers):
             if registered:
                 tensors += registered.values()
-                keys += registered
+                keys += registered.keys()
     return _Registry(tensors, keys, modules, starts)
 
 

@@ -23,8 +23,11 @@ _OPTIMIZERS = _TORCH + "optim" + os.sep
 _LOADS = frozenset({"_load_from_state_dict", "load_state_dict"})
 _CORE = str(Path(__file__).parents[1]) + os.sep
 _MODELS = _CORE + "models" + os.sep
+#: Where this product hands on what others call, as while it watches an init.
+_ON_THE_WAY = frozenset({"__torch_dispatch__", "__torch_function__"})
 _LIBRARY = str(Path(copy.__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
+Arguments = tuple[tuple[str, Plain], ...]
 _PLAIN = (bool, int, float, str)
 _roles: dict[CodeType, Role] = {}
 
@@ -43,21 +46,20 @@ class Caller(NamedTuple):
 
     role: Role
     function: str = ""
-    arguments: tuple[tuple[str, Plain], ...] = ()
+    arguments: Arguments = ()
     owner: str | None = None
     reset: str = ""
     line: str = ""
 
 
-class Call(NamedTuple):
-    """One call of an init function, told from the next by where in it a write is made."""
+#: One call of an init function, by its frame, its author's, and where in both a write is made; the last tells a later
+#: write of the same call.
+Call = tuple[int, int, int, int]
 
-    key: tuple[int, ...]
-    at: int
 
-    def holds(self, other: "Call | None") -> bool:
-        """Whether a later write is part of the same call: of the same frame, and further down in it."""
-        return other is not None and self.key == other.key and other.at > self.at
+def is_part(call: Call, other: Call) -> bool:
+    """Whether a later write is part of the same call: of the same frame, and further down in it."""
+    return call[:3] == other[:3] and other[3] > call[3]
 
 
 class Callers:
@@ -66,9 +68,13 @@ class Callers:
     def __init__(self) -> None:
         self._places: dict[tuple[CodeType, int], str] = {}
         self._owners: dict[tuple[CodeType, type], str] = {}
+        self._callers: dict[tuple[object, ...], Caller] = {}
 
-    def caller(self, frame: FrameType | None) -> tuple[Caller, Call | None, Tensor | None]:
-        """Who stands behind a write made in `frame`; of an init function, which call and what it was given."""
+    def caller(self, frame: FrameType | None, operation: str) -> tuple[Caller, Call | None, Tensor | None]:
+        """Who stands behind a write that is made in `frame` by an operation such as `mul_`.
+
+        Of an init function also which call it is, and what it was given.
+        """
         init: FrameType | None = None
         module: FrameType | None = None
         role: Role = "person"
@@ -85,7 +91,8 @@ class Callers:
                     module = frame if _is_of_a_module(frame) else module
             elif found in ("person", "own"):
                 at = frame.f_lasti
-                author = self._place(frame, at) if found == "person" else ""
+                name = operation if init is None else init.f_code.co_name
+                author = self._place(frame, name) if found == "person" else ""
                 role = found if role == "person" else role
                 break
             else:
@@ -93,19 +100,33 @@ class Callers:
             frame = frame.f_back
         if init is None and module is None:
             in_forward = frame is not None and frame.f_code.co_name == "forward"
-            return Caller(role, reset="forward" if in_forward else "", line=author), None, None
+            return self._one(role, "", (), None, "forward" if in_forward else "", author), None, None
         owner, reset = (None, "") if module is None else (self._owner(module), module.f_code.co_name)
         is_torchs = role not in ("loading", "optimizer")
         if init is None:
-            return Caller("module" if is_torchs else role, "", (), owner, reset, author), None, None
+            return self._one("module" if is_torchs else role, "", (), owner, reset, author), None, None
         given = init.f_locals
         role = "init" if is_torchs else role
-        told = Caller(role, init.f_code.co_name, _arguments(init.f_code, given), owner, reset, author)
-        return told, Call((id(init), at, id(frame)), init.f_lasti), given.get("tensor")
+        told = self._one(role, init.f_code.co_name, _arguments(init.f_code, given), owner, reset, author)
+        return told, (id(init), at, id(frame), init.f_lasti), given.get("tensor")
 
-    def _place(self, frame: FrameType, at: int) -> str:
-        """File and line that a person's frame is at."""
-        code = frame.f_code
+    def _one(self, role: Role, function: str, arguments: Arguments, owner: str | None, reset: str, line: str) -> Caller:
+        """A caller, made once; 1, 1.0 and True are three."""
+        key = role, function, arguments, owner, reset, line, *[type(value) for _, value in arguments]
+        return self._callers.get(key) or self._callers.setdefault(
+            key, Caller(role, function, arguments, owner, reset, line)
+        )
+
+    def _place(self, frame: FrameType, name: str) -> str:
+        """The line of a person's frame; of a function of the same name, which passes the call on, its caller's."""
+        while frame.f_code.co_name == name:
+            outer = frame.f_back
+            while outer is not None and (_roles.get(outer.f_code) or _role_of(outer.f_code)) != "person":
+                outer = outer.f_back
+            if outer is None:
+                break
+            frame = outer
+        code, at = frame.f_code, frame.f_lasti
         place = self._places.get((code, at))
         if place is None:
             place = self._places[code, at] = f"{code.co_filename}:{frame.f_lineno}"
@@ -126,7 +147,7 @@ def _role_of(code: CodeType) -> Role:
     if file.startswith(_TORCH):
         role = _torch_role(file, name)
     elif file.startswith(_CORE) and not file.startswith(_MODELS):
-        role = "own"
+        role = "library" if name in _ON_THE_WAY else "own"
     elif file.startswith("<frozen ") or (file.startswith(_LIBRARY) and not any(part in file for part in _PACKAGES)):
         role = "library"
     else:
@@ -162,19 +183,20 @@ def _owner(code: CodeType, of: type) -> str:
 
 
 def _public(kind: type, of: type) -> str:
-    """Name of the nearest class of torch's above `of`: it is `LSTM` that people know, not `RNNBase`."""
-    known = next((each for each in of.__mro__ if each.__module__.startswith("torch.") and issubclass(each, kind)), kind)
+    """Name of the nearest class of `torch.nn` above `of`: it is `LSTM` that people know, not `RNNBase`."""
+    above = (each for each in of.__mro__ if issubclass(each, kind) and getattr(nn, each.__name__, None) is each)
+    known = next(above, kind)
     becomes = getattr(known, "cls_to_become", None)  # of a lazy one
     return known.__name__ if becomes is None else becomes.__name__
 
 
-def _arguments(code: CodeType, given: Mapping[str, Any]) -> tuple[tuple[str, Plain], ...]:
-    """What a function was given: numbers and words, by the names of its parameters."""
+def _arguments(code: CodeType, given: Mapping[str, Any]) -> Arguments:
+    """What a function was given beside its tensor: numbers and words, by the names of its parameters."""
     found: list[tuple[str, Plain]] = []
-    for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+    for name in code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]:
         value = given.get(name)
         if isinstance(value, _PLAIN):
             found.append((name, value))
-        elif isinstance(value, Tensor) and value.numel() == 1 and name != "tensor":
+        elif isinstance(value, Tensor) and value.numel() == 1:
             found.append((name, None if value.is_meta else float(value.detach())))
     return tuple(found)

@@ -18,7 +18,7 @@ def fingerprint(storage: UntypedStorage) -> int:
     begin = storage.data_ptr()
     if size <= _SMALL:
         return hash(string_at(begin, size))
-    words = np.frombuffer((c_char * size).from_address(begin), np.uint64, size // 8)
+    words = np.frombuffer(memoryview((c_char * size).from_address(begin)), np.uint64, size // 8)
     whole = words.size // _COLUMNS * _COLUMNS
     folded = np.bitwise_xor.reduce(words[:whole].reshape(-1, _COLUMNS))
     return hash((folded.tobytes(), words[whole:].tobytes(), string_at(begin + words.size * 8, size % 8)))

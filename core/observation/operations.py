@@ -1,6 +1,6 @@
 """What an operation of torch's dispatcher does to the tensors that it writes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -36,7 +36,7 @@ FOLLOWED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """What is to be known of an operator before its arguments are.
 
@@ -48,6 +48,8 @@ class Operation:
         is_followed: whether what it gives is known where its operands are; has_operands: whether those are noted.
         is_from_outside: whether it takes over a tensor that did not come about by an operation, such as a list.
         is_noted: whether it writes or makes anything; may_write: whether it writes to anything.
+        writes_first: whether that is its first argument alone; direct: torch's own function for it, which is much
+            faster to call than the operator; None for most.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Operation:
     is_from_outside: bool
     is_noted: bool
     may_write: bool
+    writes_first: bool = False
+    direct: Callable[..., Any] | None = None
 
     def operands(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Tensor]:
         """The tensors that what it gives follows from, in order; none where it does not follow from them alone."""
@@ -69,23 +73,34 @@ class Operation:
             return []
         if self.effect == "joins":
             return list(args[0])
-        values = [*args, *(given[name] for name in self.names[len(args) :] if name in given and name != "out")]
+        first, *others = [*args, *(given[name] for name in self.names[len(args) :] if name in given and name != "out")]
+        values = [first, *(value for value in others if not (isinstance(value, Tensor) and _is_one_repeated(value)))]
         flat = [each for value in values for each in (value if isinstance(value, list | tuple) else (value,))]
         return [each for each in flat if isinstance(each, Tensor) and each.layout == torch.strided]
 
     def numbers(self, args: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Plain]:
-        """What else it was given, by name; a tensor of one element is the number that it holds."""
+        """What else it was given, by name.
+
+        A tensor of one element, or of one that is repeated without being copied, is the number that it holds; None
+        stands for any other tensor that what is drawn or computed depends on.
+        """
         found: dict[str, Plain] = dict(self.defaults)
         for index, name in enumerate(self.names):
             value = args[index] if index < len(args) else given.get(name)
             if isinstance(value, _PLAIN):
                 found[name] = value
-            elif index and isinstance(value, Tensor) and value.numel() == 1 and not _is_hidden(value):
-                found[name] = value.item()
+            elif isinstance(value, Tensor) and (index or name in _NUMBERS_USUALLY):
+                number = _number(value)
+                if number is not None or name in _NUMBERS_USUALLY:
+                    found[name] = number
+        if self.name in ("mul", "add") and found.get("alpha", 1) == 1 and found.get("other", 0) is None:
+            found["other"] = _number(args[0])  # that came first, as in `torch.tensor(0.02) * torch.randn(n)`
         return found
 
-    def written(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
+    def written(self, args: Sequence[Any], given: Mapping[str, Any]) -> Sequence[Any]:
         """The tensors that a call writes to; a batch norm's running statistics too, of which its schema is silent."""
+        if self.writes_first:
+            return args[:1]
         found: list[Any] = []
         for index, name in self.writes:
             value = args[index] if index < len(args) else given.get(name)
@@ -93,6 +108,16 @@ class Operation:
         if self.base == "native_batch_norm" and len(args) > 5 and args[5]:
             found.extend(args[3:5])
         return found
+
+
+#: What building a net calls most.
+_DIRECT: dict[str, Callable[..., Any]] = {
+    "aten.empty.memory_format": torch.empty,
+    "aten.uniform_.default": Tensor.uniform_,
+    "aten.normal_.default": Tensor.normal_,
+    "aten.zero_.default": Tensor.zero_,
+    "aten.fill_.Scalar": Tensor.fill_,
+}
 
 
 @cache
@@ -129,14 +154,35 @@ def operation(func: Any) -> Operation:
         is_from_outside=base == "lift_fresh",
         is_noted=bool(writes) or makes or is_norm,
         may_write=effect != "makes" and (bool(writes) or is_norm),
+        writes_first=[index for index, _ in writes] == [0] and arguments[0].type.kind() == "TensorType",
+        direct=_DIRECT.get(str(func)),
     )
 
 
 @cache
 def unseen() -> Operation:
     """A write that torch's dispatcher does not show."""
-    flags = dict.fromkeys(("is_followed", "has_operands", "is_from_outside"), False)
-    return Operation(UNSEEN_WRITE, UNSEEN_WRITE, (), (), (), "computes", makes=False, is_noted=True, may_write=True, **flags)
+    name, nothing = UNSEEN_WRITE, ((), (), ())
+    return Operation(name, name, *nothing, "computes", False, False, False, False, is_noted=True, may_write=True)
+
+
+#: Arguments that are numbers in one overload of an operator, and tensors in another, which then have no default.
+_NUMBERS_USUALLY = frozenset({"mean", "std", "min", "max", "other", "alpha", "value"})
+
+
+def _number(value: Tensor) -> Plain:
+    """The number that a tensor holds, once or repeated; None where it is none."""
+    if _is_hidden(value) or not (value.numel() == 1 or _is_one_repeated(value)):
+        return None
+    number: Plain = value[(0,) * value.dim()].item()
+    return number
+
+
+def _is_one_repeated(value: Tensor) -> bool:
+    """Whether a tensor of several elements is one number expanded, as the parameters of `torch.distributions` are."""
+    if value.layout != torch.strided or value.numel() < 2 or _is_hidden(value):
+        return False
+    return not any(step for step, size in zip(value.stride(), value.shape, strict=True) if size > 1)
 
 
 def _is_hidden(value: Tensor) -> bool:

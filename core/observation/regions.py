@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 
 from torch import Tensor
 
+from ..recipe.slices import Box
+
 #: Of each axis: start, stop and step.
 Slices = tuple[tuple[int, int, int], ...]
 #: Slices of a tensor; all of it; none of it; some of it, but not as slices.
@@ -13,7 +15,7 @@ _Axes = list[tuple[int, int]]
 
 
 class Region(NamedTuple):
-    """Where a strided tensor lies in its storage, in elements of so many bytes; a tuple, as it is made at every write."""
+    """Where a strided tensor lies in its storage, in elements of so many bytes."""
 
     offset: int
     shape: tuple[int, ...]
@@ -23,7 +25,24 @@ class Region(NamedTuple):
     @classmethod
     def of(cls, tensor: Tensor) -> "Region":
         """The region of a tensor."""
-        return cls(tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor.element_size())
+        return cls(int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride(), tensor.element_size())
+
+    def part(self, box: Box) -> "Region":
+        """That part of the tensor."""
+        offset = sum(places.start * step for places, step in zip(box.places, self.stride, strict=True))
+        stride = tuple(places.step * step for places, step in zip(box.places, self.stride, strict=True))
+        return self._replace(offset=self.offset + offset, shape=box.shape, stride=stride)
+
+    @property
+    def order(self) -> tuple[tuple[int, int], ...]:
+        """Its axes from the outermost, as sizes and steps, those in one that are one run of memory."""
+        axes: _Axes = []
+        for n, step in zip(self.shape, self.stride, strict=True):
+            if n > 1 and axes and axes[-1][1] == n * step:
+                axes[-1] = (axes[-1][0] * n, step)
+            elif n > 1:
+                axes.append((n, step))
+        return tuple(axes)
 
     @property
     def end(self) -> int:

@@ -7,9 +7,9 @@ from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
-from .observing import Event, Memory, Operand, Write
+from .notes import Event, Memory, Operand, Write
 from .operations import UNSEEN_WRITE
-from .regions import Region, reached
+from .regions import Reached, Region, reached
 
 #: Which part of a tensor was written to where it is not slices of it.
 SCATTERED = "[…]"
@@ -46,23 +46,49 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
     writes = list(islice(memory.writes, count))
     parts = [reached(write.region, at.region) for write in writes]
     begun = next((i for i, part in enumerate(parts) if part == "all" and _sets(writes[i])), None)
-    known = next((story for where, story in memory.before if where == at.region), None)
+    known = next((pair for pair in memory.before if reached(pair[0], at.region) == "all"), None)
     if known is not None:
-        yield from (*known.earlier, replace(known, earlier=()))
+        yield from _narrowed(*known, at.region)
     elif not memory.seen and begun is None:
         yield UNSEEN
     for index, (write, part) in enumerate(zip(writes, parts, strict=True)):
         is_left = write.event.operation.effect != "makes" or begun is None
         if part != "none" and is_left:
-            text = {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, at.region)
-            yield from _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            text = _place(part, at.region)
+            told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            turned = _is_turned(write.region, _part(part, at.region))
+            yield from (replace(each, turned=True) for each in told_here) if turned else told_here
+
+
+def _narrowed(where: Region, story: Story, region: Region) -> Iterator[Story]:
+    """Of what is known of a tensor, what reached a region within it."""
+    for each in (*story.earlier, replace(story, earlier=())):
+        box = Box.read(each.part, where.shape)
+        written = where.part(box) if box is not None else where
+        part: Reached = "scattered" if box is None else reached(written, region)
+        if part != "none":
+            turned = each.turned or _is_turned(written, _part(part, region))
+            yield replace(each, part=_place(part, region), turned=turned)
+
+
+def _part(part: Reached, region: Region) -> Region:
+    return region if isinstance(part, str) else region.part(Box(tuple(Places(*cut) for cut in part)))
+
+
+def _place(part: Reached, region: Region) -> str:
+    return {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, region)
 
 
 def _sets(write: Write) -> bool:
     """Whether nothing of what was there before is left."""
     effect = write.event.operation.effect
-    starts_anew = write.is_new or write.event.call is not None or effect in ("draws", "fills", "copies")
+    starts_anew = write.is_new or bool(write.event.caller.function) or effect in ("draws", "fills", "copies")
     return starts_anew and effect != "makes"
+
+
+def _is_turned(written: Region, region: Region) -> bool:
+    """Whether the same elements stand in another order."""
+    return prod(written.shape) == prod(region.shape) and written.order != region.order
 
 
 def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:
@@ -82,7 +108,7 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
         return replace(base, kind="written", function="step")
     if event.operation.effect in ("copies", "joins") and not by.function:
         return _copied(write, base, at)
-    if by.reset == "forward" and event.call is None and not write.is_new:
+    if by.reset == "forward" and not by.function and not write.is_new:
         return replace(base, kind="written", function="forward")
     made = _made(memory, index, write, base, at)
     if by.owner is None:
@@ -114,7 +140,10 @@ def _fill_name(event: Event) -> str:
 def _arguments(event: Event) -> dict[str, Plain]:
     """What torch was given, called as `torch.nn.init` calls it."""
     bounds = {"from": "a", "to": "b"} if event.operation.base == "uniform" else {}
-    return {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
+    said = {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
+    if said.get("alpha") == 1:  # as nobody wrote it
+        del said["alpha"]
+    return said
 
 
 _UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "memory_format", "non_blocking", "out"})
@@ -209,8 +238,7 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
     of, name = _of(source, at), at.named(source.memory, source.region)
     if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
         return _taken_over(write, base, source, of)
-    size = prod(source.region.shape)
-    of = of if size == prod(write.shape) else None  # one that was repeated is not drawn so
+    of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so
     return replace(base, kind="copied", function=event.operation.name, source=name, of=of)
 
 
@@ -220,6 +248,12 @@ def _is_passing(operand: Operand) -> bool:
     return operand.memory.seen and first is not None and first.effect != "makes" and first.base != "clone"
 
 
+def _is_filled(story: Story) -> bool:
+    """Whether it is as it was filled at once, with no pattern, so that it stays so where some of it is repeated."""
+    is_pattern = story.function in ("eye_", "dirac_")
+    return story.kind == "filled" and story.of is None and not story.earlier and not is_pattern
+
+
 def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) -> Story:
     """A tensor that was computed only to be put here: its story is this one's."""
     if of is None:
@@ -227,7 +261,9 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
     if source.dtype.removeprefix("torch.") != write.dtype:
         return replace(base, kind="transformed", function="to", arguments={"dtype": write.dtype}, of=of)
     if prod(source.region.shape) != prod(write.shape):
-        return replace(base, kind="filled", function=of.function)
+        if not _is_filled(of):
+            return replace(base, kind="filled", function=write.event.operation.name)
+        return replace(base, kind="filled", function=of.function, arguments=of.arguments)
     line = base.line or of.line
     if of.earlier:
         return replace(base, kind="transformed", function=of.function, arguments={}, line=line, of=of)
@@ -235,10 +271,14 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
 
 
 def _of(operand: Operand, at: _Told) -> Story | None:
-    """The story of what was computed from, as it was then."""
+    """The story of what was computed from, as it was then; None where some of it was repeated after it was drawn."""
     if at.depth >= _DEEPEST:
         return None
     story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
+    region = operand.region
+    is_repeated = any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True))
+    if is_repeated:
+        return replace(story, shape=region.shape) if _is_filled(story) else None
     return None if story.kind == "unseen" else story
 
 

@@ -18,7 +18,7 @@ class Threads:
     """
 
     def __init__(self, dispatch: Dispatch) -> None:
-        self._dispatch = dispatch
+        self.dispatch = dispatch
         self._before: list[tuple[Start, Start]] = []
         self._observed: set[int] = set()
 
@@ -33,13 +33,13 @@ class Threads:
             before(thread)
 
         self._before.append((before, start))
-        threading.Thread.start = start  # type: ignore[method-assign]
+        threading.Thread.start = start  # type: ignore[assignment, method-assign]
 
     def end(self) -> None:
         """As before."""
         before, start = self._before.pop()
         if threading.Thread.start is start:
-            threading.Thread.start = before  # type: ignore[method-assign]
+            threading.Thread.start = before  # type: ignore[assignment, method-assign]
         if not self._before:
             self._observed.clear()
 
@@ -56,10 +56,6 @@ class Threads:
 
         return observed
 
-    def show(self, func: Any, types: Sequence[type], args: Sequence[Any], given: Mapping[str, Any]) -> Any:
-        """Carry out an operation of a thread, observed while that is on: a pool's threads live longer."""
-        return self._dispatch(func, types, args, given) if self.is_on else func(*args, **given)
-
 
 class _InThread(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
     def __init__(self, threads: Threads) -> None:
@@ -73,4 +69,6 @@ class _InThread(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch le
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        return self._threads.show(func, types, args, kwargs or {})
+        if self._threads.is_on:  # a pool's threads may live longer
+            return self._threads.dispatch(func, types, args, kwargs)
+        return func(*args, **(kwargs or {}))

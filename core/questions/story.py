@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..recipe.numbers import Count, Shape
+from ..recipe.numbers import Count, Shape, Whole
 from ..recipe.words import Name, Words
 from .base import Request
 
 StoryKind = Literal[
     "drawn", "default", "filled", "copied", "transformed", "loaded", "written", "never written", "unseen"
 ]
-Plain = bool | int | float | str | None
+#: An argument of a call.
+Plain = bool | Whole | float | Words | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Story:
     Attributes:
         kind: *drawn* at random; *default*: by a torch module's own `reset_parameters`; *filled* with given values;
             *copied* from another tensor; *transformed*: computed from what was there; *loaded* from a state dict;
-            *written* by a forward pass or by training; *never written*: memory as it was found; *unseen*: nobody
-            looked.
+            *written* by a forward pass, by training or past torch, as NumPy does; *never written*: memory as it was
+            found; *unseen*: nobody looked.
         function: what wrote, such as `kaiming_normal_`, `reset_parameters`, `mul_`, `copy_`; "" where nothing did.
         owner: the class whose default it is, or None; arguments: those of `function`, by name.
         source: the qualified name of what a copy was made of, None where it has none.
@@ -29,6 +30,7 @@ class Story:
         step: 0 for the build, 1 for the recipe's first step.
         shape, dtype: of the tensor that was written to, as it was then; part: which part of it, such as `[0, 2:4]`, ""
             for all of it.
+        turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
         of: the story, as it was then, of what a copy was made of.
     """
@@ -43,6 +45,7 @@ class Story:
     shape: Shape | None = None
     dtype: Words = ""
     part: Words = ""
+    turned: bool = False
     times: Count = 1
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None

@@ -1,11 +1,11 @@
 """A story in words, for one line of a page or of the command."""
 
-from collections.abc import Callable
 from pathlib import PurePath
 
 from ..text import number, plain
 from .story import Plain, Story
 
+_WRITTEN = {"forward": "written by a forward pass", "numpy": "written past torch, as NumPy writes"}
 _CODE = {"<init code>": "your init", "<model code>": "your model"}
 
 
@@ -25,19 +25,18 @@ def in_full(story: Story, most: int = 4) -> str:
 
 
 def _with_step(write: Story, writes: list[Story]) -> str:
-    said = write.step and write.line
-    steps = {each.step for each in writes}
-    return f"{in_words(write)}, step {write.step}" if said or (len(steps) > 1 and write.line) else in_words(write)
+    """With the step also where it is the build, if others wrote in other steps."""
+    told = write.line and not write.step and any(each.step for each in writes)
+    return f"{in_words(write)}, step 0" if told else in_words(write)
 
 
 def where(story: Story) -> str:
-    """Where the author's code wrote it, or in which step."""
+    """Where the author's code wrote it, and in which step."""
     if not story.line:
         return f"in step {story.step}" if story.step else ""
     file, _, line = story.line.rpartition(":")
-    if file in _CODE:
-        return f"in {_CODE[file]}, line {line}"
-    return f"in {plain(PurePath(file).name)}:{line}"
+    at = f"in {_CODE[file]}, line {line}" if file in _CODE else f"in {plain(PurePath(file).name)}:{line}"
+    return f"{at}, step {story.step}" if story.step else at
 
 
 def _did(story: Story) -> str:
@@ -56,9 +55,7 @@ def _did(story: Story) -> str:
         case "loaded":
             return "loaded from a state dict"
         case "written":
-            return {"forward": "written by a forward pass", "step": "written by training"}.get(
-                story.function, "written by training"
-            )
+            return _WRITTEN.get(story.function, "written by training")
         case "never written":
             return "never written: memory as it was found"
         case _:
@@ -73,7 +70,8 @@ def called(story: Story) -> str:
     """The call that wrote it: `kaiming_normal_(mode='fan_out', nonlinearity='relu')`."""
     if "at_least" in story.arguments:
         return f"w · (abs(w) ≥ {_shown(story.arguments['at_least'])})"
-    arguments = ", ".join(f"{name}={_shown(value)}" for name, value in story.arguments.items())
+    named = {name: value for name, value in story.arguments.items() if value is not None}
+    arguments = ", ".join(f"{name}={_shown(value)}" for name, value in named.items())
     return f"{plain(story.function)}({arguments})" if arguments else plain(story.function)
 
 
@@ -97,12 +95,3 @@ def is_overwritten(story: Story) -> bool:
 def is_unwritten(story: Story) -> bool:
     """Whether some of it was never written."""
     return any(each.kind == "never written" for each in (*story.earlier, story))
-
-
-#: What a table of stories can be narrowed to.
-FILTERS: dict[str, Callable[[Story], bool]] = {
-    "never written": is_unwritten,
-    "overwritten": is_overwritten,
-    "copied": lambda story: story.kind == "copied",
-    "two writers": lambda story: writers(story) > 1,
-}

@@ -55,6 +55,14 @@ class Places:
         around = (Places(self.start, both.start, self.step), Places(both.stop - 1 + self.step, self.stop, self.step))
         return [places for places in (around[0], *between, around[1]) if len(places)]
 
+    @classmethod
+    def read(cls, text: str, size: int) -> "Places":
+        """What `as_text` writes, along an axis of that size; raises ValueError where it is none."""
+        if ":" not in text:
+            return cls(int(text), int(text) + 1)
+        start, stop, *step = text.strip().split(":")
+        return cls(int(start or 0), int(stop or size), int(step[0]) if step else 1)
+
     def as_text(self, size: int | None = None) -> str:
         """As it is written between brackets; `:` where it is the whole of an axis of that size."""
         if len(self) == 1:
@@ -74,6 +82,17 @@ class Box:
     def whole(cls, shape: Shape) -> "Box":
         """All of a tensor of that shape."""
         return cls(tuple(Places(0, size) for size in shape))
+
+    @classmethod
+    def read(cls, text: str, shape: Shape) -> "Box | None":
+        """What `as_text` writes, of a tensor of that shape; None where a text is none of that kind."""
+        if not text:
+            return cls.whole(shape)
+        try:
+            places = [Places.read(cut, size) for cut, size in zip(text.strip("[]").split(","), shape, strict=False)]
+        except ValueError:
+            return None
+        return cls((*places, *(Places(0, size) for size in shape[len(places) :]))).clipped(shape)
 
     @property
     def shape(self) -> Shape:

@@ -23,7 +23,7 @@ from ..questions.model import Outcome
 from ..recipe.recipe import Recipe
 from ..recipe.steps import Step
 from .model_kit import ModelKit, model_kit
-from .replay import Carrier, Here, Replayed, carry_out_seen, replayed
+from .replay import Carrier, Here, Replayed, build_seen, carry_out_seen, replayed
 
 #: So many bytes are handed over whoever will look at them: then other moments of the recipe need no other run.
 _FEW = 8 * 2**20
@@ -67,7 +67,7 @@ class _Noting(Here):
 
     def __init__(self, recipe: Recipe, seen: Provenance, moments: Sequence[int], handovers: list[Handover]) -> None:
         super().__init__(recipe, seen)
-        self._recipe, self._moments, self._handovers = recipe, moments, handovers
+        self._moments, self._handovers = moments, handovers
         self._bytes = 0
         self._foreign = recipe.source is not None
         self._last = max((index for index, step in enumerate(recipe.steps) if step.holds_code), default=-1)
@@ -103,15 +103,14 @@ class _Taking:
     """Carries out what needs none of a person's code, and takes the rest."""
 
     def __init__(self, recipe: Recipe, seen: Provenance, handovers: Sequence[Handover]) -> None:
-        self._seen, self._handovers = seen, handovers
+        self._recipe, self._seen, self._handovers = recipe, seen, handovers
         self._foreign = recipe.source is not None
         self._kit = ModelKit(_elsewhere, _elsewhere, _elsewhere) if self._foreign else model_kit(recipe)
         self._exact = True  # whether the bytes are those of the runner, also where nobody will look at them
 
     def build(self) -> nn.Module:
         if not self._foreign:
-            with self._seen.watching():
-                return self._kit.build()
+            return build_seen(self._recipe, self._kit, self._seen)
         given = _at(self._handovers, 0)
         self._exact = bool(given.regions)
         model = built(self._handovers)

@@ -99,14 +99,13 @@ class Here:
     """Everything happens in this process."""
 
     def __init__(self, recipe: Recipe, seen: Provenance) -> None:
-        self.seen = seen
+        self._recipe, self.seen = recipe, seen
         with seen.watching():  # code that draws as soon as it is read
             self.kit = model_kit(recipe)
 
     def build(self) -> nn.Module:
         """The recipe's model."""
-        with self.seen.watching():
-            return self.kit.build()
+        return build_seen(self._recipe, self.kit, self.seen)
 
     def carry_out(
         self,
@@ -148,6 +147,14 @@ def _copied(model: nn.Module) -> nn.Module | None:
     with contextlib.suppress(ValueError):
         return replica(model)
     return None
+
+
+def build_seen(recipe: Recipe, given: ModelKit, seen: Provenance) -> nn.Module:
+    """The recipe's model, observed; of a net that a file holds, with what was observed when the file was imported."""
+    with seen.watching():
+        model = given.build()
+    seen.know(model, operator_files.stories(recipe.model))
+    return model
 
 
 def carry_out_seen(

@@ -120,12 +120,13 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
 
 def _on_its_grid(seen: Look, promise: Promise) -> Look:
     """The look with the steps between numbers as wide as the promise says the values' way has left them."""
-    if not promise.narrowest and not promise.rounded:
+    if not promise.narrowest and not promise.rounded and not promise.coarse:
         return seen
     narrow = dtype_named(promise.narrowest) or seen.grid.stored
     left = promise.rounded * float(torch.finfo(narrow).eps)
-    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left)
-    return replace(seen, grid=grid, whole=replace(seen.whole, precision=grid.step, finest=grid.finest))
+    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left, promise.coarse)
+    whole = replace(seen.whole, precision=grid.step, finest=grid.finest, coarse=grid.coarse)
+    return replace(seen, grid=grid, whole=whole)
 
 
 def _all_finite(values: Tensor) -> bool:
@@ -233,14 +234,16 @@ def _chance(
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
     distribution = promise.distribution
-    shares, clauses, merged = [], [], 0.0
+    loose, shares = _without_strays(seen, loose, promise)
+    clauses, merged = [], 0.0
     for atom in distribution.atoms:
         hits, size = int((~seen.grid.unlike(loose, atom.value)).sum()), loose.numel()
         near = _rounded_to(seen, atom.value, distribution)
         merged = max(merged, near)
         if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {number(atom.value)}"
-            probability = min(max(hits / size, atom.probability), atom.probability + near)
+            most = atom.probability + near + promise.coarse
+            probability = min(max(hits / size, atom.probability - promise.coarse), most)
             shares.append(goodness.share_test(hits, size, probability, what))
         clauses.append(f"{hits / size:.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
     if not distribution.parts:
@@ -256,6 +259,21 @@ def _chance(
         return tuple(shares), "".join(clauses), None, expected
     sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.grid)
     return (*shares, *goodness.tests(sample, expected)), "".join(clauses), sample, expected
+
+
+def _without_strays(seen: Look, loose: Tensor, promise: Promise) -> tuple[Tensor, list[Test]]:
+    """The values that are no strays, and whether those that are, where there are any, are as few as they must be."""
+    tests: list[Test] = []
+    for value in promise.strays:
+        if any(atom.value == value for atom in promise.distribution.atoms):
+            continue
+        others = seen.grid.unlike(loose, value)
+        size, hits = loose.numel(), loose.numel() - int(others.sum())
+        if hits:
+            most = promise.coarse + _rounded_to(seen, value, promise.distribution)
+            tests.append(goodness.share_test(hits, size, min(hits / size, most), f"exactly {number(value)}"))
+            loose = loose[others]
+    return loose, tests
 
 
 def _rounded_to(seen: Look, value: float, distribution: Distribution) -> float:

@@ -46,7 +46,7 @@ class Sample:
         zeros, negative_zeros: how many are zero of either sign, and with a minus sign.
         points: (n,), increasing; below, up_to: (n,), how many values are smaller than each point, or at most as large.
         precision: relative, one unit in the last place; finest: absolute, the distance between subnormal numbers, or
-            what roundings on the way have left.
+            what roundings on the way have left; coarse: how far the share of any values may be off, see `Promise`.
     """
 
     size: int
@@ -61,6 +61,7 @@ class Sample:
     up_to: NDArray[np.int64]
     precision: float
     finest: float
+    coarse: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,13 @@ def sample(values: Tensor, grid: Grid) -> Sample:
         zero = ordered == 0
         zeros = (int(zero.sum()), int((np.signbit(ordered) & zero).sum()))
         ends = (float(ordered[0]), float(ordered[-1]))
-        return Sample(size, mean, spread, *ends, *zeros, ordered, ranks, ranks + 1, precision, finest)
+        return Sample(size, mean, spread, *ends, *zeros, ordered, ranks, ranks + 1, precision, finest, grid.coarse)
     (summary,), histogram, _ = shared_statistics(values, bins=BINS)
     mean, std, low, high = (float(x or 0.0) for x in (summary.mean, summary.std, summary.min, summary.max))
     spread = std * sqrt((size - 1) / size)
     below = np.concatenate([[0], np.cumsum(histogram.counts[0])])
     zeros = (summary.zeros, summary.negative_zeros)
-    return Sample(size, mean, spread, low, high, *zeros, histogram.edges, below, below, precision, finest)
+    return Sample(size, mean, spread, low, high, *zeros, histogram.edges, below, below, precision, finest, grid.coarse)
 
 
 def _mean_and_spread(values: Floats) -> tuple[float, float]:
@@ -172,7 +173,8 @@ def _reach(values: Sample, expected: Distribution) -> Test:
     mean = moments(expected).mean
     reach = max(values.high - mean, mean - values.low)
     step = values.precision * (abs(mean) + reach) + values.finest
-    low, high = _all_within(expected, values.size, reach + step)[0], _all_within(expected, values.size, reach - step)[1]
+    low = _all_within(expected, values.size, reach + step, 2 * values.coarse)[0]
+    high = _all_within(expected, values.size, reach - step, -2 * values.coarse)[1]
     if reach + step >= _generated(expected):
         low = 1.0
     p = low if is_uniform(expected) else 2 * min(low, high)
@@ -199,9 +201,9 @@ def _generated(expected: Distribution) -> float:
     return far
 
 
-def _all_within(expected: Distribution, size: int, reach: float) -> tuple[float, float]:
-    """P(all of `size` values lie within `reach` of the mean), and its complement."""
-    inside = within(expected, reach)
+def _all_within(expected: Distribution, size: int, reach: float, more: float) -> tuple[float, float]:
+    """P(all of `size` values lie within `reach` of the mean), and its complement, each of them so much more likely."""
+    inside = min(1.0, within(expected, reach) + more)
     log_all = size * log(inside) if inside > 0 else -inf
     return exp(log_all), -expm1(log_all)
 
@@ -227,7 +229,7 @@ def _shape(values: Sample, expected: Distribution) -> Test:
     slack = values.precision * np.abs(values.points) + values.finest
     above = values.up_to / values.size - cdf(expected, values.points + slack)
     under = cdf(expected, values.points - slack) - values.below / values.size
-    apart = float(max(above.max(), under.max(), 0.0))
+    apart = float(max(above.max() - values.coarse, under.max() - values.coarse, 0.0))
     sentence = (
         f"the values are spread otherwise: the share below some value is off by {apart:.3f}, where "
         f"{sqrt(log(2 / _RARE) / 2 / values.size):.3f} is rare for {count(values.size, 'value')}"

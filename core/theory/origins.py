@@ -18,6 +18,7 @@ from ..recipe.recipe import Recipe
 from ..recipe.schemes.distribution import mixed
 from ..recipe.schemes.promise import Promise, Shape
 from ..recipe.steps import Custom, FileInit
+from .alike import alike, places
 from .declaring import Declaration, declared_premises
 from .premises import Premise, premises
 
@@ -103,11 +104,12 @@ def _origin(
 
 def _text(found: tuple[Premise, ...], story: Story, shape: Shape) -> str:
     """Who promises what, part by part where there are several."""
-    if len(found) == 1:
+    groups = alike(found)
+    if len(groups) == 1:
         return found[0].text
-    if len(found) > _MOST_PARTS or not found:
+    if len(groups) > _MOST_PARTS or not groups:
         return in_full(story)
-    return "; ".join(f"{each.part.as_text(shape)} {each.text}".strip() for each in found)
+    return "; ".join(f"{places(group, shape)} {group[0].text}".strip() for group in groups)
 
 
 _MOST_PARTS = 6

@@ -11,6 +11,7 @@ from ..questions.theory import Verdict, VerdictKind
 from ..recipe.schemes.promise import Shape
 from ..recipe.slices import Box
 from ..text import count, error_line
+from .alike import alike, places
 from .examination import Finding, examined, look
 from .origins import Origin
 from .premises import Premise
@@ -24,19 +25,21 @@ UNEXAMINED = "it cannot be examined: "
 
 
 def parts_examined(tensor: Tensor, origin: Origin) -> list[Finding]:
-    """What the values of each part say; one finding that nothing is promised where there are no parts."""
+    """What the values of each group of parts say that are `alike`; one finding where there are none."""
     if not origin.premises:
         return [Finding(None, None, Verdict("no theory", origin.text))]
-    return [_examined(tensor, premise) for premise in origin.premises]
+    return [_examined(tensor, group) for group in alike(origin.premises)]
 
 
-def _examined(tensor: Tensor, premise: Premise) -> Finding:
+def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:
+    premise = group[0]
     if premise.broken:
         return Finding(None, None, Verdict("violates", premise.broken))
     if premise.promise is None:
         return Finding(None, None, Verdict("no theory", premise.text))
     try:
-        part = _part(tensor.detach(), premise)
+        parts = [_part(tensor.detach(), each) for each in group]
+        part = parts[0] if len(parts) == 1 else torch.cat([each.reshape(-1) for each in parts])
         return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
     except (RuntimeError, ArithmeticError, ValueError, MemoryError) as error:  # of this one alone
         sentence = f"{UNEXAMINED}{error_line(error)}; its values are outside of what can be computed with"
@@ -63,26 +66,26 @@ def _part(tensor: Tensor, premise: Premise) -> Tensor:
 
 def together(origin: Origin, verdicts: Sequence[Verdict], shape: Shape) -> Verdict:
     """One verdict on a tensor of that shape from those on its parts: the worst, with each part's name."""
-    told = [_held(*pair) for pair in zip(origin.premises, verdicts, strict=bool(origin.premises))]
-    return _worst(origin, told, shape) if len(told) > 1 else (*told, *verdicts)[0]
+    groups = alike(origin.premises)
+    told = [_held(group[0], verdict) for group, verdict in zip(groups, verdicts, strict=bool(groups))]
+    return _worst(groups, told, shape) if len(told) > 1 else (*told, *verdicts)[0]
 
 
 def _held(premise: Premise, verdict: Verdict) -> Verdict:
-    """The verdict, or where the values speak for what is declared, that it was not drawn so."""
-    if premise.contradicted and verdict.kind in ("consistent", "cannot tell"):
-        return Verdict("violates", premise.contradicted, verdict.p, verdict.lamps)
-    return verdict
+    """The verdict, and that it was not drawn as is declared, which stands whatever the values speak for."""
+    if not premise.contradicted:
+        return verdict
+    values = "" if verdict.kind in ("consistent", "cannot tell") else f"; {verdict.sentence}"
+    return replace(verdict, kind="violates", sentence=f"{premise.contradicted}{values}")
 
 
-def _worst(origin: Origin, verdicts: Sequence[Verdict], shape: Shape) -> Verdict:
+def _worst(groups: Sequence[Sequence[Premise]], verdicts: Sequence[Verdict], shape: Shape) -> Verdict:
     kinds = [verdict.kind for verdict in verdicts]
     kind: VerdictKind = next((kind for kind in _DECIDING if kind in kinds), "consistent")
     if kind == "cannot tell" and "consistent" in kinds:
         kind = "consistent"
     named = [
-        (premise.part.as_text(shape), verdict)
-        for premise, verdict in zip(origin.premises, verdicts, strict=True)
-        if verdict.kind == kind
+        (places(group, shape), verdict) for group, verdict in zip(groups, verdicts, strict=True) if verdict.kind == kind
     ]
     said = "; ".join(f"{part} {verdict.sentence}" for part, verdict in named[:_MOST_NAMED])
     more = f"; and {count(len(named) - _MOST_NAMED, 'other part')}" if len(named) > _MOST_NAMED else ""

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import prod
+from math import isfinite, prod
 
 from ..questions.story import Plain, Story
 from ..questions.story_words import in_words
 from ..recipe.schemes.distribution import constant, normal, uniform
-from ..recipe.schemes.promise import Exactly, Promise, Shape, simplified
+from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape, simplified
 from ..recipe.schemes.scheme import Scheme
 from ..recipe.schemes.table import SCHEMES
 from ..recipe.slices import Box, Places
+from .rounding import coarser, dtype_named
 from .transform import transformed
 
 
@@ -68,7 +69,7 @@ def premises(story: Story, shape: Shape, declared: Mapping[int, Declared] | None
 
 def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[Premise]:
     """The pieces after a write."""
-    box = box_of(write.part, shape)
+    box = Box.read(write.part, shape)
     if box is None:
         yield Premise(Box.whole(shape), None, f"{in_words(write)}, in places that are no slices of it", step=write.step)
         return
@@ -105,20 +106,28 @@ def rest(piece: Premise, part: Box) -> Premise:
 
 def _changed(piece: Premise, change: Story) -> Premise:
     after = transformed(piece.promise, _inner(change)) if piece.promise is not None else None
-    text = f"{piece.text}, then {in_words(change)}"
+    text = f"{piece.text}, then {_said(change)}"
     return replace(piece, promise=after, text=text, step=change.step)
 
 
 def _set(write: Story, box: Box) -> Iterator[Premise]:
     """What a write that leaves nothing of what there was gives, in its place in the tensor."""
-    size = prod(write.shape) if write.shape is not None else -1
+    size = prod(write.shape) if write.shape is not None and not write.turned else -1
     given = set_by(write)
-    if len(given) == 1:
+    if len(given) == 1 and write.turned and write.shape == box.shape[::-1] and _is_symmetric(given[0].promise):
+        yield replace(given[0], part=box, shape=None)
+    elif len(given) == 1:
         yield given[0].part_of(box, size)
-    elif write.shape == box.shape:
+    elif write.shape == box.shape and not write.turned:
         yield from (replace(each, part=_placed(each.part, box)) for each in given)
     else:
         yield Premise(box, None, f"{in_words(write)}, in parts that cannot be told apart here", step=write.step)
+
+
+def _is_symmetric(promise: Promise | None) -> bool:
+    """Whether a matrix's transpose has what it has."""
+    structure = promise.structure if promise is not None else None
+    return isinstance(structure, Orthogonal) or (isinstance(structure, Exactly) and structure.kind == "eye")
 
 
 def is_of_each_value(promise: Promise) -> bool:
@@ -139,11 +148,11 @@ def _placed(inner: Box, outer: Box) -> Box:
 
 def set_by(write: Story) -> tuple[Premise, ...]:
     """What a write gives by itself, part by part of what was written."""
-    text = in_words(write)
+    text = _said(write)
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
     if write.kind in ("copied", "transformed", "filled") and write.of is not None:
-        of = premises(write.of, write.of.shape or ()) if _same_shape(write) else ()
+        of = premises(write.of, write.shape) if write.shape is not None and write.shape == _shape_of(write.of) else ()
         if not of:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
@@ -151,23 +160,58 @@ def set_by(write: Story) -> tuple[Premise, ...]:
     return (_only(write),)
 
 
-def _same_shape(write: Story) -> bool:
-    return write.of is not None and write.of.shape is not None and write.of.shape == write.shape
+def _said(write: Story) -> str:
+    """A write in words, without its place, which the part that it is said of tells."""
+    return in_words(replace(write, part=""))
+
+
+def _shape_of(story: Story) -> Shape | None:
+    """Of the tensor that a story is of, as a write to all of it tells; None where none was."""
+    return next((each.shape for each in (story, *reversed(story.earlier)) if not each.part), None)
 
 
 def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
-        return replace(piece, dtype=str(write.arguments.get("dtype", "")))
-    if not write.arguments:  # computed in several operations, of which the last is what `of` ends with
+        dtype = str(write.arguments.get("dtype", ""))
+        return replace(piece, promise=_in_dtype(piece.promise, dtype), dtype=_narrower(piece.dtype, dtype))
+    if _only_put_here(write):
         return piece
     change = replace(write, of=None)
     return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
 
 
+def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
+    """The promise for values of that dtype; of whole numbers, only a small constant is surely kept as it was."""
+    if promise is None or not dtype or "float" in dtype or "complex" in dtype:
+        return promise
+    exactly = promise.structure if isinstance(promise.structure, Exactly) else None
+    most = 1 if dtype == "bool" else 127
+    is_kept = exactly is not None and exactly.value.is_integer() and 0 <= exactly.value <= most
+    return promise if is_kept else None
+
+
+def _narrower(one: str, other: str) -> str:
+    """Of two dtypes the one with the wider steps: a wider one brings nothing back that was rounded away."""
+    first, second = dtype_named(one), dtype_named(other)
+    if first is None or second is None:
+        return other if first is None else one
+    return one if coarser(first, second) == first else other
+
+
+def _only_put_here(write: Story) -> bool:
+    """Whether several operations computed it, so that its story is that of the last, with which `of` ends.
+
+    No arguments alone say nothing: `neg` and `abs` take none.
+    """
+    of = write.of
+    return not write.arguments and of is not None and bool(of.earlier) and write.function == of.function
+
+
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
-    promise = _promised(write, shape)
-    text = in_words(write) if promise is not None else f"{in_words(write)}; nothing is promised of that"
+    promise = _in_dtype(_promised(write, shape), write.dtype)
+    why = "no seed and no link repeats that" if write.kind == "never written" else "nothing is promised of that"
+    text = _said(write) if promise is not None else f"{_said(write)}; {why}"
     return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
 
 
@@ -178,7 +222,8 @@ def _promised(write: Story, shape: Shape) -> Promise | None:
     with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError):
         scheme = _SCHEME_OF.get(write.function)
         if scheme is not None:
-            return by_scheme(scheme, write.arguments, shape)
+            promise = by_scheme(scheme, write.arguments, shape)
+            return promise if all(isfinite(atom.value) for atom in promise.distribution.atoms) else None
         rule = _OPERATIONS.get(write.function.rstrip("_"))
         return None if rule is None else simplified(rule(_Given(write.arguments)))
     return None
@@ -203,6 +248,8 @@ class _Given:
         """The first of these that there is; raises KeyError where there is none."""
         for name in names:
             value = self._arguments.get(name)
+            if value is None and name in self._arguments:
+                raise KeyError(name)  # a tensor, which is no single number
             if isinstance(value, int | float):
                 return float(value)
         if default is None:
@@ -211,6 +258,8 @@ class _Given:
 
 
 def _constant(value: float) -> Promise:
+    if not isfinite(value):
+        raise ValueError("what is not finite fulfills no theory, and breaks none")
     return Promise(constant(value), (), Exactly("constant", value))
 
 
@@ -237,22 +286,3 @@ _OPERATIONS: dict[str, Callable[[_Given], Promise]] = {
     "full_like": lambda given: _constant(given.number("fill_value")),
     "new_full": lambda given: _constant(given.number("fill_value")),
 }
-
-
-def box_of(text: str, shape: Shape) -> Box | None:
-    """The part that a story names; None where it is no slices of the tensor."""
-    if not text:
-        return Box.whole(shape)
-    cuts = text.strip("[]").split(",")
-    try:
-        places = [_places(cut.strip(), size) for cut, size in zip(cuts, shape, strict=False)]
-    except ValueError:
-        return None
-    return Box((*places, *(Places(0, size) for size in shape[len(places) :]))).clipped(shape)
-
-
-def _places(cut: str, size: int) -> Places:
-    if ":" not in cut:
-        return Places(int(cut), int(cut) + 1)
-    start, stop, *step = cut.split(":")
-    return Places(int(start or 0), int(stop or size), int(step[0]) if step else 1)

@@ -78,12 +78,14 @@ def rounded_by(before: Promise, factor: float, offset: float) -> float:
 class Grid:
     """The numbers that a tensor's values can be: `stored` in one dtype, after they went through a `narrow` one.
 
-    `left` is how far arithmetic may have left them from what they should be.
+    `left` is how far arithmetic may have left them from what they should be, `coarse` how far shares of them may be off
+    since few uniform numbers were behind them.
     """
 
     stored: torch.dtype
     narrow: torch.dtype
     left: float = 0.0
+    coarse: float = 0.0
 
     @property
     def step(self) -> float:

@@ -22,9 +22,13 @@ def transformed(before: Promise, change: Story) -> Promise | None:
         return _cut(before, numbers["at_least"])
     if change.of is not None and change.function.endswith("_"):
         return None  # by another tensor
+    if None in change.arguments.values():
+        return None  # by a tensor that is no single number
     rule = _RULES.get(change.function.rstrip("_"))
     if rule is None or change.arguments.get("rounding_mode"):
         return None
+    if rule is _inverted and change.dtype not in ("", *_FINE):
+        return None  # so few uniform numbers have images that are spread otherwise
     try:
         return rule(before, numbers)
     except (KeyError, ValueError, OverflowError, ZeroDivisionError):
@@ -71,12 +75,23 @@ def _clamped(before: Promise, numbers: _Numbers) -> Promise | None:
     low, high = numbers.get("min", -inf), numbers.get("max", inf)
     distribution = clamped(before.distribution, low, high)
     line = f"clamped to [{number(low)}, {number(high)}]"
-    return simplified(Promise(distribution, (*before.algebra, line)))
+    bounds = [bound for bound in (low, high) if isfinite(bound)] if before.coarse else []
+    strays = (*(min(max(value, low), high) for value in before.strays), *bounds)
+    after = simplified(Promise(distribution, (*before.algebra, line)))
+    return replace(after, rounded=before.rounded, coarse=before.coarse, strays=tuple(dict.fromkeys(strays)))
 
 
 def _inverted(before: Promise, _numbers: _Numbers) -> Promise | None:
+    """Of a uniform number, which is a multiple of 2^-24: the first of U(-1, 1) is -1, whose image is infinite."""
     line = "erfinv of a uniform is a normal of std 1 / sqrt(2), cut where the uniform ends"
-    return None if before.structure else Promise(erfinv(before.distribution), (*before.algebra, line))
+    if before.structure:
+        return None
+    return Promise(erfinv(before.distribution), (*before.algebra, line), coarse=_COARSE)
+
+
+#: The steps of torch's uniform numbers in single precision; in double precision they are finer still.
+_COARSE = 2.0**-24
+_FINE = ("float32", "float64")
 
 
 def _cut(before: Promise, at_least: float) -> Promise | None:
@@ -109,7 +124,9 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
-    return replace(after, structure=structure, rounded=rounded_by(before, factor, offset))
+    strays = tuple(factor * value + offset for value in before.strays)
+    rounded = rounded_by(before, factor, offset)
+    return replace(after, structure=structure, rounded=rounded, coarse=before.coarse, strays=strays)
 
 
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {

@@ -19,6 +19,7 @@ from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurviv
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
+from core.questions.story import GetStory
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.catalog import MODELS
@@ -36,6 +37,7 @@ def every_request(model: nn.Module) -> Iterator[Request[Any]]:
     for scheme in ("normal", "orthogonal", "constant"):
         yield GetPreview(scheme, Subtree("", "", "*"))
     for name in names:
+        yield GetStory(name)
         yield from (GetAccess(name), GetDetail(name), GetDetail(name, window=(0, 1, 0, 1)), GetValues(name))
         yield GetDistance(name, names[0])
     yield from (
@@ -94,7 +96,7 @@ class TestLookingChangesNothing:
     def test_at_a_trained_model_of_the_catalog(self, name: str) -> None:
         recipe = Recipe(name, steps=(Forward(), Train(1)))
         final = replayed(recipe)
-        refused = asked_of(Moments(recipe, replayed(recipe.prefix(1)).model, final.model, final.outcomes))
+        refused = asked_of(Moments(recipe, replayed(recipe.prefix(1)).model, final.model, final.outcomes, final.seen))
         for request, sentence in refused.items():
             assert isinstance(request, GetDistance | GetValues | GetPreview | GetTwins | GetUseGradients), sentence
 

@@ -47,7 +47,7 @@ my_init.expects = {
 def moments(*steps: Step, code: str = NET) -> Moments:
     recipe = Recipe("code", source=Source(code, read_source(code).entry), steps=steps)
     made = replayed(recipe)
-    return Moments(recipe, made.model, made.model, made.outcomes)
+    return Moments(recipe, made.model, made.model, made.outcomes, made.seen)
 
 
 def test_an_init_with_a_declaration_on_its_function_is_that_function() -> None:
@@ -102,4 +102,4 @@ def test_a_text_that_declares_runs_and_its_script_gives_the_same_bytes_without_t
 
 def test_a_model_without_declarations_has_no_misfits() -> None:
     made = replayed(Recipe("mlp"))
-    assert answer(GetMisfits(), Moments(Recipe("mlp"), made.model, made.model, made.outcomes)) == ()
+    assert answer(GetMisfits(), Moments(Recipe("mlp"), made.model, made.model, made.outcomes, made.seen)) == ()

@@ -10,6 +10,7 @@ from core.answers.base import Moments
 from core.check.checking import check
 from core.code.command_line import parse
 from core.code.operator_files import import_files
+from core.code.signatures import GIVEN
 from core.questions.theory import GetVerdict, ModelVerdict
 from core.recipe.recipe import Recipe
 from core.recipe.steps import FileInit
@@ -39,7 +40,7 @@ def no_files_left() -> Iterator[None]:
 
 
 def by_the_page(model: str, init: str, seed: int) -> ModelVerdict | str:
-    """The verdict that the page shows, or the sentence."""
+    """The verdict that the page shows, or the sentence, and what the page says beside it that the init was given."""
     files = import_files(parse(["--model", model, "--init", init]))
     if files.complaints:
         return files.complaints[0]
@@ -48,8 +49,8 @@ def by_the_page(model: str, init: str, seed: int) -> ModelVerdict | str:
     try:
         done = replayed(recipe)
     except StepError as error:
-        return error.reason
-    verdict = answer(GetVerdict(), Moments(recipe, replay(recipe.prefix(0)), done.model, done.outcomes))
+        return f"{error.reason}; {function.called} was given {GIVEN[function.applies_to]}"
+    verdict = answer(GetVerdict(), Moments(recipe, replay(recipe.prefix(0)), done.model, done.outcomes, done.seen))
     assert isinstance(verdict, ModelVerdict)
     return verdict
 

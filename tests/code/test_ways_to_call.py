@@ -18,6 +18,7 @@ from core.recipe.recipe import Recipe
 from core.recipe.script import to_script
 from core.recipe.steps import AppliesTo, Custom, FileInit
 from core.replaying.replay import replay
+from tests.zoo.packages import imported
 
 HEAD = "import functools\nimport torch\nfrom dataclasses import dataclass\nfrom torch import Tensor, nn\n\n"
 #: Each a text that defines one init, and what that is to be given.
@@ -162,5 +163,5 @@ def test_methods_and_classes_of_a_file_run_alike_in_page_and_script(init: str, t
 
 
 def test_timms_own_functions_are_given_modules_and_their_names() -> None:
-    transformer = pytest.importorskip("timm.models.vision_transformer")
+    transformer = imported("timm.models.vision_transformer")
     assert of_function("init_weights_vit_timm", transformer.init_weights_vit_timm).applies_to == "module,name"

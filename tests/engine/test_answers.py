@@ -57,7 +57,7 @@ def test_every_answer_equals_the_measurement_made_here(model: str, engine: Engin
     recipe = eventful(model)
     opened, steps = len(MODELS[model].opening), len(recipe.steps)
     outcome = replayed(recipe)
-    moments = Moments(recipe, replay(recipe.prefix(opened)), outcome.model, outcome.outcomes)
+    moments = Moments(recipe, replay(recipe.prefix(opened)), outcome.model, outcome.outcomes, outcome.seen)
     for request in (asked := questions(moments)):
         expected = answered_here(request, moments)
         given = answered_there(engine, request, Span(recipe, opened, steps))
@@ -79,7 +79,7 @@ def test_forty_threads_get_four_thousand_answers_equal_byte_for_byte() -> None:
     expected = []
     for span in spans:
         outcome = replayed(span.recipe)
-        moments = Moments(span.recipe, replay(span.recipe.prefix(0)), outcome.model, outcome.outcomes)
+        moments = Moments(span.recipe, replay(span.recipe.prefix(0)), outcome.model, outcome.outcomes, outcome.seen)
         expected.append(wire(answer(request, moments)))
     at_once = threading.Barrier(THREADS)
 

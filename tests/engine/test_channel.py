@@ -26,7 +26,7 @@ from core.questions.arrays import Bytes, Float64s, Integers
 from core.questions.model import GetPreview, Height
 from core.questions.picture import Heatmap
 from core.questions.registry import QUESTIONS
-from core.recipe.numbers import Count, Finite
+from core.recipe.numbers import Count, Finite, Whole
 from core.recipe.steps import OneTensor, Options, Pattern, Subtree, Where
 from core.recipe.words import Lines, Name, Words
 from tests.sameness import assert_same
@@ -50,6 +50,7 @@ _KINDS = {
     str(Words): st.text(st.sampled_from('ab 権*<["\\'), max_size=8),
     str(Lines): st.text(st.sampled_from('ab 権*<["\\\n'), max_size=8),
     str(Count): st.integers(0, 2**63 - 1),
+    str(Whole): whole,
     str(Finite): st.floats(allow_nan=False, allow_infinity=False),
     str(Height): st.floats(0, 1),
 }
@@ -79,7 +80,10 @@ def values(kind: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         return st.text("abc=():\n", min_size=1, max_size=8).filter(str.strip)  # a person's code
     if typing.get_origin(kind) is Annotated:  # a number of parts within bounds
         return st.lists(values(typing.get_args(inner[0])[0], depth + 1), min_size=1, max_size=2).map(tuple)
+    if typing.get_origin(kind) is dict:
+        return st.dictionaries(*(values(part, depth + 1) for part in inner), max_size=2)
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is Union:
+        inner = tuple(part for part in inner if depth < 4 or not is_dataclass(part)) or inner  # records end somewhere
         return st.one_of(*(values(choice, depth) for choice in inner))
     if typing.get_origin(kind) is tuple and inner[-1] is ...:
         return st.just(()) if depth > 3 else st.lists(values(inner[0], depth + 1), max_size=2).map(tuple)
@@ -89,12 +93,14 @@ def values(kind: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{field.name: values(hints[field.name], depth + 1) for field in fields(kind)})
 
 
-def is_free(kind: Any) -> bool:
+def is_free(kind: Any, seen: frozenset[Any] = frozenset()) -> bool:
     """Whether the fields of a record, and of those in it, may hold anything of their kind, whatever the others hold."""
+    if kind in seen:  # a record that holds others of its kind
+        return True
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = typing.get_type_hints(kind, include_extras=True)
-        return not hasattr(kind, "__post_init__") and all(is_free(hint) for hint in hints.values())
-    return all(is_free(part) for part in typing.get_args(kind))
+        hints = typing.get_type_hints(kind, include_extras=True).values()
+        return not hasattr(kind, "__post_init__") and all(is_free(hint, seen | {kind}) for hint in hints)
+    return all(is_free(part, seen) for part in typing.get_args(kind))
 
 
 #: Those whose fields may hold anything of their kind; what the fields of the others must have in common is tried in

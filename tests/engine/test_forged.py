@@ -27,7 +27,7 @@ def honest() -> dict[Request[Any], tuple[Answer, int]]:
     """One answer to a question of each kind, as it travels, and the steps before it."""
     recipe = eventful("shared_mlp")
     final = replayed(recipe)
-    moments = Moments(recipe, replay(recipe.prefix(1)), final.model, final.outcomes)
+    moments = Moments(recipe, replay(recipe.prefix(1)), final.model, final.outcomes, final.seen)
     found: dict[type, tuple[Request[Any], Answer, int]] = {}
     for request in questions(moments):
         given = answered_here(request, moments)

@@ -103,17 +103,14 @@ class TestLocal:
             spawning, loopback=True, workers=1, code_workers=1, time_limit=60, code_time_limit=30
         ) as engine:
             assert engine.isolation().mode == "local"
-            code = "import torch.nn.init as i\ni.normal_ = None\nnet[0].weight.data.fill_(7)"
-            ran: list[int] = []
-
-            def waiting(_seconds: float) -> None:
-                ran.extend(worker.pid for worker in engine._code.workers())
-
-            assert (engine.ask(running(code), GetValues("0.weight"), waiting).values == 7).all()
-            assert ran
+            code = "import torch.nn.init as i, os\ni.normal_ = None\nnet[0].weight.data.fill_(7)\nprint(os.getpid())"
+            assert (engine.ask(running(code), GetValues("0.weight")).values == 7).all()
+            run = engine.ask(running(code), GetOverview()).outcomes[0].run
+            assert run is not None
+            ran = int(run.printed)
             expected = engine.ask(drawn(1), GetValues("0.weight"))
             engine._end_unused()
-            assert not {*ran} & {*spawning._processes}  # type: ignore[attr-defined]  # a Spawning's
+            assert ran not in spawning._processes  # type: ignore[attr-defined]  # a Spawning's
             assert_same(engine.ask(drawn(1), GetValues("0.weight")), expected)
 
     def test_code_gets_a_worker_that_has_served_nobody(self, spawning: Launcher) -> None:

@@ -26,7 +26,7 @@ def loose(kind: Any, place: str, seen: frozenset[Any] = frozenset()) -> Iterator
     if origin is Annotated:
         if inner[0] not in (str, int, float) and not str(inner[0]).startswith("numpy"):
             yield from loose(inner[0], place, seen)
-    elif origin is tuple or origin is typing.Union or origin is types.UnionType:
+    elif origin in (tuple, dict, typing.Union, types.UnionType):
         for part in inner:
             if part is not ...:
                 yield from loose(part, place, seen)

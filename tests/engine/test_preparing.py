@@ -36,7 +36,7 @@ answered = set()
 for model in MODELS:
     recipe = eventful(model).then(Custom("for p in net.parameters(): nn.init.uniform_(p)", "", "statements"))
     done = replayed(recipe)
-    moments = Moments(recipe, replay(recipe.prefix(1)), done.model, done.outcomes)
+    moments = Moments(recipe, replay(recipe.prefix(1)), done.model, done.outcomes, done.seen)
     for request in questions(moments):
         answered_here(request, moments)
         answered.add(type(request).__name__)

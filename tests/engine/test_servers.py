@@ -118,7 +118,7 @@ arguments = {
     "GetReading": ["def f(m): ..."], "GetSourceReading": ["def build(): return nn.Linear(2, 1)"],
     "GetAccess": ["0.weight"], "GetDistance": ["0.weight", "0.weight"], "GetValues": ["0.weight"],
     "GetTheory": [("0.weight",)], "GetIdentity": ["0.weight"], "GetComparison": [Subtree(), ()],
-    "GetGallery": ["0.weight"],
+    "GetGallery": ["0.weight"], "GetStory": ["0.weight"],
     "GetUseGradients": ["0.weight"], "GetTwins": ["0.weight"], "GetEvidence": ["none"],
 }
 

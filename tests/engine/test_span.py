@@ -21,7 +21,7 @@ def test_what_does_not_compare_is_the_same_whatever_the_earlier_moment(model: st
     recipe = eventful(model)
     outcome = replayed(recipe)
     early, late = (
-        Moments(recipe, replay(recipe.prefix(before)), outcome.model, outcome.outcomes)
+        Moments(recipe, replay(recipe.prefix(before)), outcome.model, outcome.outcomes, outcome.seen)
         for before in (0, len(recipe.steps) - 1)
     )
     for request in questions(early):
@@ -35,7 +35,11 @@ def test_what_compares_differs_by_the_earlier_moment() -> None:
     for request in (GetChanges(), GetCards(("0.weight",))):
         assert request.compares
         early, late = (
-            repr(answered_here(request, Moments(RECIPE, replay(RECIPE.prefix(n)), outcome.model, outcome.outcomes)))
+            repr(
+                answered_here(
+                    request, Moments(RECIPE, replay(RECIPE.prefix(n)), outcome.model, outcome.outcomes, outcome.seen)
+                )
+            )
             for n in (0, 1)
         )
         assert early != late

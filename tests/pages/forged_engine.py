@@ -84,7 +84,9 @@ class ForgedEngine:
         if span.key not in self._moments:
             final = replayed(span.recipe.prefix(span.after))
             before = replay(span.recipe.prefix(span.before))
-            self._moments[span.key] = Moments(span.recipe.prefix(span.after), before, final.model, final.outcomes)
+            self._moments[span.key] = Moments(
+                span.recipe.prefix(span.after), before, final.model, final.outcomes, final.seen
+            )
         return self._moments[span.key]
 
 

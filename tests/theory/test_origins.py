@@ -85,12 +85,12 @@ def test_an_edit_of_a_single_weight_leaves_the_others_their_theory() -> None:
         ("[0, 1:]", True),
         ("[0, 0]", True),
     ]
-    assert edited.text.endswith("[0, 0] filled by fill_(value=42) at [0, 0] in step 1")
+    assert edited.text.endswith("[0, 0] filled by fill_(value=42) in step 1")
 
 
 def test_a_forward_pass_moves_running_statistics_and_nothing_else() -> None:
     found = after("autoencoder", Forward())
-    said = "written by a forward pass in autoencoder.py:19; nothing is promised of that"
+    said = "written by a forward pass in autoencoder.py:19, step 1; nothing is promised of that"
     assert found["norm.running_mean"].text == said
     assert found["norm.weight"].promise is not None
 
@@ -212,3 +212,22 @@ def test_what_training_changed_keeps_no_promise_and_the_rest_keeps_its_own(model
         assert found[name].text == "written by training in step 1; nothing is promised of that"
     drawn_again = after(model, Train(1, 0.01), Initialize("zeros", OneTensor(min(trained))))
     assert label(drawn_again[min(trained)]) == "0"
+
+
+def test_a_copy_of_what_was_written_part_by_part_is_held_to_it_part_by_part() -> None:
+    with provenance() as story:
+        net = nn.ParameterDict({"table": nn.Embedding(50, 8, padding_idx=3).weight})
+        net["clone"] = nn.Parameter(net["table"].detach().clone())
+        net["scaled"] = nn.Parameter(net["table"].detach() * 0.5)
+    found = origins_when_built(net, story.of(net))
+    assert label(found["clone"]) == label(found["table"]) == "0.98 · N(0, 1²) + 0.02 · [0]"
+    assert label(found["scaled"]) == "0.98 · N(0, 0.5²) + 0.02 · [0]"
+
+
+def test_of_what_was_never_written_no_link_promises_the_bytes() -> None:
+    with provenance() as story:
+        net = nn.ParameterList([nn.Parameter(torch.empty(64, 50))])
+    (found,) = origins_when_built(net, story.of(net)).values()
+    assert found.promise is None
+    assert found.text.startswith("never written: memory as it was found")
+    assert found.text.endswith("no seed and no link repeats that")

@@ -87,12 +87,17 @@ def sphere_coordinate(radius: float, dimensions: int) -> Distribution:
 
 def mixed(*shares: tuple[float, Distribution]) -> Distribution:
     """A draw from the first distribution with the first share's probability, and so on; shares add up to 1."""
-    atoms: dict[float, float] = {}
+    total: dict[Distribution, float] = {}
     for share, distribution in shares:
+        total[distribution] = total.get(distribution, 0.0) + share
+    if len(total) == 1:
+        return next(iter(total))
+    atoms: dict[float, float] = {}
+    for distribution, share in total.items():
         for atom in distribution.atoms:
             atoms[atom.value] = atoms.get(atom.value, 0.0) + share * atom.probability
-    parts = tuple(replace(part, share=share * part.share) for share, each in shares for part in each.parts)
-    label = " + ".join(f"{number(share)} · {_term(each)}" for share, each in shares)
+    parts = tuple(replace(part, share=share * part.share) for each, share in total.items() for part in each.parts)
+    label = " + ".join(f"{number(share)} · {_term(each)}" for each, share in total.items())
     return Distribution(label, parts, tuple(Atom(*pair) for pair in sorted(atoms.items())))
 
 

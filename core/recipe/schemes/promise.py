@@ -54,6 +54,9 @@ class Promise:
             the tensor's own: values drawn in it and then converted lie on its coarser grid.
         rounded: the sum of the magnitudes at which arithmetic has rounded the values since they were written, 0 where
             there was none: it leaves up to so much times one unit in the last place of 1, as `w += 1000; w -= 1000`.
+        coarse: how far any share may be from the distribution's, since it was drawn through that of a uniform number
+            that is one of few: 2^-24 where those have single precision.
+        strays: values beside the distribution, each of which that coarseness may give with such a probability.
     """
 
     distribution: Distribution
@@ -61,6 +64,8 @@ class Promise:
     structure: Structure | None = None
     narrowest: str = ""
     rounded: float = 0.0
+    coarse: float = 0.0
+    strays: tuple[float, ...] = ()
 
     def with_lines(self, *lines: str) -> "Promise":
         """The same with more lines of algebra."""

@@ -1,16 +1,34 @@
 """Who wrote each tensor: one line of a card or a panel, and a table of the whole model with its filters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from core import text
-from core.questions.story import Story
-from core.questions.story_words import FILTERS, in_full, in_words
+from core.questions.story import Story, StoryKind
+from core.questions.story_words import in_full, in_words, is_overwritten, is_unwritten, writers
 from core.questions.theory import VerdictRow
 
-_ALL = "All"
+#: What the table can be narrowed to.
+_FILTERS: dict[str, Callable[[Story], bool]] = {
+    "All": lambda _: True,
+    "never written": is_unwritten,
+    "overwritten": is_overwritten,
+    "copied": lambda story: story.kind == "copied",
+    "two writers": lambda story: writers(story) > 1,
+}
+_KINDS: dict[StoryKind, str] = {
+    "drawn": "drawn",
+    "default": "by PyTorch's defaults",
+    "filled": "filled",
+    "copied": "copied",
+    "transformed": "changed",
+    "loaded": "loaded",
+    "written": "by a forward pass or training",
+    "never written": "never written",
+    "unseen": "not looked at",
+}
 
 
 def line(story: Story) -> str:
@@ -27,18 +45,17 @@ def table(rows: Sequence[VerdictRow], key: str) -> None:
 
 def _headline(rows: Sequence[VerdictRow]) -> str:
     kinds = [row.story.kind for row in rows]
-    counted = ", ".join(f"{kinds.count(kind)} {_PLURAL.get(kind, kind)}" for kind in dict.fromkeys(kinds))
+    counted = ", ".join(f"{kinds.count(kind):d} {said}" for kind, said in _KINDS.items() if kind in kinds)
     return f"**Who wrote what:** {counted}"
 
 
-_PLURAL = {"default": "by PyTorch's defaults", "written": "by a forward pass or training"}
-
-
 def _opened(rows: Sequence[VerdictRow], key: str) -> None:
-    counts = {name: sum(holds(row.story) for row in rows) for name, holds in FILTERS.items()}
-    labels = {_ALL: f"{_ALL} {len(rows)}", **{name: f"{name} {count}" for name, count in counts.items()}}
-    chosen = st.pills("Show", list(labels), format_func=labels.__getitem__, default=_ALL, key=f"{key}_filter") or _ALL
-    shown = [row for row in rows if chosen == _ALL or FILTERS[chosen](row.story)]
+    labels = {name: f"{name} {sum(holds(row.story) for row in rows):d}" for name, holds in _FILTERS.items()}
+    names = list(_FILTERS)
+    chosen = st.pills(
+        "Show", names, format_func=lambda name: text.markdown(labels[name]), default=names[0], key=f"{key}_filter"
+    )
+    shown = [row for row in rows if _FILTERS[chosen or names[0]](row.story)]
     if not shown:
         st.caption("No tensor is.")
         return
@@ -47,12 +64,12 @@ def _opened(rows: Sequence[VerdictRow], key: str) -> None:
             "tensor": [text.plain(row.name) for row in shown],
             "written last": [text.plain(in_words(row.story)) for row in shown],
             "times": [row.story.times for row in shown],
-            "before that": [text.plain(_before(row.story)) for row in shown],
-            "theory": [text.plain(row.label) for row in shown],
             "verdict": [row.verdict.kind for row in shown],
+            "theory": [text.plain(row.label) for row in shown],
+            "before that": [text.plain(_before(row.story)) for row in shown],
         }
     )
-    wide = {name: st.column_config.TextColumn(width="large") for name in ("written last", "before that")}
+    wide = {"written last": st.column_config.TextColumn(width=330)}
     st.dataframe(
         listed,
         hide_index=True,

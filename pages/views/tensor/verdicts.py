@@ -78,7 +78,7 @@ def _explain(theory: TensorTheory) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if theory.expected is not None:
-            st.markdown(f"**{text.markdown(theory.expected.label)}** :gray[from {text.markdown(theory.source)}]")
+            st.markdown(f"**{text.markdown(theory.expected.label)}**: :gray[{text.markdown(theory.source)}]")
             _algebra(theory.expected, beside=theory.fans.arithmetic if theory.fans else ())
         if theory.verdict.lamps:
             st.caption(" ".join(text.markdown(text.sentence(lamp)) for lamp in theory.verdict.lamps))

@@ -160,7 +160,7 @@ def _last_step_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -
 
 def _moved(tensor: ChangedCells) -> str:
     index = ", ".join(str(i) for i in tensor.index[0])
-    values = " → ".join(_value(tensor))
+    values = " → ".join(text.markdown(value) for value in _value(tensor))
     return f"{text.code(f'{tensor.name}[{index}]' if index else tensor.name)} {values}"
 
 
