@@ -123,7 +123,8 @@ def _on_its_grid(seen: Look, promise: Promise) -> Look:
     if not promise.narrowest and not promise.rounded and not promise.coarse:
         return seen
     narrow = dtype_named(promise.narrowest) or seen.grid.stored
-    left = promise.rounded * float(torch.finfo(narrow).eps)
+    finfo = torch.finfo(narrow)
+    left = promise.rounded * float(finfo.eps) + promise.ticks * float(finfo.smallest_normal * finfo.eps)
     grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left, promise.coarse)
     whole = replace(seen.whole, precision=grid.step, finest=grid.finest, coarse=grid.coarse)
     return replace(seen, grid=grid, whole=whole)

@@ -6,7 +6,7 @@ from math import inf, isfinite, nan, sqrt
 
 import numpy as np
 
-from ..recipe.schemes.distribution import Atom, Distribution, Part
+from ..recipe.schemes.distribution import Atom, Distribution, Part, normal, uniform
 from ..text import number
 from . import parts
 from .parts import Floats, PartMoments, above, below, part_moments, support_of
@@ -84,12 +84,20 @@ def affine(distribution: Distribution, factor: float, offset: float) -> Distribu
         elif factor < 0 and part.family in ("uniform", "beta"):
             loc += factor * part.scale  # these begin at loc; the others are centered there
         moved.append(Part(part.share, part.family, shape, loc, abs(factor) * part.scale))
-    label = distribution.label
-    if factor != 1:
-        label = f"{number(factor)} · ({label})"
-    if offset:
-        label = f"{label} + {number(offset)}"
+    label = _name(moved[0]) if not atoms and len(moved) == 1 else ""
+    if not label:
+        label = distribution.label if factor == 1 else f"{number(factor)} · ({distribution.label})"
+        label = f"{label} + {number(offset)}" if offset else label
     return Distribution(label, tuple(moved), tuple(Atom(*pair) for pair in sorted(atoms.items())))
+
+
+def _name(part: Part) -> str:
+    """What a distribution of that part alone is called; "" where it has no name of its own."""
+    if part.family == "norm" and part.scale < inf:
+        return normal(part.loc, part.scale).label
+    if part.family == "uniform" and part.scale < inf:
+        return uniform(part.loc, part.loc + part.scale).label
+    return ""
 
 
 def support(distribution: Distribution) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """On what grid of numbers a tensor's values lie: its dtype's, a narrower one's, or what arithmetic left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import torch
@@ -61,7 +61,13 @@ def coarser(one: torch.dtype, other: torch.dtype) -> torch.dtype:
     return one if torch.finfo(one).eps >= torch.finfo(other).eps else other
 
 
-def rounded_by(before: Promise, factor: float, offset: float) -> float:
+def rounded(before: Promise, after: Promise, factor: float, offset: float) -> Promise:
+    """`after`, the promise of factor · w + offset, with what the arithmetic rounds, where `before` was that of w."""
+    ticks = abs(factor) * max(1.0, before.ticks) + (factor != 1) + (offset != 0)
+    return replace(after, rounded=_rounded_by(before, factor, offset), ticks=ticks if isfinite(ticks) else 0.0)
+
+
+def _rounded_by(before: Promise, factor: float, offset: float) -> float:
     """`Promise.rounded` after factor · w + offset, of values that before had what `before` says."""
     if isinstance(before.structure, Exactly):
         usual = abs(before.structure.value) if before.structure.kind == "constant" else 1.0

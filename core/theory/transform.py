@@ -10,7 +10,7 @@ from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
 from ..text import number
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
-from .rounding import rounded_by
+from .rounding import rounded
 
 _Numbers = Mapping[str, float]
 
@@ -78,7 +78,8 @@ def _clamped(before: Promise, numbers: _Numbers) -> Promise | None:
     bounds = [bound for bound in (low, high) if isfinite(bound)] if before.coarse else []
     strays = (*(min(max(value, low), high) for value in before.strays), *bounds)
     after = simplified(Promise(distribution, (*before.algebra, line)))
-    return replace(after, rounded=before.rounded, coarse=before.coarse, strays=tuple(dict.fromkeys(strays)))
+    after = replace(after, rounded=before.rounded, ticks=before.ticks)
+    return replace(after, coarse=before.coarse, strays=tuple(dict.fromkeys(strays)))
 
 
 def _inverted(before: Promise, _numbers: _Numbers) -> Promise | None:
@@ -119,14 +120,14 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
         return simplified(Promise(constant(offset), (line,)))
     if isinstance(structure, Exactly) and structure.kind == "constant":
         after = simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
-        return replace(after, rounded=rounded_by(before, factor, offset))
+        return rounded(before, after, factor, offset)
     if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
     strays = tuple(factor * value + offset for value in before.strays)
-    rounded = rounded_by(before, factor, offset)
-    return replace(after, structure=structure, rounded=rounded, coarse=before.coarse, strays=strays)
+    after = replace(after, structure=structure, coarse=before.coarse, strays=strays)
+    return rounded(before, after, factor, offset)
 
 
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {

@@ -19,7 +19,7 @@ from core.recipe.schemes.promise import Exactly, Promise, simplified
 from core.recipe.schemes.table import promise_of
 from core.text import apart
 from core.theory.probability import affine
-from core.theory.rounding import rounded_by
+from core.theory.rounding import rounded
 from core.theory.transform import transformed
 from core.theory.verdict import verdict
 
@@ -29,16 +29,15 @@ WIDE = (torch.float32, torch.float64)
 DTYPES = pytest.mark.parametrize("dtype", [*NARROW, *WIDE], ids=str)
 
 
-def exactly(value: float, rounded: float = 0.0) -> Promise:
-    return Promise(constant(value), (), Exactly("constant", value), rounded=rounded)
+def exactly(value: float) -> Promise:
+    return Promise(constant(value), (), Exactly("constant", value))
 
 
 def moved(before: Promise, factor: float, offset: float) -> Promise:
     """The promise of a constant, or of draws, after factor · w + offset."""
-    rounded = rounded_by(before, factor, offset)
     if isinstance(before.structure, Exactly):
-        return exactly(factor * before.structure.value + offset, rounded)
-    return Promise(affine(before.distribution, factor, offset), rounded=rounded)
+        return rounded(before, exactly(factor * before.structure.value + offset), factor, offset)
+    return rounded(before, Promise(affine(before.distribution, factor, offset)), factor, offset)
 
 
 @DTYPES

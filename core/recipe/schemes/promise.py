@@ -53,7 +53,8 @@ class Promise:
         narrowest: the narrowest dtype through which the values went, as torch calls it (`bfloat16`), "" where that is
             the tensor's own: values drawn in it and then converted lie on its coarser grid.
         rounded: the sum of the magnitudes at which arithmetic has rounded the values since they were written, 0 where
-            there was none: it leaves up to so much times one unit in the last place of 1, as `w += 1000; w -= 1000`.
+            there was none: it leaves up to so much times one unit in the last place of 1, as `w += 1000; w -= 1000`;
+            ticks: by how many of a dtype's smallest steps they may be off beside that, as numbers next to zero are.
         coarse: how far any share may be from the distribution's, since it was drawn through that of a uniform number
             that is one of few: 2^-24 where those have single precision.
         strays: values beside the distribution, each of which that coarseness may give with such a probability.
@@ -64,6 +65,7 @@ class Promise:
     structure: Structure | None = None
     narrowest: str = ""
     rounded: float = 0.0
+    ticks: float = 0.0
     coarse: float = 0.0
     strays: tuple[float, ...] = ()
 

@@ -82,4 +82,4 @@ def _line(group: EqualGroup) -> None:
         source, target = group.names[:2]
         if group.trained and len(list(nameable((source, target)))) == 2:
             hint = f"Makes {text.code(target)} the very Parameter {text.code(source)}"
-            step_button("Tie", partial(Tie, source, target), icon="link", key=f"tie_equal_{source}", hint=hint)
+            step_button("Tie these", partial(Tie, source, target), icon="link", key=f"tie_equal_{source}", hint=hint)
