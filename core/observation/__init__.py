@@ -1,9 +1,4 @@
-"""Who wrote each tensor of a model, observed while it was built.
-
-with provenance() as story:
-net = build()
-story[net.fc.weight]
-"""
+"""Who wrote each tensor of a model, observed while it was built."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +10,10 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import named_tensors
 from ..questions.story import UNSEEN, Story
 from ..tensor.compare import changed_elements
+from .naming import names, net_of
 from .observing import Observer
 from .regions import Region
-from .telling import Named, sources, told
+from .telling import Named, told
 
 
 class Provenance:
@@ -31,25 +27,41 @@ class Provenance:
         self._named: Named = lambda _memory, _region: None
 
     def __getitem__(self, tensor: Tensor) -> Story:
-        """The story of a tensor."""
+        """The story of a tensor.
+
+        Raises:
+            TypeError: it is no tensor; KeyError: nothing was seen of it, nor of the net that it is part of.
+        """
         if not isinstance(tensor, Tensor):
             raise TypeError(f"a {type(tensor).__name__} has no story; ask for a tensor, such as story[net.fc.weight]")
+        story = self._story(tensor)
+        if story.kind == "unseen" and not self._is_of_a_net(tensor):
+            raise KeyError(
+                f"nothing was seen of this tensor of shape {tuple(tensor.shape)}: it was made outside of "
+                "`with provenance()`; ask for one of the net that was built within it"
+            )
+        if any(each.kind == "copied" and each.source is None for each in (*story.earlier, story)):
+            net = net_of(tensor)
+            self._named = self._named if net is None else names(net, self._observer.memory)
+            return self._story(tensor)
+        return story
+
+    def _story(self, tensor: Tensor) -> Story:
         if is_lazy(tensor):
             return Story("never written", times=0)
         memory = self._observer.memory(tensor)
         return UNSEEN if memory is None else told(memory, Region.of(tensor), self._named)
 
+    def _is_of_a_net(self, tensor: Tensor) -> bool:
+        """Whether it is registered in a net of which something was seen."""
+        net = net_of(tensor)
+        return net is not None and any(self._story(each.tensor).kind != "unseen" for each in named_tensors(net))
+
     def of(self, model: nn.Module) -> dict[str, Story]:
         """The story of every tensor of a model by qualified name, sources of copies called by theirs."""
+        self._named = names(model, self._observer.memory)
         entries = named_tensors(model)
-        named: dict[int, list[tuple[Region, str]]] = {}
-        for entry in entries:
-            memory = None if is_lazy(entry.tensor) else self._observer.memory(entry.tensor)
-            if memory is not None:
-                named.setdefault(id(memory), []).append((Region.of(entry.tensor), entry.name))
-        self._named = sources(named)
-        by_tensor = {id(entry.tensor): entry.tensor for entry in entries}
-        stories = {key: self[tensor] for key, tensor in by_tensor.items()}
+        stories = {key: self._story(tensor) for key, tensor in {id(e.tensor): e.tensor for e in entries}.items()}
         return {entry.name: stories[id(entry.tensor)] for entry in entries}
 
     def know(self, model: nn.Module, stories: Mapping[str, Story]) -> None:

@@ -2,10 +2,10 @@
 
 import copy
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,11 +27,12 @@ _MODELS = _CORE + "models" + os.sep
 _ON_THE_WAY = frozenset({"__torch_dispatch__", "__torch_function__"})
 _LIBRARY = str(Path(copy.__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
+Arguments = tuple[tuple[str, Plain], ...]
+_PLAIN = (bool, int, float, str)
 _roles: dict[CodeType, Role] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who wrote.
 
     Attributes:
@@ -45,75 +46,99 @@ class Caller:
 
     role: Role
     function: str = ""
-    arguments: tuple[tuple[str, Plain], ...] = ()
+    arguments: Arguments = ()
     owner: str | None = None
     reset: str = ""
     line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of an init function, told from the next by where in it a write is made."""
-
-    key: tuple[int, ...]
-    at: int
-
-    def holds(self, other: "Call | None") -> bool:
-        """Whether a later write is part of the same call: of the same frame, and further down in it."""
-        return other is not None and self.key == other.key and other.at > self.at
+#: One call of an init function, by its frame, its author's, and where in both a write is made; the last tells a later
+#: write of the same call.
+Call = tuple[int, int, int, int]
 
 
-def caller(frame: FrameType | None, operation: str) -> tuple[Caller, Call | None, Tensor | None]:
-    """Who stands behind a write that is made in `frame` by an operation such as `mul_`.
-
-    Of an init function also which call it is, and what it was given.
-    """
-    init: FrameType | None = None
-    module: FrameType | None = None
-    role: Role = "person"
-    author, at = "", 0
-    while frame is not None:
-        code = frame.f_code
-        found = _roles.get(code) or _role_of(code)
-        if found in ("person", "own"):
-            author = _line(frame, operation if init is None else init.f_code.co_name) if found == "person" else ""
-            at = frame.f_lasti
-            role = found if role == "person" else role
-            break
-        if found == "init" and module is None:
-            init = frame
-        elif found == "module" and _is_of_a_module(frame):
-            module = frame if module is None or "reset" in code.co_name else module
-        elif found in ("loading", "optimizer"):
-            role = found
-        frame = frame.f_back
-    if init is None and module is None:
-        in_forward = frame is not None and frame.f_code.co_name == "forward"
-        return Caller(role, reset="forward" if in_forward else "", line=author), None, None
-    told = _told(init, module, role, author)
-    if init is None:
-        return told, None, None
-    return told, Call((id(init), at, id(frame)), init.f_lasti), init.f_locals.get("tensor")
+def is_part(call: Call, other: Call) -> bool:
+    """Whether a later write is part of the same call: of the same frame, and further down in it."""
+    return call[:3] == other[:3] and other[3] > call[3]
 
 
-def _line(frame: FrameType, name: str) -> str:
-    """The line of a person's frame; of a function of the same name, which passes the call on, its caller's."""
-    while frame.f_code.co_name == name:
-        outer = frame.f_back
-        while outer is not None and (_roles.get(outer.f_code) or _role_of(outer.f_code)) != "person":
-            outer = outer.f_back
-        if outer is None:
-            break
-        frame = outer
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+class Callers:
+    """Reads who stands behind a write, and remembers the words for the places in code that it has met."""
 
+    def __init__(self) -> None:
+        self._places: dict[tuple[CodeType, int], str] = {}
+        self._owners: dict[tuple[CodeType, type], str] = {}
+        self._callers: dict[tuple[object, ...], Caller] = {}
 
-def _told(init: FrameType | None, module: FrameType | None, role: Role, author: str) -> Caller:
-    owner, reset = (None, "") if module is None else (_owner(module), module.f_code.co_name)
-    if role not in ("loading", "optimizer"):
-        role = "init" if init is not None else "module"
-    name = "" if init is None else init.f_code.co_name
-    return Caller(role, name, () if init is None else _arguments(init), owner, reset, author)
+    def caller(self, frame: FrameType | None, operation: str) -> tuple[Caller, Call | None, Tensor | None]:
+        """Who stands behind a write that is made in `frame` by an operation such as `mul_`.
+
+        Of an init function also which call it is, and what it was given.
+        """
+        init: FrameType | None = None
+        module: FrameType | None = None
+        role: Role = "person"
+        author, at = "", 0
+        while frame is not None:
+            code = frame.f_code
+            found = _roles.get(code) or _role_of(code)
+            if found == "library":
+                pass
+            elif found == "init":
+                init = frame if module is None else init
+            elif found == "module":
+                if module is None or "reset" in code.co_name:
+                    module = frame if _is_of_a_module(frame) else module
+            elif found in ("person", "own"):
+                at = frame.f_lasti
+                name = operation if init is None else init.f_code.co_name
+                author = self._place(frame, name) if found == "person" else ""
+                role = found if role == "person" else role
+                break
+            else:
+                role = found
+            frame = frame.f_back
+        if init is None and module is None:
+            in_forward = frame is not None and frame.f_code.co_name == "forward"
+            return self._one(role, "", (), None, "forward" if in_forward else "", author), None, None
+        owner, reset = (None, "") if module is None else (self._owner(module), module.f_code.co_name)
+        is_torchs = role not in ("loading", "optimizer")
+        if init is None:
+            return self._one("module" if is_torchs else role, "", (), owner, reset, author), None, None
+        given = init.f_locals
+        role = "init" if is_torchs else role
+        told = self._one(role, init.f_code.co_name, _arguments(init.f_code, given), owner, reset, author)
+        return told, (id(init), at, id(frame), init.f_lasti), given.get("tensor")
+
+    def _one(self, role: Role, function: str, arguments: Arguments, owner: str | None, reset: str, line: str) -> Caller:
+        """A caller, made once; 1, 1.0 and True are three."""
+        key = role, function, arguments, owner, reset, line, *[type(value) for _, value in arguments]
+        return self._callers.get(key) or self._callers.setdefault(
+            key, Caller(role, function, arguments, owner, reset, line)
+        )
+
+    def _place(self, frame: FrameType, name: str) -> str:
+        """The line of a person's frame; of a function of the same name, which passes the call on, its caller's."""
+        while frame.f_code.co_name == name:
+            outer = frame.f_back
+            while outer is not None and (_roles.get(outer.f_code) or _role_of(outer.f_code)) != "person":
+                outer = outer.f_back
+            if outer is None:
+                break
+            frame = outer
+        code, at = frame.f_code, frame.f_lasti
+        place = self._places.get((code, at))
+        if place is None:
+            place = self._places[code, at] = f"{code.co_filename}:{frame.f_lineno}"
+        return place
+
+    def _owner(self, frame: FrameType) -> str:
+        """The torch class that has the method which a frame runs."""
+        key = frame.f_code, type(frame.f_locals["self"])
+        owner = self._owners.get(key)
+        if owner is None:
+            owner = self._owners[key] = _owner(*key)
+        return owner
 
 
 def _role_of(code: CodeType) -> Role:
@@ -138,25 +163,23 @@ def _torch_role(file: str, name: str) -> Role:
         return "loading"
     if file.startswith(_OPTIMIZERS):
         return "optimizer"
-    return "module" if f"{os.sep}nn{os.sep}" in file else "library"
+    return "module" if f"{os.sep}nn{os.sep}" in file and file != _MODULE else "library"
 
 
 def _is_of_a_module(frame: FrameType) -> bool:
-    """Whether a frame of torch's runs a method of one of its modules, and not what they all inherit."""
+    """Whether a frame of torch's runs a method of one of its modules."""
     code = frame.f_code
-    if not code.co_argcount or code.co_varnames[0] != "self" or code.co_filename == _MODULE:
+    if not code.co_argcount or code.co_varnames[0] != "self":
         return False
     return isinstance(frame.f_locals.get("self"), nn.Module)
 
 
-def _owner(frame: FrameType) -> str:
-    """The torch class that has the method which a frame runs."""
-    code = frame.f_code
-    for kind in type(frame.f_locals["self"]).__mro__:
+def _owner(code: CodeType, of: type) -> str:
+    for kind in of.__mro__:
         method: Any = vars(kind).get(code.co_name)
         if getattr(method, "__code__", None) is code:
-            return _public(kind, type(frame.f_locals["self"]))
-    return type(frame.f_locals["self"]).__name__
+            return _public(kind, of)
+    return of.__name__
 
 
 def _public(kind: type, of: type) -> str:
@@ -167,19 +190,13 @@ def _public(kind: type, of: type) -> str:
     return known.__name__ if becomes is None else becomes.__name__
 
 
-def _arguments(frame: FrameType) -> tuple[tuple[str, Plain], ...]:
+def _arguments(code: CodeType, given: Mapping[str, Any]) -> Arguments:
     """What a function was given beside its tensor: numbers and words, by the names of its parameters."""
-    code, given = frame.f_code, frame.f_locals
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return tuple((name, _plain(given[name])) for name in names[1:] if name in given and _is_plain(given[name]))
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, bool | int | float | str) or (isinstance(value, Tensor) and value.numel() == 1)
-
-
-def _plain(value: Any) -> Plain:
-    if isinstance(value, Tensor):
-        return None if value.is_meta else float(value.detach())
-    plain: Plain = value
-    return plain
+    found: list[tuple[str, Plain]] = []
+    for name in code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]:
+        value = given.get(name)
+        if isinstance(value, _PLAIN):
+            found.append((name, value))
+        elif isinstance(value, Tensor) and value.numel() == 1:
+            found.append((name, None if value.is_meta else float(value.detach())))
+    return tuple(found)

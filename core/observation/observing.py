@@ -1,99 +1,71 @@
 """What torch's dispatcher shows while a model is built: who wrote what into which memory, in order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from sys import _getframe
-from typing import Any
+from typing import Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, UntypedStorage
+from torch._C import _is_torch_function_mode_enabled
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ..questions.story import Plain, Story
-from .callers import Call, Caller, caller
-from .operations import Operation, operation
+from ..questions.story import Story
+from .callers import Call, Caller, Callers, is_part
+from .fingerprints import fingerprint
+from .notes import Event, Memory, Notes, Operand, Write
+from .operations import Operation, operation, unseen
 from .regions import Region
-
-
-@dataclass(eq=False, slots=True)
-class Memory:
-    """One storage: what was written to it, in order.
-
-    Attributes:
-        seen: whether it was from its beginning; before: what is known from elsewhere of tensors in it, until then.
-    """
-
-    seen: bool
-    writes: list["Write"] = field(default_factory=list)
-    before: list[tuple[Region, Story]] = field(default_factory=list)
-
-    def copy(self) -> "Memory":
-        """The same, to which more can be written."""
-        return Memory(self.seen, [*self.writes], [*self.before])
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A tensor as it was when something was computed from it: after so many writes to its memory."""
-
-    memory: Memory
-    writes: int
-    region: Region
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One operation that writes.
-
-    Attributes:
-        operation: what torch carried out; operands: of what, itself first, where they are remembered.
-        numbers: what else it was given; caller, call: who made it; step: of the recipe, 0 for the build.
-    """
-
-    operation: Operation
-    operands: tuple[Operand, ...]
-    numbers: Mapping[str, Plain]
-    caller: Caller
-    call: Call | None
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """What an event left in a region of memory, of that shape and dtype; `is_new`: it is the memory's beginning."""
-
-    event: Event
-    region: Region
-    shape: tuple[int, ...]
-    dtype: str
-    is_new: bool
+from .threads import Threads
 
 
 class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
     """Within it, every write is noted; values and random streams are left alone, and no tensor is kept.
 
-    A storage's identity is the address of its record, which a weak reference keeps from being given away again.
+    A storage's identity is the address of its record, which a weak reference keeps from being given away again. What
+    is noted of a write are tuples, and words only where they are new: a net may have 20,000 tensors. Another library
+    gets at a storage's bytes through `detach`, which the dispatcher shows: from then on they are compared.
     """
 
     def __init__(self, earlier: "Observer | None" = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.step = 0
+        self._callers, self._notes = Callers(), Notes()
         self._earlier = earlier  # whose weak references keep the identities
         known: dict[int, Memory] = {} if earlier is None else earlier._memories
         self._memories: dict[int, Memory] = {key: each.copy() for key, each in known.items()}
-        self._weak: list[Any] = []
+        self._weak: list[int] = []
+        self._reached: list[Memory] = []
+        self._threads = Threads(self.__torch_dispatch__)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Whatever torch compiles is not looked into; saying so here keeps it from importing its compiler (0.7 s)."""
         return False
 
+    def __enter__(self) -> Self:
+        """Begin, in this thread and in those that are started from now on."""
+        for memory in self._reached:
+            storage = _alive(memory)
+            memory.bytes = None if storage is None else fingerprint(storage)
+        self._threads.begin()
+        super().__enter__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        """End; what other libraries wrote until now is found, what they write later does not count."""
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self._threads.end()
+        for memory in self._reached:
+            storage = _alive(memory)
+            if storage is not None:
+                self._compare(memory, storage)
+            memory.bytes = None
+
     def __del__(self) -> None:
         """Give the storages' records back."""
         for reference in self._weak:
-            torch.UntypedStorage._free_weak_ref(reference)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            UntypedStorage._free_weak_ref(reference)  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
     def know(self, tensor: Tensor, story: Story) -> None:
         """From now on that is the story of what lies where the tensor lies, until somebody writes to it."""
@@ -101,7 +73,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         if memory is not None:
             region = Region.of(tensor)
             kept = [(where, known) for where, known in memory.before if where != region]
-            memory.before, memory.writes = [*kept, (region, story)], []
+            memory.before, memory.writes, memory.call = (*kept, (region, story)), [], None
 
     def memory(self, tensor: Tensor) -> Memory | None:
         """The memory a tensor lies in, None where nothing was seen of it."""
@@ -115,50 +87,68 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         given = kwargs or {}
         known = operation(func)
         if not known.is_noted:
+            if known.base == "detach":
+                self._given_away(args[0])
             return func(*args, **given)
-        operands = self._operands(known, args, given)
+        if known.direct is not None and not types and not _is_torch_function_mode_enabled():
+            func = known.direct
+        operands = self._operands(known, args, given) if known.has_operands else ()
+        written = known.written(args, given) if known.may_write else ()
+        if self._reached:
+            self._compare_all(written)
         result = func(*args, **given)
-        made = self._new_ones(known, args[:1] if known.is_from_outside else result)
-        written = known.written(args, given) if known.effect != "makes" else []
+        made = self._new_ones(args[:1] if known.is_from_outside else result) if known.makes else ()
         if made or written:
-            by, call, of = caller(_getframe(1), known.name)
-            event = Event(known, operands, known.numbers(args, given), by, call, self.step)
+            by, call, of = self._callers.caller(_getframe(1), known.name)
+            numbers = known.numbers(args, given) if call is None and known.effect != "makes" else {}
+            event = self._notes.event(known, operands, numbers, by, self.step)
             for tensor in written:
                 if isinstance(tensor, Tensor):
-                    self._written(tensor, event, of)
+                    self._written(tensor, event, call, of)
             for tensor in made:
                 self._made(tensor, event, args)
         return result
 
-    def _new_ones(self, known: Operation, result: Any) -> list[Tensor]:
+    def _new_ones(self, result: Any) -> Sequence[Tensor]:
         """Those of the tensors that an operation gives back whose memory was not seen before."""
-        if not known.makes:
-            return []
         several = result if isinstance(result, tuple | list) else (result,)
-        return [
-            tensor
-            for tensor in several
-            if isinstance(tensor, Tensor)
-            and (identity := _identity(tensor)) is not None
-            and identity not in self._memories
-        ]
+        return [each for each in several if isinstance(each, Tensor) and self._is_new(each)]
 
-    def _written(self, tensor: Tensor, event: Event, of: Tensor | None) -> None:
+    def _is_new(self, tensor: Tensor) -> bool:
+        identity = _identity(tensor)
+        return identity is not None and identity not in self._memories
+
+    def _written(self, tensor: Tensor, event: Event, call: Call | None, of: Tensor | None) -> None:
         """Note a write, unless it is a later part of the call that the memory's last one belongs to."""
         memory = self._remembered(tensor, seen=False)
         if memory is None:
             return
-        last = memory.writes[-1].event.call if memory.writes else None
-        if last is None or not last.holds(event.call):
-            whole = of if of is not None and self.memory(of) is memory else tensor
-            memory.writes.append(_write(whole, event, is_new=False))
+        if memory.bytes is not None:
+            memory.bytes = fingerprint(tensor.untyped_storage())
+        if call is None or memory.call is None or not is_part(memory.call, call):
+            whole = of if of is not None and of is not tensor and self.memory(of) is memory else tensor
+            memory.writes.append(self._notes.write(whole, event, is_new=False))
+            memory.call = call
 
     def _made(self, tensor: Tensor, event: Event, args: Sequence[Any]) -> None:
         memory = self._remembered(tensor, seen=True)
         if memory is not None and event.operation.effect == "joins":
-            memory.writes.extend(_joined(tensor, event, args))
+            memory.writes.extend(self._joined(tensor, event, args))
         elif memory is not None:
-            memory.writes.append(_write(tensor, event, is_new=True))
+            memory.writes.append(self._notes.write(tensor, event, is_new=True))
+            if event.operation.is_from_outside:
+                self._given_away(tensor)
+
+    def _joined(self, tensor: Tensor, event: Event, args: Sequence[Any]) -> list[Write]:
+        """A write for each of the tensors that were put one after the other into a new one."""
+        parts, axis, start, writes = list(args[0]), event.numbers.get("dim", 0), 0, []
+        for part, operand in zip(parts, event.operands, strict=True):
+            size = part.shape[axis] if part.dim() == tensor.dim() else 0
+            if size:
+                own = Event(event.operation, (operand,), {}, event.caller, event.step)
+                writes.append(self._notes.write(tensor.narrow(int(axis or 0), start, size), own, is_new=True))
+            start += size
+        return writes
 
     def _remembered(self, tensor: Tensor, *, seen: bool) -> Memory | None:
         identity = _identity(tensor)
@@ -166,38 +156,64 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
             return None
         memory = self._memories.get(identity)
         if memory is None:
-            self._weak.append(tensor.untyped_storage()._weak_ref())
-            memory = self._memories[identity] = Memory(seen)
+            weak: Any = tensor.untyped_storage()._weak_ref()
+            self._weak.append(weak)
+            memory = self._memories[identity] = Memory(seen, weak)
         return memory
 
     def _operands(self, known: Operation, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[Operand, ...]:
         """What an operation computes from, as it is before; nothing where what it gives does not follow from that."""
-        return tuple(self._operand(tensor) for tensor in known.operands(args, given))
+        tensors = known.operands(args, given)
+        if self._reached:
+            self._compare_all(tensors)
+        return tuple(self._operand(tensor) for tensor in tensors)
 
     def _operand(self, tensor: Tensor) -> Operand:
         memory = self.memory(tensor) or Memory(seen=False)
         return Operand(memory, len(memory.writes), Region.of(tensor), str(tensor.dtype))
 
+    def _given_away(self, tensor: Tensor) -> None:
+        """From now on other libraries may write to a tensor's bytes."""
+        memory = self.memory(tensor)
+        if memory is None:
+            return
+        if memory.bytes is None:
+            self._reached.append(memory)
+            memory.bytes = fingerprint(tensor.untyped_storage())
+        else:
+            self._compare(memory, tensor.untyped_storage())
+        memory.reached = self._callers.caller(_getframe(2), "detach")[0]
+
+    def _compare_all(self, tensors: Sequence[Any]) -> None:
+        for tensor in tensors:
+            memory = self.memory(tensor) if isinstance(tensor, Tensor) else None
+            if memory is not None and memory.bytes is not None:
+                self._compare(memory, tensor.untyped_storage())
+
+    def _compare(self, memory: Memory, storage: UntypedStorage) -> None:
+        """Note a write by nobody that was seen, where a storage's bytes are other ones than those that were left."""
+        found = fingerprint(storage)
+        if memory.bytes is not None and found != memory.bytes:
+            last = memory.writes[-1] if memory.writes else None
+            size = 1 if last is None else last.region.itemsize
+            region = Region(0, (storage.nbytes() // size,), (1,), size)
+            by = Caller("person", line=memory.reached.line if memory.reached else "")
+            event = Event(unseen(), (), {}, by, self.step)
+            memory.writes.append(Write(event, region, "" if last is None else last.dtype, is_new=False))
+            memory.bytes, memory.call = found, None
+
+
+def _alive(memory: Memory) -> UntypedStorage | None:
+    found: UntypedStorage | None = UntypedStorage._new_with_weak_ptr(memory.weak) if memory.weak else None
+    return found
+
 
 def _identity(tensor: Tensor) -> int | None:
     """Of a tensor's storage; None where it has none."""
-    if tensor.layout != torch.strided or is_lazy(tensor):
+    if tensor.layout is not _STRIDED or (type(tensor) not in _PLAIN and is_lazy(tensor)):
         return None
     identity: int = tensor.untyped_storage()._cdata
     return identity
 
 
-def _write(tensor: Tensor, event: Event, *, is_new: bool) -> Write:
-    return Write(event, Region.of(tensor), tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), is_new)
-
-
-def _joined(tensor: Tensor, event: Event, args: Sequence[Any]) -> list[Write]:
-    """A write for each of the tensors that were put one after the other into a new one."""
-    parts, axis, start, writes = list(args[0]), event.numbers.get("dim", 0), 0, []
-    for part, operand in zip(parts, event.operands, strict=True):
-        size = part.shape[axis] if part.dim() == tensor.dim() else 0
-        if size:
-            own = Event(event.operation, (operand,), {}, event.caller, None, event.step)
-            writes.append(_write(tensor.narrow(int(axis or 0), start, size), own, is_new=True))
-        start += size
-    return writes
+_PLAIN, _STRIDED = (Tensor, torch.nn.Parameter), torch.strided

@@ -1,6 +1,6 @@
 """What an operation of torch's dispatcher does to the tensors that it writes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -24,6 +24,9 @@ _EFFECTS: dict[Effect, str] = {
     "joins": "cat",
 }
 _EFFECT_OF: dict[str, Effect] = {name: effect for effect, names in _EFFECTS.items() for name in names.split()}
+#: What a write by others than torch is called.
+UNSEEN_WRITE = "numpy"
+_PLAIN = (bool, int, float, str)
 #: Of these, what comes out follows from what goes in: they are worth remembering operands of.
 FOLLOWED = frozenset(
     [
@@ -33,7 +36,7 @@ FOLLOWED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """What is to be known of an operator before its arguments are.
 
@@ -42,6 +45,11 @@ class Operation:
         writes: positions and names of the arguments that it writes to.
         names: of its arguments, in order; defaults: those of them that are numbers.
         effect: on what it writes to, or on the new tensors that it returns; makes: whether memory may begin with it.
+        is_followed: whether what it gives is known where its operands are; has_operands: whether those are noted.
+        is_from_outside: whether it takes over a tensor that did not come about by an operation, such as a list.
+        is_noted: whether it writes or makes anything; may_write: whether it writes to anything.
+        writes_first: whether that is its first argument alone; direct: torch's own function for it, which is much
+            faster to call than the operator; None for most.
     """
 
     name: str
@@ -51,25 +59,17 @@ class Operation:
     defaults: tuple[tuple[str, bool | int | float], ...]
     effect: Effect
     makes: bool
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether what it gives is known where its operands are."""
-        return self.base in FOLLOWED
-
-    @property
-    def is_from_outside(self) -> bool:
-        """Whether it takes over a tensor that did not come about by an operation, such as a list of numbers."""
-        return self.base == "lift_fresh"
-
-    @property
-    def is_noted(self) -> bool:
-        """Whether it writes or makes anything."""
-        return bool(self.writes) or self.makes or self.base == "native_batch_norm"
+    is_followed: bool
+    has_operands: bool
+    is_from_outside: bool
+    is_noted: bool
+    may_write: bool
+    writes_first: bool = False
+    direct: Callable[..., Any] | None = None
 
     def operands(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Tensor]:
         """The tensors that what it gives follows from, in order; none where it does not follow from them alone."""
-        if self.effect not in ("copies", "joins") and not self.is_followed:
+        if not self.has_operands:
             return []
         if self.effect == "joins":
             return list(args[0])
@@ -87,7 +87,7 @@ class Operation:
         found: dict[str, Plain] = dict(self.defaults)
         for index, name in enumerate(self.names):
             value = args[index] if index < len(args) else given.get(name)
-            if isinstance(value, bool | int | float | str):
+            if isinstance(value, _PLAIN):
                 found[name] = value
             elif isinstance(value, Tensor) and (index or name in _NUMBERS_USUALLY):
                 number = _number(value)
@@ -97,8 +97,10 @@ class Operation:
             found["other"] = _number(args[0])  # that came first, as in `torch.tensor(0.02) * torch.randn(n)`
         return found
 
-    def written(self, args: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
+    def written(self, args: Sequence[Any], given: Mapping[str, Any]) -> Sequence[Any]:
         """The tensors that a call writes to; a batch norm's running statistics too, of which its schema is silent."""
+        if self.writes_first:
+            return args[:1]
         found: list[Any] = []
         for index, name in self.writes:
             value = args[index] if index < len(args) else given.get(name)
@@ -106,6 +108,16 @@ class Operation:
         if self.base == "native_batch_norm" and len(args) > 5 and args[5]:
             found.extend(args[3:5])
         return found
+
+
+#: What building a net calls most.
+_DIRECT: dict[str, Callable[..., Any]] = {
+    "aten.empty.memory_format": torch.empty,
+    "aten.uniform_.default": Tensor.uniform_,
+    "aten.normal_.default": Tensor.normal_,
+    "aten.zero_.default": Tensor.zero_,
+    "aten.fill_.Scalar": Tensor.fill_,
+}
 
 
 @cache
@@ -128,7 +140,30 @@ def operation(func: Any) -> Operation:
         for each in arguments
         if each.has_default_value() and isinstance(each.default_value, bool | int | float)
     )
-    return Operation(name, base, writes, tuple(each.name for each in arguments), defaults, effect, makes)
+    is_norm = base == "native_batch_norm"
+    return Operation(
+        name,
+        base,
+        writes,
+        tuple(each.name for each in arguments),
+        defaults,
+        effect,
+        makes,
+        is_followed=base in FOLLOWED,
+        has_operands=effect in ("copies", "joins") or base in FOLLOWED,
+        is_from_outside=base == "lift_fresh",
+        is_noted=bool(writes) or makes or is_norm,
+        may_write=effect != "makes" and (bool(writes) or is_norm),
+        writes_first=[index for index, _ in writes] == [0] and arguments[0].type.kind() == "TensorType",
+        direct=_DIRECT.get(str(func)),
+    )
+
+
+@cache
+def unseen() -> Operation:
+    """A write that torch's dispatcher does not show."""
+    name, nothing = UNSEEN_WRITE, ((), (), ())
+    return Operation(name, name, *nothing, "computes", False, False, False, False, is_noted=True, may_write=True)
 
 
 #: Arguments that are numbers in one overload of an operator, and tensors in another, which then have no default.

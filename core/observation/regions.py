@@ -1,8 +1,7 @@
 """Which part of one tensor a write to another reached, both views into one memory, by strides alone."""
 
-from dataclasses import dataclass, replace
 from math import prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from torch import Tensor
 
@@ -15,8 +14,7 @@ Reached = Slices | Literal["all", "none", "scattered"]
 _Axes = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """Where a strided tensor lies in its storage, in elements of so many bytes."""
 
     offset: int
@@ -27,13 +25,13 @@ class Region:
     @classmethod
     def of(cls, tensor: Tensor) -> "Region":
         """The region of a tensor."""
-        return cls(int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride()), tensor.element_size())
+        return cls(int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride(), tensor.element_size())
 
     def part(self, box: Box) -> "Region":
         """That part of the tensor."""
         offset = sum(places.start * step for places, step in zip(box.places, self.stride, strict=True))
         stride = tuple(places.step * step for places, step in zip(box.places, self.stride, strict=True))
-        return replace(self, offset=self.offset + offset, shape=box.shape, stride=stride)
+        return self._replace(offset=self.offset + offset, shape=box.shape, stride=stride)
 
     @property
     def order(self) -> tuple[tuple[int, int], ...]:

@@ -7,7 +7,8 @@ from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
-from .observing import Event, Memory, Operand, Write
+from .notes import Event, Memory, Operand, Write
+from .operations import UNSEEN_WRITE
 from .regions import Reached, Region, reached
 
 #: Which part of a tensor was written to where it is not slices of it.
@@ -81,7 +82,7 @@ def _place(part: Reached, region: Region) -> str:
 def _sets(write: Write) -> bool:
     """Whether nothing of what was there before is left."""
     effect = write.event.operation.effect
-    starts_anew = write.is_new or write.event.call is not None or effect in ("draws", "fills", "copies")
+    starts_anew = write.is_new or bool(write.event.caller.function) or effect in ("draws", "fills", "copies")
     return starts_anew and effect != "makes"
 
 
@@ -99,13 +100,15 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
     base = Story("written", line=by.line, step=event.step, shape=write.shape, dtype=write.dtype, part=part)
     if event.operation.effect == "makes":
         return replace(base, kind="never written", function=event.operation.base, times=0)
+    if event.operation.base == UNSEEN_WRITE:
+        return replace(base, function=UNSEEN_WRITE)
     if by.role == "loading":
         return replace(base, kind="loaded", function="load_state_dict")
     if by.role == "optimizer":
         return replace(base, kind="written", function="step")
     if event.operation.effect in ("copies", "joins") and not by.function:
         return _copied(write, base, at)
-    if by.reset == "forward" and event.call is None and not write.is_new:
+    if by.reset == "forward" and not by.function and not write.is_new:
         return replace(base, kind="written", function="forward")
     made = _made(memory, index, write, base, at)
     if by.owner is None:

@@ -21,8 +21,8 @@ class Story:
     Attributes:
         kind: *drawn* at random; *default*: by a torch module's own `reset_parameters`; *filled* with given values;
             *copied* from another tensor; *transformed*: computed from what was there; *loaded* from a state dict;
-            *written* by a forward pass or by training; *never written*: memory as it was found; *unseen*: nobody
-            looked.
+            *written* by a forward pass, by training or past torch, as NumPy does; *never written*: memory as it was
+            found; *unseen*: nobody looked.
         function: what wrote, such as `kaiming_normal_`, `reset_parameters`, `mul_`, `copy_`; "" where nothing did.
         owner: the class whose default it is, or None; arguments: those of `function`, by name.
         source: the qualified name of what a copy was made of, None where it has none.

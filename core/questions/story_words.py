@@ -5,6 +5,7 @@ from pathlib import PurePath
 from ..text import number, plain
 from .story import Plain, Story
 
+_WRITTEN = {"forward": "written by a forward pass", "numpy": "written past torch, as NumPy writes"}
 _CODE = {"<init code>": "your init", "<model code>": "your model"}
 
 
@@ -55,9 +56,7 @@ def _did(story: Story) -> str:
         case "loaded":
             return "loaded from a state dict"
         case "written":
-            return {"forward": "written by a forward pass", "step": "written by training"}.get(
-                story.function, "written by training"
-            )
+            return _WRITTEN.get(story.function, "written by training")
         case "never written":
             return "never written: memory as it was found"
         case _:

@@ -1,0 +1,48 @@
+"""What the tensors of a net are called, and the net that a tensor is part of."""
+
+import gc
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from ..module.walk import named_tensors
+from .notes import Memory
+from .regions import Region
+from .telling import Named, sources
+
+Find = Callable[[Tensor], Memory | None]
+
+
+def names(model: nn.Module, memory_of: Find) -> Named:
+    """Names what lies in a memory by the tensors of a model, whose memories `memory_of` finds."""
+    named: dict[int, list[tuple[Region, str]]] = {}
+    for entry in named_tensors(model):
+        memory = None if is_lazy(entry.tensor) else memory_of(entry.tensor)
+        if memory is not None:
+            named.setdefault(id(memory), []).append((Region.of(entry.tensor), entry.name))
+    return sources(named)
+
+
+def net_of(tensor: Tensor) -> nn.Module | None:
+    """The outermost living module that a tensor is registered in; None for none.
+
+    A tensor does not know its module, so Python's collector is asked for all of them.
+    """
+    modules = [found for found in gc.get_objects() if issubclass(type(found), nn.Module)]
+    parents = {id(child): module for module in modules for child in _registered(module, "_modules")}
+    net = next((module for module in modules if _holds(module, tensor)), None)
+    met: set[int] = set()
+    while net is not None and id(net) in parents and id(net) not in met:
+        met.add(id(net))
+        net = parents[id(net)]
+    return net
+
+
+def _holds(module: nn.Module, tensor: Tensor) -> bool:
+    return any(each is tensor for kind in ("_parameters", "_buffers") for each in _registered(module, kind))
+
+
+def _registered(module: nn.Module, kind: str) -> tuple[object, ...]:
+    found = vars(module).get(kind)
+    return tuple(found.values()) if isinstance(found, dict) else ()

@@ -1,0 +1,124 @@
+"""What is kept of a write: tuples of words and numbers, each made once however many tensors share it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..questions.story import Plain, Story
+from .callers import Call, Caller
+from .operations import Operation
+from .regions import Region
+
+
+@dataclass(eq=False, slots=True)
+class Memory:
+    """One storage: what was written to it, in order.
+
+    Attributes:
+        seen: whether it was from its beginning; weak: its storage's weak reference.
+        before: what is known from elsewhere of tensors in it, until then; call: that which the last write belongs to.
+        bytes: their fingerprint after the last write, once other libraries may have got at them; None before.
+        reached: who gave them away.
+    """
+
+    seen: bool
+    weak: int = 0
+    writes: list["Write"] = field(default_factory=list)
+    before: tuple[tuple[Region, Story], ...] = ()
+    call: Call | None = None
+    bytes: int | None = None
+    reached: Caller | None = None
+
+    def copy(self) -> "Memory":
+        """The same, to which more can be written."""
+        return Memory(self.seen, self.weak, [*self.writes], self.before)
+
+
+class Operand(NamedTuple):
+    """A tensor as it was when something was computed from it: after so many writes to its memory."""
+
+    memory: Memory
+    writes: int
+    region: Region
+    dtype: str
+
+
+class Event(NamedTuple):
+    """One operation that writes.
+
+    Attributes:
+        operation: what torch carried out; operands: of what, itself first, where they are remembered.
+        numbers: what else it was given, where no init function was; caller: who made it.
+        step: of the recipe, 0 for the build.
+    """
+
+    operation: Operation
+    operands: tuple[Operand, ...]
+    numbers: Mapping[str, Plain]
+    caller: Caller
+    step: int
+
+
+class Write(NamedTuple):
+    """What an event left in a region of memory, of that dtype; `is_new`: it is the memory's beginning."""
+
+    event: Event
+    region: Region
+    dtype: str
+    is_new: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the tensor that was written to."""
+        return self.region.shape
+
+
+class Notes:
+    """Makes them, what is equal once: layers are built alike, and Python's collector need not visit 20,000 of them."""
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[Operation, int, int], Event] = {}
+        self._regions: dict[tuple[object, ...], Region] = {}
+        self._writes: dict[tuple[int, int, torch.dtype, bool], Write] = {}
+
+    def event(
+        self,
+        operation: Operation,
+        operands: tuple[Operand, ...],
+        numbers: Mapping[str, Plain],
+        by: Caller,
+        step: int,
+    ) -> Event:
+        """An event; the same where it is told by who made it."""
+        if operands or numbers:
+            return Event(operation, operands, numbers, by, step)
+        key = operation, id(by), step
+        event = self._events.get(key)
+        if event is None or event.caller is not by:
+            event = self._events[key] = Event(operation, operands, numbers, by, step)
+        return event
+
+    def write(self, tensor: Tensor, event: Event, *, is_new: bool) -> Write:
+        """What an event left in a tensor."""
+        dtype, region = tensor.dtype, self._region(tensor)
+        if event.operands or event.numbers:
+            return Write(event, region, _named(dtype), is_new)
+        key = id(event), id(region), dtype, is_new
+        write = self._writes.get(key)
+        if write is None or write.event is not event:
+            write = self._writes[key] = Write(event, region, _named(dtype), is_new)
+        return write
+
+    def _region(self, tensor: Tensor) -> Region:
+        key = tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.element_size()
+        region = self._regions.get(key)
+        if region is None:
+            region = self._regions[key] = Region.of(tensor)
+        return region
+
+
+def _named(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

@@ -1,0 +1,74 @@
+"""Threads that code starts while it is observed: torch shows a thread's operations to that thread alone."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch.utils._python_dispatch import TorchDispatchMode
+
+Dispatch = Callable[[Any, Sequence[type], Sequence[Any], Mapping[str, Any] | None], Any]
+Start = Callable[[threading.Thread], None]
+
+
+class Threads:
+    """Between `begin` and `end`, operations are shown of each thread that an observed one starts.
+
+    For so long `threading.Thread.start` is another function. One that another put its own over stays below it, and only
+    hands on.
+    """
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.dispatch = dispatch
+        self._before: list[tuple[Start, Start]] = []
+        self._observed: set[int] = set()
+
+    def begin(self) -> None:
+        """From now on threads that this one starts are observed."""
+        before: Start = threading.Thread.start
+        self._observed.add(threading.get_ident())
+
+        def start(thread: threading.Thread) -> None:
+            if self.is_on and threading.get_ident() in self._observed:
+                thread.run = self._observing(thread.run)  # type: ignore[method-assign]
+            before(thread)
+
+        self._before.append((before, start))
+        threading.Thread.start = start  # type: ignore[assignment, method-assign]
+
+    def end(self) -> None:
+        """As before."""
+        before, start = self._before.pop()
+        if threading.Thread.start is start:
+            threading.Thread.start = before  # type: ignore[assignment, method-assign]
+        if not self._before:
+            self._observed.clear()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it has begun and not ended."""
+        return bool(self._before)
+
+    def _observing(self, run: Callable[[], None]) -> Callable[[], None]:
+        def observed() -> None:
+            self._observed.add(threading.get_ident())
+            with _InThread(self):
+                run()
+
+        return observed
+
+
+class _InThread(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    def __init__(self, threads: Threads) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self._threads = threads
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+    def __torch_dispatch__(
+        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if self._threads.is_on:  # a pool's threads may live longer
+            return self._threads.dispatch(func, types, args, kwargs)
+        return func(*args, **(kwargs or {}))
