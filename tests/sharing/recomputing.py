@@ -1,6 +1,7 @@
 """Layers that a backward pass computes again, and what torch itself says of their gradients."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
