@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -36,6 +37,8 @@ class Provenance:
             raise TypeError(f"a {type(tensor).__name__} has no story; ask for a tensor, such as story[net.fc.weight]")
         if is_lazy(tensor):
             return Story("never written", times=0)
+        if tensor.layout != torch.strided:
+            return Story("unseen", str(tensor.layout).removeprefix("torch."), times=0)
         memory = self._observer.memory(tensor)
         return UNSEEN if memory is None else told(memory, Region.of(tensor), self._named)
 
