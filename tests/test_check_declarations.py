@@ -137,6 +137,70 @@ def test_what_cannot_be_is_said_where_it_is_written_and_exits_with_2(
     assert error.count("\n") == 1
 
 
+IN_TEXTS = """
+from math import sqrt as root
+import torch
+from torch import nn
+S, SIZES = .02, [40, 80]
+expects = {"*.weight": "normal(0, S)", "*.bias": "zeros()"}
+def build():
+    net = nn.Sequential(nn.Linear(*SIZES))
+    nn.init.normal_(net[0].weight, 0, S)
+    nn.init.zeros_(net[0].bias)
+    return net
+def as_one():
+    return build()
+as_one.expects = "{'*.weight': normal(0, S * root(SIZES[0] / fan_in)), '*.bias': zeros()}"
+class Net(nn.Sequential):
+    STD = S
+    expects = {"0.weight": "normal(0, STD)", "0.bias": "zeros()"}
+    def __init__(self):
+        super().__init__(*build())
+def wrong():
+    return build()
+wrong.expects = {
+    "0.weight": "nomral(0, 1)",
+    "0.bias": "zeroes()",
+    "*.weight": "normal(0, T)",
+    "*.bias": "normal(0, -1)",
+    "*": "mixture(",
+}
+def misspelt():
+    return build()
+misspelt.expects = "nomral(0, 1)"
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "status", "says"),
+    [
+        ("build", 0, []),
+        ("as_one", 0, []),
+        ("Net", 0, []),
+        (
+            "wrong",
+            2,
+            [
+                "texts.py line 23: 'nomral(0, 1)' is not part of a declaration; did you mean normal?",
+                "line 24: 'zeroes()'",
+                "line 25: 'T'",
+                "line 26: ",
+                "line 27: 'mixture('",
+            ],
+        ),
+        ("misspelt", 2, ["texts.py line 31: 'nomral(0, 1)'"]),
+    ],
+)
+def test_texts_of_a_file_know_what_it_defines_and_all_that_is_wrong_is_said(
+    build: str, status: int, says: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "texts.py"
+    path.write_text(IN_TEXTS, encoding="utf-8")
+    assert main([f"{path}:{build}"]) == status
+    error = capsys.readouterr().err
+    assert all(each in error for each in says), error
+
+
 def test_a_file_of_model_and_init_declares_for_the_init(folder: str) -> None:
     together = "from torch import nn\nexpects = normal(0, 0.02)\n\n\ndef build():\n    return nn.Linear(40, 80)\n\n\n"
     together += "def init(m):\n    nn.init.normal_(m.weight, 0, 0.02)\n"

@@ -79,7 +79,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "--given",
         choices=list(GIVEN),
         default="",
-        help="what the init is given, where its arguments do not tell",
+        metavar="WHAT",
+        help=f"what the init is given, where its arguments do not tell: {', '.join(GIVEN)}",
     )
     parser.add_argument("--seed", default="0", help="one seed, or a range such as 0..9, all of which have to pass")
     parser.add_argument("--story", action="store_true", help="print who wrote each tensor, and what was there before")

@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -11,7 +12,7 @@ from torch import nn
 
 from ..module.replica import replica
 from ..recipe.expectations import Expectations
-from ..recipe.expects import NAMES, expectations, located
+from ..recipe.expects import NAMES, expectations
 from ..recipe.own_files import OwnArgument, OwnInit, OwnModel
 from ..recipe.steps import AppliesTo
 from ..text import first_line, plain
@@ -75,7 +76,11 @@ class Declares:
         holders += [(self.module, "")] if of_file else []
         for holder, name in holders:
             if (declared := getattr(holder, "expects", None)) is not None:
-                return located(expectations(declared), _text(self.module), name)
+                held = {**vars(self.module), **(vars(holder) if isinstance(holder, type) else {})}
+                try:
+                    return expectations(declared, _text(self.module), name, held)
+                except ValueError as error:
+                    raise ValueError(f"{Path(str(self.module.__file__)).name} {error}") from None
         return None
 
 

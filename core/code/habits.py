@@ -1,11 +1,14 @@
 """What the text of init code tells of tensors that it misses: loops over direct children, generators used up."""
 
 import ast
+import functools
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
+
+from .conditions import Conditions, conditions
 
 _CHILDREN = frozenset(("children", "named_children"))
 _GENERATORS = _CHILDREN | {"parameters", "named_parameters", "modules", "named_modules", "buffers", "named_buffers"}
@@ -73,12 +76,14 @@ class Habits:
     Attributes:
         argument: the name that the function gives to what it is called with, "net" for statements.
         assigned: attributes that are assigned to, with the line of each; "*" where `setattr` may name any.
+        conditions: what it asks before it writes.
     """
 
     argument: str = "net"
     loops: tuple[Loop, ...] = ()
     used_up: tuple[UsedUp, ...] = ()
     assigned: tuple[tuple[str, int], ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def habits(code: str, function: str = "") -> Habits:
@@ -94,11 +99,17 @@ def habits(code: str, function: str = "") -> Habits:
         tuple(_loops(tree)),
         tuple(use for scope in _scopes(tree) for use in _used_up(scope)),
         tuple(sorted(_assigned(tree), key=lambda each: each[1])),
+        conditions(tree, function),
     )
 
 
 def habits_of(function: Callable[[Any], Any]) -> Habits:
     """Those of a function of a file, where its text is at hand."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not inspect.isroutine(function):  # a class that makes one, or an object
+        kinds = (function if isinstance(function, type) else type(function)).__mro__
+        function = next((vars(kind)["__call__"] for kind in kinds if "__call__" in vars(kind)), function)
     try:
         lines, start = inspect.getsourcelines(function)
     except (OSError, TypeError, SyntaxError):

@@ -11,6 +11,7 @@ from ..text import plain
 from .calls import InitCalls, Touches
 from .habits import Habits
 from .missed import Missed, direct_children, not_loaded, taken_elsewhere, used_up, wrote_to_copy
+from .unmatched import unmatched
 
 #: Operations that change what is there; of others, the last one stays.
 _CHANGING = frozenset(
@@ -143,16 +144,10 @@ def _passed_over(entry: NamedTensor, last: str, around: Around) -> Missed:
         return Missed(
             f"the rule passed over this {kind}", f"let the rule include {kind}, if it should change", vain=False
         )
-    if not calls.count:
+    if not calls.count and not around.habits.conditions.attributes and not around.habits.conditions.words:
         return Missed(
             "the code's statements wrote to nothing of the net",
             f"write in place: nn.init..._(m.{last}), or w.copy_(...)",
             vain=False,
         )
-    tried = ", ".join(f"{count} {name}" for name, count in calls.types.most_common(4)) or f"{calls.count} tensors"
-    test = f"nn.{kind}" if hasattr(nn, kind) else kind
-    return Missed(
-        f"the rule never matched: the code ran on {tried} and wrote to nothing",
-        f"this is a parameter of {kind}: test type(m) == {test}, or isinstance, which also matches subclasses",
-        vain=False,
-    )
+    return unmatched(entry, around.model, calls, around.habits.conditions)

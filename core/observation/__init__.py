@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -49,6 +50,8 @@ class Provenance:
     def _story(self, tensor: Tensor) -> Story:
         if is_lazy(tensor):
             return Story("never written", times=0)
+        if tensor.layout != torch.strided:
+            return Story("unseen", str(tensor.layout).removeprefix("torch."), times=0)
         memory = self._observer.memory(tensor)
         return UNSEEN if memory is None else told(memory, Region.of(tensor), self._named)
 

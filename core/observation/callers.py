@@ -4,7 +4,7 @@ import copy
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -81,7 +81,7 @@ class Callers:
         author, at = "", 0
         while frame is not None:
             code = frame.f_code
-            found = _roles.get(code) or _role_of(code)
+            found = _roles.get(code) or _role_of(frame)
             if found == "library":
                 pass
             elif found == "init":
@@ -121,7 +121,7 @@ class Callers:
         """The line of a person's frame; of a function of the same name, which passes the call on, its caller's."""
         while frame.f_code.co_name == name:
             outer = frame.f_back
-            while outer is not None and (_roles.get(outer.f_code) or _role_of(outer.f_code)) != "person":
+            while outer is not None and (_roles.get(outer.f_code) or _role_of(outer)) != "person":
                 outer = outer.f_back
             if outer is None:
                 break
@@ -141,19 +141,37 @@ class Callers:
         return owner
 
 
-def _role_of(code: CodeType) -> Role:
+def _role_of(frame: FrameType) -> Role:
+    code = frame.f_code
     file, name = code.co_filename, code.co_name
+    is_installed = any(part in file for part in _PACKAGES)
     role: Role
     if file.startswith(_TORCH):
         role = _torch_role(file, name)
     elif file.startswith(_CORE) and not file.startswith(_MODELS):
         role = "library" if name in _ON_THE_WAY else "own"
-    elif file.startswith("<frozen ") or (file.startswith(_LIBRARY) and not any(part in file for part in _PACKAGES)):
+    elif (
+        file.startswith("<frozen ")
+        or (file.startswith(_LIBRARY) and not is_installed)
+        or (is_installed and not _knows_torch(frame))
+    ):
         role = "library"
     else:
         role = "person"
     _roles[code] = role
     return role
+
+
+def _knows_torch(frame: FrameType) -> bool:
+    """Whether a package's code has to do with torch; what has not, such as a decorator, only passes calls on."""
+    if "torch" in frame.f_code.co_names or "torch" in frame.f_code.co_varnames:
+        return True
+    for value in tuple(frame.f_globals.values()):
+        known = isinstance(value, type | FunctionType)
+        module = value.__name__ if isinstance(value, ModuleType) else value.__module__ if known else ""
+        if isinstance(module, str) and module.partition(".")[0] == "torch":
+            return True
+    return False
 
 
 def _torch_role(file: str, name: str) -> Role:

@@ -103,7 +103,7 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
     if event.operation.base == UNSEEN_WRITE:
         return replace(base, function=UNSEEN_WRITE)
     if by.role == "loading":
-        return replace(base, kind="loaded", function="load_state_dict")
+        return _loaded(write, replace(base, kind="loaded", function="load_state_dict"), at)
     if by.role == "optimizer":
         return replace(base, kind="written", function="step")
     if event.operation.effect in ("copies", "joins") and not by.function:
@@ -240,6 +240,14 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
         return _taken_over(write, base, source, of)
     of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so
     return replace(base, kind="copied", function=event.operation.name, source=name, of=of)
+
+
+def _loaded(write: Write, base: Story, at: _Told) -> Story:
+    """With what was loaded, where that was seen: a tensor of the model, or a copy of one."""
+    source = write.event.operands[-1] if write.event.operands else None
+    if source is None or write.event.operation.effect != "copies" or source.region.shape != write.shape:
+        return base
+    return replace(base, source=at.named(source.memory, source.region), of=_of(source, at))
 
 
 def _is_passing(operand: Operand) -> bool:

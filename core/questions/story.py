@@ -25,14 +25,14 @@ class Story:
             found; *unseen*: nobody looked.
         function: what wrote, such as `kaiming_normal_`, `reset_parameters`, `mul_`, `copy_`; "" where nothing did.
         owner: the class whose default it is, or None; arguments: those of `function`, by name.
-        source: the qualified name of what a copy was made of, None where it has none.
+        source: the qualified name of what was copied or loaded, None where it has none.
         line: file and line of the author's own code, `net.py:12`; "" where no code of theirs made the call.
         step: 0 for the build, 1 for the recipe's first step.
         shape, dtype: of the tensor that was written to, as it was then; part: which part of it, such as `[0, 2:4]`, ""
             for all of it.
         turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
-        of: the story, as it was then, of what a copy was made of.
+        of: the story, as it was then, of what was copied or loaded.
     """
 
     kind: StoryKind

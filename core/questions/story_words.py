@@ -8,6 +8,8 @@ from .story import Plain, Story
 _WRITTEN = {"forward": "written by a forward pass", "numpy": "written past torch, as NumPy writes"}
 _CODE = {"<init code>": "your init", "<model code>": "your model"}
 
+_UNSEEN = "nobody looked at who wrote it"
+
 
 def in_words(story: Story) -> str:
     """What one write did, by whom and where: `drawn by normal_(std=0.02) in gpt.py:12`, without what was before."""
@@ -54,13 +56,17 @@ def _did(story: Story) -> str:
         case "transformed":
             return f"{_did(story.of)} and then {call}" if story.of else f"changed by {call}"
         case "loaded":
-            return "loaded from a state dict"
+            return f"loaded from {plain(story.source)}" if story.source else "loaded from a state dict"
         case "written":
             return _WRITTEN.get(story.function, "written by training")
         case "never written":
             return "never written: memory as it was found"
         case _:
-            return "nobody looked at who wrote it"
+            return (
+                f"its layout is {plain(story.function)}, in which writes are not observed"
+                if story.function
+                else _UNSEEN
+            )
 
 
 def called(story: Story) -> str:

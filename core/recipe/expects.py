@@ -12,15 +12,15 @@ Every word, a scheme's name among them, is a function of this module too, for co
 import ast
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 from .declared_claims import of_tree, of_value
-from .declared_code import declared_in, made_by, of_function
-from .declared_numbers import TERMS, calculate_gain, sqrt
-from .declared_text import EXAMPLE, Unread, expression
-from .expectations import WORDS, Claim, Expectations
+from .declared_code import declared_in, made_by, of_function, read
+from .declared_numbers import TERMS, Term, calculate_gain, sqrt
+from .declared_text import EXAMPLE, STANDARD, Unread, expression
+from .expectations import WORDS, Claim, Expectations, Share, Spec
 
 #: What code that declares may use without importing it, by name.
 NAMES: Mapping[str, Any] = {**WORDS, **TERMS, "sqrt": sqrt, "pi": math.pi, "calculate_gain": calculate_gain}
@@ -46,13 +46,31 @@ def __getattr__(name: str) -> Any:
     return NAMES[name]
 
 
-def expectations(value: object) -> Expectations:
+def expectations(
+    value: object, code: str = "", function: str = "", held: Mapping[str, object] | None = None
+) -> Expectations:
     """Expectations from a declaration that has been evaluated: a word, a mapping of patterns, or text.
+
+    Args:
+        value: the declaration; code: the text that was run for it, "" where that is not known.
+        function: for which of its functions; held: what that text defined when it ran, for texts in the declaration.
 
     Raises:
         ValueError: it is none of these.
     """
-    return _some(of_value(value))
+    names: dict[str, object] = dict(STANDARD)
+    with suppress(ValueError):
+        for _ in read(code, names):
+            pass
+    constants = {name: each for name, each in (held or {}).items() if name not in WORDS and _is_constant(each)}
+    names |= {name: tuple(each) if isinstance(each, list) else each for name, each in constants.items()}
+    return located(_some(of_value(value, names, lines=_lines(code, function))), code, function)
+
+
+def _is_constant(value: object) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_is_constant, value))
+    return isinstance(value, bool | int | float | str | Term | Spec | Share)
 
 
 def parse(text: str) -> Expectations:
@@ -115,13 +133,20 @@ def located(found: Expectations, code: str, function: str = "") -> Expectations:
         statements = of_function(code, function)
     except ValueError:
         return found
-    lines: dict[str, int] = {}
-    for statement in statements:
-        texts = (each for each in ast.walk(statement) if isinstance(each, ast.Constant))
-        lines |= {each.value: each.lineno for each in texts if isinstance(each.value, str)}
+    lines = _lines(code, function)
     last = statements[-1].lineno if statements else None
 
     def placed(claim: Claim) -> Claim:
         return replace(claim, line=claim.line or lines.get(claim.written, last))
 
     return Expectations(tuple(map(placed, found.claims)))
+
+
+def _lines(code: str, function: str) -> dict[str, int]:
+    """Where the texts stand in what a text declares for a function."""
+    try:
+        statements = of_function(code, function)
+    except ValueError:
+        return {}
+    texts = (each for statement in statements for each in ast.walk(statement) if isinstance(each, ast.Constant))
+    return {each.value: each.lineno for each in texts if isinstance(each.value, str)}

@@ -36,7 +36,7 @@ def reason(stories: Mapping[str, Story], untied: Mapping[str, int] | None = None
     told = _by_copies(settings) or _by_the_same_write(list(settings.values()))
     if not told:
         return _of_each(settings)
-    copies = [written for written in writes.values() if written.setting.kind == "copied"]
+    copies = [written for written in writes.values() if _is_copy(written.setting)]
     changes = [_listed(map(in_words, written.since)) for written in copies or writes.values()]
     then = changes[0] if len(set(changes)) == 1 else "changed, each in its own way"
     return f"{told}; since then {then}" if then else told
@@ -69,12 +69,13 @@ def _by_untying(stories: Mapping[str, Story], untied: Mapping[str, int]) -> str:
 
 def _by_copies(settings: Mapping[str, Story]) -> str:
     """Copies of one another, or all of one tensor that is not among them; "" where their stories do not say so."""
-    copies = {name: story for name, story in settings.items() if story.kind == "copied"}
+    copies = {name: story for name, story in settings.items() if _is_copy(story)}
     sources = dict.fromkeys(story.source for story in copies.values())
     if not copies:
         return ""
+    did = "loaded" if all(story.kind == "loaded" for story in copies.values()) else "copied"
     if all(source in settings for source in sources):
-        told = f"copied from {_listed(map(str, sources))}{_places(copies.values())}"
+        told = f"{did} from {_listed(map(str, sources))}{_places(copies.values())}"
         return told if len(settings) - len(copies) < 2 else ""
     originals = [story.of for story in copies.values() if story.of is not None]
     unnamed_differ = None in sources and len(set(map(in_words, originals))) > 1
@@ -82,7 +83,12 @@ def _by_copies(settings: Mapping[str, Story]) -> str:
         return ""
     (source,) = sources
     was = f" (it was {in_words(originals[0])})" if originals else ""
-    return f"each copied from {source or 'a tensor that the model does not hold'}{was}{_places(copies.values())}"
+    return f"each {did} from {source or 'a tensor that the model does not hold'}{was}{_places(copies.values())}"
+
+
+def _is_copy(story: Story) -> bool:
+    """Of another tensor; what was loaded is one where it is known of which."""
+    return story.kind == "copied" or (story.kind == "loaded" and story.source is not None)
 
 
 def _by_the_same_write(settings: Sequence[Story]) -> str:
@@ -119,7 +125,7 @@ def _of_each(settings: Mapping[str, Story]) -> str:
     if any(story.kind == "unseen" for story in settings.values()):
         return NOT_SEEN
     known = _listed((f"{name} was {in_words(story)}" for name, story in settings.items()), "; ")
-    some_copied = any(story.kind == "copied" for story in settings.values())
+    some_copied = any(_is_copy(story) for story in settings.values())
     return known if some_copied else f"{NOTHING_KNOWN}: {known}"
 
 

@@ -15,8 +15,9 @@ def alike(premises: Sequence[Premise]) -> list[tuple[Premise, ...]]:
     """The premises in their order, those together that promise the same of single values for the same reason."""
     groups: dict[Premise, list[Premise]] = {}
     for premise in premises:
-        single = premise.shape is None and (premise.promise is None or is_of_each_value(premise.promise))
-        groups.setdefault(replace(premise, part=Box(())) if single else premise, []).append(premise)
+        of_values = premise.promise is not None and is_of_each_value(premise.promise)
+        single = of_values or (premise.promise is None and premise.shape is None)
+        groups.setdefault(replace(premise, part=Box(()), shape=None) if single else premise, []).append(premise)
     return [tuple(group) for group in groups.values()]
 
 

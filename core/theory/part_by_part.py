@@ -39,11 +39,18 @@ def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:
         return Finding(None, None, Verdict("no theory", premise.text))
     try:
         parts = [_part(tensor.detach(), each) for each in group]
-        part = parts[0] if len(parts) == 1 else torch.cat([each.reshape(-1) for each in parts])
+        part = parts[0] if len(parts) == 1 else _joined(parts)
         return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
     except (RuntimeError, ArithmeticError, ValueError, MemoryError) as error:  # of this one alone
         sentence = f"{UNEXAMINED}{error_line(error)}; its values are outside of what can be computed with"
         return Finding(None, None, Verdict("cannot tell", sentence))
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """The values of several parts, those of equal shape side by side, so that one which repeats another is found."""
+    if len({part.shape for part in parts}) == 1:
+        return torch.stack(list(parts))
+    return torch.cat([part.reshape(-1) for part in parts])
 
 
 def _narrower(premise: Premise, tensor: Tensor) -> str:

@@ -151,12 +151,12 @@ def set_by(write: Story) -> tuple[Premise, ...]:
     text = _said(write)
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
-    if write.kind in ("copied", "transformed", "filled") and write.of is not None:
+    if write.kind in ("copied", "loaded", "transformed", "filled") and write.of is not None:
         of = premises(write.of, write.shape) if write.shape is not None and write.shape == _shape_of(write.of) else ()
         if not of:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
-        return taken if write.kind == "copied" else tuple(_of_change(each, write) for each in taken)
+        return taken if write.kind in ("copied", "loaded") else tuple(_of_change(each, write) for each in taken)
     return (_only(write),)
 
 

@@ -33,6 +33,10 @@ def said(*stories: Story) -> str:
             (replace(DRAWN, function="randn"),) * 2,
             "each drawn by randn(std=0.02) in net.py:9: one draw for all of them",
         ),
+        (
+            (DRAWN, replace(COPY, kind="loaded", function="load_state_dict")),
+            "loaded from layers.0.weight in net.py:12",
+        ),
         ((Story("loaded", "load_state_dict"),) * 2, "each loaded with the same values"),
         ((Story("filled", "copy_", line="net.py:3"),) * 2, "each filled by copy_ with the same values in net.py:3"),
         ((Story("never written", times=0),) * 2, "none was ever written: memory as it was found"),

@@ -1,0 +1,83 @@
+"""Why a run of init code wrote to nothing at all: what it was given, and what its text asked for in vain."""
+
+import difflib
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from ..module.walk import NamedTensor, named_modules, named_tensors
+from ..text import plain
+from .calls import InitCalls
+from .conditions import Asked, Conditions
+from .missed import Missed
+
+_WRITE = "write in place: nn.init.normal_(m.weight) or the like"
+_MOST_TYPES = 4
+
+
+def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Conditions) -> Missed:
+    """The reason and the way out, for a tensor of the model that, as all others, was not written to."""
+    given = ", ".join(f"{count} {name}" for name, count in calls.types.most_common(_MOST_TYPES))
+    given = given or f"{calls.count} tensors"
+    if asked.empty:
+        return Missed(f"its body is empty, so no call wrote to anything; it was called on {given}", _WRITE, vain=False)
+    missing = _no_attribute(model, calls, asked.attributes) or _no_name(model, asked.words)
+    if missing is not None:
+        reason, cure = missing
+        return Missed(f"{reason}, so no call wrote to anything; it was called on {given}", cure, vain=False)
+    kind = type(entry.owner).__name__
+    test = f"nn.{kind}" if hasattr(nn, kind) else kind
+    if asked.types:
+        return Missed(
+            f"the rule never matched: the code ran on {given} and wrote to nothing",
+            f"this is a parameter of {kind}: test type(m) == {test}, or isinstance, which also matches subclasses",
+            vain=False,
+        )
+    return Missed(
+        f"no call wrote to anything; it was called on {given}",
+        f"see which of its conditions holds for them, as by print; {_WRITE}",
+        vain=False,
+    )
+
+
+def _no_attribute(model: nn.Module, calls: InitCalls, asked: Iterable[Asked]) -> tuple[str, str] | None:
+    """An attribute that is asked for and that none of the things has which the code was given."""
+    modules = bool(calls.types) or not calls.count
+    held = _attributes(model) if modules else frozenset(dir(torch.nn.Parameter))
+    for each in asked:
+        if each.word not in held:
+            near = _near(each.word, [name for name in held if not name.startswith("_")])
+            what = "module of the net" if modules else "tensor"
+            called = f"line {each.line} asks for the attribute {plain(repr(each.word), 80)}, which no {what} has"
+            return called, near or "ask for an attribute that they have, such as 'weight'"
+    return None
+
+
+def _attributes(model: nn.Module) -> frozenset[str]:
+    """Names of what its modules have, looked up without running any property."""
+    found: set[str] = set()
+    for each in model.modules():
+        found.update(dir(type(each)), vars(each), each._parameters, each._buffers, each._modules)
+    return frozenset(found)
+
+
+def _no_name(model: nn.Module, asked: Iterable[Asked]) -> tuple[str, str] | None:
+    """A word that is looked for and that stands in no name and in no type's name."""
+    names = [entry.name for entry in named_tensors(model)]
+    modules = list(named_modules(model))
+    kinds = {kind.__name__ for here in modules for kind in type(here.module).__mro__}
+    held = [*names, *(here.name for here in modules), *kinds]
+    for each in asked:
+        if each.word and not any(each.word in name for name in held):
+            parts = {part for name in names for part in name.split(".") if not part.isdigit()}
+            near = _near(each.word.strip("."), [*parts, *kinds])
+            called = f"line {each.line} looks for {plain(repr(each.word), 80)}, which is in no name of the net"
+            some = ", ".join(names[:_MOST_TYPES]) + (", …" if len(names) > _MOST_TYPES else "")
+            return called, near or f"look for what they are called: {plain(some, 200)}"
+    return None
+
+
+def _near(word: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(names), n=1, cutoff=0.7)
+    return f"did you mean {plain(repr(near[0]), 80)}?" if near else ""
