@@ -49,9 +49,10 @@ def _did(story: Story) -> str:
         case "filled":
             return f"filled by {call}" if call else "filled"
         case "copied":
-            return f"copied from {plain(story.source)}" if story.source else f"copied{_what(story)}"
+            source = plain(story.source) if story.source else "" if story.of is None else f"what was {_did(story.of)}"
+            return f"copied from {source}" if source else "copied"
         case "transformed":
-            return f"{_what(story).removeprefix(' of what was ')} and then {call}" if story.of else f"changed by {call}"
+            return f"{_did(story.of)} and then {call}" if story.of else f"changed by {call}"
         case "loaded":
             return "loaded from a state dict"
         case "written":
@@ -60,10 +61,6 @@ def _did(story: Story) -> str:
             return "never written: memory as it was found"
         case _:
             return "nobody looked at who wrote it"
-
-
-def _what(story: Story) -> str:
-    return f" of what was {_did(story.of)}" if story.of is not None else ""
 
 
 def called(story: Story) -> str:

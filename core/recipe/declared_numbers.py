@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ..text import number
+from .declared_sizes import OF_SIZES, Sizes
 from .schemes.by_fan import NONLINEARITIES, gain_of
-from .schemes.promise import Shape, fan_in_and_fan_out
 
 Number = int | float
 _MOST_NODES = 500
@@ -19,14 +19,6 @@ _MOST_BITS = 1024
 _LARGEST_POWER = 64
 _MOST_DIGITS = 300
 _LARGEST_COUNT = 170  # whose factorial is the last that a float holds
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What the numbers of a declaration may be about: a tensor's shape, and the size of the axis that is sliced."""
-
-    shape: Shape
-    n: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +45,8 @@ class Term:
         Raises:
             ValueError: there is none.
         """
-        if self.function in _OF_SIZES:
-            return _OF_SIZES[self.function](sizes)
+        if self.function in OF_SIZES:
+            return OF_SIZES[self.function](sizes)
         return calculated(self.function, *(resolved(operand, sizes) for operand in self.operands))
 
     def __str__(self) -> str:
@@ -259,25 +251,8 @@ def _item(of: Any, *key: Any) -> Any:
         raise ValueError(f"shape[{key[0]}] is not there: the tensor's shape is {of}") from None
 
 
-def _fan(which: int) -> Callable[[Sizes], int]:
-    return lambda sizes: fan_in_and_fan_out(sizes.shape)[which]
-
-
-def _n(sizes: Sizes) -> int:
-    if sizes.n is None:
-        raise ValueError('n is the size of the one axis that is sliced, as in "lstm.bias_hh_l0[n/4:n/2]"; use shape[0]')
-    return sizes.n
-
-
-_OF_SIZES: dict[str, Callable[[Sizes], Any]] = {
-    "fan_in": _fan(0),
-    "fan_out": _fan(1),
-    "numel": lambda sizes: math.prod(sizes.shape),
-    "shape": lambda sizes: sizes.shape,
-    "n": _n,
-}
 #: The numbers that a tensor gives, by name.
-TERMS: dict[str, Term] = {name: Term(name) for name in _OF_SIZES}
+TERMS: dict[str, Term] = {name: Term(name) for name in OF_SIZES}
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .declared_numbers import Sizes, resolved
+from .declared_numbers import resolved
+from .declared_sizes import Sizes
 from .schemes.promise import Shape
 from .slices import Box, Places
 

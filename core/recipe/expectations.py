@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 from typing import Any, assert_never
 
 from ..text import number
-from .declared_numbers import Sizes, Term, is_open, real, resolved
+from .declared_numbers import Term, is_open, real, resolved
 from .declared_parts import Slices
+from .declared_sizes import Sizes
 from .schemes.promise import Shape
 from .schemes.scheme import Value
 from .schemes.table import SCHEMES, resolve_options

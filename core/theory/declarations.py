@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from ..recipe.declared_numbers import Sizes, Term
+from ..recipe.declared_numbers import Term
+from ..recipe.declared_sizes import Sizes
 from ..recipe.expectations import Anything, ByScheme, Default, Kept, Mixture, Share, Single, Spec, settled
 from ..recipe.schemes.distribution import Distribution, constant, mixed
 from ..recipe.schemes.promise import Promise, Shape, simplified

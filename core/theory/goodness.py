@@ -19,7 +19,7 @@ from . import tails
 from .parts import Floats
 from .power import is_uniform, scale_weights, variance_tail
 from .probability import cdf, moments, support, within
-from .rounding import Grid
+from .rounding import Grid, put_lowest
 
 #: Smallest effects worth naming: of a std and of a largest value relative, of a mean in std, of a cumulative share.
 STD_EFFECT = MEAN_EFFECT = REACH_EFFECT = 0.02
@@ -123,6 +123,8 @@ def tests(values: Sample, expected: Distribution) -> tuple[Test, ...]:
     about = moments(expected)
     if values.size < 2 or not (about.std > 0 and isfinite(about.mean + about.std)):  # beyond all numbers
         return ()
+    lowest = put_lowest(expected, values.precision, values.finest)
+    values = replace(values, coarse=values.coarse + lowest) if lowest else values
     std, reach = scale_weights(expected)
     asked = (_std(values, expected), std), (_mean(values, expected), 1.0), (_reach(values, expected), reach)
     return tuple(replace(test, weight=weight) for test, weight in (*asked, (_shape(values, expected), 1.0)))

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ..recipe.schemes.distribution import Distribution
 from .parts import Floats
-from .probability import cdf
+from .probability import cdf, support
+from .rounding import put_lowest
 
 #: Bits that a repeat must have beyond those of the pairs tried: then its probability is below 1e-9.
 CERTAIN_BITS = 30.0
@@ -51,7 +52,12 @@ class Draw:
         half = (self.precision * np.abs(x) + self.finest) / 2
         with np.errstate(all="ignore"):
             p = cdf(self.distribution, x + half) - cdf(self.distribution, x - half)
+            p += np.where(x - 3 * half <= support(self.distribution)[0], self._lowest, 0.0)
             return np.asarray(-np.log2(np.clip(np.nan_to_num(p, nan=1.0), self.precision, 1.0)))
+
+    @property
+    def _lowest(self) -> float:
+        return put_lowest(self.distribution, self.precision, self.finest)
 
     @property
     def _is_fine(self) -> bool:

@@ -22,6 +22,8 @@ _NARROWER = (
 _GLANCE = 64
 #: The last bits of a number, as an integer type and a mask, that no narrower dtype has.
 _LOW_BITS = {torch.float32: (torch.int32, (1 << 13) - 1), torch.float64: (torch.int64, (1 << 29) - 1)}
+#: Below it, steps become no finer, those of bfloat16 and float32 neither.
+_SMALLEST = float(torch.finfo(torch.float32).smallest_normal)
 #: A normal's values hardly lie farther out than so many std.
 _USUAL = 6.0
 
@@ -70,7 +72,7 @@ def rounded(before: Promise, after: Promise, factor: float, offset: float) -> Pr
 def _rounded_by(before: Promise, factor: float, offset: float) -> float:
     """`Promise.rounded` after factor · w + offset, of values that before had what `before` says."""
     if isinstance(before.structure, Exactly):
-        usual = abs(before.structure.value) if before.structure.kind == "constant" else 1.0
+        usual = max(abs(before.structure.value), _SMALLEST) if before.structure.kind == "constant" else 1.0
     else:
         about = moments(before.distribution)
         usual = abs(about.mean) + _USUAL * about.std
@@ -78,6 +80,19 @@ def _rounded_by(before: Promise, factor: float, offset: float) -> float:
     total += 0.0 if factor == 1 else abs(factor) * usual
     total += abs(offset) + abs(factor) * usual + abs(offset) if offset else 0.0
     return total if isfinite(total) else 0.0
+
+
+def put_lowest(distribution: Distribution, precision: float, finest: float) -> float:
+    """Up to which share of its values is the lower bound since they were rounded to the upper one.
+
+    Torch's `uniform_` excludes the upper bound: what is rounded to it becomes the lower one.
+    """
+    share = 0.0
+    for part in distribution.parts:
+        if part.family == "uniform":
+            step = precision * max(abs(part.loc), abs(part.loc + part.scale)) + finest
+            share += part.share * min(1.0, step / part.scale)
+    return share
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.recipe import expects
-from core.recipe.declared_numbers import TERMS, Sizes, Term, calculate_gain, calculated, resolved
+from core.recipe.declared_numbers import TERMS, Term, calculate_gain, calculated, resolved
+from core.recipe.declared_sizes import Sizes
 from core.recipe.expectations import ByScheme
 from core.recipe.schemes.by_fan import NONLINEARITIES
 from core.theory.declarations import promise_declared

@@ -76,6 +76,13 @@ def test_a_constant_after_arithmetic_is_equal_within_what_it_rounds(
         assert found.kind == "consistent", found.sentence
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
+def test_a_constant_too_small_for_its_dtype_may_be_lost(dtype: torch.dtype) -> None:
+    tiny = 4e-41 if dtype == torch.bfloat16 else 6e-46
+    w = torch.full((4,), tiny, dtype=dtype) * 3.0
+    assert verdict(w, moved(exactly(tiny), 3.0, 0.0)).kind == "consistent"
+
+
 def test_zeros_plus_and_minus_are_what_is_left_and_no_more() -> None:
     w = torch.zeros(8)
     w += 0.3
@@ -121,6 +128,14 @@ GRIDS: dict[str, tuple[Distribution, Callable[[tuple[int, ...]], Tensor]]] = {
     "N(1, 0.02) in float8": (normal(1, 0.02), normals(1, 0.02, torch.float8_e4m3fn, torch.float32)),
     "N(0, 0.02) in float8": (normal(0, 0.02), normals(0, 0.02, torch.float8_e5m2, torch.float32)),
     "U(7, 7.1) in float16": (uniform(7, 7.1), lambda s: torch.empty(s, dtype=torch.float16).uniform_(7, 7.1)),
+    "U(1, 1.01) in float16": (uniform(1, 1.01), lambda s: torch.empty(s, dtype=torch.float16).uniform_(1, 1.01)),
+    "U(1, 1.001) in float16": (uniform(1, 1.001), lambda s: torch.empty(s, dtype=torch.float16).uniform_(1, 1.001)),
+    "U(1, 1.01) in bfloat16": (uniform(1, 1.01), lambda s: torch.empty(s, dtype=torch.bfloat16).uniform_(1, 1.01)),
+    "U(-1.01, -1) in bfloat16": (
+        uniform(-1.01, -1),
+        lambda s: torch.empty(s, dtype=torch.bfloat16).uniform_(-1.01, -1),
+    ),
+    "N(-3, 0.01) in float16": (normal(-3, 0.01), lambda s: torch.empty(s, dtype=torch.float16).normal_(-3, 0.01)),
     "N(0, 1e-40) in float32": (normal(0, 1e-40), lambda s: torch.empty(s).normal_(0, 1e-40)),
     "N(0, 1e-46) in float32": (normal(0, 1e-46), normals(0, 1e-46, torch.float32)),
     "N(0, 1e-8) in float16": (normal(0, 1e-8), normals(0, 1e-8, torch.float16, torch.float32)),
@@ -142,6 +157,16 @@ def test_few_distinct_values_are_no_error(name: str, shape: tuple[int, ...]) -> 
         torch.manual_seed(seed)
         found = verdict(draw(shape), Promise(distribution, narrowest=narrowest))
         assert found.kind not in WRONG, (seed, found.sentence)
+
+
+def test_a_scale_that_is_wrong_is_found_in_narrow_dtypes_too() -> None:
+    torch.manual_seed(0)
+    for low, high in ((1, 1.02), (1, 1.2), (-0.1, 0.1)):
+        for shape in ((64, 50), (200, 150)):
+            wrong = torch.empty(shape, dtype=torch.float16).uniform_(low, low + 1.5 * (high - low))
+            assert verdict(wrong, Promise(uniform(low, high))).kind in WRONG
+            once = torch.empty(shape[1:], dtype=torch.float16).uniform_(low, high).expand(shape).clone()
+            assert verdict(once, Promise(uniform(low, high))).kind in WRONG
 
 
 def test_what_rounding_hides_is_not_said_to_be_consistent() -> None:

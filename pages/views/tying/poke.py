@@ -160,14 +160,14 @@ def _last_step_sentence(changed: tuple[ChangedCells, ...], copy: _Copy | None) -
 
 def _moved(tensor: ChangedCells) -> str:
     index = ", ".join(str(i) for i in tensor.index[0])
-    values = " → ".join(text.markdown(value) for value in _value(tensor))
+    values = " → ".join(_value(tensor))
     return f"{text.code(f'{tensor.name}[{index}]' if index else tensor.name)} {values}"
 
 
 def _value(tensor: ChangedCells) -> tuple[str, str]:
     """The first value before and after: whole numbers beyond 2^53 with every digit, others in a few."""
     if _rounded(tensor):
-        return tensor.first
+        return f"{int(tensor.first[0]):d}", f"{int(tensor.first[1]):d}"
     return text.number(float(tensor.before[0])), text.number(float(tensor.after[0]))
 
 
