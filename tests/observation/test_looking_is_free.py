@@ -1,6 +1,7 @@
 """Values and random stream are the same bit for bit, observed or not."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from core.recipe.catalog import builder
 from core.recipe.schemes.table import resolve_options
 from core.replaying.initializing import initialize
 
-Build = Callable[[], nn.Module]
+Build = Callable[[], Any]
 LAYERS: dict[str, Build] = {
     "linear": lambda: nn.Linear(5, 7),
     "conv": lambda: nn.Conv2d(4, 6, 3, groups=2),
@@ -57,7 +58,7 @@ def test_every_model_of_the_catalog(model: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme(scheme: str) -> None:
-    def build() -> nn.Module:
+    def build() -> Any:
         net = nn.Conv2d(6, 6, 3) if scheme in ("dirac", "kernel") else nn.Linear(6, 6)
         initialize(net.weight, scheme, resolve_options(scheme, {}))
         return net
@@ -72,7 +73,7 @@ def test_any_list_of_layers(names: list[str]) -> None:
 
 
 def test_what_torch_draws_straight_on() -> None:
-    def build() -> nn.Module:
+    def build() -> Any:
         with torch.inference_mode():
             net = nn.ParameterList(torch.empty(40) for _ in range(5))
             net[0].uniform_(-2, 3)
@@ -94,15 +95,17 @@ def test_what_torch_draws_straight_on() -> None:
 
 def test_somebodys_own_modes_see_the_same_calls() -> None:
     class Counting(torch.overrides.TorchFunctionMode):
-        calls: list[str]
+        def __init__(self) -> None:
+            super().__init__()
+            self.calls: list[str] = []
 
         def __torch_function__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
             self.calls.append(func.__name__)
             return func(*args, **(kwargs or {}))
 
     def calls() -> list[str]:
-        with Counting() as mode:
-            mode.calls = []
+        mode = Counting()
+        with mode:
             nn.Linear(3, 4)
         return mode.calls
 

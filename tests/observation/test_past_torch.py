@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from torch import nn
 from core import provenance
 from core.observation.fingerprints import fingerprint
 
-Write = Callable[[nn.Parameter], object]
+Write = Callable[[torch.Tensor], object]
 WRITES: dict[str, Write] = {
     "data": lambda p: p.data.numpy().fill(0.5),
     "detached": lambda p: p.detach().numpy().__setitem__(slice(None), 0.5),
@@ -42,7 +43,7 @@ def test_what_numpy_wrote_is_no_default(way: str, size: int) -> None:
 
 def test_numpys_write_before_torchs_is_not_lost() -> None:
     with provenance() as story:
-        net = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
+        net: Any = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
         array = net[0].weight.data.numpy()
         array[:] = 1
         net[0].weight.data.mul_(2)
@@ -79,7 +80,7 @@ def test_what_is_written_after_the_context_does_not_count() -> None:
 
 
 def test_threads_that_a_constructor_starts_are_observed() -> None:
-    net = nn.ModuleList(nn.Linear(4, 4) for _ in range(4))
+    net: Any = nn.ModuleList(nn.Linear(4, 4) for _ in range(4))
     start = threading.Thread.start
     with provenance() as story:
         thread = threading.Thread(target=nn.init.ones_, args=(net[0].weight,))
