@@ -11,7 +11,7 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import named_tensors
 from ..questions.story import UNSEEN, Story
 from ..tensor.compare import changed_elements
-from .naming import names, net_of
+from .naming import names, nets_of
 from .observing import Observer
 from .regions import Region
 from .telling import Named, told
@@ -42,9 +42,9 @@ class Provenance:
                 "`with provenance()`; ask for one of the net that was built within it"
             )
         if any(each.kind == "copied" and each.source is None for each in (*story.earlier, story)):
-            net = net_of(tensor)
-            self._named = self._named if net is None else names(net, self._observer.memory)
-            return self._story(tensor)
+            for net in nets_of(tensor)[:1]:
+                self._named = names(net, self._observer.memory)
+                return self._story(tensor)
         return story
 
     def _story(self, tensor: Tensor) -> Story:
@@ -57,8 +57,8 @@ class Provenance:
 
     def _is_of_a_net(self, tensor: Tensor) -> bool:
         """Whether it is registered in a net of which something was seen."""
-        net = net_of(tensor)
-        return net is not None and any(self._story(each.tensor).kind != "unseen" for each in named_tensors(net))
+        entries = [entry for net in nets_of(tensor) for entry in named_tensors(net)]
+        return any(self._story(entry.tensor).kind != "unseen" for entry in entries)
 
     def of(self, model: nn.Module) -> dict[str, Story]:
         """The story of every tensor of a model by qualified name, sources of copies called by theirs."""

@@ -24,19 +24,23 @@ def names(model: nn.Module, memory_of: Find) -> Named:
     return sources(named)
 
 
-def net_of(tensor: Tensor) -> nn.Module | None:
-    """The outermost living module that a tensor is registered in; None for none.
+def nets_of(tensor: Tensor) -> list[nn.Module]:
+    """The outermost living modules that a tensor is registered in.
 
-    A tensor does not know its module, so Python's collector is asked for all of them.
+    A tensor does not know its modules, so Python's collector is asked for all of them.
     """
     modules = [found for found in gc.get_objects() if issubclass(type(found), nn.Module)]
     parents = {id(child): module for module in modules for child in _registered(module, "_modules")}
-    net = next((module for module in modules if _holds(module, tensor)), None)
+    nets = [_outermost(module, parents) for module in modules if _holds(module, tensor)]
+    return list({id(net): net for net in nets}.values())
+
+
+def _outermost(module: nn.Module, parents: dict[int, nn.Module]) -> nn.Module:
     met: set[int] = set()
-    while net is not None and id(net) in parents and id(net) not in met:
-        met.add(id(net))
-        net = parents[id(net)]
-    return net
+    while id(module) in parents and id(module) not in met:
+        met.add(id(module))
+        module = parents[id(module)]
+    return module
 
 
 def _holds(module: nn.Module, tensor: Tensor) -> bool:
