@@ -36,9 +36,10 @@ def file(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.slow)])
-def test_a_mixture_with_heavy_tails_that_is_declared_is_never_called_wrong(file: str, count: int) -> None:
+def test_a_mixture_with_heavy_tails_that_is_declared_is_hardly_ever_called_wrong(file: str, count: int) -> None:
     said = {seed: check(f"{file}:build", None, seed).rows[0].verdict for seed in range(count)}
-    assert {seed: each for seed, each in said.items() if each.kind != "consistent"} == {}
+    alarms = {seed: each for seed, each in said.items() if each.kind != "consistent"}
+    assert len(alarms) <= 0.01 * count, alarms  # chance alone raises 0.3 %
 
 
 def test_a_uniform_of_equal_std_that_is_declared_a_normal_is_found(
