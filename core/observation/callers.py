@@ -76,7 +76,8 @@ class Callers:
         Of an init function also which call it is, and what it was given.
         """
         init: FrameType | None = None
-        module: FrameType | None = None
+        module: CodeType | None = None
+        of: type = nn.Module
         role: Role = "person"
         author, at = "", 0
         while frame is not None:
@@ -87,8 +88,8 @@ class Callers:
             elif found == "init":
                 init = frame if module is None else init
             elif found == "module":
-                if module is None or "reset" in code.co_name:
-                    module = frame if _is_of_a_module(frame) else module
+                if (module is None or "reset" in code.co_name) and (kind := _module_run_by(frame)) is not None:
+                    module, of = code, kind
             elif found in ("person", "own"):
                 at = frame.f_lasti
                 name = operation if init is None else init.f_code.co_name
@@ -101,7 +102,7 @@ class Callers:
         if init is None and module is None:
             in_forward = frame is not None and frame.f_code.co_name == "forward"
             return self._one(role, "", (), None, "forward" if in_forward else "", author), None, None
-        owner, reset = (None, "") if module is None else (self._owner(module), module.f_code.co_name)
+        owner, reset = (None, "") if module is None else (self._owner(module, of), module.co_name)
         is_torchs = role not in ("loading", "optimizer")
         if init is None:
             return self._one("module" if is_torchs else role, "", (), owner, reset, author), None, None
@@ -132,12 +133,11 @@ class Callers:
             place = self._places[code, at] = f"{code.co_filename}:{frame.f_lineno}"
         return place
 
-    def _owner(self, frame: FrameType) -> str:
-        """The torch class that has the method which a frame runs."""
-        key = frame.f_code, type(frame.f_locals["self"])
-        owner = self._owners.get(key)
+    def _owner(self, code: CodeType, of: type) -> str:
+        """The torch class that has the method which is run of a module of that type."""
+        owner = self._owners.get((code, of))
         if owner is None:
-            owner = self._owners[key] = _owner(*key)
+            owner = self._owners[code, of] = _owner(code, of)
         return owner
 
 
@@ -184,12 +184,13 @@ def _torch_role(file: str, name: str) -> Role:
     return "module" if f"{os.sep}nn{os.sep}" in file and file != _MODULE else "library"
 
 
-def _is_of_a_module(frame: FrameType) -> bool:
-    """Whether a frame of torch's runs a method of one of its modules."""
+def _module_run_by(frame: FrameType) -> type | None:
+    """The type of the module whose method a frame of torch's runs; None where it runs none."""
     code = frame.f_code
     if not code.co_argcount or code.co_varnames[0] != "self":
-        return False
-    return isinstance(frame.f_locals.get("self"), nn.Module)
+        return None
+    found = frame.f_locals.get("self")
+    return type(found) if isinstance(found, nn.Module) else None
 
 
 def _owner(code: CodeType, of: type) -> str:

@@ -111,6 +111,8 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
 
     def _new_ones(self, result: Any) -> Sequence[Tensor]:
         """Those of the tensors that an operation gives back whose memory was not seen before."""
+        if type(result) is Tensor:
+            return (result,) if self._is_new(result) else ()
         several = result if isinstance(result, tuple | list) else (result,)
         return [each for each in several if isinstance(each, Tensor) and self._is_new(each)]
 
