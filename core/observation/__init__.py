@@ -36,7 +36,7 @@ class Provenance:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"a {type(tensor).__name__} has no story; ask for a tensor, such as story[net.fc.weight]")
         story = self._story(tensor)
-        if story.kind == "unseen" and not self._is_of_a_net(tensor):
+        if story == UNSEEN and not self._is_of_a_net(tensor):
             raise KeyError(
                 f"nothing was seen of this tensor of shape {tuple(tensor.shape)}: it was made outside of "
                 "`with provenance()`; ask for one of the net that was built within it"
