@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from torch import nn
@@ -17,6 +17,7 @@ from .examination import Finding, look
 from .fans import fans
 from .goodness import std_about
 from .origins import Origin
+from .padding import lost_padding
 from .part_by_part import parts_examined, together
 from .probability import moments, support
 from .symmetry import lit, model_lamps
@@ -51,6 +52,7 @@ class ModelCheck:
         findings = {name: parts_examined(self._entries[name].tensor, origins[name]) for name in distinct}
         verdicts = iter(judged([finding for parts in findings.values() for finding in parts], draws))
         lamps = model_lamps(model)
+        self._padding = {self._first[name]: clause for name, clause in lost_padding(model).items()}
         self._checked = {
             name: self._together(name, parts, [next(verdicts) for _ in parts], lamps.get(name, ()))
             for name, parts in findings.items()
@@ -63,7 +65,11 @@ class ModelCheck:
         known = len(parts) == 1 and parts[0].mean is not None
         mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
         shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
-        return _Checked(origin, mean, std, lit(together(origin, verdicts, shape), lamps))
+        verdict = lit(together(origin, verdicts, shape), lamps)
+        clause = self._padding.get(name)
+        return _Checked(
+            origin, mean, std, replace(verdict, sentence=f"{verdict.sentence}; {clause}") if clause else verdict
+        )
 
     def tensor(self, name: str) -> TensorTheory:
         """What the tensor of that name should be and whether it is.
