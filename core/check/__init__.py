@@ -112,6 +112,7 @@ def _as_json(checks: "Sequence[tuple[int, Check]]") -> str:
                 "init": check.init.called if check.init else None,
                 "given": check.init.applies_to if check.init else None,
                 "nothing_written": check.idle,
+                "told": check.told,
                 "unchecked": check.unchecked,
             }
             for seed, check in checks
@@ -125,6 +126,7 @@ def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool, story: bo
     for seed, check in checks:
         lines.append(as_text(seed, check.verdict))
         lines += ["who wrote what:", *(f"  {line}" for line in story_lines(check.verdict.rows))] if story else []
+        lines += [f"  {text.one_line(sentence, 1000)}" for sentence in check.told]
         if check.idle:
             called = check.init.called if check.init else "the init"
             lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 1000)}")

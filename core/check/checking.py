@@ -36,12 +36,14 @@ class Check:
         unchecked: a sentence on what could not be, with the reason and the way out.
         idle: why the init wrote to nothing of the model, "" where it did or there is none.
         init: the init, and what it was given.
+        told: a sentence on each tie that the init broke and on each write of its that was lost, with the way out.
     """
 
     verdict: ModelVerdict
     unchecked: tuple[str, ...] = ()
     idle: str = ""
     init: OwnInit | None = None
+    told: tuple[str, ...] = ()
 
 
 _MOST_MISFITS = 5
@@ -96,7 +98,9 @@ def checked(
     equal = equality(done.model, stories)
     verdict = replace(ModelCheck(done.model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
     idle = _idle(done.model, done.outcomes[-1]) if files.inits else ""
-    return Check(verdict, unchecked(done.model, verdict, undrawn), idle, next(iter(files.inits), None))
+    runs = [outcome.run for outcome in done.outcomes if outcome.run is not None]
+    said = () if idle else tuple(sentence for run in runs for sentence in run.sentences)
+    return Check(verdict, unchecked(done.model, verdict, undrawn), idle, next(iter(files.inits), None), said)
 
 
 def _with_what_was_given(reason: str, inits: Sequence[OwnInit]) -> str:
