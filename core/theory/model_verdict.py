@@ -66,7 +66,7 @@ class ModelCheck:
         mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
         shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
         verdict = lit(together(origin, verdicts, shape), lamps)
-        clause = self._padding.get(name)
+        clause = self._padding.get(name) if verdict.kind != "violates" else None  # which says what is wrong itself
         return _Checked(
             origin, mean, std, replace(verdict, sentence=f"{verdict.sentence}; {clause}") if clause else verdict
         )
