@@ -47,12 +47,15 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.che
         return _impossible(text.error_line(error, 2000))
     except Exception as error:  # whatever it is, it is no verdict, and a traceback tells nobody what to do
         return _impossible(f"it could not be checked: {type(error).__name__}: {text.error_message(error)}")
-    for sentence in dict.fromkeys([*told, *(reason for _, check in checks for reason in check.unchecked)]):
-        printed(f"core.check: {sentence}", sys.stderr)
+    unchecked = [reason for _, check in checks for reason in (check.failed, *check.unchecked) if reason]
+    for sentence in dict.fromkeys([*told, *unchecked]):
+        printed(f"core.check: {text.one_line(sentence, 2000)}", sys.stderr)
     printed(said, sys.stdout)
+    if any(check.failed for _, check in checks):
+        return 2
     if any(check.idle or check.verdict.kind in ("violates", "inconsistent") for _, check in checks):
         return 1
-    return 2 if any(check.unchecked for _, check in checks) else 0
+    return 2 if unchecked else 0
 
 
 def _checks(options: argparse.Namespace, told: list[str]) -> "list[tuple[int, Check]]":
@@ -113,6 +116,7 @@ def _as_json(checks: "Sequence[tuple[int, Check]]") -> str:
                 "given": check.init.applies_to if check.init else None,
                 "nothing_written": check.idle,
                 "told": check.told,
+                "failed": check.failed,
                 "unchecked": check.unchecked,
             }
             for seed, check in checks

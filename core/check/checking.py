@@ -37,6 +37,7 @@ class Check:
         idle: why the init wrote to nothing of the model, "" where it did or there is none.
         init: the init, and what it was given.
         told: a sentence on each tie that the init broke and on each write of its that was lost, with the way out.
+        failed: why the init could not be run to its end, so that the verdict is on the model as it was built.
     """
 
     verdict: ModelVerdict
@@ -44,6 +45,7 @@ class Check:
     idle: str = ""
     init: OwnInit | None = None
     told: tuple[str, ...] = ()
+    failed: str = ""
 
 
 _MOST_MISFITS = 5
@@ -52,8 +54,11 @@ _MOST_MISFITS = 5
 def check(
     build: str, init: str | None, seed: int, draws: int = 1, told: Callable[[str], object] = lambda _: None
 ) -> ModelVerdict:
-    """The verdict alone of `checked`, which tells of the arguments."""
-    return checked(build, init, seed, draws, told).verdict
+    """The verdict alone of `checked`, which tells of the arguments; raises ValueError also where the init fails."""
+    found = checked(build, init, seed, draws, told)
+    if found.failed:
+        raise ValueError(found.failed)
+    return found.verdict
 
 
 def checked(
@@ -68,13 +73,14 @@ def checked(
 
     Args:
         build: reference to the model, as the command takes it; init: to an init, or a scheme's name; None for neither.
-        seed: of the files' own draws, of the build and of the init.
+        seed: of the files' own draws and of the build; the init has the next, as a step on a page, for after the same
+            one it would draw the numbers of the build again.
         draws: how many seeds are tried.
         told: called with a sentence on each file that changed torch or Python, which was undone.
         given: what the init is to be given, "" for what its arguments ask for.
 
     Raises:
-        ValueError: a reference names nothing that can be used, or its code fails.
+        ValueError: a reference names nothing that can be used, or the code that builds the model fails.
     """
     scheme = _scheme_called(init)
     if given and (scheme or not init):
@@ -85,22 +91,27 @@ def checked(
             raise ValueError(files.complaints[0])
         for sentence in files.undone:
             told(sentence)
-        steps = tuple(FileInit(own.name, own.applies_to, seed=seed) for own in files.inits)
-        recipe = Recipe(files.models[0].name, seed, steps)
+        built = Recipe(files.models[0].name, seed)
+        later = built.next_seed()
+        recipe = replace(built, steps=tuple(FileInit(own.name, own.applies_to, seed=later) for own in files.inits))
+        failed = ""
         try:
             done = replayed(recipe)
         except StepError as error:
-            raise ValueError(_with_what_was_given(error.reason, files.inits)) from error
+            failed = _with_what_was_given(error.reason, files.inits)
+            recipe, done = built, replayed(built)
         _check_declarations(recipe.model, files.inits, done.model)
-        undrawn = _draw(done, scheme, seed) if scheme else {}
+        undrawn = _draw(done, scheme, later) if scheme else {}
         stories = done.stories
         promised = origins(done.model, recipe, done.outcomes, stories, declared)
     equal = equality(done.model, stories)
     verdict = replace(ModelCheck(done.model, promised, draws).model(), equal=equal.groups, starts=equal.starts)
-    idle = _idle(done.model, done.outcomes[-1]) if files.inits else ""
+    if failed:
+        verdict = replace(verdict, sentence=f"{verdict.sentence}; as it was built, for the init failed")
+    idle = _idle(done.model, done.outcomes[-1]) if recipe.steps else ""
     runs = [outcome.run for outcome in done.outcomes if outcome.run is not None]
     said = () if idle else tuple(sentence for run in runs for sentence in run.sentences)
-    return Check(verdict, unchecked(done.model, verdict, undrawn), idle, next(iter(files.inits), None), said)
+    return Check(verdict, unchecked(done.model, verdict, undrawn), idle, next(iter(files.inits), None), said, failed)
 
 
 def _with_what_was_given(reason: str, inits: Sequence[OwnInit]) -> str:

@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..recipe.steps import AppliesTo
 
@@ -28,14 +28,7 @@ _WORDS: dict[Kind, frozenset[str]] = {
 _SHORT_NAMES = frozenset({"n", "k"})
 _TENSOR, _MODULE, _TEXT = re.compile(r"(Tensor|Parameter)\b"), re.compile(r"Module\b"), re.compile(r"\bstr\b")
 _ONE: tuple[AppliesTo, ...] = ("modules", "tensors", "net")
-_TWO: tuple[AppliesTo, ...] = (
-    "module,name",
-    "name,module",
-    "tensor,name",
-    "name,tensor",
-    "net,module",
-    "net,tensor",
-)
+_TWO: tuple[AppliesTo, ...] = tuple(way for way in get_args(AppliesTo) if "," in way)
 #: What a function is given, in words.
 GIVEN: dict[AppliesTo, str] = {
     "modules": "every module",

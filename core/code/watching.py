@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from ..module.dispatch_mode import DispatchMode
 from .copies import Copies
 from .places import Place, Sight, sight
 from .storages import StorageId, reference_to, storage_of
@@ -83,7 +83,7 @@ class Written:
         return part
 
 
-class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+class Writes(DispatchMode):
     """Within it, gathers what operations write to and what they make, by storage.
 
     Attributes:
@@ -94,17 +94,12 @@ class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leave
     def __init__(
         self, held: Mapping[StorageId, object], reached: Callable[[StorageId, Sight], str] = lambda _, __: ""
     ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        super().__init__()
         self.call = 0
         self.by_storage: dict[StorageId, Written] = {}
         self.touched: set[StorageId] = set()
         self.copies = Copies(held)
         self._held, self._reached = held, reached
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Whether torch is to keep its compiler away, for which it would import it: nothing is compiled in here."""
-        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None

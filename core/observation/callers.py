@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from ..questions.story import Plain
 
-#: What code a frame runs: a public function of `torch.nn.init`; torch's loading; its optimizers; a method of one of its
-#: modules; what else torch and Python bring; this product's own; a person's.
-Role = Literal["init", "loading", "optimizer", "module", "library", "own", "person"]
+#: What code a frame runs: a public function of `torch.nn.init`, or a helper that draws for it; torch's loading; its
+#: optimizers; a method of one of its modules; what else torch and Python bring; this product's own; a person's.
+Role = Literal["init", "helper", "loading", "optimizer", "module", "library", "own", "person"]
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 _INIT = str(nn.init.__file__)
 _SERIALIZATION = _TORCH + "serialization.py"
@@ -52,9 +52,9 @@ class Caller(NamedTuple):
     line: str = ""
 
 
-#: One call of an init function, by its frame, its author's, and where in both a write is made; the last tells a later
-#: write of the same call.
-Call = tuple[int, int, int, int]
+#: One call of an init function, by its frame, its author's, and where in both a write is made; the last, where in the
+#: function and in the helper that it calls, tells a later write of the same call.
+Call = tuple[int, int, int, tuple[int, int]]
 
 
 def is_part(call: Call, other: Call) -> bool:
@@ -79,12 +79,14 @@ class Callers:
         module: CodeType | None = None
         of: type = nn.Module
         role: Role = "person"
-        author, at = "", 0
+        author, at, inner = "", 0, 0
         while frame is not None:
             code = frame.f_code
             found = _roles.get(code) or _role_of(frame)
             if found == "library":
                 pass
+            elif found == "helper":
+                inner = inner or frame.f_lasti
             elif found == "init":
                 init = frame if module is None else init
             elif found == "module":
@@ -109,7 +111,7 @@ class Callers:
         given = init.f_locals
         role = "init" if is_torchs else role
         told = self._one(role, init.f_code.co_name, _arguments(init.f_code, given), owner, reset, author)
-        return told, (id(init), at, id(frame), init.f_lasti), given.get("tensor")
+        return told, (id(init), at, id(frame), (init.f_lasti, inner)), given.get("tensor")
 
     def _one(self, role: Role, function: str, arguments: Arguments, owner: str | None, reset: str, line: str) -> Caller:
         """A caller, made once; 1, 1.0 and True are three."""
@@ -176,7 +178,7 @@ def _knows_torch(frame: FrameType) -> bool:
 
 def _torch_role(file: str, name: str) -> Role:
     if file == _INIT:
-        return "init" if not name.startswith("_") and name != "deprecated_init" else "library"
+        return "helper" if name.startswith("_") else "init" if name != "deprecated_init" else "library"
     if name in _LOADS or file == _SERIALIZATION:
         return "loading"
     if file.startswith(_OPTIMIZERS):

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, UntypedStorage
 from torch._C import _is_torch_function_mode_enabled
 from torch.nn.parameter import is_lazy
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from ..module.dispatch_mode import DispatchMode
 from ..questions.story import Story
 from .callers import Call, Caller, Callers, is_part
 from .fingerprints import fingerprint
@@ -19,7 +19,7 @@ from .regions import Region
 from .threads import Threads
 
 
-class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+class Observer(DispatchMode):
     """Within it, every write is noted; values and random streams are left alone, and no tensor is kept.
 
     A storage's identity is the address of its record, which a weak reference keeps from being given away again. What
@@ -28,7 +28,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
     """
 
     def __init__(self, earlier: "Observer | None" = None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        super().__init__()
         self.step = 0
         self._callers, self._notes = Callers(), Notes()
         self._earlier = earlier  # whose weak references keep the identities
@@ -37,11 +37,6 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         self._weak: list[int] = []
         self._reached: list[Memory] = []
         self._threads = Threads(self.__torch_dispatch__)
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Whatever torch compiles is not looked into; saying so here keeps it from importing its compiler (0.7 s)."""
-        return False
 
     def __enter__(self) -> Self:
         """Begin, in this thread and in those that are started from now on."""
@@ -89,6 +84,8 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
         if not known.is_noted:
             if known.base == "detach":
                 self._given_away(args[0])
+            return func(*args, **given)
+        if known.base == "copy" and _is_itself(args[0], args[1]):  # as `w[:4] *= 2` ends, whose change is noted already
             return func(*args, **given)
         if known.direct is not None and not types and not _is_torch_function_mode_enabled():
             func = known.direct
@@ -208,6 +205,12 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch lea
 def _alive(memory: Memory) -> UntypedStorage | None:
     found: UntypedStorage | None = UntypedStorage._new_with_weak_ptr(memory.weak) if memory.weak else None
     return found
+
+
+def _is_itself(tensor: Tensor, source: Tensor) -> bool:
+    """Whether a copy of the one into the other leaves every byte as it is: both lie in the same place."""
+    identity = _identity(tensor)
+    return identity is not None and identity == _identity(source) and Region.of(tensor) == Region.of(source)
 
 
 def _identity(tensor: Tensor) -> int | None:

@@ -141,11 +141,11 @@ def _arguments(event: Event) -> dict[str, Plain]:
     """What torch was given, called as `torch.nn.init` calls it."""
     bounds = {"from": "a", "to": "b"} if event.operation.base == "uniform" else {}
     said = {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
-    if said.get("alpha") == 1:  # as nobody wrote it
-        del said["alpha"]
-    return said
+    return {name: value for name, value in said.items() if name not in _USUAL or value != _USUAL[name]}
 
 
+#: What torch passes where nobody wrote it.
+_USUAL = {"alpha": 1, "accumulate": False}
 _UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "memory_format", "non_blocking", "out"})
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from torch.utils._python_dispatch import TorchDispatchMode
+from ..module.dispatch_mode import DispatchMode
 
 Dispatch = Callable[[Any, Sequence[type], Sequence[Any], Mapping[str, Any] | None], Any]
 Start = Callable[[threading.Thread], None]
@@ -57,14 +57,10 @@ class Threads:
         return observed
 
 
-class _InThread(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+class _InThread(DispatchMode):
     def __init__(self, threads: Threads) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        super().__init__()
         self._threads = threads
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None

@@ -50,6 +50,15 @@ class Story:
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None
 
+    @property
+    def is_put_here(self) -> bool:
+        """Whether several operations computed it elsewhere, so that its story is the last one's, with which `of` ends.
+
+        No arguments alone say nothing: `neg` and `abs` take none.
+        """
+        of = self.of
+        return not self.arguments and of is not None and bool(of.earlier) and self.function == of.function
+
 
 #: Of a tensor at which nobody looked.
 UNSEEN = Story("unseen", times=0)

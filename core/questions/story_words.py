@@ -54,7 +54,10 @@ def _did(story: Story) -> str:
             source = plain(story.source) if story.source else "" if story.of is None else f"what was {_did(story.of)}"
             return f"copied from {source}" if source else "copied"
         case "transformed":
-            return f"{_did(story.of)} and then {call}" if story.of else f"changed by {call}"
+            if story.of is not None and story.is_put_here:
+                return ", then ".join(_did(each) for each in (*story.of.earlier, story.of))
+            is_new = story.of is not None and not story.function.endswith("_")
+            return f"{_did(story.of)} and then {call}" if story.of and is_new else f"changed by {call}"
         case "loaded":
             return f"loaded from {plain(story.source)}" if story.source else "loaded from a state dict"
         case "written":

@@ -174,7 +174,7 @@ def _of_change(piece: Premise, write: Story) -> Premise:
     if write.function == "to":
         dtype = str(write.arguments.get("dtype", ""))
         return replace(piece, promise=_in_dtype(piece.promise, dtype), dtype=_narrower(piece.dtype, dtype))
-    if _only_put_here(write):
+    if write.is_put_here:
         return piece
     change = replace(write, of=None)
     return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
@@ -196,15 +196,6 @@ def _narrower(one: str, other: str) -> str:
     if first is None or second is None:
         return other if first is None else one
     return one if coarser(first, second) == first else other
-
-
-def _only_put_here(write: Story) -> bool:
-    """Whether several operations computed it, so that its story is that of the last, with which `of` ends.
-
-    No arguments alone say nothing: `neg` and `abs` take none.
-    """
-    of = write.of
-    return not write.arguments and of is not None and bool(of.earlier) and write.function == of.function
 
 
 def _only(write: Story) -> Premise:

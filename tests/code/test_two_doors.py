@@ -45,7 +45,8 @@ def by_the_page(model: str, init: str, seed: int) -> ModelVerdict | str:
     if files.complaints:
         return files.complaints[0]
     (own,), (function,) = files.models, files.inits
-    recipe = Recipe(own.name, seed, (FileInit(function.name, function.applies_to, seed=seed),))
+    built = Recipe(own.name, seed)
+    recipe = built.then(FileInit(function.name, function.applies_to, seed=built.next_seed()))
     try:
         done = replayed(recipe)
     except StepError as error:
