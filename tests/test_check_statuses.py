@@ -64,6 +64,15 @@ def endless():
     return endless()
 
 
+def unwritten():
+    net = plain()
+    net.scale = nn.Parameter(torch.empty(40))
+    net.shift = nn.Parameter(torch.empty(40, 8))
+    net.register_buffer("kept", torch.empty(3))
+    nn.init.normal_(net.shift[:16])
+    return net
+
+
 normed = nn.Sequential(nn.utils.weight_norm(nn.Linear(40, 80)), nn.Linear(80, 30))
 """
 INITS = """
@@ -147,6 +156,15 @@ def test_what_cannot_be_checked_is_named_and_the_others_get_their_verdict(
     assert says in shown.err
     assert shown.err.count("\n") == 1
     assert any(line.split()[:2] == ["consistent", judged] for line in shown.out.splitlines())
+
+
+def test_a_parameter_that_nobody_wrote_cannot_be_checked(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{own}/models.py:unwritten"]) == 2
+    shown = capsys.readouterr()
+    whole, part = shown.err.splitlines()
+    assert "scale (40,) could not be checked: it was never written and holds what memory held; draw or fill it" in whole
+    assert "shift (40, 8) could not be checked: [16:] of it was never written" in part
+    assert "4 consistent, 3 without theory" in shown.out
 
 
 def test_the_older_weight_norm_of_a_net_that_is_there_can_be_checked(

@@ -111,7 +111,8 @@ def checked(
     idle = _idle(done.model, done.outcomes[-1]) if recipe.steps else ""
     runs = [outcome.run for outcome in done.outcomes if outcome.run is not None]
     said = () if idle else tuple(sentence for run in runs for sentence in run.sentences)
-    return Check(verdict, unchecked(done.model, verdict, undrawn), idle, next(iter(files.inits), None), said, failed)
+    not_checked = unchecked(done.model, verdict, promised, undrawn)
+    return Check(verdict, not_checked, idle, next(iter(files.inits), None), said, failed)
 
 
 def _with_what_was_given(reason: str, inits: Sequence[OwnInit]) -> str:

@@ -7,36 +7,52 @@ from torch.nn.parameter import is_lazy
 
 from ..module.walk import named_tensors
 from ..questions.theory import ModelVerdict
+from ..recipe.schemes.promise import Shape
 from ..tensor.readable import viewable
-from ..text import plain, shape
+from ..text import plain
+from ..text import shape as shape_text
+from ..theory.alike import places
+from ..theory.origins import Origin
 from ..theory.part_by_part import UNEXAMINED
 
 _MOST_NAMES = 3
 
 
-def unchecked(model: nn.Module, verdict: ModelVerdict, known: Mapping[str, str]) -> tuple[str, ...]:
+def unchecked(
+    model: nn.Module, verdict: ModelVerdict, promised: Mapping[str, Origin], known: Mapping[str, str]
+) -> tuple[str, ...]:
     """A sentence for each reason why parameters of a model have no verdict that any theory could give them.
 
     Args:
-        model: what was checked; verdict: on it; known: reasons that are known already, by name.
+        model: what was checked; verdict: on it; promised: what its tensors should be, by name.
+        known: reasons that are known already, by name.
     """
     entries = {entry.name: entry for entry in named_tensors(model)}
     found: dict[str, list[str]] = {}
     for row in verdict.rows:
         entry = entries[row.name]
         reason = known.get(row.name, "")
-        if row.verdict.sentence.startswith(UNEXAMINED):
+        if UNEXAMINED in row.verdict.sentence:  # of all of it or of a part, whose name comes first
             reason = row.verdict.sentence
         if entry.kind == "parameter":
-            reason = reason or _hindrance(entry.tensor)
+            reason = reason or _hindrance(entry.tensor) or _unwritten(promised[row.name], row.shape or ())
         if reason:
-            found.setdefault(reason, []).append(f"{plain(row.name, 60)} {shape(row.shape)}")
+            found.setdefault(reason, []).append(f"{plain(row.name, 60)} {shape_text(row.shape)}")
     return tuple(f"{_listed(names)} could not be checked: {reason}" for reason, names in found.items())
 
 
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return f"{', '.join(names[:_MOST_NAMES])}{more}"
+
+
+def _unwritten(origin: Origin, shape: Shape) -> str:
+    """That some of a parameter was never written, with the way out; "" where all of it was."""
+    parts = [premise for premise in origin.premises if premise.unwritten]
+    if not parts:
+        return ""
+    which = "it" if len(parts) == len(origin.premises) else f"{places(parts, shape)} of it"
+    return f"{which} was never written and holds what memory held; draw or fill it where it is made, or in the init"
 
 
 def _hindrance(tensor: Tensor) -> str:

@@ -25,7 +25,7 @@ class Provenance:
 
     def __init__(self, earlier: "Provenance | None" = None) -> None:
         self._observer: Observer = Observer(None if earlier is None else earlier._observer)
-        self._named: Named = lambda _memory, _region: None
+        self._named: Named = lambda _memory, _region: (None, "")
 
     def __getitem__(self, tensor: Tensor) -> Story:
         """The story of a tensor.
@@ -41,15 +41,15 @@ class Provenance:
                 f"nothing was seen of this tensor of shape {tuple(tensor.shape)}: it was made outside of "
                 "`with provenance()`; ask for one of the net that was built within it"
             )
-        if any(each.kind == "copied" and each.source is None for each in (*story.earlier, story)):
+        if any(each.kind in ("copied", "loaded") and each.source is None for each in (*story.earlier, story)):
             for net in nets_of(tensor)[:1]:
                 self._named = names(net, self._observer.memory)
                 return self._story(tensor)
         return story
 
     def _story(self, tensor: Tensor) -> Story:
-        if is_lazy(tensor):
-            return Story("never written", times=0)
+        if is_lazy(tensor) or not tensor.numel():
+            return Story("never written", shape=None if is_lazy(tensor) else tuple(tensor.shape), times=0)
         if tensor.layout != torch.strided:
             return Story("unseen", str(tensor.layout).removeprefix("torch."), times=0)
         memory = self._observer.memory(tensor)

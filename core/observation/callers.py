@@ -62,6 +62,13 @@ def is_part(call: Call, other: Call) -> bool:
     return call[:3] == other[:3] and other[3] > call[3]
 
 
+def deep_copied(frame: FrameType | None) -> Tensor | None:
+    """The tensor of which `copy.deepcopy` is making a copy in that frame; None where it does not."""
+    is_copying = frame is not None and frame.f_code is Tensor.__deepcopy__.__code__
+    found = frame.f_locals.get("self") if frame is not None and is_copying else None
+    return found if isinstance(found, Tensor) else None
+
+
 class Callers:
     """Reads who stands behind a write, and remembers the words for the places in code that it has met."""
 

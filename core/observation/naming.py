@@ -1,15 +1,15 @@
 """What the tensors of a net are called, and the net that a tensor is part of."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import named_tensors
 from .notes import Memory
-from .regions import Region
-from .telling import Named, sources
+from .regions import Region, reached
+from .telling import Named, place_in
 
 Find = Callable[[Tensor], Memory | None]
 
@@ -21,7 +21,16 @@ def names(model: nn.Module, memory_of: Find) -> Named:
         memory = None if is_lazy(entry.tensor) else memory_of(entry.tensor)
         if memory is not None:
             named.setdefault(id(memory), []).append((Region.of(entry.tensor), entry.name))
-    return sources(named)
+    return _named(named)
+
+
+def _named(named: Mapping[int, list[tuple[Region, str]]]) -> Named:
+    def name_of(memory: Memory, region: Region) -> tuple[str | None, str]:
+        parts = [(name, where, reached(region, where)) for where, name in named.get(id(memory), ())]
+        held = [(name, place_in(part, where)) for name, where, part in parts if part != "none"]
+        return min(held, key=lambda each: len(each[1]), default=(None, ""))  # one that is whole, if there is one
+
+    return name_of
 
 
 def nets_of(tensor: Tensor) -> list[nn.Module]:

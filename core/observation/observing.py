@@ -6,12 +6,17 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor, UntypedStorage
-from torch._C import _is_torch_function_mode_enabled
+from torch._C import DisableTorchFunction, _is_torch_function_mode_enabled
+from torch.nn.modules.module import (
+    register_module_buffer_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
 
 from ..module.dispatch_mode import DispatchMode
 from ..questions.story import Story
-from .callers import Call, Caller, Callers, is_part
+from .callers import Call, Caller, Callers, deep_copied, is_part
 from .fingerprints import fingerprint
 from .notes import Event, Memory, Notes, Operand, Write
 from .operations import Operation, operation, unseen
@@ -37,6 +42,7 @@ class Observer(DispatchMode):
         self._weak: list[int] = []
         self._reached: list[Memory] = []
         self._threads = Threads(self.__torch_dispatch__)
+        self._hooks: list[RemovableHandle] = []
 
     def __enter__(self) -> Self:
         """Begin, in this thread and in those that are started from now on."""
@@ -44,6 +50,8 @@ class Observer(DispatchMode):
             storage = _alive(memory)
             memory.bytes = None if storage is None else fingerprint(storage)
         self._threads.begin()
+        for hook in (register_module_parameter_registration_hook, register_module_buffer_registration_hook):
+            self._hooks.append(hook(self._registered))
         super().__enter__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return self
 
@@ -51,6 +59,8 @@ class Observer(DispatchMode):
         """End; what other libraries wrote until now is found, what they write later does not count."""
         super().__exit__(*raised)  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self._threads.end()
+        for _ in range(2):
+            self._hooks.pop().remove()
         for memory in self._reached:
             storage = _alive(memory)
             if storage is not None:
@@ -94,6 +104,9 @@ class Observer(DispatchMode):
         if self._reached:
             self._compare_all(written)
         result = func(*args, **given)
+        if known.base == "set" and (source := deep_copied(_getframe(1))) is not None:
+            self._deep_copied(args[0], source)
+            return result
         made = self._new_ones(args[:1] if known.is_from_outside else result) if known.makes else ()
         if made or written:
             by, call, of = self._callers.caller(_getframe(1), known.name)
@@ -105,6 +118,27 @@ class Observer(DispatchMode):
             for tensor in made:
                 self._made(tensor, event, args)
         return result
+
+    def _registered(self, _module: object, _name: str, tensor: Tensor | None) -> None:
+        """A tensor became part of a net: it has a story, even if nothing was seen of it."""
+        if tensor is None:
+            return
+        if _is_torch_function_mode_enabled():  # which sees what is asked of a tensor
+            with DisableTorchFunction():
+                self._remembered(tensor, seen=False)
+        elif type(tensor) not in _PLAIN or tensor.untyped_storage()._cdata not in self._memories:
+            self._remembered(tensor, seen=False)
+
+    def _deep_copied(self, tensor: Tensor, source: Tensor) -> None:
+        """Note a tensor that `copy.deepcopy` made, whose memory torch copied as bytes of no tensor."""
+        memory = self._remembered(tensor, seen=True)
+        if memory is None:
+            return
+        if not memory.seen:
+            memory.seen, memory.writes = True, []
+        by, _, _ = self._callers.caller(_getframe(2), "clone")
+        event = Event(operation(_CLONE), (self._operand(source),), {}, by, self.step)
+        memory.writes.append(self._notes.write(tensor, event, is_new=True))
 
     def _new_ones(self, result: Any) -> Sequence[Tensor]:
         """Those of the tensors that an operation gives back whose memory was not seen before."""
@@ -150,14 +184,14 @@ class Observer(DispatchMode):
         return writes
 
     def _remembered(self, tensor: Tensor, *, seen: bool) -> Memory | None:
-        identity = _identity(tensor)
-        if identity is None:
+        storage: Any = _storage(tensor)
+        if storage is None:
             return None
-        memory = self._memories.get(identity)
+        memory = self._memories.get(storage._cdata)
         if memory is None:
-            weak: Any = tensor.untyped_storage()._weak_ref()
+            weak = storage._weak_ref()
             self._weak.append(weak)
-            memory = self._memories[identity] = Memory(seen, weak)
+            memory = self._memories[storage._cdata] = Memory(seen, weak)
         return memory
 
     def _operands(self, known: Operation, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[Operand, ...]:
@@ -215,10 +249,15 @@ def _is_itself(tensor: Tensor, source: Tensor) -> bool:
 
 def _identity(tensor: Tensor) -> int | None:
     """Of a tensor's storage; None where it has none."""
+    storage = _storage(tensor)
+    return None if storage is None else storage._cdata
+
+
+def _storage(tensor: Tensor) -> UntypedStorage | None:
     if tensor.layout is not _STRIDED or (type(tensor) not in _PLAIN and is_lazy(tensor)):
         return None
-    identity: int = tensor.untyped_storage()._cdata
-    return identity
+    return tensor.untyped_storage()
 
 
+_CLONE = torch.ops.aten.clone.default
 _PLAIN, _STRIDED = (Tensor, torch.nn.Parameter), torch.strided

@@ -1,6 +1,6 @@
 """What was noted of a memory, told as the story of a tensor that lies in it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import prod
@@ -16,8 +16,8 @@ SCATTERED = "[…]"
 #: Copies of copies are followed so far.
 _DEEPEST = 12
 _FILL = frozenset({"zeros_", "ones_", "constant_", "eye_", "dirac_"})
-#: Names of tensors that lie in a memory, with where they lie.
-Named = Callable[[Memory, Region], str | None]
+#: The name of the tensor that lies in a region of a memory, or that the region is part of, and which part.
+Named = Callable[[Memory, Region], tuple[str | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
     for index, (write, part) in enumerate(zip(writes, parts, strict=True)):
         is_left = write.event.operation.effect != "makes" or begun is None
         if part != "none" and is_left:
-            text = _place(part, at.region)
+            text = place_in(part, at.region)
             told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
             turned = _is_turned(write.region, _part(part, at.region))
             yield from (replace(each, turned=True) for each in told_here) if turned else told_here
@@ -68,14 +68,15 @@ def _narrowed(where: Region, story: Story, region: Region) -> Iterator[Story]:
         part: Reached = "scattered" if box is None else reached(written, region)
         if part != "none":
             turned = each.turned or _is_turned(written, _part(part, region))
-            yield replace(each, part=_place(part, region), turned=turned)
+            yield replace(each, part=place_in(part, region), turned=turned)
 
 
 def _part(part: Reached, region: Region) -> Region:
     return region if isinstance(part, str) else region.part(Box(tuple(Places(*cut) for cut in part)))
 
 
-def _place(part: Reached, region: Region) -> str:
+def place_in(part: Reached, region: Region) -> str:
+    """Which part of a region was reached, as text; "" for all of it."""
     return {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, region)
 
 
@@ -235,11 +236,11 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
         return replace(base, kind="filled", function="fill_", arguments={"value": value})
     if source is None:
         return replace(base, kind="copied", function=event.operation.name)
-    of, name = _of(source, at), at.named(source.memory, source.region)
+    of, (name, taken) = _named_source(source, at)
     if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
         return _taken_over(write, base, source, of)
     of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so
-    return replace(base, kind="copied", function=event.operation.name, source=name, of=of)
+    return replace(base, kind="copied", function=event.operation.name, source=name, source_part=taken, of=of)
 
 
 def _loaded(write: Write, base: Story, at: _Told) -> Story:
@@ -247,7 +248,16 @@ def _loaded(write: Write, base: Story, at: _Told) -> Story:
     source = write.event.operands[-1] if write.event.operands else None
     if source is None or write.event.operation.effect != "copies" or source.region.shape != write.shape:
         return base
-    return replace(base, source=at.named(source.memory, source.region), of=_of(source, at))
+    of, (name, taken) = _named_source(source, at)
+    return replace(base, source=name, source_part=taken, of=of)
+
+
+def _named_source(source: Operand, at: _Told) -> tuple[Story | None, tuple[str | None, str]]:
+    """The story of what was copied, and its name; where it has none, of what it was a copy of, if of all of it."""
+    of, named = _of(source, at), at.named(source.memory, source.region)
+    if named[0] is None and of is not None and of.kind == "copied" and of.source and not of.part:
+        return (of.of, (of.source, of.source_part)) if of.shape == source.region.shape else (of, named)
+    return of, named
 
 
 def _is_passing(operand: Operand) -> bool:
@@ -288,12 +298,3 @@ def _of(operand: Operand, at: _Told) -> Story | None:
     if is_repeated:
         return replace(story, shape=region.shape) if _is_filled(story) else None
     return None if story.kind == "unseen" else story
-
-
-def sources(named: Mapping[int, list[tuple[Region, str]]]) -> Named:
-    """What the tensor is called that lies just there, given all names by the identity of their memory."""
-
-    def name_of(memory: Memory, region: Region) -> str | None:
-        return next((name for where, name in named.get(id(memory), ()) if reached(region, where) == "all"), None)
-
-    return name_of

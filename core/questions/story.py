@@ -25,7 +25,7 @@ class Story:
             found; *unseen*: nobody looked.
         function: what wrote, such as `kaiming_normal_`, `reset_parameters`, `mul_`, `copy_`; "" where nothing did.
         owner: the class whose default it is, or None; arguments: those of `function`, by name.
-        source: the qualified name of what was copied or loaded, None where it has none.
+        source: the qualified name of what was copied or loaded, None where it has none; source_part: which part of it.
         line: file and line of the author's own code, `net.py:12`; "" where no code of theirs made the call.
         step: 0 for the build, 1 for the recipe's first step.
         shape, dtype: of the tensor that was written to, as it was then; part: which part of it, such as `[0, 2:4]`, ""
@@ -40,6 +40,7 @@ class Story:
     owner: Words | None = None
     arguments: dict[Name, Plain] = field(default_factory=dict)
     source: Name | None = None
+    source_part: Words = ""
     line: Words = ""
     step: Count = 0
     shape: Shape | None = None
@@ -49,6 +50,11 @@ class Story:
     times: Count = 1
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None
+
+    @property
+    def taken_from(self) -> str:
+        """What was copied or loaded: `qkv.weight[:64]`; "" where it has no name."""
+        return f"{self.source}{self.source_part}" if self.source else ""
 
     @property
     def is_put_here(self) -> bool:

@@ -51,7 +51,7 @@ def _did(story: Story) -> str:
         case "filled":
             return f"filled by {call}" if call else "filled"
         case "copied":
-            source = plain(story.source) if story.source else "" if story.of is None else f"what was {_did(story.of)}"
+            source = plain(story.taken_from) or ("" if story.of is None else f"what was {_did(story.of)}")
             return f"copied from {source}" if source else "copied"
         case "transformed":
             if story.of is not None and story.is_put_here:
@@ -59,11 +59,11 @@ def _did(story: Story) -> str:
             is_new = story.of is not None and not story.function.endswith("_")
             return f"{_did(story.of)} and then {call}" if story.of and is_new else f"changed by {call}"
         case "loaded":
-            return f"loaded from {plain(story.source)}" if story.source else "loaded from a state dict"
+            return f"loaded from {plain(story.taken_from)}" if story.source else "loaded from a state dict"
         case "written":
             return _WRITTEN.get(story.function, "written by training")
         case "never written":
-            return "never written: memory as it was found"
+            return "never written: " + ("it has no elements" if 0 in (story.shape or ()) else "memory as it was found")
         case _:
             return (
                 f"its layout is {plain(story.function)}, in which writes are not observed"

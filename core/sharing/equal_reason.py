@@ -70,7 +70,7 @@ def _by_untying(stories: Mapping[str, Story], untied: Mapping[str, int]) -> str:
 def _by_copies(settings: Mapping[str, Story]) -> str:
     """Copies of one another, or all of one tensor that is not among them; "" where their stories do not say so."""
     copies = {name: story for name, story in settings.items() if _is_copy(story)}
-    sources = dict.fromkeys(story.source for story in copies.values())
+    sources = dict.fromkeys(story.taken_from for story in copies.values())
     if not copies:
         return ""
     did = "loaded" if all(story.kind == "loaded" for story in copies.values()) else "copied"
@@ -78,7 +78,7 @@ def _by_copies(settings: Mapping[str, Story]) -> str:
         told = f"{did} from {_listed(map(str, sources))}{_places(copies.values())}"
         return told if len(settings) - len(copies) < 2 else ""
     originals = [story.of for story in copies.values() if story.of is not None]
-    unnamed_differ = None in sources and len(set(map(in_words, originals))) > 1
+    unnamed_differ = "" in sources and len(set(map(in_words, originals))) > 1
     if len(copies) < len(settings) or len(sources) > 1 or unnamed_differ:
         return ""
     (source,) = sources

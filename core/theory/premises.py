@@ -26,6 +26,7 @@ class Premise:
         step: 0 for the build; dtype: the narrowest one that the values went through, "" for that of the tensor.
         broken: why the part cannot be as promised, whatever its values are; "" where it can.
         contradicted: why what was observed cannot be what is declared, "" where it can; told where values tell nothing.
+        unwritten: whether the values are those that memory held before.
     """
 
     part: Box
@@ -36,6 +37,7 @@ class Premise:
     dtype: str = ""
     broken: str = ""
     contradicted: str = ""
+    unwritten: bool = False
 
     def part_of(self, box: Box, size: int) -> "Premise":
         """The same of that part of a tensor, which is all that was written, so many values, or some of it."""
@@ -201,9 +203,10 @@ def _narrower(one: str, other: str) -> str:
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
     promise = _in_dtype(_promised(write, shape), write.dtype)
-    why = "no seed and no link repeats that" if write.kind == "never written" else "nothing is promised of that"
+    unwritten = write.kind == "never written"
+    why = "no seed and no link repeats that" if unwritten else "nothing is promised of that"
     text = _said(write) if promise is not None else f"{_said(write)}; {why}"
-    return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
+    return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype, unwritten=unwritten)
 
 
 def _promised(write: Story, shape: Shape) -> Promise | None:
