@@ -2,6 +2,8 @@
 
 from pathlib import PurePath
 
+from ..recipe.numbers import Shape
+from ..recipe.slices import Box
 from ..text import number, plain
 from .story import Plain, Story
 
@@ -98,6 +100,20 @@ def is_overwritten(story: Story) -> bool:
     return any(not each.part and each.kind in ("drawn", "filled", "copied", "loaded") for each in later)
 
 
-def is_unwritten(story: Story) -> bool:
-    """Whether some of it was never written."""
-    return any(each.kind == "never written" for each in (*story.earlier, story))
+def is_unwritten(story: Story, shape: Shape) -> bool:
+    """Whether some of a tensor of that shape was never written."""
+    left: list[Box] = []
+    for write in (*story.earlier, story):
+        box = Box.read(write.part, shape)
+        if write.kind == "never written":
+            left = [Box.whole(shape)] if box is None else [box]
+        elif box is not None and not (write.kind == "transformed" and write.function.endswith("_")):
+            left = [rest for each in left for rest in each.minus(box)]
+    return bool(left)
+
+
+def is_copied(story: Story) -> bool:
+    """Whether some of it was copied since it was last written as a whole."""
+    writes = [story, *reversed(story.earlier)]
+    last = next((at for at, each in enumerate(writes) if not each.part and each.kind != "transformed"), len(writes) - 1)
+    return any(each.kind == "copied" for each in writes[: last + 1])

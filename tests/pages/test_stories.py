@@ -22,6 +22,11 @@ class Net(nn.Module):
         self.copy = nn.Parameter(self.emb.weight.detach().clone())
         self.again = nn.Parameter(torch.zeros(3))
         nn.init.ones_(self.again)
+        self.parts = nn.Parameter(torch.empty(4, 6))
+        with torch.no_grad():
+            self.parts[:2] = self.head.weight[:2, :6]
+            self.parts[2:].zero_()
+            self.parts[1] *= 2
 
 
 def build():
@@ -69,7 +74,12 @@ def test_the_table_answers_which_rule_wrote_what() -> None:
 
 @pytest.mark.parametrize(
     ("narrowed", "expected"),
-    [("never written", ["scale"]), ("copied", ["copy"]), ("overwritten", ["again"]), ("two writers", ["again"])],
+    [
+        ("never written", ["scale"]),
+        ("copied", ["copy", "parts"]),
+        ("overwritten", ["again"]),
+        ("two writers", ["again", "parts"]),
+    ],
 )
 def test_the_table_is_narrowed_to_what_was_never_written_copied_or_overwritten(
     narrowed: str, expected: list[str]

@@ -7,16 +7,16 @@ import streamlit as st
 
 from core import text
 from core.questions.story import Story, StoryKind
-from core.questions.story_words import in_full, in_words, is_overwritten, is_unwritten, writers
+from core.questions.story_words import in_full, in_words, is_copied, is_overwritten, is_unwritten, writers
 from core.questions.theory import VerdictRow
 
 #: What the table can be narrowed to.
-_FILTERS: dict[str, Callable[[Story], bool]] = {
+_FILTERS: dict[str, Callable[[VerdictRow], bool]] = {
     "All": lambda _: True,
-    "never written": is_unwritten,
-    "overwritten": is_overwritten,
-    "copied": lambda story: story.kind == "copied",
-    "two writers": lambda story: writers(story) > 1,
+    "never written": lambda row: is_unwritten(row.story, row.shape or ()),
+    "overwritten": lambda row: is_overwritten(row.story),
+    "copied": lambda row: is_copied(row.story),
+    "two writers": lambda row: writers(row.story) > 1,
 }
 _KINDS: dict[StoryKind, str] = {
     "drawn": "drawn",
@@ -50,12 +50,12 @@ def _headline(rows: Sequence[VerdictRow]) -> str:
 
 
 def _opened(rows: Sequence[VerdictRow], key: str) -> None:
-    labels = {name: f"{name} {sum(holds(row.story) for row in rows):d}" for name, holds in _FILTERS.items()}
+    labels = {name: f"{name} {sum(holds(row) for row in rows):d}" for name, holds in _FILTERS.items()}
     names = list(_FILTERS)
     chosen = st.pills(
         "Show", names, format_func=lambda name: text.markdown(labels[name]), default=names[0], key=f"{key}_filter"
     )
-    shown = [row for row in rows if _FILTERS[chosen or names[0]](row.story)]
+    shown = [row for row in rows if _FILTERS[chosen or names[0]](row)]
     if not shown:
         st.caption("No tensor is.")
         return
