@@ -71,6 +71,20 @@ UNSEEN = Story("unseen", times=0)
 
 
 @dataclass(frozen=True)
+class Unwritten:
+    """The tensors that hold memory as it was found, in whole or in part, by qualified name."""
+
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True)
+class GetUnwritten(Request[Unwritten]):
+    """Which tensors of the model hold, at the later moment, what no seed and no script repeats."""
+
+    reply = Unwritten
+
+
+@dataclass(frozen=True)
 class GetStory(Request[Story]):
     """Who wrote the tensor of that name, at the later moment."""
 
