@@ -125,9 +125,15 @@ class Observer(DispatchMode):
             return
         if _is_torch_function_mode_enabled():  # which sees what is asked of a tensor
             with DisableTorchFunction():
-                self._remembered(tensor, seen=False)
+                self._taken(tensor)
         elif type(tensor) not in _PLAIN or tensor.untyped_storage()._cdata not in self._memories:
-            self._remembered(tensor, seen=False)
+            self._taken(tensor)
+
+    def _taken(self, tensor: Tensor) -> None:
+        if self.memory(tensor) is None and self._remembered(tensor, seen=False) is not None:
+            by, _, _ = self._callers.caller(_getframe(2), "copy_")
+            if by.role == "loading":  # with assign=True
+                self._written(tensor, Event(operation(_CLONE), (), {}, by, self.step), None, None)
 
     def _deep_copied(self, tensor: Tensor, source: Tensor) -> None:
         """Note a tensor that `copy.deepcopy` made, whose memory torch copied as bytes of no tensor."""

@@ -107,9 +107,10 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
         return _loaded(write, replace(base, kind="loaded", function="load_state_dict"), at)
     if by.role == "optimizer":
         return replace(base, kind="written", function="step")
-    if event.operation.effect in ("copies", "joins") and not by.function:
+    in_forward = by.reset == "forward" and not by.function and not write.is_new
+    if event.operation.effect in ("copies", "joins") and not by.function and not (in_forward and by.owner):
         return _copied(write, base, at)
-    if by.reset == "forward" and not by.function and not write.is_new:
+    if in_forward:
         return replace(base, kind="written", function="forward")
     made = _made(memory, index, write, base, at)
     if by.owner is None:

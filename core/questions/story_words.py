@@ -15,7 +15,12 @@ _UNSEEN = "nobody looked at who wrote it"
 
 def in_words(story: Story) -> str:
     """What one write did, by whom and where: `drawn by normal_(std=0.02) in gpt.py:12`, without what was before."""
-    return " ".join(part for part in (_did(story), story.part and f"at {story.part}", where(story)) if part)
+    return " ".join(part for part in (done(story), where(story)) if part)
+
+
+def done(story: Story) -> str:
+    """What one write did, and to which part: `zeroed at [0]`."""
+    return f"{_did(story)} at {story.part}" if story.part else _did(story)
 
 
 def in_full(story: Story, most: int = 4) -> str:
