@@ -21,6 +21,7 @@ from .goodness import Sample, Test
 from .parts import below
 from .probability import cdf, continuous, moments
 from .rounding import Grid, coarser, dtype_named, narrowest
+from .where import Where
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
@@ -69,17 +70,21 @@ class Look:
 
     Attributes:
         values: real, dense and on the CPU; grid: what numbers they can be; whole: all of them as a sample; lamps: see
-            `Verdict`.
+            `Verdict`; where: they lie in their tensor.
     """
 
     values: Tensor
     grid: Grid
     whole: Sample
     lamps: tuple[str, ...]
+    where: Where
 
 
-def look(tensor: Tensor) -> Look | Verdict:
-    """A look at a tensor, or the verdict of what cannot be looked at or is wrong by any theory."""
+def look(tensor: Tensor, where: Where | None = None) -> Look | Verdict:
+    """A look at a tensor, or the verdict of what cannot be looked at or is wrong by any theory.
+
+    `where`: the values lie in their tensor, if they are only parts of it.
+    """
     values, note = viewable(tensor)
     if values is None or tensor.is_complex():
         return Verdict("cannot tell", note or "complex values are not compared with a theory")
@@ -92,7 +97,8 @@ def look(tensor: Tensor) -> Look | Verdict:
     stored = tensor.dtype if tensor.dtype.is_floating_point else torch.float64
     grid = Grid(stored, narrowest(values, stored) if values.is_floating_point() else stored)
     whole = goodness.sample(values, grid)
-    return Look(values, grid, whole, structure.lamps(values, whole.zeros, whole.negative_zeros))
+    lit = structure.lamps(values, whole.zeros, whole.negative_zeros)
+    return Look(values, grid, whole, lit, where or Where.whole(tuple(tensor.shape)))
 
 
 @np.errstate(all="ignore")
@@ -146,7 +152,7 @@ def _exactly(seen: Look, wanted: Exactly) -> Verdict:
     if not bad:
         return Verdict("consistent", _all_equal(values, wanted, bool(seen.grid.left)), None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
-    where = f" at {list(first)}" if first else ""
+    where = f" at {place}" if (place := seen.where.at(first)) else ""
     one, what = apart(float(values[first]), wanted.value)
     what = what if constant else _KNOWN[wanted.kind]
     sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {one}"
@@ -185,7 +191,9 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
-            return (f"row {row}, the padding, has {count(bad, 'value')} other than 0" if bad else ""), others
+            return (
+                f"{seen.where.row(row)}, the padding, has {count(bad, 'value')} other than 0" if bad else ""
+            ), others
         case Exactly() | None:
             return "", values
     assert_never(promise.structure)
@@ -202,11 +210,12 @@ def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
             return (
                 f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
-    if isinstance(promise.structure, Orthogonal) or not distribution.parts:
+    structured = promise.structure
+    if isinstance(structured, Orthogonal) or not distribution.parts:
         return ""
-    again = repeats.repeat(loose, repeats.Draw(distribution, whole.precision, whole.finest))
-    after = f" (not counting row {promise.structure.row})" if isinstance(promise.structure, ZeroRow) else ""
-    return f"{again}{after}, which independent draws never do" if again else ""
+    where = seen.where.leaving_out(structured.row) if isinstance(structured, ZeroRow) else seen.where
+    again = repeats.repeat(loose, repeats.Draw(distribution, whole.precision, whole.finest), where)
+    return f"{again}, which independent draws never do" if again else ""
 
 
 def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:

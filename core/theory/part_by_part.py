@@ -16,6 +16,7 @@ from .examination import Finding, examined, look
 from .origins import Origin
 from .premises import Premise
 from .rounding import dtype_named
+from .where import Where
 
 #: What decides, first, where the parts of a tensor are judged differently.
 _DECIDING: tuple[VerdictKind, ...] = ("violates", "inconsistent", "no theory", "cannot tell")
@@ -40,7 +41,8 @@ def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:
     try:
         parts = [_part(tensor.detach(), each) for each in group]
         part = parts[0] if len(parts) == 1 else _joined(parts)
-        return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
+        where = Where(tuple(tensor.shape), tuple(each.part for each in group), tuple(part.shape))
+        return examined(look(part, where), replace(premise.promise, narrowest=_narrower(premise, tensor)))
     except (RuntimeError, ArithmeticError, ValueError, MemoryError) as error:  # of this one alone
         sentence = f"{UNEXAMINED}{error_line(error)}; its values are outside of what can be computed with"
         return Finding(None, None, Verdict("cannot tell", sentence))
