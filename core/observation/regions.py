@@ -45,6 +45,11 @@ class Region(NamedTuple):
         return tuple(axes)
 
     @property
+    def is_repeated(self) -> bool:
+        """Whether elements are read several times, as an expanded tensor's are."""
+        return any(n > 1 and not step for n, step in zip(self.shape, self.stride, strict=True))
+
+    @property
     def end(self) -> int:
         """Offset after the last element."""
         return self.offset + 1 + sum((n - 1) * step for n, step in zip(self.shape, self.stride, strict=True))

@@ -238,8 +238,9 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
     of, name = _of(source, at), at.named(source.memory, source.region)
     if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
         return _taken_over(write, base, source, of)
-    of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so
-    return replace(base, kind="copied", function=event.operation.name, source=name, of=of)
+    is_whole = prod(source.region.shape) == prod(write.shape)  # what was repeated is not drawn so
+    function = event.operation.name if is_whole and not source.region.is_repeated else "expand"
+    return replace(base, kind="copied", function=function, source=name, of=of if is_whole else None)
 
 
 def _loaded(write: Write, base: Story, at: _Told) -> Story:
@@ -284,8 +285,7 @@ def _of(operand: Operand, at: _Told) -> Story | None:
         return None
     story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
     region = operand.region
-    is_repeated = any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True))
-    if is_repeated:
+    if region.is_repeated:
         return replace(story, shape=region.shape) if _is_filled(story) else None
     return None if story.kind == "unseen" else story
 

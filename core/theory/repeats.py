@@ -24,6 +24,8 @@ from .where import Where
 CERTAIN_BITS = 30.0
 #: Up to so many values, runs may begin anywhere; of more, where slices or the tensor begin.
 _ANYWHERE = 2**16
+#: What every clause on a repeat says.
+BIT_FOR_BIT = "bit for bit"
 #: Values looked at for how much information one usually has, and those of a repeat that are counted.
 _TYPICAL, _COUNTED = 64, 4096
 #: Candidates that are compared in full, the most informative first.
@@ -120,13 +122,13 @@ def _slices(values: Tensor, axis: int, draw: Chances, typical: float, where: Whe
                 and len(same) == many - (j - i)
                 and torch.equal(slices[j - i :], slices[: i - j])
             ):
-                return f"its {where.called(axis)} repeat with a period of {j - i}, bit for bit"
+                return f"its {where.called(axis)} repeat with a period of {j - i}, {BIT_FOR_BIT}"
             more = "" if len(same) == 1 else f"; in all {len(same):,} repeat another"
-            return f"{where.slices(axis, i, j)} are equal bit for bit{more}"
+            return f"{where.slices(axis, i, j)} are equal {BIT_FOR_BIT}{more}"
     for i, j in likely:
         if torch.equal(heads[i], heads[j]) and _bits(draw, heads[i]) - pairs >= CERTAIN_BITS:
             apart = int((slices[i] != slices[j]).reshape(-1).int().argmax())
-            return f"{where.slices(axis, i, j)} begin with the same {apart:,} values, bit for bit"
+            return f"{where.slices(axis, i, j)} begin with the same {apart:,} values, {BIT_FOR_BIT}"
     return ""
 
 
@@ -204,7 +206,7 @@ def _runs(values: Tensor, draw: Chances, typical: float, where: Where) -> str:
             first, second, size = found
             places = [where.at(_place(index, tuple(read.shape), bool(backwards))) for index in (first, second)]
             along = " along the first axis" if backwards else ""
-            return f"the {size:,} values{along} from {places[0]} on come again from {places[1]} on, bit for bit"
+            return f"the {size:,} values{along} from {places[0]} on come again from {places[1]} on, {BIT_FOR_BIT}"
     return ""
 
 
