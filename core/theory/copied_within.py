@@ -1,9 +1,9 @@
 """What repeats within a tensor of which nothing is promised: rows, columns, halves, tiles that were copied.
 
 Where no distribution is known, a value is as improbable as the digits that it needs: some 23 binary ones behind the
-point of a draw in float32, none of 0, 1 or -0.5, few of 0.1. Values that come often count by their share alone, and few
-distinct ones, as of a mask or of levels, not at all. What repeats is said and breaks nothing, for nobody promised
-otherwise.
+point of a draw in float32, none of 0, 1 or -0.5, few of 0.1. Values that come often count by their share alone, those
+that come again here and there by how many levels they have, and few distinct ones, as of a mask, not at all. What
+repeats is said and breaks nothing, for nobody promised otherwise.
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,8 @@ from .parts import Floats
 
 #: A tensor of so few distinct magnitudes holds levels, or a pattern of them.
 _FEW = 16
+#: Fewer distinct ones tell nothing; one that comes more often than this, and than others do, is a level among draws.
+_LEAST, _OFTEN = 3, 4
 #: So few distinct ones may have been typed: 0.1 holds what one decimal digit does, whatever its binary ones.
 _TYPED, _BITS_A_DECIMAL = 64, 3.33
 #: Up to so many values, what repeats is put aside before they are counted; of more, so many are counted.
@@ -96,17 +98,33 @@ class _Digits:
 
 
 def _counted(values: Floats) -> tuple[Floats, Floats]:
-    """The distinct magnitudes of some values in order, and how many bits each holds."""
+    """The distinct ones of some magnitudes, in order, and how many bits each holds."""
     numbers, counts = np.unique(values, return_counts=True)
     needed = _digits(numbers)
     if len(numbers) <= _TYPED:
         needed = np.minimum(needed, [_BITS_A_DECIMAL * _decimals(number) for number in numbers.tolist()])
     is_of_levels = len(numbers) <= _FEW and 2 * len(numbers) < len(values)
-    if len(numbers) < 2 or is_of_levels or needed.sum() < repeats.CERTAIN_BITS:
+    if len(numbers) < _LEAST or is_of_levels or needed.sum() < repeats.CERTAIN_BITS:
         return numbers, np.zeros(len(numbers))
-    if 2 * len(numbers) >= len(values):
-        return numbers, needed
-    return numbers, np.minimum(needed, -np.log2(counts / len(values)))
+    often = counts > max(_OFTEN, 2 * np.median(counts))
+    shares = np.where(often, -np.log2(counts / len(values)), np.inf)
+    others = values[~np.isin(values, numbers[often])]
+    return numbers, np.minimum(np.minimum(needed, shares), _bits_of_levels(others))
+
+
+def _bits_of_levels(values: Floats) -> float:
+    """The bits of one of so many levels as make it usual that so many of the values equal another; most have none.
+
+    Of n values on L levels n² / 2L do. Those that equal one at the most common distance are left out: they may be what
+    repeats.
+    """
+    order = np.argsort(values, kind="stable")
+    again = np.flatnonzero(values[order[1:]] == values[order[:-1]])
+    if not len(again):
+        return np.inf
+    apart = np.unique(order[again + 1] - order[again], return_counts=True)[1]
+    unexplained = len(again) - int(apart.max())
+    return float(np.log2(max(1.0, len(values) ** 2 / 2 / unexplained))) if unexplained else np.inf
 
 
 def _decimals(number: float) -> int:
@@ -123,8 +141,15 @@ def _sample(values: Tensor) -> Floats:
         return np.asarray(np.abs(values.reshape(-1)[some].double().numpy()))
     if torch.unique(values).numel() < values.numel():
         for axis in range(values.dim()):
-            values = torch.unique(values, dim=axis) if values.dim() > 1 else _period(values)
+            values = _distinct(values, axis) if values.dim() > 1 else _period(values)
     return np.asarray(np.abs(values.reshape(-1).double().numpy()))
+
+
+def _distinct(values: Tensor, axis: int) -> Tensor:
+    """The first of equal slices along an axis, in their order."""
+    which = torch.unique(values, dim=axis, return_inverse=True)[1].numpy()
+    first = np.sort(np.unique(which, return_index=True)[1])
+    return values.index_select(axis, torch.from_numpy(first))
 
 
 def _period(values: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from core import provenance
 from core.check import main
 from core.questions.theory import Verdict
+from core.theory import copied_within
 from core.theory.model_verdict import ModelCheck
 from core.theory.origins import origins_when_built
 
@@ -114,6 +115,45 @@ def test_what_is_meant_to_repeat_or_cannot_be_told_from_chance_is_not_said(name:
     found = verdict(MEANT[name])
     assert "bit for bit" not in found.sentence
     assert found.kind not in ("violates", "inconsistent")
+
+
+DRAWS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "normal": lambda z, _: z,
+    "uniform": lambda _, u: u,
+    "half": lambda z, _: z.half().float(),
+    "bfloat16": lambda z, _: z.bfloat16().float(),
+    "float8": lambda z, _: z.to(torch.float8_e4m3fn).float(),
+    "one decimal": lambda z, _: (10 * z).round() / 10,
+    "50 levels": lambda _, u: (50 * u).floor() / 70,
+    "300 levels": lambda _, u: (300 * u).floor() / 311,
+    "sparse": lambda z, _: z * (z.abs() > 1),
+    "signs": lambda z, _: 0.123456789 * z.sign(),
+    "half of them one number": lambda z, u: torch.where(u < 0.5, z, torch.tensor(0.7123)),
+    "clamped": lambda z, _: z.clamp(-0.51234, 0.51234),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_what_was_drawn_independently_is_never_said_to_repeat(kind: str) -> None:
+    for seed in range(12):
+        chance = torch.Generator().manual_seed(seed)
+        for shape in ((7,), (40,), (3, 5), (2, 2), (30, 20), (64, 3), (4, 3, 3, 3), (5000,), (2, 900)):
+            w = DRAWS[kind](torch.randn(shape, generator=chance), torch.rand(shape, generator=chance))
+            assert copied_within._of(w) == "", (seed, shape)
+
+
+@pytest.mark.parametrize("kind", ["normal", "uniform", "half", "300 levels", "sparse", "half of them one number"])
+def test_copied_slices_are_found_always(kind: str) -> None:
+    for seed in range(12):
+        chance = torch.Generator().manual_seed(seed)
+        for shape in ((4, 40), (64, 64), (300, 20), (8, 16, 3, 3)):
+            w = DRAWS[kind](torch.randn(shape, generator=chance), torch.rand(shape, generator=chance))
+            one, other = torch.randperm(shape[0], generator=chance)[:2].sort().values.tolist()
+            w[other] = w[one]
+            said = copied_within._of(w)
+            named = f"{'rows' if len(shape) == 2 else 'slices'} {one} and {other}"
+            run = f"values from [{one}, "
+            assert named in said or (kind in ("sparse", "half of them one number") and run in said), (seed, shape)
 
 
 def test_a_computed_table_repeats_by_its_rule() -> None:
