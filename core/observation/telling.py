@@ -7,6 +7,8 @@ from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
+from .laying import spread
+from .masks import mask_of, own_mask, single
 from .notes import Event, Memory, Operand, Write
 from .operations import UNSEEN_WRITE
 from .regions import Reached, Region, reached
@@ -111,6 +113,7 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
     if by.reset == "forward" and not by.function and not write.is_new:
         return replace(base, kind="written", function="forward")
     made = _made(memory, index, write, base, at)
+    made = replace(made, draw=f"{memory.number}.{index}") if made.kind == "drawn" and memory.number >= 0 else made
     if by.owner is None:
         return made
     return replace(base, kind="default", function=by.reset, owner=by.owner, of=replace(made, part="", times=1))
@@ -151,7 +154,7 @@ _UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "me
 
 def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> Story:
     """Changed in place: by numbers, by another tensor, or by a mask that its own values gave."""
-    masked = _own_mask(write, memory, index)
+    masked = own_mask(write, memory, index)
     if masked is not None:
         return replace(base, kind="transformed", arguments=masked)
     others = [each for each in write.event.operands if not (each.memory is memory and each.region == write.region)]
@@ -165,52 +168,12 @@ def _computed(write: Write, base: Story, at: _Told) -> Story:
     if not write.event.operation.is_followed or not operands:
         return replace(base, kind="filled")
     first, *others = operands
-    if others and (mask := _mask_of(others[0], first)) is not None:
+    if others and (mask := mask_of(others[0], first)) is not None:
         return replace(base, kind="transformed", arguments=mask, of=_of(first, at))
-    if others and (mask := _mask_of(first, others[0])) is not None:
+    if others and (mask := mask_of(first, others[0])) is not None:
         return replace(base, kind="transformed", arguments=mask, of=_of(others[0], at))
     of = None if others else _of(first, at)
     return replace(base, kind="transformed" if of is not None and of.kind != "filled" else "filled", of=of)
-
-
-def _own_mask(write: Write, memory: Memory, index: int) -> dict[str, Plain] | None:
-    """`{"at_least": t}` where values were kept if their magnitude was at least t, and zeroed if not."""
-    itself = Operand(memory, index, write.region, "")
-    for operand in write.event.operands:
-        if operand.memory is not memory:
-            found = _mask_of(operand, itself)
-            if found is not None and write.event.operation.base == "mul":
-                return found
-            dropped = _mask_of(operand, itself, keeps=False)
-            sets_zero = write.event.numbers.get("value", write.event.numbers.get("values")) == 0
-            if dropped is not None and write.event.operation.base in ("masked_fill", "index_put") and sets_zero:
-                return dropped
-    return None
-
-
-_KEEPS, _DROPS = ("ge", "gt"), ("lt", "le")
-
-
-def _mask_of(mask: Operand, of: Operand, *, keeps: bool = True) -> dict[str, Plain] | None:
-    """Where a mask says which magnitudes of a tensor, as it is, are at least so large (or, else, are not)."""
-    compared = _single(mask)
-    if compared is None or compared.operation.base not in (_KEEPS if keeps else _DROPS):
-        if compared is not None and compared.operation.base == "_to_copy" and compared.operands:
-            return _mask_of(compared.operands[0], of, keeps=keeps)
-        return None
-    magnitude = _single(compared.operands[0]) if compared.operands else None
-    if magnitude is None or magnitude.operation.base != "abs" or not magnitude.operands:
-        return None
-    inner = magnitude.operands[0]
-    same = inner.memory is of.memory and inner.writes == of.writes and inner.region == of.region
-    bound = compared.numbers.get("other")
-    return {"at_least": bound} if same and isinstance(bound, int | float) else None
-
-
-def _single(operand: Operand) -> Event | None:
-    """The event that made a tensor, where nothing happened to it since."""
-    written = operand.memory.writes[: operand.writes]
-    return written[0].event if len(written) == 1 and written[0].is_new else None
 
 
 def _passed_on(write: Write, part: str, at: _Told) -> tuple[Story, ...]:
@@ -231,11 +194,14 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
     event = write.event
     value = event.numbers.get("src")
     source = event.operands[-1] if event.operands else None
-    if value is not None and source is not None and (made := _single(source)) and made.operation.is_from_outside:
+    if value is not None and source is not None and (made := single(source)) and made.operation.is_from_outside:
         return replace(base, kind="filled", function="fill_", arguments={"value": value})
     if source is None:
-        return replace(base, kind="copied", function=event.operation.name)
-    of, name = _of(source, at), at.named(source.memory, source.region)
+        kind: StoryKind = "filled" if event.operation.effect == "joins" else "copied"
+        return replace(base, kind=kind, function=event.operation.name, arguments=_arguments(event))
+    name = at.named(source.memory, source.region)
+    source = source._replace(region=spread(source.region, write.shape))
+    of = _of(source, at)
     if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
         return _taken_over(write, base, source, of)
     of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so

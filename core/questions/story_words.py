@@ -55,7 +55,7 @@ def _did(story: Story) -> str:
             return f"copied from {source}" if source else "copied"
         case "transformed":
             if story.of is not None and story.is_put_here:
-                return ", then ".join(_did(each) for each in (*story.of.earlier, story.of))
+                return ", then ".join(dict.fromkeys(_did(each) for each in (*story.of.earlier, story.of)))
             is_new = story.of is not None and not story.function.endswith("_")
             return f"{_did(story.of)} and then {call}" if story.of and is_new else f"changed by {call}"
         case "loaded":

@@ -1,6 +1,7 @@
 """A tensor part by part: each is examined as what wrote it, and one verdict is made of theirs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 
@@ -11,7 +12,7 @@ from ..questions.theory import Verdict, VerdictKind
 from ..recipe.schemes.promise import Shape
 from ..recipe.slices import Box
 from ..text import count, error_line
-from .alike import alike, places
+from .alike import alike, first_of, places
 from .examination import Finding, examined, look
 from .origins import Origin
 from .premises import Premise
@@ -28,7 +29,22 @@ def parts_examined(tensor: Tensor, origin: Origin) -> list[Finding]:
     """What the values of each group of parts say that are `alike`; one finding where there are none."""
     if not origin.premises:
         return [Finding(None, None, Verdict("no theory", origin.text))]
-    return [_examined(tensor, group) for group in alike(origin.premises)]
+    return [_once_more(tensor, group, origin.premises) or _examined(tensor, group) for group in alike(origin.premises)]
+
+
+def _once_more(tensor: Tensor, group: Sequence[Premise], premises: Sequence[Premise]) -> Finding | None:
+    """What is to be said of values that were put here once more, and are those that stand elsewhere; None of others."""
+    firsts = [first for premise in group if (first := first_of(premise, premises)) is not None]
+    if len(firsts) < len(group) or group[0].promise is None or group[0].broken:
+        return None
+    for premise, first in zip(group, firsts, strict=True):
+        with suppress(RuntimeError, IndexError, MemoryError):
+            one, other = (_part(tensor.detach(), each) for each in (premise, first))
+            if one.shape == other.shape and torch.equal(one, other):
+                continue
+        return None
+    where = places(firsts, tuple(tensor.shape)) or "the whole"
+    return Finding(None, None, Verdict("consistent", f"has the values of {where} once more, as was observed"))
 
 
 def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:
@@ -38,12 +54,17 @@ def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:
     if premise.promise is None:
         return Finding(None, None, Verdict("no theory", premise.text))
     try:
-        parts = [_part(tensor.detach(), each) for each in group]
-        part = parts[0] if len(parts) == 1 else _joined(parts)
-        return examined(look(part), replace(premise.promise, narrowest=_narrower(premise, tensor)))
+        values = _values(tensor.detach(), group)
+        return examined(look(values), replace(premise.promise, narrowest=_narrower(premise, tensor)))
     except (RuntimeError, ArithmeticError, ValueError, MemoryError) as error:  # of this one alone
         sentence = f"{UNEXAMINED}{error_line(error)}; its values are outside of what can be computed with"
         return Finding(None, None, Verdict("cannot tell", sentence))
+
+
+def _values(tensor: Tensor, group: Sequence[Premise]) -> Tensor:
+    """The values of all parts of a group."""
+    parts = [_part(tensor, each) for each in group]
+    return parts[0] if len(parts) == 1 else _joined(parts)
 
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:

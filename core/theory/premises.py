@@ -26,6 +26,8 @@ class Premise:
         step: 0 for the build; dtype: the narrowest one that the values went through, "" for that of the tensor.
         broken: why the part cannot be as promised, whatever its values are; "" where it can.
         contradicted: why what was observed cannot be what is declared, "" where it can; told where values tell nothing.
+        draw: which of all draws its values are, "" where not known; way: through which writes they came, the last first:
+            equal draws that came another way are the same values once more.
     """
 
     part: Box
@@ -36,6 +38,8 @@ class Premise:
     dtype: str = ""
     broken: str = ""
     contradicted: str = ""
+    draw: str = ""
+    way: tuple[int, ...] = ()
 
     def part_of(self, box: Box, size: int) -> "Premise":
         """The same of that part of a tensor, which is all that was written, so many values, or some of it."""
@@ -58,17 +62,17 @@ def premises(story: Story, shape: Shape, declared: Mapping[int, Declared] | None
     whole = Box.whole(shape)
     pieces: tuple[Premise, ...] = (Premise(whole, None, "nothing is known of it"),)
     pending = dict(declared or {})
-    for write in (*story.earlier, story):
+    for index, write in enumerate((*story.earlier, story)):
         for step in sorted(step for step in pending if step < write.step):
             pieces = pending.pop(step)(pieces)
-        pieces = tuple(_after(pieces, write, shape))
+        pieces = tuple(_after(pieces, write, shape, index))
     for step in sorted(pending):
         pieces = pending[step](pieces)
     return tuple(piece for piece in pieces if piece.part.numel or not whole.numel)
 
 
-def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[Premise]:
-    """The pieces after a write."""
+def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape, index: int) -> Iterator[Premise]:
+    """The pieces after a write, the one of that index among the tensor's."""
     box = Box.read(write.part, shape)
     if box is None:
         yield Premise(Box.whole(shape), None, f"{in_words(write)}, in places that are no slices of it", step=write.step)
@@ -81,13 +85,13 @@ def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[
         if common.numel and not sets:
             yield _changed(rest(piece, common), write)
     if sets:
-        yield from _set(write, box)
+        yield from (replace(each, way=(index, *each.way)) for each in _set(write, box))
 
 
 def _changes(write: Story) -> bool:
     """Whether a write computes from what is there, rather than putting something in its place."""
     inner = _inner(write)
-    return inner.kind == "transformed" and inner.function.endswith("_")
+    return inner.kind == "transformed" and inner.function.endswith("_") and not inner.is_put_here
 
 
 def _inner(write: Story) -> Story:
@@ -118,8 +122,8 @@ def _set(write: Story, box: Box) -> Iterator[Premise]:
         yield replace(given[0], part=box, shape=None)
     elif len(given) == 1:
         yield given[0].part_of(box, size)
-    elif write.shape == box.shape and not write.turned:
-        yield from (replace(each, part=_placed(each.part, box)) for each in given)
+    elif write.shape is not None and _long(write.shape) == _long(box.shape) and not write.turned:
+        yield from (replace(each, part=_placed(each.part, write.shape, box)) for each in given)
     else:
         yield Premise(box, None, f"{in_words(write)}, in parts that cannot be told apart here", step=write.step)
 
@@ -136,12 +140,18 @@ def is_of_each_value(promise: Promise) -> bool:
     return structure is None or (isinstance(structure, Exactly) and structure.kind == "constant")
 
 
-def _placed(inner: Box, outer: Box) -> Box:
-    """A part of a part, as part of the whole."""
+def _long(shape: Shape) -> list[int]:
+    """The sizes of a shape without axes of one, which come and go without moving anything."""
+    return [n for n in shape if n != 1]
+
+
+def _placed(inner: Box, shape: Shape, outer: Box) -> Box:
+    """A part of a tensor of that shape, which is a part of another, as part of the other."""
+    within = (places for places, n in zip(inner.places, shape, strict=True) if n != 1)
+    moved = ((next(within) if len(o) != 1 else Places(0, 1), o) for o in outer.places)
     return Box(
         tuple(
-            Places(o.start + o.step * i.start, o.start + o.step * (i.stop - 1) + 1, o.step * i.step)
-            for i, o in zip(inner.places, outer.places, strict=True)
+            Places(o.start + o.step * i.start, o.start + o.step * (i.stop - 1) + 1, o.step * i.step) for i, o in moved
         )
     )
 
@@ -152,7 +162,7 @@ def set_by(write: Story) -> tuple[Premise, ...]:
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
     if write.kind in ("copied", "loaded", "transformed", "filled") and write.of is not None:
-        of = premises(write.of, write.shape) if write.shape is not None and write.shape == _shape_of(write.of) else ()
+        of = premises(write.of, write.shape) if write.shape is not None else ()
         if not of:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
@@ -163,11 +173,6 @@ def set_by(write: Story) -> tuple[Premise, ...]:
 def _said(write: Story) -> str:
     """A write in words, without its place, which the part that it is said of tells."""
     return in_words(replace(write, part=""))
-
-
-def _shape_of(story: Story) -> Shape | None:
-    """Of the tensor that a story is of, as a write to all of it tells; None where none was."""
-    return next((each.shape for each in (story, *reversed(story.earlier)) if not each.part), None)
 
 
 def _of_change(piece: Premise, write: Story) -> Premise:
@@ -203,7 +208,7 @@ def _only(write: Story) -> Premise:
     promise = _in_dtype(_promised(write, shape), write.dtype)
     why = "no seed and no link repeats that" if write.kind == "never written" else "nothing is promised of that"
     text = _said(write) if promise is not None else f"{_said(write)}; {why}"
-    return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype)
+    return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype, draw=write.draw)
 
 
 def _promised(write: Story, shape: Shape) -> Promise | None:
