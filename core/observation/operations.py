@@ -11,7 +11,7 @@ from torch import Tensor
 from ..questions.story import Plain
 
 #: *draws* at random, *fills* with what does not depend on other tensors, *copies* another tensor, *computes* from what
-#: was there and from others, *makes* memory whose values are as they were found, *joins* copies of others, part by part.
+#: was there and from others, *makes* memory whose values are as they were found, *joins* copies of others in parts.
 Effect = Literal["draws", "fills", "copies", "computes", "makes", "joins"]
 
 _EFFECTS: dict[Effect, str] = {
@@ -33,21 +33,8 @@ FOLLOWED = frozenset(
         *("mul", "div", "add", "sub", "rsub", "neg", "clamp", "clamp_min", "clamp_max", "erfinv"),
         *("abs", "ge", "gt", "le", "lt", "masked_fill", "index_put", "where"),
         *("reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log1p", "sqrt", "rsqrt", "square", "sign"),
-        *(
-            "sin",
-            "cos",
-            "tanh",
-            "sigmoid",
-            "softplus",
-            "floor",
-            "ceil",
-            "round",
-            "trunc",
-            "flip",
-            "roll",
-            "tril",
-            "triu",
-        ),
+        *("sin", "cos", "tanh", "sigmoid", "softplus", "floor", "ceil", "round", "trunc"),
+        *("flip", "roll", "tril", "triu"),
     ]
 )
 

@@ -26,8 +26,8 @@ class Premise:
         step: 0 for the build; dtype: the narrowest one that the values went through, "" for that of the tensor.
         broken: why the part cannot be as promised, whatever its values are; "" where it can.
         contradicted: why what was observed cannot be what is declared, "" where it can; told where values tell nothing.
-        draw: which of all draws its values are, "" where not known; way: through which writes they came, the last first:
-            equal draws that came another way are the same values once more.
+        draw: which of all draws its values are, "" where not known; way: through which writes they came, the last
+            first. What came another way from the same draw are its values once more.
     """
 
     part: Box
