@@ -34,7 +34,7 @@ FOLLOWED = frozenset(
         *("abs", "ge", "gt", "le", "lt", "masked_fill", "index_put", "where"),
         *("reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log1p", "sqrt", "rsqrt", "square", "sign"),
         *("sin", "cos", "tanh", "sigmoid", "softplus", "floor", "ceil", "round", "trunc"),
-        *("flip", "roll", "tril", "triu"),
+        *("flip", "roll", "tril", "triu", "diag_embed"),
     ]
 )
 

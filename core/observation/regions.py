@@ -66,6 +66,14 @@ def reached(written: Region, region: Region) -> Reached:
     return _of_run(written, region, runs)
 
 
+def is_diagonal(written: Region, region: Region) -> bool:
+    """Whether a write reached the main diagonal of a matrix, and just that."""
+    if len(region.shape) != 2 or written.itemsize != region.itemsize:
+        return False
+    along = (min(region.shape),), (sum(region.stride),)
+    return written.offset == region.offset and (written.shape, written.stride) == along
+
+
 def _of_run(written: Region, region: Region, runs: _Axes) -> Reached:
     """Of a write to elements that lie without a gap: what of it lies outside of the region does not matter to it."""
     if written.offset <= region.offset and written.end >= region.end:

@@ -11,7 +11,7 @@ from .laying import spread
 from .masks import mask_of, own_mask, single
 from .notes import Event, Memory, Operand, Write
 from .operations import UNSEEN_WRITE
-from .regions import Reached, Region, reached
+from .regions import Reached, Region, is_diagonal, reached
 
 #: Which part of a tensor was written to where it is not slices of it.
 SCATTERED = "[…]"
@@ -58,6 +58,8 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
         if part != "none" and is_left:
             text = _place(part, at.region)
             told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            if part == "scattered" and is_diagonal(write.region, at.region):
+                told_here = tuple(_on_the_diagonal(each, at) for each in told_here)
             turned = _is_turned(write.region, _part(part, at.region))
             yield from (replace(each, turned=True) for each in told_here) if turned else told_here
 
@@ -91,6 +93,17 @@ def _sets(write: Write) -> bool:
 def _is_turned(written: Region, region: Region) -> bool:
     """Whether the same elements stand in another order."""
     return prod(written.shape) == prod(region.shape) and written.order != region.order
+
+
+def _on_the_diagonal(story: Story, at: _Told) -> Story:
+    """A number put on the diagonal, told as `fill_diagonal_` however the author reached it."""
+    value = 0.0 if story.function.startswith("zero") else story.arguments.get("value", story.arguments.get("val"))
+    if story.kind != "filled" or story.of is not None or value is None:
+        return story
+    arguments: dict[str, Plain] = {"value": value}
+    return replace(
+        story, kind="transformed", function="fill_diagonal_", arguments=arguments, shape=at.region.shape, part=""
+    )
 
 
 def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:
@@ -164,7 +177,8 @@ def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -
 
 def _computed(write: Write, base: Story, at: _Told) -> Story:
     """A new tensor that was computed from others: a story where it follows from one of them and numbers."""
-    operands = [each for each in write.event.operands if each.region.shape == write.shape]
+    was = write.shape[:-1] if write.event.operation.base == "diag_embed" else write.shape
+    operands = [each for each in write.event.operands if each.region.shape == was]
     if not write.event.operation.is_followed or not operands:
         return replace(base, kind="filled")
     first, *others = operands

@@ -49,6 +49,8 @@ def _did(story: Story) -> str:
         case "default":
             return f"PyTorch's default of {plain(story.owner or '')}"
         case "filled":
+            if story.of is not None and story.function and not story.is_put_here:
+                return f"{_did(story.of)} and then {call}"
             return f"filled by {call}" if call else "filled"
         case "copied":
             source = plain(story.source) if story.source else "" if story.of is None else f"what was {_did(story.of)}"

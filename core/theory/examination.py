@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..questions.theory import Verdict
 from ..recipe.schemes.distribution import Distribution
-from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
+from ..recipe.schemes.promise import Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
 from ..tensor.readable import viewable
 from ..text import apart, count, number
 from . import bounds, goodness, repeats, structure
@@ -101,6 +101,8 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     if isinstance(seen, Verdict):
         return Finding(None, None, seen)
     seen = _on_its_grid(seen, promise)
+    if isinstance(promise.structure, Fixed):
+        return _around(seen, promise.structure, promise)
     mean = moments(promise.distribution).mean
     measured = (seen.whole.mean, goodness.std_about(seen.whole, mean))
     if isinstance(promise.structure, Exactly):
@@ -141,25 +143,54 @@ def _all_finite(values: Tensor) -> bool:
 def _exactly(seen: Look, wanted: Exactly) -> Verdict:
     values, lit = seen.values, seen.lamps
     constant = wanted.kind == "constant"
-    wrong = seen.grid.unlike(values, wanted.value) if constant else structure.differing(values, wanted)
+    wrong = seen.grid.unlike(values, wanted.value) if constant else _unlike(seen, wanted)
     bad = int(wrong.sum())
     if not bad:
         return Verdict("consistent", _all_equal(values, wanted, bool(seen.grid.left)), None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
     where = f" at {list(first)}" if first else ""
     one, what = apart(float(values[first]), wanted.value)
-    what = what if constant else _KNOWN[wanted.kind]
+    what = what if constant else _known(wanted)
     sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {one}"
     return Verdict("violates", sentence, None, lit)
 
 
-_KNOWN = {"eye": "the identity", "dirac": "a Dirac delta"}
+def _unlike(seen: Look, wanted: Exactly) -> Tensor:
+    """Where values are not those of the identity or the Dirac delta."""
+    return torch.where(
+        structure.ones_of(seen.values.shape, wanted), seen.grid.unlike(seen.values, wanted.scale), seen.values != 0
+    )
+
+
+def _known(wanted: Exactly) -> str:
+    name = {"eye": "the identity", "dirac": "a Dirac delta"}[wanted.kind]
+    return name if wanted.scale == 1 else f"{number(wanted.scale)} times {name}"
+
+
+_WHERE = {"above": "above", "below": "below", "on": "on", "off": "beside"}
+
+
+def _around(seen: Look, fixed: Fixed, promise: Promise) -> Finding:
+    """What a tensor says in which one number stands in some places: the others are examined by themselves."""
+    at = structure.places_of(seen.values.shape, fixed)
+    wrong = int(seen.grid.unlike(seen.values[at], fixed.value).sum())
+    diagonal = f"diagonal {fixed.diagonal}" if fixed.diagonal else "the diagonal"
+    where = f"{_WHERE[fixed.where]} {diagonal}"
+    if wrong:
+        sentence = f"{wrong:,} of {count(int(at.sum()), 'value')} {where} are other than {number(fixed.value)}"
+        return Finding(None, None, Verdict("violates", sentence, None, seen.lamps))
+    loose = seen.values[~at]
+    if not loose.numel():
+        sentence = f"all {seen.values.numel():,} values are {number(fixed.value)}"
+        return Finding(None, None, Verdict("consistent", sentence, None, seen.lamps))
+    others = replace(seen, values=loose, whole=goodness.sample(loose, seen.grid))
+    return examined(others, simplified(replace(promise, structure=None)))
 
 
 def _all_equal(values: Tensor, wanted: Exactly, rounded: bool) -> str:
-    if wanted.kind != "constant":
-        return f"equal to {_KNOWN[wanted.kind]}"
     within = ", as exactly as its arithmetic rounds" if rounded else ""
+    if wanted.kind != "constant":
+        return f"equal to {_known(wanted)}{within}"
     what = f"{number(wanted.value)}{within}"
     return f"all {values.numel():,} values are {what}" if values.numel() > 1 else f"the value is {what}"
 
@@ -186,7 +217,7 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
             return (f"row {row}, the padding, has {count(bad, 'value')} other than 0" if bad else ""), others
-        case Exactly() | None:
+        case Exactly() | Fixed() | None:
             return "", values
     assert_never(promise.structure)
 

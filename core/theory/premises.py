@@ -13,7 +13,7 @@ from ..recipe.schemes.scheme import Scheme
 from ..recipe.schemes.table import SCHEMES
 from ..recipe.slices import Box, Places
 from .rounding import coarser, dtype_named
-from .transform import transformed
+from .transform import BY_PLACE, transformed
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,25 @@ def rest(piece: Premise, part: Box) -> Premise:
 
 
 def _changed(piece: Premise, change: Story) -> Premise:
-    after = transformed(piece.promise, _inner(change)) if piece.promise is not None else None
     text = f"{piece.text}, then {_said(change)}"
-    return replace(piece, promise=after, text=text, step=change.step)
+    at_once = change.shape is not None and not change.turned and piece.part == Box.whole(change.shape)
+    return replace(_made_of(piece, _inner(change), at_once=at_once), text=text, step=change.step)
+
+
+def _made_of(piece: Premise, change: Story, *, at_once: bool) -> Premise:
+    """A piece after a change; `at_once`: whether all that changed is this piece, in the places that it stands in."""
+    if piece.promise is None:
+        return piece
+    if change.function.rstrip("_") not in BY_PLACE:
+        return replace(piece, promise=transformed(piece.promise, change))
+    after = transformed(piece.promise, change) if at_once and _is_default(change) else None
+    return replace(piece, promise=after, shape=change.shape)
+
+
+def _is_default(change: Story) -> bool:
+    """Whether `diag_embed` was called as `torch.diag` calls it."""
+    usual = {"offset": 0, "dim1": -2, "dim2": -1}
+    return all(change.arguments.get(name, value) == value for name, value in usual.items())
 
 
 def _set(write: Story, box: Box) -> Iterator[Premise]:
@@ -162,11 +178,17 @@ def set_by(write: Story) -> tuple[Premise, ...]:
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
     if write.kind in ("copied", "loaded", "transformed", "filled") and write.of is not None:
-        of = premises(write.of, write.shape) if write.shape is not None else ()
+        was = write.shape[:-1] if write.function == "diag_embed" and write.shape is not None else write.shape
+        of = premises(write.of, was) if was is not None else ()
         if not of:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
-        return taken if write.kind in ("copied", "loaded") else tuple(_of_change(each, write) for each in taken)
+        if write.kind in ("copied", "loaded"):
+            return taken
+        made = tuple(_of_change(each, write, at_once=len(taken) == 1) for each in taken)
+        return (
+            made if was == write.shape else tuple(replace(each, part=Box.whole(write.shape or ())) for each in made[:1])
+        )
     return (_only(write),)
 
 
@@ -175,14 +197,13 @@ def _said(write: Story) -> str:
     return in_words(replace(write, part=""))
 
 
-def _of_change(piece: Premise, write: Story) -> Premise:
+def _of_change(piece: Premise, write: Story, *, at_once: bool) -> Premise:
     if write.function == "to":
         dtype = str(write.arguments.get("dtype", ""))
         return replace(piece, promise=_in_dtype(piece.promise, dtype), dtype=_narrower(piece.dtype, dtype))
     if write.is_put_here:
         return piece
-    change = replace(write, of=None)
-    return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
+    return _made_of(piece, replace(write, of=None), at_once=at_once)
 
 
 def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
@@ -216,7 +237,7 @@ def _promised(write: Story, shape: Shape) -> Promise | None:
     if write.kind not in ("drawn", "filled") or not prod(shape):
         return None
     with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError):
-        scheme = _SCHEME_OF.get(write.function)
+        scheme = _SCHEME_OF.get("eye_" if write.function == "eye" else write.function)
         if scheme is not None:
             promise = by_scheme(scheme, write.arguments, shape)
             return promise if all(isfinite(atom.value) for atom in promise.distribution.atoms) else None
@@ -278,6 +299,7 @@ _OPERATIONS: dict[str, Callable[[_Given], Promise]] = {
     "ones": lambda _: _constant(1.0),
     "ones_like": lambda _: _constant(1.0),
     "new_ones": lambda _: _constant(1.0),
+    "constant_pad_nd": lambda given: _constant(given.number("value")),
     "full": lambda given: _constant(given.number("fill_value")),
     "full_like": lambda given: _constant(given.number("fill_value")),
     "new_full": lambda given: _constant(given.number("fill_value")),

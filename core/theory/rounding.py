@@ -72,7 +72,11 @@ def rounded(before: Promise, after: Promise, factor: float, offset: float) -> Pr
 def _rounded_by(before: Promise, factor: float, offset: float) -> float:
     """`Promise.rounded` after factor · w + offset, of values that before had what `before` says."""
     if isinstance(before.structure, Exactly):
-        usual = max(abs(before.structure.value), _SMALLEST) if before.structure.kind == "constant" else 1.0
+        usual = (
+            max(abs(before.structure.value), _SMALLEST)
+            if before.structure.kind == "constant"
+            else abs(before.structure.scale)
+        )
     else:
         about = moments(before.distribution)
         usual = abs(about.mean) + _USUAL * about.std

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf, isfinite
+from typing import Literal
 
 from ..questions.story import Plain, Story
 from ..recipe.schemes.distribution import constant
-from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
+from ..recipe.schemes.promise import Exactly, Fixed, Promise, Structure, ZeroRow, simplified
 from ..text import number
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
@@ -112,7 +113,7 @@ def _cut(before: Promise, at_least: float) -> Promise | None:
 
 
 def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise | None:
-    """Scaled and shifted; of structures, only a constant stays one, and a zero row under scaling."""
+    """Scaled and shifted; a constant stays one, as does what is fixed, and a zero row or an identity under scaling."""
     structure = before.structure
     if factor == 1 and not offset:
         return before
@@ -121,7 +122,11 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     if isinstance(structure, Exactly) and structure.kind == "constant":
         after = simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
         return rounded(before, after, factor, offset)
-    if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
+    if isinstance(structure, Exactly) and not offset:
+        structure = replace(structure, scale=factor * structure.scale)
+    elif isinstance(structure, Fixed):
+        structure = replace(structure, value=factor * structure.value + offset)
+    elif structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
@@ -130,6 +135,31 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     return rounded(before, after, factor, offset)
 
 
+def _fixing(where: Literal["above", "below", "on", "off"], number_of: str = "") -> Callable[..., Promise | None]:
+    """Of an operation that puts one number, 0 or what it was given by that name, to places of a matrix."""
+
+    def fixed(before: Promise, numbers: _Numbers) -> Promise | None:
+        if before.structure is not None and not is_constant(before.structure):
+            return None
+        structure = Fixed(where, int(numbers.get("diagonal", 0)), numbers[number_of] if number_of else 0.0)
+        at = f"diagonal {structure.diagonal}" if structure.diagonal else "the diagonal"
+        return replace(before, structure=structure).with_lines(f"{number(structure.value)} {where} {at}")
+
+    return fixed
+
+
+def _moved_about(before: Promise, _numbers: _Numbers) -> Promise | None:
+    """Of an operation that puts values to other places."""
+    return before if before.structure is None or is_constant(before.structure) else None
+
+
+def is_constant(structure: Structure) -> bool:
+    """Whether all values are one number."""
+    return isinstance(structure, Exactly) and structure.kind == "constant"
+
+
+#: What depends on where in a tensor a value stands, so that the whole of it has to be known.
+BY_PLACE = frozenset({"tril", "triu", "fill_diagonal", "diag_embed", "flip", "roll"})
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
     "mul": _scaled,
     "div": _divided,
@@ -141,4 +171,10 @@ _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
     "clamp_min": _clamped,
     "clamp_max": _clamped,
     "erfinv": _inverted,
+    "tril": _fixing("above"),
+    "triu": _fixing("below"),
+    "diag_embed": _fixing("off"),
+    "fill_diagonal": _fixing("on", "value"),
+    "flip": _moved_about,
+    "roll": _moved_about,
 }
