@@ -45,6 +45,16 @@ class Region(NamedTuple):
         return tuple(axes)
 
     @property
+    def repeats(self) -> bool:
+        """Whether an element of memory stands in it more than once, as in what was expanded or unfolded."""
+        reach = 0
+        for n, step in sorted(zip(self.shape, self.stride, strict=True), key=lambda axis: axis[1]):
+            if n > 1 and step <= reach:
+                return True
+            reach += (n - 1) * step
+        return False
+
+    @property
     def end(self) -> int:
         """Offset after the last element."""
         return self.offset + 1 + sum((n - 1) * step for n, step in zip(self.shape, self.stride, strict=True))

@@ -40,7 +40,13 @@ def told(memory: Memory | None, region: Region, named: Named, count: int | None 
     if not stories:
         return UNSEEN
     *earlier, last = (replace(story, times=min(story.times, 1)) for story in stories)
-    return replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
+    story = replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
+    if depth or not region.repeats or _is_filled(story):
+        return story
+    name = "as_strided" if all(region.stride) else "expand"
+    return Story(
+        "transformed", name, step=story.step, shape=region.shape, dtype=last.dtype, times=story.times, of=story
+    )
 
 
 def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
@@ -264,8 +270,7 @@ def _of(operand: Operand, at: _Told) -> Story | None:
         return None
     story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
     region = operand.region
-    is_repeated = any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True))
-    if is_repeated:
+    if region.repeats:
         return replace(story, shape=region.shape) if _is_filled(story) else None
     return None if story.kind == "unseen" else story
 

@@ -17,6 +17,7 @@ from ..recipe.schemes.promise import Exactly, Fixed, Orthogonal, Promise, ZeroRo
 from ..tensor.readable import viewable
 from ..text import apart, count, number
 from . import bounds, goodness, repeats, structure
+from .exact import exactly
 from .goodness import Sample, Test
 from .parts import below
 from .probability import cdf, continuous, moments
@@ -106,7 +107,7 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     mean = moments(promise.distribution).mean
     measured = (seen.whole.mean, goodness.std_about(seen.whole, mean))
     if isinstance(promise.structure, Exactly):
-        return Finding(*measured, _exactly(seen, promise.structure))
+        return Finding(*measured, exactly(seen.values, seen.grid, promise.structure, seen.lamps))
     broken, loose = _structural(seen, promise)
     broken = broken or _impossible(seen, loose, promise)
     if broken:
@@ -140,33 +141,6 @@ def _all_finite(values: Tensor) -> bool:
     return total - total == 0 or bool(torch.isfinite(values).all())
 
 
-def _exactly(seen: Look, wanted: Exactly) -> Verdict:
-    values, lit = seen.values, seen.lamps
-    constant = wanted.kind == "constant"
-    wrong = seen.grid.unlike(values, wanted.value) if constant else _unlike(seen, wanted)
-    bad = int(wrong.sum())
-    if not bad:
-        return Verdict("consistent", _all_equal(values, wanted, bool(seen.grid.left)), None, lit)
-    first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
-    where = f" at {list(first)}" if first else ""
-    one, what = apart(float(values[first]), wanted.value)
-    what = what if constant else _known(wanted)
-    sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {one}"
-    return Verdict("violates", sentence, None, lit)
-
-
-def _unlike(seen: Look, wanted: Exactly) -> Tensor:
-    """Where values are not those of the identity or the Dirac delta."""
-    return torch.where(
-        structure.ones_of(seen.values.shape, wanted), seen.grid.unlike(seen.values, wanted.scale), seen.values != 0
-    )
-
-
-def _known(wanted: Exactly) -> str:
-    name = {"eye": "the identity", "dirac": "a Dirac delta"}[wanted.kind]
-    return name if wanted.scale == 1 else f"{number(wanted.scale)} times {name}"
-
-
 _WHERE = {"above": "above", "below": "below", "on": "on", "off": "beside"}
 
 
@@ -174,7 +148,7 @@ def _around(seen: Look, fixed: Fixed, promise: Promise) -> Finding:
     """What a tensor says in which one number stands in some places: the others are examined by themselves."""
     at = structure.places_of(seen.values.shape, fixed)
     wrong = int(seen.grid.unlike(seen.values[at], fixed.value).sum())
-    diagonal = f"diagonal {fixed.diagonal}" if fixed.diagonal else "the diagonal"
+    diagonal = f"diagonal {number(fixed.diagonal)}" if fixed.diagonal else "the diagonal"
     where = f"{_WHERE[fixed.where]} {diagonal}"
     if wrong:
         sentence = f"{wrong:,} of {count(int(at.sum()), 'value')} {where} are other than {number(fixed.value)}"
@@ -184,15 +158,10 @@ def _around(seen: Look, fixed: Fixed, promise: Promise) -> Finding:
         sentence = f"all {seen.values.numel():,} values are {number(fixed.value)}"
         return Finding(None, None, Verdict("consistent", sentence, None, seen.lamps))
     others = replace(seen, values=loose, whole=goodness.sample(loose, seen.grid))
-    return examined(others, simplified(replace(promise, structure=None)))
-
-
-def _all_equal(values: Tensor, wanted: Exactly, rounded: bool) -> str:
-    within = ", as exactly as its arithmetic rounds" if rounded else ""
-    if wanted.kind != "constant":
-        return f"equal to {_known(wanted)}{within}"
-    what = f"{number(wanted.value)}{within}"
-    return f"all {values.numel():,} values are {what}" if values.numel() > 1 else f"the value is {what}"
+    found = examined(others, simplified(replace(promise, structure=None)))
+    clause = f"{number(fixed.value)} {where}; elsewhere "
+    certain = found.certain and replace(found.certain, sentence=f"{clause}{found.certain.sentence}")
+    return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
 
 def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:

@@ -44,7 +44,7 @@ def _once_more(tensor: Tensor, group: Sequence[Premise], premises: Sequence[Prem
                 continue
         return None
     where = places(firsts, tuple(tensor.shape)) or "the whole"
-    return Finding(None, None, Verdict("consistent", f"has the values of {where} once more, as was observed"))
+    return Finding(None, None, Verdict("cannot tell", f"has the values of {where} once more, as was observed"))
 
 
 def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:

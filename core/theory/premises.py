@@ -1,17 +1,14 @@
 """From a tensor's story to what it should be, part by part: each part is judged as what wrote it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import isfinite, prod
+from math import prod
 
-from ..questions.story import Plain, Story
+from ..questions.story import Story
 from ..questions.story_words import in_words
-from ..recipe.schemes.distribution import constant, normal, uniform
-from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape, simplified
-from ..recipe.schemes.scheme import Scheme
-from ..recipe.schemes.table import SCHEMES
+from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape
 from ..recipe.slices import Box, Places
+from .promised import promised
 from .rounding import coarser, dtype_named
 from .transform import BY_PLACE, transformed
 
@@ -212,7 +209,8 @@ def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
         return promise
     exactly = promise.structure if isinstance(promise.structure, Exactly) else None
     most = 1 if dtype == "bool" else 127
-    is_kept = exactly is not None and exactly.value.is_integer() and 0 <= exactly.value <= most
+    value = 0.5 if exactly is None else exactly.value if exactly.kind == "constant" else exactly.scale
+    is_kept = value.is_integer() and 0 <= value <= most
     return promise if is_kept else None
 
 
@@ -226,81 +224,7 @@ def _narrower(one: str, other: str) -> str:
 
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
-    promise = _in_dtype(_promised(write, shape), write.dtype)
+    promise = _in_dtype(promised(write, shape), write.dtype)
     why = "no seed and no link repeats that" if write.kind == "never written" else "nothing is promised of that"
     text = _said(write) if promise is not None else f"{_said(write)}; {why}"
     return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype, draw=write.draw)
-
-
-def _promised(write: Story, shape: Shape) -> Promise | None:
-    """What an init function or an operation of torch's promises of a tensor of that shape."""
-    if write.kind not in ("drawn", "filled") or not prod(shape):
-        return None
-    with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError):
-        scheme = _SCHEME_OF.get("eye_" if write.function == "eye" else write.function)
-        if scheme is not None:
-            promise = by_scheme(scheme, write.arguments, shape)
-            return promise if all(isfinite(atom.value) for atom in promise.distribution.atoms) else None
-        rule = _OPERATIONS.get(write.function.rstrip("_"))
-        return None if rule is None else simplified(rule(_Given(write.arguments)))
-    return None
-
-
-def by_scheme(scheme: Scheme, arguments: Mapping[str, Plain], shape: Shape) -> Promise:
-    """What a scheme promises with these arguments, also those that no recipe would take."""
-    options = {option.name: arguments.get(option.name, option.default) for option in scheme.options}
-    return simplified(scheme.promise(shape, **options))
-
-
-_SCHEME_OF = {scheme.function: scheme for scheme in SCHEMES.values() if not scheme.torch_name}
-
-
-class _Given:
-    """Numbers that an operation was given, by name."""
-
-    def __init__(self, arguments: Mapping[str, Plain]) -> None:
-        self._arguments = arguments
-
-    def number(self, *names: str, default: float | None = None) -> float:
-        """The first of these that there is; raises KeyError where there is none."""
-        for name in names:
-            value = self._arguments.get(name)
-            if value is None and name in self._arguments:
-                raise KeyError(name)  # a tensor, which is no single number
-            if isinstance(value, int | float):
-                return float(value)
-        if default is None:
-            raise KeyError(names[0])
-        return default
-
-
-def _constant(value: float) -> Promise:
-    if not isfinite(value):
-        raise ValueError("what is not finite fulfills no theory, and breaks none")
-    return Promise(constant(value), (), Exactly("constant", value))
-
-
-def _uniform(low: float, high: float) -> Promise:
-    return Promise(uniform(low, high), (f"std = (b - a) / sqrt(12) = {(high - low) / 12**0.5:.4g}",))
-
-
-_OPERATIONS: dict[str, Callable[[_Given], Promise]] = {
-    "normal": lambda given: Promise(normal(given.number("mean", default=0.0), given.number("std", default=1.0))),
-    "randn": lambda _: Promise(normal(0.0, 1.0)),
-    "randn_like": lambda _: Promise(normal(0.0, 1.0)),
-    "uniform": lambda given: _uniform(given.number("a", default=0.0), given.number("b", default=1.0)),
-    "rand": lambda _: _uniform(0.0, 1.0),
-    "rand_like": lambda _: _uniform(0.0, 1.0),
-    "fill": lambda given: _constant(given.number("value")),
-    "zero": lambda _: _constant(0.0),
-    "zeros": lambda _: _constant(0.0),
-    "zeros_like": lambda _: _constant(0.0),
-    "new_zeros": lambda _: _constant(0.0),
-    "ones": lambda _: _constant(1.0),
-    "ones_like": lambda _: _constant(1.0),
-    "new_ones": lambda _: _constant(1.0),
-    "constant_pad_nd": lambda given: _constant(given.number("value")),
-    "full": lambda given: _constant(given.number("fill_value")),
-    "full_like": lambda given: _constant(given.number("fill_value")),
-    "new_full": lambda given: _constant(given.number("fill_value")),
-}
