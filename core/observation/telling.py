@@ -44,9 +44,10 @@ def told(memory: Memory | None, region: Region, named: Named, count: int | None 
     if depth or not region.repeats or _is_filled(story):
         return story
     name = "as_strided" if all(region.stride) else "expand"
-    return Story(
-        "transformed", name, step=story.step, shape=region.shape, dtype=last.dtype, times=story.times, of=story
+    whole = replace(
+        story, kind="transformed", function=name, owner=None, arguments={}, source=None, earlier=(), of=story
     )
+    return replace(whole, shape=region.shape, part="", draw="")
 
 
 def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
