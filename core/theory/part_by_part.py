@@ -21,6 +21,8 @@ from .rounding import dtype_named
 #: What decides, first, where the parts of a tensor are judged differently.
 _DECIDING: tuple[VerdictKind, ...] = ("violates", "inconsistent", "no theory", "cannot tell")
 _MOST_NAMED = 4
+#: How the sentence ends on a part that was seen to be a copy of another.
+_ONCE_MORE = "once more, as was observed"
 #: How the sentence begins on a part whose examination failed.
 UNEXAMINED = "it cannot be examined: "
 
@@ -44,7 +46,7 @@ def _once_more(tensor: Tensor, group: Sequence[Premise], premises: Sequence[Prem
                 continue
         return None
     where = places(firsts, tuple(tensor.shape)) or "the whole"
-    return Finding(None, None, Verdict("cannot tell", f"has the values of {where} once more, as was observed"))
+    return Finding(None, None, Verdict("cannot tell", f"has the values of {where} {_ONCE_MORE}"))
 
 
 def _examined(tensor: Tensor, group: Sequence[Premise]) -> Finding:
@@ -96,7 +98,14 @@ def together(origin: Origin, verdicts: Sequence[Verdict], shape: Shape) -> Verdi
     """One verdict on a tensor of that shape from those on its parts: the worst, with each part's name."""
     groups = alike(origin.premises)
     told = [_held(group[0], verdict) for group, verdict in zip(groups, verdicts, strict=bool(groups))]
-    return _worst(groups, told, shape) if len(told) > 1 else (*told, *verdicts)[0]
+    if len(told) < 2:
+        return (*told, *verdicts)[0]
+    own = [pair for pair in zip(groups, told, strict=True) if not pair[1].sentence.endswith(_ONCE_MORE)]
+    found = _worst([group for group, _ in own], [verdict for _, verdict in own], shape)
+    again = sum(map(len, groups)) - sum(len(group) for group, _ in own)
+    has = "has" if again == 1 else "have"
+    more = f"; {count(again, 'other place')} {has} such values {_ONCE_MORE}" if again else ""
+    return replace(found, sentence=f"{found.sentence}{more}")
 
 
 def _held(premise: Premise, verdict: Verdict) -> Verdict:
