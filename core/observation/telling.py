@@ -7,9 +7,11 @@ from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
+from .given import arguments_of, fill_name
+from .identities import Sum, added
 from .laying import spread
 from .masks import mask_of, own_mask, single
-from .notes import Event, Memory, Operand, Write
+from .notes import Memory, Operand, Write
 from .operations import UNSEEN_WRITE
 from .regions import Reached, Region, is_diagonal, reached
 
@@ -145,31 +147,15 @@ def _made(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> S
     if by.function:
         kind: StoryKind = "filled" if by.function in _FILL else "drawn"
         return replace(base, kind=kind, function=by.function, arguments=dict(by.arguments))
-    named = replace(base, function=event.operation.name, arguments=_arguments(event))
+    named = replace(base, function=event.operation.name, arguments=arguments_of(event))
     match event.operation.effect:
         case "draws":
             return replace(named, kind="drawn")
         case "fills":
-            return replace(named, kind="filled", function=_fill_name(event))
+            return replace(named, kind="filled", function=fill_name(event))
     if not write.is_new:
         return _changed(memory, index, write, named, at)
     return _computed(write, named, at)
-
-
-def _fill_name(event: Event) -> str:
-    return "tensor" if event.operation.is_from_outside else event.operation.name
-
-
-def _arguments(event: Event) -> dict[str, Plain]:
-    """What torch was given, called as `torch.nn.init` calls it."""
-    bounds = {"from": "a", "to": "b"} if event.operation.base == "uniform" else {}
-    said = {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
-    return {name: value for name, value in said.items() if name not in _USUAL or value != _USUAL[name]}
-
-
-#: What torch passes where nobody wrote it.
-_USUAL = {"alpha": 1, "accumulate": False}
-_UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "memory_format", "non_blocking", "out"})
 
 
 def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> Story:
@@ -178,6 +164,11 @@ def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -
     if masked is not None:
         return replace(base, kind="transformed", arguments=masked)
     others = [each for each in write.event.operands if not (each.memory is memory and each.region == write.region)]
+    if len(others) == 1:
+        itself = Operand(memory, index, write.region, write.dtype)
+        found = _with_identity(write, itself, others[0], at)
+        if found is not None and found.times == 1:
+            return replace(base, kind="transformed", arguments=_of_sum(found))
     of = _of(others[0], at) if others and write.event.operation.is_followed else None
     return replace(base, kind="transformed", of=of)
 
@@ -193,8 +184,26 @@ def _computed(write: Write, base: Story, at: _Told) -> Story:
         return replace(base, kind="transformed", arguments=mask, of=_of(first, at))
     if others and (mask := mask_of(first, others[0])) is not None:
         return replace(base, kind="transformed", arguments=mask, of=_of(others[0], at))
+    if len(others) == 1 and (found := _with_identity(write, first, others[0], at)) is not None:
+        return replace(base, kind="transformed", arguments=_of_sum(found), of=found.of)
     of = None if others else _of(first, at)
     return replace(base, kind="transformed" if of is not None and of.kind != "filled" else "filled", of=of)
+
+
+def _with_identity(write: Write, first: Operand, second: Operand, at: _Told) -> Sum | None:
+    """What a sum of two tensors of the written shape is, one of them a multiple of the identity."""
+    event = write.event
+    if event.operation.base not in ("add", "sub") or not first.region.shape == second.region.shape == write.shape:
+        return None
+    stories = _of(first, at), _of(second, at)
+    found = added(event.operation.base, event.numbers, *stories)
+    other = None if found is None else stories[0] if found.of is stories[1] else stories[1]
+    return found if other is not None and other.shape == write.shape else None
+
+
+def _of_sum(found: Sum) -> dict[str, Plain]:
+    given: dict[str, Plain] = {"identity": found.identity}
+    return given if found.times == 1 else {**given, "times": found.times}
 
 
 def _passed_on(write: Write, part: str, at: _Told) -> tuple[Story, ...]:
@@ -219,7 +228,7 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
         return replace(base, kind="filled", function="fill_", arguments={"value": value})
     if source is None:
         kind: StoryKind = "filled" if event.operation.effect == "joins" else "copied"
-        return replace(base, kind=kind, function=event.operation.name, arguments=_arguments(event))
+        return replace(base, kind=kind, function=event.operation.name, arguments=arguments_of(event))
     name = at.named(source.memory, source.region)
     source = source._replace(region=spread(source.region, write.shape))
     of = _of(source, at)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..questions.theory import Verdict
 from ..recipe.schemes.distribution import Distribution
-from ..recipe.schemes.promise import Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
+from ..recipe.schemes.promise import Added, Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
 from ..tensor.readable import viewable
 from ..text import apart, count, number
 from . import bounds, goodness, repeats, structure
@@ -102,6 +102,8 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     if isinstance(seen, Verdict):
         return Finding(None, None, seen)
     seen = _on_its_grid(seen, promise)
+    if isinstance(promise.structure, Added):
+        return _beyond_identity(seen, promise.structure, promise)
     if isinstance(promise.structure, Fixed):
         return _around(seen, promise.structure, promise)
     mean = moments(promise.distribution).mean
@@ -139,6 +141,17 @@ def _all_finite(values: Tensor) -> bool:
         return True
     total = float(values.sum())
     return total - total == 0 or bool(torch.isfinite(values).all())
+
+
+def _beyond_identity(seen: Look, added: Added, promise: Promise) -> Finding:
+    """What a tensor says to which the identity was added: what is left without it is examined."""
+    identity = torch.eye(*seen.values.shape, dtype=torch.float64)
+    left = seen.values.double() - added.identity * identity
+    others = replace(seen, values=left, whole=goodness.sample(left, seen.grid))
+    found = examined(others, replace(promise, structure=None))
+    clause = f"beyond {number(added.identity)} times the identity "
+    certain = found.certain and replace(found.certain, sentence=f"{clause}{found.certain.sentence}")
+    return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
 
 _WHERE = {"above": "above", "below": "below", "on": "on", "off": "beside"}
@@ -186,7 +199,7 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
             return (f"row {row}, the padding, has {count(bad, 'value')} other than 0" if bad else ""), others
-        case Exactly() | Fixed() | None:
+        case Exactly() | Fixed() | Added() | None:
             return "", values
     assert_never(promise.structure)
 

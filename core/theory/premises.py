@@ -10,7 +10,7 @@ from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape
 from ..recipe.slices import Box, Places
 from .promised import promised
 from .rounding import coarser, dtype_named
-from .transform import BY_PLACE, transformed
+from .transform import is_by_place, transformed
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _made_of(piece: Premise, change: Story, *, at_once: bool) -> Premise:
     """A piece after a change; `at_once`: whether all that changed is this piece, in the places that it stands in."""
     if piece.promise is None:
         return piece
-    if change.function.rstrip("_") not in BY_PLACE:
+    if not is_by_place(change):
         return replace(piece, promise=transformed(piece.promise, change))
     after = transformed(piece.promise, change) if at_once and _is_default(change) else None
     return replace(piece, promise=after, shape=change.shape)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..questions.story import Plain, Story
 from ..recipe.schemes.distribution import constant
-from ..recipe.schemes.promise import Exactly, Fixed, Promise, Structure, ZeroRow, simplified
+from ..recipe.schemes.promise import Added, Exactly, Fixed, Promise, Structure, ZeroRow, simplified
 from ..text import number
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
@@ -21,6 +21,8 @@ def transformed(before: Promise, change: Story) -> Promise | None:
     numbers = _numbers(change.arguments)
     if "at_least" in numbers:
         return _cut(before, numbers["at_least"])
+    if "identity" in numbers:
+        return _with_identity(before, numbers)
     if change.of is not None and change.function.endswith("_"):
         return None  # by another tensor
     if None in change.arguments.values():
@@ -124,6 +126,8 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
         return rounded(before, after, factor, offset)
     if isinstance(structure, Exactly) and not offset:
         structure = replace(structure, scale=factor * structure.scale)
+    elif isinstance(structure, Added):
+        structure = replace(structure, identity=factor * structure.identity)
     elif isinstance(structure, Fixed):
         structure = replace(structure, value=factor * structure.value + offset)
     elif structure is not None and not (isinstance(structure, ZeroRow) and not offset):
@@ -133,6 +137,18 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     strays = tuple(factor * value + offset for value in before.strays)
     after = replace(after, structure=structure, coarse=before.coarse, strays=strays)
     return rounded(before, after, factor, offset)
+
+
+def _with_identity(before: Promise, numbers: _Numbers) -> Promise | None:
+    """So many times the values, and so many times the identity."""
+    if before.structure is not None:
+        return None
+    times, identity = numbers.get("times", 1.0), numbers["identity"]
+    after = _moved(before, times, 0.0, f"w · {number(times)}")
+    if after is None or after.structure is not None:
+        return None
+    line = f"w + {number(identity)} · I"
+    return replace(rounded(before, after, times, identity), structure=Added(identity)).with_lines(line)
 
 
 def _fixing(where: Literal["above", "below", "on", "off"], number_of: str = "") -> Callable[..., Promise | None]:
@@ -158,8 +174,12 @@ def is_constant(structure: Structure) -> bool:
     return isinstance(structure, Exactly) and structure.kind == "constant"
 
 
-#: What depends on where in a tensor a value stands, so that the whole of it has to be known.
-BY_PLACE = frozenset({"tril", "triu", "fill_diagonal", "diag_embed", "flip", "roll"})
+def is_by_place(change: Story) -> bool:
+    """Whether it depends on where in a tensor a value stands, so that the whole of it has to be known."""
+    return change.function.rstrip("_") in _BY_PLACE or "identity" in change.arguments
+
+
+_BY_PLACE = frozenset({"tril", "triu", "fill_diagonal", "diag_embed", "flip", "roll"})
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
     "mul": _scaled,
     "div": _divided,

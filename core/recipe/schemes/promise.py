@@ -55,7 +55,14 @@ class Fixed:
     value: float = 0.0
 
 
-Structure = Exactly | Orthogonal | ZerosInColumns | ZeroRow | Fixed
+@dataclass(frozen=True)
+class Added:
+    """The identity times a number was added to independent values, of which the distribution is."""
+
+    identity: float
+
+
+Structure = Exactly | Orthogonal | ZerosInColumns | ZeroRow | Fixed | Added
 
 
 @dataclass(frozen=True)
