@@ -89,9 +89,39 @@ def _of_run(written: Region, region: Region, runs: _Axes) -> Reached:
     if written.offset <= region.offset and written.end >= region.end:
         return "all"
     if written.offset >= region.offset and written.end <= region.end:
-        return _mapped(written.offset - region.offset, runs, region)
-    low, high = max(written.offset, region.offset), min(written.end, region.end)
-    return _mapped(low - region.offset, [(high - low, 1)], region)
+        found = _mapped(written.offset - region.offset, runs, region)
+        if found not in ("none", "scattered"):
+            return found
+    if region.repeats:
+        return "scattered"
+    axes = sorted((axis for axis, n in enumerate(region.shape) if n > 1), key=lambda axis: -region.stride[axis])
+    cut = _between(written.offset - region.offset, written.end - region.offset, axes, region)
+    if cut is None or isinstance(cut, str):
+        return cut or "none"
+    return tuple((*cut.get(axis, (0, n)), 1) for axis, n in enumerate(region.shape))
+
+
+def _between(
+    low: int, high: int, axes: list[int], region: Region
+) -> dict[int, tuple[int, int]] | Literal["scattered"] | None:
+    """Start and stop along axes, widest stride first, of the elements from `low` on and below `high`; None of none.
+
+    Axes that are left out are reached as a whole.
+    """
+    if not axes:
+        return {} if low <= 0 < high else None
+    axis, *inner = axes
+    n, step = region.shape[axis], region.stride[axis]
+    extent = 1 + sum((region.shape[each] - 1) * region.stride[each] for each in inner)
+    first, stop = max(0, -(-low // step)), min(n, (high - extent) // step + 1)
+    whole = range(first, stop)
+    edges = sorted({place for place in (first - 1, first, stop) if 0 <= place < n and place not in whole})
+    found = [(place, _between(low - place * step, high - place * step, inner, region)) for place in edges]
+    parts = [(place, part) for place, part in found if part is not None]
+    if not parts:
+        return {axis: (first, stop)} if whole else None
+    (place, part), *more = parts
+    return "scattered" if whole or more or isinstance(part, str) else {axis: (place, place + 1), **part}
 
 
 def _axes(region: Region) -> _Axes:

@@ -269,7 +269,7 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
             return replace(base, kind="filled", function=write.event.operation.name)
         return replace(base, kind="filled", function=of.function, arguments=of.arguments)
     line = base.line or of.line
-    if of.earlier:
+    if of.earlier or of.part:
         return replace(base, kind="transformed", function=of.function, arguments={}, line=line, of=of)
     return replace(of, line=line, step=base.step, part=base.part, times=1)
 
