@@ -152,10 +152,13 @@ def _mapped(distance: int, axes: _Axes, region: Region) -> Reached:
     if distance < 0 or any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True)):
         return "scattered"
     slices = dict.fromkeys(range(len(region.shape)), (0, 1, 1))
+    outer = 0
     for axis in order:
+        beyond = distance
         start, distance = divmod(distance, region.stride[axis])
         if start >= region.shape[axis]:
-            return "none"
+            return "none" if not outer or _stays(beyond, axes, outer) else "scattered"
+        outer = region.stride[axis]
         slices[axis] = (start, start + 1, 1)
     if distance:
         return "scattered"
@@ -164,6 +167,13 @@ def _mapped(distance: int, axes: _Axes, region: Region) -> Reached:
             return "scattered"
     found = tuple(slices[axis] for axis in range(len(region.shape)))
     return "all" if all(cut == (0, n, 1) for cut, n in zip(found, region.shape, strict=True)) else found
+
+
+def _stays(beyond: int, axes: _Axes, outer: int) -> bool:
+    """Whether elements that begin in a gap between two steps of an axis all lie in such gaps, `beyond` the step."""
+    return beyond + sum((n - 1) * step for n, step in axes if step < outer) < outer and not any(
+        step % outer for _, step in axes if step >= outer
+    )
 
 
 def _laid(n: int, step: int, order: list[int], region: Region, slices: dict[int, tuple[int, int, int]]) -> bool:
