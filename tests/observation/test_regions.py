@@ -1,6 +1,7 @@
 """Which part of a view a write to another view of one memory reached, held against the elements themselves."""
 
 import random
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -28,8 +29,9 @@ def _view(tensor: Tensor, choose: random.Random) -> Tensor:
             case 2 if axes:
                 axis = choose.randrange(axes)
                 tensor = tensor.select(axis, choose.randrange(tensor.shape[axis]))
-            case 3 if tensor.is_contiguous() and not tensor.numel() % 6:
-                tensor = tensor.view(-1, choose.choice((2, 3, 6)))
+            case 3:
+                with suppress(RuntimeError):  # of a view that has no such shape
+                    tensor = tensor.view(-1, choose.choice((2, 3, 4, 6)))
             case 4 if axes == 2:
                 tensor = tensor.diagonal()
             case _:
