@@ -102,10 +102,10 @@ class Observer(DispatchMode):
             event = self._notes.event(known, operands, numbers, by, self.step)
             for tensor in written:
                 if isinstance(tensor, Tensor):
-                    parts = self._parts(tensor, event, args, given, is_new=False) if call is None else []
+                    parts = self._parts(tensor, event, args, given, is_new=False) if operands and call is None else ()
                     self._written(tensor, event, call, of, parts)
             for tensor in made:
-                self._made(tensor, event, self._parts(tensor, event, args, given, is_new=True))
+                self._made(tensor, event, self._parts(tensor, event, args, given, is_new=True) if operands else ())
         return result
 
     def _parts(

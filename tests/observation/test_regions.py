@@ -55,5 +55,10 @@ def test_what_is_told_of_a_write_is_what_it_reached() -> None:
         wanted = torch.full(region.shape, told == "all")
         if not isinstance(told, str):
             wanted[Box(tuple(Places(*cut) for cut in told)).index] = True
-        assert torch.equal(torch.isin(region, written), wanted), (seed, Region.of(written), Region.of(region), told)
+        assert torch.equal(torch.isin(region.contiguous(), written.contiguous()), wanted), (
+            seed,
+            Region.of(written),
+            Region.of(region),
+            told,
+        )
     assert unknown < PAIRS / 4
