@@ -52,9 +52,8 @@ class Provenance:
             return Story("never written", times=0)
         if tensor.layout != torch.strided:
             return Story("unseen", str(tensor.layout).removeprefix("torch."), times=0)
-        memory, region = self._observer.memory(tensor), Region.of(tensor)
-        story = UNSEEN if memory is None else told(memory, region, self._named)
-        return _expanded(story, region) if region.is_repeated else story
+        memory = self._observer.memory(tensor)
+        return UNSEEN if memory is None else told(memory, Region.of(tensor), self._named)
 
     def _is_of_a_net(self, tensor: Tensor) -> bool:
         """Whether it is registered in a net of which something was seen."""
@@ -96,24 +95,6 @@ class Provenance:
         """Within it, writes are observed."""
         with self._observer:
             yield
-
-
-def _expanded(story: Story, region: Region) -> Story:
-    """The story of a tensor that reads elements several times: it is not as they were drawn."""
-    if story.kind == "unseen" or (story.kind == "filled" and not story.earlier):
-        return story
-    return replace(
-        story,
-        kind="transformed",
-        function="expand",
-        owner=None,
-        arguments={},
-        source=None,
-        shape=region.shape,
-        part="",
-        of=None,
-        earlier=(*story.earlier, replace(story, times=1, earlier=())),
-    )
 
 
 def _rewritten(story: Story, tensor: Tensor, function: str, step: int) -> Story:

@@ -20,7 +20,7 @@ from .fans import fans
 from .goodness import std_about
 from .origins import Origin
 from .padding import lost_padding
-from .part_by_part import parts_examined, together
+from .part_by_part import ONCE_MORE, parts_examined, together
 from .probability import moments, support
 from .repeats import BIT_FOR_BIT
 from .symmetry import lit, model_lamps
@@ -152,7 +152,8 @@ def _repeats_unpromised(entry: NamedTensor, origin: Origin, verdict: Verdict) ->
     """What repeats in a tensor that no promise made of all of it says anything about; "" where the verdict tells it."""
     groups = alike(origin.premises)
     is_judged = len(groups) == 1 and groups[0][0].promise is not None
-    return "" if is_judged or not groups or BIT_FOR_BIT in verdict.sentence else repeats_within(entry, origin.story)
+    is_told = BIT_FOR_BIT in verdict.sentence or ONCE_MORE in verdict.sentence
+    return "" if is_judged or is_told or not groups else repeats_within(entry, origin.story)
 
 
 def _measured(entry: NamedTensor) -> tuple[float | None, float | None]:

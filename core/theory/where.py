@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
+from torch import Tensor
 
 from ..recipe.slices import Box, Shape
 
@@ -16,12 +17,14 @@ class Where:
     Attributes:
         of: the tensor's shape; boxes: the parts; shape: in which their values are examined, one part after the other.
         without: the index along axis 0 of a slice of them that was left out; None where none was.
+        kept: bool, in `shape`: which of them are examined, one after the other, where only some are.
     """
 
     of: Shape
     boxes: tuple[Box, ...]
     shape: Shape
     without: int | None = None
+    kept: Tensor | None = None
 
     @classmethod
     def whole(cls, shape: Shape) -> "Where":
@@ -32,9 +35,13 @@ class Where:
         """The same without one slice along axis 0."""
         return replace(self, without=row)
 
+    def only(self, kept: Tensor) -> "Where":
+        """Only some of the values, bool of their shape, one after the other."""
+        return replace(self, kept=kept)
+
     def at(self, index: Sequence[int]) -> list[int]:
         """The tensor's indices of a value, given those among the values that are examined."""
-        flat = int(np.ravel_multi_index(self._of_all(index), self.shape)) if self.shape else 0
+        flat = self._place(index)
         for box in self.boxes:
             if flat < box.numel:
                 inner = np.unravel_index(flat, box.shape) if box.shape else ()
@@ -72,7 +79,10 @@ class Where:
     def _are_side_by_side(self) -> bool:
         return len(self.boxes) == self.shape[0] and prod(self.shape[1:]) == self.boxes[0].numel
 
-    def _of_all(self, index: Sequence[int]) -> list[int]:
-        """The index when nothing is left out."""
+    def _place(self, index: Sequence[int]) -> int:
+        """The place of a value among those of all parts, one after the other."""
+        if self.kept is not None:
+            return int(self.kept.reshape(-1).nonzero()[index[0]])
         skipped = self.without is not None and index[0] >= self.without
-        return [index[0] + skipped, *index[1:]] if len(index) else []
+        whole = [index[0] + skipped, *index[1:]] if len(index) else []
+        return int(np.ravel_multi_index(whole, self.shape)) if self.shape else 0

@@ -106,6 +106,21 @@ def test_parts_that_repeat_each_other_are_named_as_parts_of_the_tensor() -> None
     assert "from [9, 0] on come again from [18, 0] on" in sentence
 
 
+def test_values_beside_those_that_are_known() -> None:
+    def write(w: Tensor) -> None:
+        w.copy_(torch.randn(12, 12).tril())
+
+    _, sentence = judged((12, 12), write, lambda w: w[11, 1:8].copy_(w[7, :7]))
+    assert "the 7 values from [7, 0] on come again from [11, 1] on" in sentence
+
+    def write_a_block(w: Tensor) -> None:
+        nn.init.ones_(w)
+        w[3:9, 2:8] = torch.randn(6, 6).tril()
+
+    _, sentence = judged((12, 12), write_a_block, lambda w: w[8, 3:7].copy_(w[6, 2:6]))
+    assert "the 4 values from [6, 2] on come again from [8, 3] on" in sentence
+
+
 def test_the_rows_after_a_padding_row_keep_their_numbers() -> None:
     with provenance() as story:
         net = nn.Embedding(20, 6, padding_idx=5)
