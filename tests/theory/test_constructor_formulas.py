@@ -1,7 +1,7 @@
 """What constructors write instead of calling an init: each formula's theory is its own, or nothing is promised.
 
-`KNOWN` and `REPEATED` say the distribution by scipy, against which the promise is held; of `UNKNOWN`, nothing is promised, since they
-are drawn otherwise than their first operation.
+`KNOWN` and `REPEATED` say the distribution by scipy, against which the promise is held; of `UNKNOWN`, nothing is
+promised, since they are drawn otherwise than their first operation.
 """
 
 # mypy: disable-error-code="no-untyped-call"
