@@ -140,13 +140,18 @@ class Observer(DispatchMode):
             memory.bytes = fingerprint(tensor.untyped_storage())
         if call is None or memory.call is None or not is_part(memory.call, call):
             whole = of if of is not None and of is not tensor and self.memory(of) is memory else tensor
-            memory.writes.extend(parts or [self._notes.write(whole, event, is_new=False)])
+            if parts:
+                memory.writes.extend(parts)
+            else:
+                memory.writes.append(self._notes.write(whole, event, is_new=False))
             memory.call = call
 
     def _made(self, tensor: Tensor, event: Event, parts: Sequence[Write]) -> None:
         memory = self._remembered(tensor, seen=True)
-        if memory is not None:
-            memory.writes.extend(parts or [self._notes.write(tensor, event, is_new=True)])
+        if memory is not None and parts:
+            memory.writes.extend(parts)
+        elif memory is not None:
+            memory.writes.append(self._notes.write(tensor, event, is_new=True))
             if event.operation.is_from_outside:
                 self._given_away(tensor)
 
