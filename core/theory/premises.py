@@ -46,6 +46,7 @@ class Premise:
         return replace(self, part=box, shape=None, promise=kept)
 
 
+_NOTHING = "; nothing is promised of that"
 #: What is declared of a tensor after a step: given what there is before, what there is then.
 Declared = Callable[[tuple[Premise, ...]], tuple[Premise, ...]]
 
@@ -106,9 +107,14 @@ def rest(piece: Premise, part: Box) -> Premise:
 
 
 def _changed(piece: Premise, change: Story) -> Premise:
-    text = f"{piece.text}, then {_said(change)}"
+    text = f"{piece.text.removesuffix(_NOTHING)}, then {_said(change)}"
     at_once = change.shape is not None and not change.turned and piece.part == Box.whole(change.shape)
-    return replace(_made_of(piece, _inner(change), at_once=at_once), text=text, step=change.step)
+    return _with_reason(replace(_made_of(piece, _inner(change), at_once=at_once), text=text, step=change.step))
+
+
+def _with_reason(piece: Premise) -> Premise:
+    """The piece, and that nothing is promised of it where that is so."""
+    return piece if piece.promise is not None else replace(piece, text=f"{piece.text.removesuffix(_NOTHING)}{_NOTHING}")
 
 
 def _made_of(piece: Premise, change: Story, *, at_once: bool) -> Premise:
@@ -181,8 +187,8 @@ def set_by(write: Story) -> tuple[Premise, ...]:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
         if write.kind in ("copied", "loaded"):
-            return taken
-        made = tuple(_of_change(each, write, at_once=len(taken) == 1) for each in taken)
+            return tuple(map(_with_reason, taken))
+        made = tuple(_with_reason(_of_change(each, write, at_once=len(taken) == 1)) for each in taken)
         return (
             made if was == write.shape else tuple(replace(each, part=Box.whole(write.shape or ())) for each in made[:1])
         )
@@ -225,6 +231,6 @@ def _narrower(one: str, other: str) -> str:
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
     promise = _in_dtype(promised(write, shape), write.dtype)
-    why = "no seed and no link repeats that" if write.kind == "never written" else "nothing is promised of that"
-    text = _said(write) if promise is not None else f"{_said(write)}; {why}"
+    why = "; no seed and no link repeats that" if write.kind == "never written" else _NOTHING
+    text = _said(write) if promise is not None else f"{_said(write)}{why}"
     return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype, draw=write.draw)
