@@ -33,6 +33,7 @@ class Story:
         turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
         of: the story, as it was then, of what was copied or loaded.
+        draw: which of all draws that were observed, the same wherever their values are copied to; "" where not known.
     """
 
     kind: StoryKind
@@ -50,6 +51,7 @@ class Story:
     times: Count = 1
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None
+    draw: Words = field(default="", compare=False)
 
     @property
     def taken_from(self) -> str:
