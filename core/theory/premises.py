@@ -182,11 +182,16 @@ def set_by(write: Story) -> tuple[Premise, ...]:
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
         if write.kind in ("copied", "loaded"):
             return taken
-        made = tuple(_of_change(each, write, at_once=len(taken) == 1) for each in taken)
+        made = tuple(_told(_of_change(each, write, at_once=len(taken) == 1)) for each in taken)
         return (
             made if was == write.shape else tuple(replace(each, part=Box.whole(write.shape or ())) for each in made[:1])
         )
     return (_only(write),)
+
+
+def _told(piece: Premise) -> Premise:
+    """The piece, and where nothing is promised of it, that."""
+    return piece if piece.promise is not None else replace(piece, text=f"{piece.text}; nothing is promised of that")
 
 
 def _said(write: Story) -> str:
