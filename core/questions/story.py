@@ -33,7 +33,8 @@ class Story:
         turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
         of: the story, as it was then, of what was copied or loaded.
-        draw: which of all draws that were observed, the same wherever their values are copied to; "" where not known.
+        draw: a number that is the same for all values of one draw, where some stand in the tensor more than once; else
+            "".
     """
 
     kind: StoryKind
