@@ -188,7 +188,10 @@ def _computed(write: Write, base: Story, at: _Told) -> Story:
         return replace(base, kind="transformed", arguments=mask, of=_of(others[0], at))
     if len(others) == 1 and (found := _with_identity(write, first, others[0], at)) is not None:
         return replace(base, kind="transformed", arguments=_of_sum(found), of=found.of)
-    of = None if others else _of(first, at)
+    if others:  # of given values alone it is another given one
+        given = all(of is not None and of.kind == "filled" for of in (_of(each, at) for each in operands))
+        return replace(base, kind="filled" if given else "transformed")
+    of = _of(first, at)
     return replace(base, kind="transformed" if of is not None and of.kind != "filled" else "filled", of=of)
 
 

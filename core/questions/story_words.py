@@ -65,8 +65,9 @@ def _did(story: Story) -> str:
         case "transformed":
             if story.of is not None and story.is_put_here:
                 return ", then ".join(dict.fromkeys(_did(each) for each in (*story.of.earlier, story.of)))
-            is_new = story.of is not None and not story.function.endswith("_")
-            return f"{_did(story.of)} and then {call}" if story.of and is_new else f"changed by {call}"
+            if story.function.endswith("_"):
+                return f"changed by {call}"
+            return f"{_did(story.of)} and then {call}" if story.of is not None else f"computed by {call}"
         case "loaded":
             return f"loaded from {plain(story.taken_from)}" if story.source else "loaded from a state dict"
         case "written":

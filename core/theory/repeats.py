@@ -206,6 +206,8 @@ def _runs(values: Tensor, draw: Chances, typical: float, where: Where) -> str:
             first, second, size = found
             places = [where.at(_place(index, tuple(read.shape), bool(backwards))) for index in (first, second)]
             along = " along the first axis" if backwards else ""
+            if second == first + 1:
+                return f"the {size + 1:,} values{along} from {places[0]} on repeat one number, {BIT_FOR_BIT}"
             return f"the {size:,} values{along} from {places[0]} on come again from {places[1]} on, {BIT_FOR_BIT}"
     return ""
 

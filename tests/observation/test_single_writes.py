@@ -65,3 +65,14 @@ def test_words_of_a_change_in_place_are_its_own_and_not_its_operands(change: str
         exec(change, {"h": h, "torch": torch})
     assert in_words(story[h]).startswith(says)
     assert story[h].times == 2
+
+
+def test_what_is_computed_from_several_tensors_is_no_given_value() -> None:
+    with provenance() as story, torch.no_grad():
+        first, second = nn.Linear(5, 5), nn.Linear(5, 5)
+        first.weight.copy_(first.weight * 0.9 + second.weight * 0.1)
+        second.bias.copy_(torch.zeros(5) + torch.ones(5))
+    told = story[first.weight]
+    assert (told.kind, told.function, told.of) == ("transformed", "add", None)
+    assert in_words(told).startswith("computed by add in ")
+    assert story[second.bias].kind == "filled"

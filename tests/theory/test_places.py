@@ -129,3 +129,8 @@ def test_the_rows_after_a_padding_row_keep_their_numbers() -> None:
     sentence = ModelCheck(net, origins_when_built(net, story.of(net))).tensor("weight").verdict.sentence
     told = [int(number) for number in re.findall(r"\d+", sentence.split("are equal")[0])[-2:]]
     assert told == [8, 17] or "from [8, 0] on come again from [17, 0] on" in sentence
+
+
+def test_a_run_of_one_number_among_draws_is_told_as_that() -> None:
+    _, sentence = judged((128,), nn.init.normal_, lambda w: w[32:64].fill_(1.0))
+    assert sentence == "the 32 values from [32] on repeat one number, bit for bit, which independent draws never do"
