@@ -38,7 +38,7 @@ def conditions(tree: ast.Module, function: str) -> Conditions:
     return Conditions(
         tuple(each for node in nodes for each in _attributes(node)),
         tuple(each for node in nodes for each in _words(node)),
-        any(_asks_for_type(node) for node in nodes),
+        any(asks_for_type(node) for node in nodes),
         bool(defined) and all(_does_nothing(statement) for body in bodies for statement in body),
     )
 
@@ -68,7 +68,8 @@ def _words(node: ast.AST) -> Iterator[Asked]:
             yield Asked(word, node.lineno)
 
 
-def _asks_for_type(node: ast.AST) -> bool:
+def asks_for_type(node: ast.AST) -> bool:
+    """Whether that node itself asks for the type of something."""
     match node:
         case ast.Call(func=ast.Name(id="isinstance" | "issubclass" | "type")) | ast.Attribute(attr="__class__"):
             return True

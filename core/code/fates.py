@@ -168,7 +168,7 @@ def _is_new(entry: NamedTensor, ran: Ran) -> bool:
 
 def _also_lost(entry: NamedTensor, calls: InitCalls) -> list[Fate]:
     """What was written to a copy of a tensor that was written to as well."""
-    missed = wrote_to_copy(entry, calls, touched=True)
+    missed = wrote_to_copy(entry, calls, touched=True, hit=True)
     return [_lost(entry, missed)] if missed else []
 
 
@@ -202,5 +202,6 @@ def _fate(entry: NamedTensor, touches: Touches, names: list[str], around: Around
     if times == 1:
         return Fate(name, shape, "touched", 1)
     missed = untouched(entry, around)
-    lost = missed.vain or (not around.hit and not around.vain and around.calls.count)
+    alone = not around.hit and (not around.vain or name in around.vain) and around.calls.count
+    lost = missed.vain or (alone and not missed.meant)
     return Fate(name, shape, "lost" if lost else "untouched", 0, missed.reason, missed.cure)

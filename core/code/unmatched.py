@@ -1,23 +1,27 @@
 """Why a run of init code wrote to nothing at all: what it was given, and what its text asked for in vain."""
 
+import ast
 import difflib
 from collections.abc import Iterable
 
 import torch
 from torch import nn
 
-from ..module.walk import NamedTensor, named_modules, named_tensors
+from ..module.walk import NamedTensor, named_modules, named_tensors, split
 from ..text import plain
 from .calls import InitCalls
-from .conditions import Asked, Conditions
-from .missed import Missed
+from .conditions import Asked
+from .followed import Followed
+from .habits import Habits
+from .missed import Missed, put_into
 
 _WRITE = "write in place: nn.init.normal_(m.weight) or the like"
 _MOST_TYPES = 4
 
 
-def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Conditions) -> Missed:
+def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, told: Habits) -> Missed:
     """The reason and the way out, for a tensor of the model that, as all others, was not written to."""
+    asked = told.conditions
     given = ", ".join(f"{count} {name}" for name, count in calls.types.most_common(_MOST_TYPES))
     given = given or f"{calls.count} tensors"
     if asked.empty:
@@ -26,9 +30,19 @@ def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Con
     if missing is not None:
         reason, cure = missing
         return Missed(f"{reason}, so no call wrote to anything; it was called on {given}", cure, vain=False)
+    followed = _followed(calls, told)
+    stops = followed.stops() if followed else []
+    stop = next((each for each in stops if not each.of_type), None)
+    if stop is not None:
+        what = f"{plain(ast.unparse(stop.node), 80)} in line {stop.node.lineno} was {stop.kind}"
+        return Missed(
+            f"{what}, so no call wrote to anything; it was called on {given}",
+            f"see what it is for them, as by print; or leave the condition out and {_WRITE}",
+            vain=False,
+        )
     kind = type(entry.owner).__name__
     test = f"nn.{kind}" if hasattr(nn, kind) else kind
-    if asked.types:
+    if asked.types and (stops or not followed):
         return Missed(
             f"the rule never matched: the code ran on {given} and wrote to nothing",
             f"this is a parameter of {kind}: test type(m) == {test}, or isinstance, which also matches subclasses",
@@ -39,6 +53,31 @@ def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Con
         f"see which of its conditions holds for them, as by print; {_WRITE}",
         vain=False,
     )
+
+
+def without_effect(entry: NamedTensor, calls: InitCalls, told: Habits) -> Missed | None:
+    """The last line that has to do with the tensor, and that was carried out and wrote to nothing of the net."""
+    followed = _followed(calls, told)
+    stops = followed.stops() if followed else []
+    if followed is None or any(not each.of_type for each in stops):
+        return None
+    last = split(entry.name)[1]
+    given = {told.argument} if calls.count and not calls.types else set()
+    line = followed.last_about(last, given, matched=bool(stops))
+    if line is None:
+        return None
+    text = plain(ast.unparse(line), 80)
+    return Missed(
+        f"the rule matched, and nothing was put into the tensor: the last line that has to do with it, line "
+        f"{line.lineno}, {text}, leaves m.{plain(last)} as it is",
+        put_into(plain(last)),
+    )
+
+
+def _followed(calls: InitCalls, told: Habits) -> Followed | None:
+    """The text with what was carried out; None where that is not known."""
+    spans = calls.done.spans.get(told.text.file, ()) if calls.done.complete else ()
+    return Followed(told.text, spans) if spans and told.text.body else None
 
 
 def _no_attribute(model: nn.Module, calls: InitCalls, asked: Iterable[Asked]) -> tuple[str, str] | None:
