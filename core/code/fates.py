@@ -16,6 +16,7 @@ from .habits import Habits
 from .lost import lost_writes
 from .missed import Missed, wrote_to_copy
 from .reasons import Around, in_vain, repeated, untouched
+from .registered import no_tensor
 from .snapshot import Snapshot
 from .storages import storage_of
 from .ties import broken
@@ -48,8 +49,10 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     """The fate of each distinct parameter, of buffers that changed, and of writes that missed the model.
 
     Raises:
-        CodeError: the code removed a tensor or changed a shape or dtype.
+        CodeError: the code removed a tensor, put something else in its place, or changed a shape or dtype.
     """
+    if said := no_tensor(ran.model):
+        raise CodeError(f"the code left a net that cannot be read: {said}; nothing was changed", printed=ran.printed)
     entries = named_tensors(ran.model)
     _check_kept(entries, ran.before, ran.printed)
     outside = unregistered(ran.model, entries)

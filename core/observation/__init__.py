@@ -11,6 +11,7 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import named_tensors
 from ..questions.story import UNSEEN, Story
 from ..tensor.compare import changed_elements
+from ..text import article
 from .naming import names, nets_of
 from .observing import Observer
 from .regions import Region
@@ -34,7 +35,8 @@ class Provenance:
             TypeError: it is no tensor; KeyError: nothing was seen of it, nor of the net that it is part of.
         """
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"a {type(tensor).__name__} has no story; ask for a tensor, such as story[net.fc.weight]")
+            kind = article(type(tensor).__name__)
+            raise TypeError(f"{kind} has no story; ask for a tensor, such as story[net.fc.weight]")
         story = self._story(tensor)
         if story == UNSEEN and not self._is_of_a_net(tensor):
             raise KeyError(
