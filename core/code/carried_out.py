@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import CodeType, FrameType
 from typing import Any
 
@@ -16,6 +15,8 @@ from torch import nn
 from .errors import reason_of
 from .places import Place, is_author
 
+#: First line and column, last line and column.
+Span = tuple[int, int, int, int]
 #: A loop over every value would take longer than it is worth.
 _MOST = 200_000
 _LOADING = nn.Module.load_state_dict.__code__
@@ -60,7 +61,8 @@ class CarriedOut:
     complete: bool = True
     caught: list[Caught] = field(default_factory=list)
     loaded: list[Loaded] = field(default_factory=list)
-    _at: set[tuple[CodeType, int]] = field(default_factory=set)
+    _at: dict[str, set[tuple[CodeType, int]]] = field(default_factory=dict)
+    _positions: dict[CodeType, list[tuple[int | None, ...]]] = field(default_factory=dict)
     _followed: int = 0
 
     @contextmanager
@@ -81,21 +83,34 @@ class CarriedOut:
             elif self._followed <= _MOST:
                 self.complete = False  # the code set a tracer of its own
 
-    @cached_property
-    def spans(self) -> dict[str, set[tuple[int, int, int, int]]]:
-        """By file: first line and column, last line and column of what was carried out. To be asked at the end."""
-        found: dict[str, set[tuple[int, int, int, int]]] = {}
-        positions = {code: list(code.co_positions()) for code in {code for code, _ in self._at}}
-        for code, at in self._at:
-            line, end, begin, stop = positions[code][at // 2]
-            if line is not None and end is not None and begin is not None and stop is not None:
-                found.setdefault(code.co_filename, set()).add((line, begin, end, stop))
-        return found
+    def spans(self, file: str, owner: str | None = None) -> set[Span]:
+        """What was carried out of a file.
+
+        Args:
+            owner: name of a module: only what was carried out at it, or at one that it lies in.
+        """
+        return {
+            span
+            for where, at in self._at.items()
+            if owner is None or not where or where == owner or owner.startswith(f"{where}.")
+            for code, instruction in at
+            if code.co_filename == file and (span := self._span(code, instruction)) is not None
+        }
+
+    def _span(self, code: CodeType, instruction: int) -> Span | None:
+        if code not in self._positions:
+            self._positions[code] = list(code.co_positions())
+        line, end, begin, stop = self._positions[code][instruction // 2]
+        if line is None or end is None or begin is None or stop is None:
+            return None
+        return line, begin, end, stop
 
     def _tracer(self, where: str, tensor_at: Callable[[Any], str]) -> Callable[[FrameType, str, Any], Any]:
+        seen = self._at.setdefault(where, set())
+
         def in_frame(frame: FrameType, event: str, told: Any) -> Any:
             if event == "opcode":
-                self._at.add((frame.f_code, frame.f_lasti))
+                seen.add((frame.f_code, frame.f_lasti))
                 self._followed += 1
                 if self._followed > _MOST:
                     self.complete = False

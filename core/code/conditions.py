@@ -21,12 +21,11 @@ class Conditions:
 
     Attributes:
         attributes: by `hasattr` and `getattr`; words: that names are to hold, begin or end with, or be.
-        types: whether it asks for types; empty: whether it holds no statement that does anything.
+        empty: whether it holds no statement that does anything.
     """
 
     attributes: tuple[Asked, ...] = ()
     words: tuple[Asked, ...] = ()
-    types: bool = False
     empty: bool = False
 
 
@@ -38,7 +37,6 @@ def conditions(tree: ast.Module, function: str) -> Conditions:
     return Conditions(
         tuple(each for node in nodes for each in _attributes(node)),
         tuple(each for node in nodes for each in _words(node)),
-        any(asks_for_type(node) for node in nodes),
         bool(defined) and all(_does_nothing(statement) for body in bodies for statement in body),
     )
 

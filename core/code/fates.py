@@ -67,7 +67,8 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     touched = {entry.name for key, entry in first.items() if touches[key].times}
     hit = touched | {fate.name for fate in lost if fate.times}
     around = Around(ran.model, ran.place, ran.calls, ran.habits, hit)
-    around = replace(around, vain=in_vain((entry for key, entry in first.items() if not touches[key].times), around))
+    missed = [each for key, each in first.items() if each.kind == "parameter" and not touches[key].times]
+    around = replace(around, vain=in_vain(missed, around))
     found = [
         _fate(entry, touches[key], names[key], around)
         for key, entry in first.items()

@@ -48,6 +48,14 @@ class Followed:
         """Conditions and loops behind which nothing was ever carried out that might have written, deepest first."""
         return sorted(self._stops(self._text.body, 0), key=lambda each: -each.depth)
 
+    def entered(self) -> bool:
+        """Whether a test for a type was true, and something came of it."""
+        return any(
+            self._done(*statement.body) and not isinstance(statement.body[0], _LEAVES)
+            for statement, _ in self._carried_out(self._text.body)
+            if isinstance(statement, ast.If) and any(map(asks_for_type, ast.walk(statement.test)))
+        )
+
     def last_about(self, last: str, aliases: Collection[str], *, matched: bool) -> ast.stmt | None:
         """The last statement that was carried out and has to do with a tensor called `last` in its module.
 
@@ -97,10 +105,12 @@ class Followed:
                         yield from self._never(test, inner, depth)
                     elif isinstance(inner[-1], _LEAVES) and rest and not self._done(*rest) and _may_write(rest):
                         yield Stop(test, "always true", any(map(asks_for_type, ast.walk(test))), depth)
+                case ast.While(test=test, body=[*inner]) if not self._done(*inner):
+                    yield from self._never(test, inner, depth)
                 case ast.For(iter=over, body=[*inner]) if not self._done(*inner) and _may_write(inner):
                     yield Stop(over, "empty", False, depth)
                 case ast.Match(subject=subject, cases=cases) if not self._done(*(s for c in cases for s in c.body)):
-                    yield Stop(subject, "never matched", True, depth)
+                    yield Stop(subject, "matched by no case", True, depth)
                 case ast.Expr() | ast.Assign() | ast.Return():
                     yield from self._within(statement, depth)
             for part in _parts(statement):

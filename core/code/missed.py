@@ -136,7 +136,7 @@ def not_matched(entry: NamedTensor, model: nn.Module, calls: InitCalls) -> Misse
                 vain=False,
             )
         wrong, fit = each.unfit[0], each.keys - len(each.unfit)
-        near = difflib.get_close_matches(wrong, each.lacking, n=1, cutoff=0)[0]
+        near = _nearest(wrong, each.lacking)
         which = f"{fit:,} of the dict's {keys} fit" if fit else f"no key of the dict fits, of {keys}"
         return Missed(
             f"{loading}: {which}; the first that names nothing in the net is {plain(repr(wrong), 80)}",
@@ -144,6 +144,12 @@ def not_matched(entry: NamedTensor, model: nn.Module, calls: InitCalls) -> Misse
             vain=False,
         )
     return None
+
+
+def _nearest(key: str, names: Collection[str]) -> str:
+    """The name that is meant, as it seems: what it ends with or what ends with it, else the most alike."""
+    ends = [name for name in names if key.endswith(f".{name}") or name.endswith(f".{key}")]
+    return max(ends, key=len) if ends else difflib.get_close_matches(key, names, n=1, cutoff=0)[0]
 
 
 def _is_above(name: str, owner: str) -> bool:

@@ -43,8 +43,8 @@ class Sight(NamedTuple):
         frame: that line's frame. direct: whether it makes the operation itself, not through a function of torch.
         inner: where the operation is made. init: the function of `torch.nn.init` that the author called, "" for none.
         passing: in a module's forward pass. applied: reached through a `Module.apply` of the person's own.
-        copying: in `copy.deepcopy`; twin: in that of a module. saving, loading: the frame in which a module's
-            `state_dict` is made, and whether one is loaded.
+        copying: in `copy.deepcopy`; twin: in that of a module or a dict. saving, loading: the frame in which a module's
+            `state_dict` is made, and whether one that was given is loaded.
     """
 
     author: Place | None
@@ -65,6 +65,7 @@ def sight(above: int) -> Sight:
     frame: FrameType | None = sys._getframe(above + 1)
     innermost = found = library = saving = None
     init, direct, twin, marks = "", True, False, set()
+    key, loading = None, False
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code.co_filename) or _kind(code.co_filename)
@@ -77,7 +78,11 @@ def sight(above: int) -> Sight:
             name = code.co_qualname
             marks.add(name)
             if name == "deepcopy":
-                twin = isinstance(frame.f_locals.get("x"), nn.Module)  # the outermost decides
+                twin = isinstance(frame.f_locals.get("x"), nn.Module | Mapping)  # the outermost decides
+            elif name == "Module._load_from_state_dict":
+                key, loading = frame.f_locals.get("key"), True
+            elif name == "Module.load_state_dict" and loading:  # torch itself adds to what it was given
+                loading = key in frame.f_locals.get("state_dict", ())
             if found is None:
                 direct = False
                 library = frame if kind == "library" else library
@@ -96,7 +101,7 @@ def sight(above: int) -> Sight:
         copying="deepcopy" in marks,
         twin=twin,
         saving=saving,
-        loading="Module._load_from_state_dict" in marks,
+        loading=loading,
     )
 
 

@@ -49,7 +49,7 @@ class Around:
 def in_vain(entries: Iterable[NamedTensor], around: Around) -> frozenset[str]:
     """The names of those on which the code worked for nothing: on copies of them, in a dict, or on other values."""
     calls, hit = around.calls, bool(around.hit)
-    there = [entry for entry in entries if not is_lazy(entry.tensor)]
+    there = [entry for entry in entries if not is_lazy(entry.tensor) and not not_matched(entry, around.model, calls)]
     return frozenset(
         entry.name
         for entry in there
@@ -62,7 +62,7 @@ def in_vain(entries: Iterable[NamedTensor], around: Around) -> frozenset[str]:
 def _on_other_values(entry: NamedTensor, around: Around) -> bool:
     """Whether a run that wrote to nothing made new values for a tensor, which it kept to itself."""
     calls = around.calls
-    if not_matched(entry, around.model, calls) or raised(entry, calls, around.hit):
+    if raised(entry, calls, around.hit):
         return False
     made = made_beside(entry, calls, hit=False) or taken_elsewhere(entry, calls)
     return bool(made or without_effect(entry, calls, around.habits))
@@ -143,8 +143,8 @@ def untouched(entry: NamedTensor, around: Around) -> Missed:
         )
     missed = (
         not_loaded(entry, calls)
-        or wrote_to_copy(entry, calls, touched=False, hit=hit)
         or not_matched(entry, around.model, calls)
+        or wrote_to_copy(entry, calls, touched=False, hit=hit)
         or raised(entry, calls, around.hit)
         or made_beside(entry, calls, hit=hit)
         or wrote_to_twin(entry, calls, hit=hit)

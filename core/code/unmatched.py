@@ -11,7 +11,7 @@ from ..module.walk import NamedTensor, named_modules, named_tensors, split
 from ..text import plain
 from .calls import InitCalls
 from .conditions import Asked
-from .followed import Followed
+from .followed import Followed, Stop
 from .habits import Habits
 from .missed import Missed, put_into
 
@@ -34,17 +34,16 @@ def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, told: Habi
     stops = followed.stops() if followed else []
     stop = next((each for each in stops if not each.of_type), None)
     if stop is not None:
-        what = f"{plain(ast.unparse(stop.node), 80)} in line {stop.node.lineno} was {stop.kind}"
         return Missed(
-            f"{what}, so no call wrote to anything; it was called on {given}",
+            f"{_stopped(stop)}, so no call wrote to anything; it was called on {given}",
             f"see what it is for them, as by print; or leave the condition out and {_WRITE}",
             vain=False,
         )
     kind = type(entry.owner).__name__
     test = f"nn.{kind}" if hasattr(nn, kind) else kind
-    if asked.types and (stops or not followed):
+    if followed and stops and not followed.entered():
         return Missed(
-            f"the rule never matched: the code ran on {given} and wrote to nothing",
+            f"the rule never matched: {_stopped(stops[0])}; the code ran on {given} and wrote to nothing",
             f"this is a parameter of {kind}: test type(m) == {test}, or isinstance, which also matches subclasses",
             vain=False,
         )
@@ -59,24 +58,29 @@ def without_effect(entry: NamedTensor, calls: InitCalls, told: Habits) -> Missed
     """The last line that has to do with the tensor, and that was carried out and wrote to nothing of the net."""
     followed = _followed(calls, told)
     stops = followed.stops() if followed else []
-    if followed is None or any(not each.of_type for each in stops):
+    owner, last = split(entry.name)
+    here = _followed(calls, told, owner)
+    if here is None or any(not each.of_type for each in stops):
         return None
-    last = split(entry.name)[1]
     given = {told.argument} if calls.count and not calls.types else set()
-    line = followed.last_about(last, given, matched=bool(stops))
+    line = here.last_about(last, given, matched=bool(stops))
     if line is None:
         return None
     text = plain(ast.unparse(line), 80)
     return Missed(
-        f"the rule matched, and nothing was put into the tensor: the last line that has to do with it, line "
-        f"{line.lineno}, {text}, leaves m.{plain(last)} as it is",
+        f"the rule matched, but nothing was put into a tensor of the net: line {line.lineno}, {text}, is the last that "
+        f"might have, and leaves m.{plain(last)} as it is",
         put_into(plain(last)),
     )
 
 
-def _followed(calls: InitCalls, told: Habits) -> Followed | None:
-    """The text with what was carried out; None where that is not known."""
-    spans = calls.done.spans.get(told.text.file, ()) if calls.done.complete else ()
+def _stopped(stop: Stop) -> str:
+    return f"{plain(ast.unparse(stop.node), 80)} in line {stop.node.lineno} was {stop.kind}"
+
+
+def _followed(calls: InitCalls, told: Habits, owner: str | None = None) -> Followed | None:
+    """The text with what was carried out, of it what concerns a module; None where that is not known."""
+    spans = calls.done.spans(told.text.file, owner) if calls.done.complete else ()
     return Followed(told.text, spans) if spans and told.text.body else None
 
 

@@ -201,6 +201,20 @@ class TestATwin:
         assert touched(told) == set()
         assert all("copy.deepcopy(net)" in fate.reason for fate in told.fates)
 
+    @pytest.mark.parametrize(
+        "made",
+        [
+            "twin = copy.deepcopy(net.state_dict())\nfor p in twin.values(): p.mul_(.99)",
+            "twin = copy.deepcopy(net)\nnet[1].__dict__['twin'] = twin\nfor p in twin.parameters(): p.data.mul_(.99)",
+            "twin = torch.optim.swa_utils.AveragedModel(net)\nfor p in twin.parameters(): p.data.mul_(.99)",
+            "twin = copy.deepcopy(net[0])\nnn.init.ones_(twin.weight)",
+        ],
+    )
+    def test_may_be_made_in_other_ways(self, made: str) -> None:
+        told = run_of(Recipe("mlp", steps=(step(f"import copy\n{made}\nnn.init.zeros_(net[2].bias)"),)))
+        assert touched(told) == {"2.bias"}
+        assert not named(told, "lost")
+
     def test_that_is_thrown_away_is_lost(self) -> None:
         body = self.MADE.replace("\n", "\n    ")
         told = run_of(Recipe("mlp", steps=(step(f"def init(net):\n    {body}"),)))

@@ -4,6 +4,7 @@ import pytest
 
 from core.recipe.recipe import Recipe
 from tests.code.missing import INIT, named, touched
+from tests.code.missing import of as of_model
 from tests.code.written import run_of, step
 
 NEW = {
@@ -114,6 +115,39 @@ class TestARuleThatMatched:
         assert "nn.init.xavier_uniform_(p) in line 4 raised ValueError" in named(told, "untouched")["0.bias"].reason
 
 
+class TestWhatTheRuleDidNotMatch:
+    NORMED = "def build():\n    return nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(6), nn.Linear(6, 2))"
+
+    @pytest.mark.parametrize("code", [*NEW, *ELSEWHERE])
+    def test_is_passed_over_beside_what_it_matched(self, code: str) -> None:
+        told = run_of(of_model(self.NORMED, f"import numpy as np\n{INIT}{code}"))
+        assert {"0.weight", "2.weight"} <= set(named(told, "lost"))
+        passed = named(told, "untouched")
+        assert passed["1.weight"].reason == passed["1.bias"].reason == "the rule passed over this BatchNorm1d"
+
+    def test_is_said_with_the_test_that_never_was_true(self) -> None:
+        for code in (
+            "def f(m):\n    if not isinstance(m, nn.Conv2d): return\n    nn.init.zeros_(m.weight)",
+            "def f(m):\n    if isinstance(m, nn.Conv2d): nn.init.zeros_(m.weight)",
+            "def f(m):\n    match m:\n        case nn.Conv2d(): nn.init.zeros_(m.weight)",
+        ):
+            fates = run_of(of(code)).fates
+            assert all("the rule never matched: " in fate.reason and " was " in fate.reason for fate in fates)
+            assert all("isinstance" in fate.cure for fate in fates)
+
+    def test_is_not_said_where_another_branch_matched(self) -> None:
+        code = "def f(m):\n    if isinstance(m, nn.Linear): print(1)\n    elif isinstance(m, nn.Conv2d): m.bias.zero_()"
+        assert all("no call wrote to anything" in fate.reason for fate in run_of(of(code)).fates)
+        assert all("never matched" not in fate.reason for fate in run_of(of(code)).fates)
+
+    def test_is_told_of_keys_with_a_prefix_that_torch_added_to(self) -> None:
+        code = "net.load_state_dict({f'module.{k}': v * 0 for k, v in net.state_dict().items()}, strict=False)"
+        told = run_of(of_model(self.NORMED, code))
+        assert touched(told) == set()
+        assert all("no key of the dict fits" in fate.reason for fate in told.fates)
+        assert all("did you mean '0.weight'?" in fate.cure for fate in told.fates)
+
+
 class TestValuesThatAreUsed:
     @pytest.mark.parametrize(
         "code",
@@ -135,3 +169,4 @@ def test_of_a_loop_too_long_to_be_followed_nothing_is_said_that_was_not_seen() -
     told = run_of(of(f"{INIT}for i in range(300_000): i + 1\n        if m.training: sorted([1])"))
     assert touched(told) == set()
     assert all(fate.reason and "m.training" not in fate.reason for fate in told.fates)
+    assert all("never matched" not in fate.reason for fate in told.fates)
