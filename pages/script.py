@@ -1,16 +1,23 @@
 """The whole session as the Python a person would have typed."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core import text
+from core.engine.errors import EngineError
+from core.questions.story import GetUnwritten
+from core.recipe import catalog
 from core.recipe.script import to_script
-from core.recipe.unseeded import unrepeatable
+from core.recipe.unseeded import NEVER_WRITTEN, unrepeatable
 from pages.frame import navigation, session
+from pages.frame.engine import ask
 from pages.views.tensor import cards
 
 #: So many places are told one by one.
 _MOST = 3
 _CHANCE = ":material/casino:"
+_NO_TWO_RUNS = "no two runs need give the same bytes, this script's among them"
 
 
 def draw() -> None:
@@ -19,8 +26,9 @@ def draw() -> None:
         "Script",
         "Run in a fresh interpreter it builds the same model, equal bit for bit, and needs nothing of Paramscope.",
     )
-    _warn_of_chance()
-    script = to_script(session.current())
+    unwritten = _unwritten()
+    _warn_of_chance(unwritten)
+    script = to_script(session.current(), unwritten)
     st.download_button(
         "Download",
         script,
@@ -33,12 +41,26 @@ def draw() -> None:
     st.code(script, language="python", line_numbers=True)
 
 
-def _warn_of_chance() -> None:
+def _unwritten() -> tuple[str, ...]:
+    """The tensors that nobody wrote; a catalog's model has none, and of one that cannot be built nobody knows."""
+    recipe = session.current()
+    if not (recipe.runs_code or catalog.is_own(recipe.model)):
+        return ()
+    with suppress(EngineError):
+        return ask(GetUnwritten()).names
+    return ()
+
+
+def _warn_of_chance(unwritten: tuple[str, ...]) -> None:
     """What of the code no script can repeat, before anybody runs it."""
+    for name in unwritten[:_MOST]:
+        st.warning(f"{text.code(name)} was never written, {NEVER_WRITTEN}, so that {_NO_TWO_RUNS}.", icon=_CHANCE)
+    if len(unwritten) > _MOST:
+        st.caption(f"The same holds of {text.count(len(unwritten) - _MOST, 'more tensor')}.")
     found = unrepeatable(session.current())
     for whose, one in found[:_MOST]:
         place = f"Line {one.line:d} of {text.markdown(whose)}: {text.code(one.text)} {text.markdown(one.why)}"
-        st.warning(f"{place}, so that no two runs need give the same bytes, this script's among them.", icon=_CHANCE)
+        st.warning(f"{place}, so that {_NO_TWO_RUNS}.", icon=_CHANCE)
     if len(found) > _MOST:
         st.caption(f"{text.count(len(found) - _MOST, 'more such place')} in the script's first lines.")
 

@@ -2,7 +2,8 @@
 
 import copy
 from collections.abc import Callable
-from types import CellType, FunctionType
+from functools import partial
+from types import BuiltinMethodType, CellType, FunctionType
 from typing import Any
 
 from torch import Tensor
@@ -36,9 +37,13 @@ def share_hooks(tensor: Tensor, to: Any) -> None:
 
 
 def _copied(value: Any, memo: dict[int, Any]) -> Any:
-    """A deep copy, of a function with what it encloses; what cannot be copied stays itself."""
+    """A deep copy, of a function with what it encloses or is bound to; what cannot be copied stays itself."""
     if isinstance(value, FunctionType):
         return _function(value, memo)
+    if isinstance(value, partial):
+        return partial(_copied(value.func, memo), *_copied(value.args, memo), **_copied(value.keywords, memo))
+    if isinstance(value, BuiltinMethodType) and isinstance(value.__self__, list | dict | set):
+        return getattr(_copied(value.__self__, memo), value.__name__)
     try:
         return copy.deepcopy(value, memo)
     except Exception:  # a hook may hold anything: a lock, a file
@@ -50,14 +55,20 @@ def _function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
     if id(function) in memo:
         found: FunctionType = memo[id(function)]
         return found
-    cells = tuple(CellType() for _ in function.__closure__ or ())
+    closure = function.__closure__ or ()
+    filled = [id(cell) in memo for cell in closure]
+    cells: tuple[CellType, ...] = tuple(
+        memo.setdefault(id(cell), CellType()) for cell in closure
+    )  # hooks may share one
     code, name = function.__code__, function.__name__
     made = FunctionType(code, function.__globals__, name, None, cells or None)
     memo[id(function)] = made
     made.__defaults__ = _copied(function.__defaults__, memo)
     made.__kwdefaults__ = _copied(function.__kwdefaults__, memo)
     made.__dict__.update(_copied(function.__dict__, memo))
-    for cell, own in zip(function.__closure__ or (), cells, strict=True):
+    for cell, own, is_filled in zip(closure, cells, filled, strict=True):
+        if is_filled:
+            continue
         try:
             content = cell.cell_contents
         except ValueError:  # not filled yet

@@ -12,6 +12,7 @@ from ..module.walk import named_tensors
 from ..questions.story import UNSEEN, Story
 from ..tensor.compare import changed_elements
 from ..text import article
+from .draws import known_as, told_alone
 from .naming import names, nets_of
 from .observing import Observer
 from .regions import Region
@@ -46,8 +47,8 @@ class Provenance:
         if any(each.kind in ("copied", "loaded") and each.source is None for each in (*story.earlier, story)):
             for net in nets_of(tensor)[:1]:
                 self._named = names(net, self._observer.memory)
-                return self._story(tensor)
-        return story
+                return told_alone(self._story(tensor))
+        return told_alone(story)
 
     def _story(self, tensor: Tensor) -> Story:
         if is_lazy(tensor) or not tensor.numel():
@@ -64,6 +65,10 @@ class Provenance:
 
     def of(self, model: nn.Module) -> dict[str, Story]:
         """The story of every tensor of a model by qualified name, sources of copies called by theirs."""
+        return {name: told_alone(story) for name, story in self._of(model).items()}
+
+    def _of(self, model: nn.Module) -> dict[str, Story]:
+        """The same, with the numbers that draws have in all that was observed."""
         self._named = names(model, self._observer.memory)
         entries = named_tensors(model)
         stories = {key: self._story(tensor) for key, tensor in {id(e.tensor): e.tensor for e in entries}.items()}
@@ -71,6 +76,9 @@ class Provenance:
 
     def know(self, model: nn.Module, stories: Mapping[str, Story]) -> None:
         """Take over what is known from elsewhere of the tensors of a model, as they are now."""
+        self._know(model, {name: known_as(story, name) for name, story in stories.items()})
+
+    def _know(self, model: nn.Module, stories: Mapping[str, Story]) -> None:
         for entry in named_tensors(model):
             if entry.name in stories and not is_lazy(entry.tensor):
                 self._observer.know(entry.tensor, stories[entry.name])
@@ -80,13 +88,13 @@ class Provenance:
 
         `before` holds None for what had no values.
         """
-        stories, step = self.of(model), self._observer.step
+        stories, step = self._of(model), self._observer.step
         changed = {
             entry.name: _rewritten(stories[entry.name], entry.tensor, function, step)
             for entry in named_tensors(model)
             if entry.name in before and ((old := before[entry.name]) is None or changed_elements(old, entry.tensor))
         }
-        self.know(model, stories | changed)
+        self._know(model, stories | changed)
 
     def at(self, step: int) -> None:
         """From now on what is written belongs to that step of a recipe, 0 being the build."""

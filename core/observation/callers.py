@@ -84,7 +84,7 @@ class Callers:
         """
         init: FrameType | None = None
         module: CodeType | None = None
-        of: type = nn.Module
+        run: nn.Module | None = None
         role: Role = "person"
         author, at, inner = "", 0, 0
         while frame is not None:
@@ -97,8 +97,8 @@ class Callers:
             elif found == "init":
                 init = frame if module is None else init
             elif found == "module":
-                if (module is None or "reset" in code.co_name) and (kind := _module_run_by(frame)) is not None:
-                    module, of = code, kind
+                if module is None or "reset" in code.co_name or code.co_name == "forward":
+                    module, run = _method(frame, module, run)
             elif found in ("person", "own"):
                 at = frame.f_lasti
                 name = operation if init is None else init.f_code.co_name
@@ -111,7 +111,7 @@ class Callers:
         if init is None and module is None:
             in_forward = frame is not None and frame.f_code.co_name == "forward"
             return self._one(role, "", (), None, "forward" if in_forward else "", author), None, None
-        owner, reset = (None, "") if module is None else (self._owner(module, of), module.co_name)
+        owner, reset = (None, "") if module is None else (self._owner(module, type(run)), module.co_name)
         is_torchs = role not in ("loading", "optimizer")
         if init is None:
             return self._one("module" if is_torchs else role, "", (), owner, reset, author), None, None
@@ -193,13 +193,28 @@ def _torch_role(file: str, name: str) -> Role:
     return "module" if f"{os.sep}nn{os.sep}" in file and file != _MODULE else "library"
 
 
-def _module_run_by(frame: FrameType) -> type | None:
-    """The type of the module whose method a frame of torch's runs; None where it runs none."""
+def _method(
+    frame: FrameType, module: CodeType | None, run: nn.Module | None
+) -> tuple[CodeType | None, nn.Module | None]:
+    """The method of torch's, and of which module, that stands for a write, once this frame outside of it is known.
+
+    That is the module's `reset_parameters`, or its `forward`, whatever they call; the innermost one of others.
+    """
+    found = _module_run_by(frame)
+    is_reset = "reset" in frame.f_code.co_name
+    is_its_forward = module is not None and found is run and "reset" not in module.co_name
+    return (
+        (frame.f_code, found) if found is not None and (module is None or is_reset or is_its_forward) else (module, run)
+    )
+
+
+def _module_run_by(frame: FrameType) -> nn.Module | None:
+    """The module whose method a frame of torch's runs; None where it runs none."""
     code = frame.f_code
     if not code.co_argcount or code.co_varnames[0] != "self":
         return None
     found = frame.f_locals.get("self")
-    return type(found) if isinstance(found, nn.Module) else None
+    return found if isinstance(found, nn.Module) else None
 
 
 def _owner(code: CodeType, of: type) -> str:

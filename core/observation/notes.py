@@ -21,7 +21,7 @@ class Memory:
         seen: whether it was from its beginning; weak: its storage's weak reference.
         before: what is known from elsewhere of tensors in it, until then; call: that which the last write belongs to.
         bytes: their fingerprint after the last write, once other libraries may have got at them; None before.
-        reached: who gave them away.
+        reached: who gave them away; number: tells it from the observer's other ones.
     """
 
     seen: bool
@@ -31,10 +31,11 @@ class Memory:
     call: Call | None = None
     bytes: int | None = None
     reached: Caller | None = None
+    number: int = -1
 
     def copy(self) -> "Memory":
         """The same, to which more can be written."""
-        return Memory(self.seen, self.weak, [*self.writes], self.before)
+        return Memory(self.seen, self.weak, [*self.writes], self.before, number=self.number)
 
 
 class Operand(NamedTuple):

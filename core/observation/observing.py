@@ -18,6 +18,7 @@ from ..module.dispatch_mode import DispatchMode
 from ..questions.story import Story
 from .callers import Call, Caller, Callers, deep_copied, is_part
 from .fingerprints import fingerprint
+from .laying import laid
 from .notes import Event, Memory, Notes, Operand, Write
 from .operations import Operation, operation, unseen
 from .regions import Region
@@ -114,9 +115,10 @@ class Observer(DispatchMode):
             event = self._notes.event(known, operands, numbers, by, self.step)
             for tensor in written:
                 if isinstance(tensor, Tensor):
-                    self._written(tensor, event, call, of)
+                    parts = self._parts(tensor, event, args, given, is_new=False) if operands and call is None else ()
+                    self._written(tensor, event, call, of, parts)
             for tensor in made:
-                self._made(tensor, event, args)
+                self._made(tensor, event, self._parts(tensor, event, args, given, is_new=True) if operands else ())
         return result
 
     def _registered(self, _module: object, _name: str, tensor: Tensor | None) -> None:
@@ -125,9 +127,15 @@ class Observer(DispatchMode):
             return
         if _is_torch_function_mode_enabled():  # which sees what is asked of a tensor
             with DisableTorchFunction():
-                self._remembered(tensor, seen=False)
+                self._taken(tensor)
         elif type(tensor) not in _PLAIN or tensor.untyped_storage()._cdata not in self._memories:
-            self._remembered(tensor, seen=False)
+            self._taken(tensor)
+
+    def _taken(self, tensor: Tensor) -> None:
+        if self.memory(tensor) is None and self._remembered(tensor, seen=False) is not None:
+            by, _, _ = self._callers.caller(_getframe(2), "copy_")
+            if by.role == "loading":  # with assign=True
+                self._written(tensor, Event(operation(_CLONE), (), {}, by, self.step), None, None, ())
 
     def _deep_copied(self, tensor: Tensor, source: Tensor) -> None:
         """Note a tensor that `copy.deepcopy` made, whose memory torch copied as bytes of no tensor."""
@@ -140,6 +148,16 @@ class Observer(DispatchMode):
         event = Event(operation(_CLONE), (self._operand(source),), {}, by, self.step)
         memory.writes.append(self._notes.write(tensor, event, is_new=True))
 
+    def _parts(
+        self, tensor: Tensor, event: Event, args: Sequence[Any], given: Mapping[str, Any], *, is_new: bool
+    ) -> list[Write]:
+        """A write for each part of the tensor that is a copy of another; none where it is no such tensor."""
+        writes = []
+        for part, operand in laid(event.operation, tensor, event.operands, args, given):
+            own = event._replace(operands=() if operand is None else (operand,))
+            writes.append(self._notes.write(part, own, is_new=is_new))
+        return writes
+
     def _new_ones(self, result: Any) -> Sequence[Tensor]:
         """Those of the tensors that an operation gives back whose memory was not seen before."""
         if type(result) is Tensor:
@@ -151,8 +169,10 @@ class Observer(DispatchMode):
         identity = _identity(tensor)
         return identity is not None and identity not in self._memories
 
-    def _written(self, tensor: Tensor, event: Event, call: Call | None, of: Tensor | None) -> None:
-        """Note a write, unless it is a later part of the call that the memory's last one belongs to."""
+    def _written(
+        self, tensor: Tensor, event: Event, call: Call | None, of: Tensor | None, parts: Sequence[Write]
+    ) -> None:
+        """Note a write, or its parts, unless it is a later one of the call that the memory's last one belongs to."""
         memory = self._remembered(tensor, seen=False)
         if memory is None:
             return
@@ -160,28 +180,20 @@ class Observer(DispatchMode):
             memory.bytes = fingerprint(tensor.untyped_storage())
         if call is None or memory.call is None or not is_part(memory.call, call):
             whole = of if of is not None and of is not tensor and self.memory(of) is memory else tensor
-            memory.writes.append(self._notes.write(whole, event, is_new=False))
+            if parts:
+                memory.writes.extend(parts)
+            else:
+                memory.writes.append(self._notes.write(whole, event, is_new=False))
             memory.call = call
 
-    def _made(self, tensor: Tensor, event: Event, args: Sequence[Any]) -> None:
+    def _made(self, tensor: Tensor, event: Event, parts: Sequence[Write]) -> None:
         memory = self._remembered(tensor, seen=True)
-        if memory is not None and event.operation.effect == "joins":
-            memory.writes.extend(self._joined(tensor, event, args))
+        if memory is not None and parts:
+            memory.writes.extend(parts)
         elif memory is not None:
             memory.writes.append(self._notes.write(tensor, event, is_new=True))
             if event.operation.is_from_outside:
                 self._given_away(tensor)
-
-    def _joined(self, tensor: Tensor, event: Event, args: Sequence[Any]) -> list[Write]:
-        """A write for each of the tensors that were put one after the other into a new one."""
-        parts, axis, start, writes = list(args[0]), event.numbers.get("dim", 0), 0, []
-        for part, operand in zip(parts, event.operands, strict=True):
-            size = part.shape[axis] if part.dim() == tensor.dim() else 0
-            if size:
-                own = Event(event.operation, (operand,), {}, event.caller, event.step)
-                writes.append(self._notes.write(tensor.narrow(int(axis or 0), start, size), own, is_new=True))
-            start += size
-        return writes
 
     def _remembered(self, tensor: Tensor, *, seen: bool) -> Memory | None:
         storage: Any = _storage(tensor)
@@ -191,7 +203,7 @@ class Observer(DispatchMode):
         if memory is None:
             weak = storage._weak_ref()
             self._weak.append(weak)
-            memory = self._memories[storage._cdata] = Memory(seen, weak)
+            memory = self._memories[storage._cdata] = Memory(seen, weak, number=len(self._memories))
         return memory
 
     def _operands(self, known: Operation, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[Operand, ...]:

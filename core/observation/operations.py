@@ -11,7 +11,7 @@ from torch import Tensor
 from ..questions.story import Plain
 
 #: *draws* at random, *fills* with what does not depend on other tensors, *copies* another tensor, *computes* from what
-#: was there and from others, *makes* memory whose values are as they were found, *joins* several one after the other.
+#: was there and from others, *makes* memory whose values are as they were found, *joins* copies of others in parts.
 Effect = Literal["draws", "fills", "copies", "computes", "makes", "joins"]
 
 _EFFECTS: dict[Effect, str] = {
@@ -21,7 +21,7 @@ _EFFECTS: dict[Effect, str] = {
     "linspace logspace eye scalar_tensor tril_indices triu_indices fill_diagonal hann_window hamming_window",
     "copies": "clone _to_copy copy lift_fresh_copy",
     "makes": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted resize set",
-    "joins": "cat",
+    "joins": "cat stack repeat constant_pad_nd",
 }
 _EFFECT_OF: dict[str, Effect] = {name: effect for effect, names in _EFFECTS.items() for name in names.split()}
 #: What a write by others than torch is called.
@@ -32,6 +32,9 @@ FOLLOWED = frozenset(
     [
         *("mul", "div", "add", "sub", "rsub", "neg", "clamp", "clamp_min", "clamp_max", "erfinv"),
         *("abs", "ge", "gt", "le", "lt", "masked_fill", "index_put", "where"),
+        *("reciprocal", "pow", "exp", "exp2", "expm1", "log", "log2", "log1p", "sqrt", "rsqrt", "square", "sign"),
+        *("sin", "cos", "tanh", "sigmoid", "softplus", "floor", "ceil", "round", "trunc"),
+        *("flip", "roll", "tril", "triu", "diag_embed"),
     ]
 )
 
@@ -72,7 +75,7 @@ class Operation:
         if not self.has_operands:
             return []
         if self.effect == "joins":
-            return list(args[0])
+            return list(args[0]) if isinstance(args[0], list | tuple) else [args[0]]
         first, *others = [*args, *(given[name] for name in self.names[len(args) :] if name in given and name != "out")]
         values = [first, *(value for value in others if not (isinstance(value, Tensor) and _is_one_repeated(value)))]
         flat = [each for value in values for each in (value if isinstance(value, list | tuple) else (value,))]

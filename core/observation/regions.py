@@ -45,6 +45,16 @@ class Region(NamedTuple):
         return tuple(axes)
 
     @property
+    def repeats(self) -> bool:
+        """Whether an element of memory stands in it more than once, as in what was expanded or unfolded."""
+        reach = 0
+        for n, step in sorted(zip(self.shape, self.stride, strict=True), key=lambda axis: axis[1]):
+            if n > 1 and step <= reach:
+                return True
+            reach += (n - 1) * step
+        return False
+
+    @property
     def end(self) -> int:
         """Offset after the last element."""
         return self.offset + 1 + sum((n - 1) * step for n, step in zip(self.shape, self.stride, strict=True))
@@ -66,14 +76,52 @@ def reached(written: Region, region: Region) -> Reached:
     return _of_run(written, region, runs)
 
 
+def is_diagonal(written: Region, region: Region) -> bool:
+    """Whether a write reached the main diagonal of a matrix, and just that."""
+    if len(region.shape) != 2 or written.itemsize != region.itemsize:
+        return False
+    along = (min(region.shape),), (sum(region.stride),)
+    return written.offset == region.offset and (written.shape, written.stride) == along
+
+
 def _of_run(written: Region, region: Region, runs: _Axes) -> Reached:
     """Of a write to elements that lie without a gap: what of it lies outside of the region does not matter to it."""
     if written.offset <= region.offset and written.end >= region.end:
         return "all"
     if written.offset >= region.offset and written.end <= region.end:
-        return _mapped(written.offset - region.offset, runs, region)
-    low, high = max(written.offset, region.offset), min(written.end, region.end)
-    return _mapped(low - region.offset, [(high - low, 1)], region)
+        found = _mapped(written.offset - region.offset, runs, region)
+        if found not in ("none", "scattered"):
+            return found
+    if region.repeats:
+        return "scattered"
+    axes = sorted((axis for axis, n in enumerate(region.shape) if n > 1), key=lambda axis: -region.stride[axis])
+    cut = _between(written.offset - region.offset, written.end - region.offset, axes, region)
+    if cut is None or isinstance(cut, str):
+        return cut or "none"
+    return tuple((*cut.get(axis, (0, n)), 1) for axis, n in enumerate(region.shape))
+
+
+def _between(
+    low: int, high: int, axes: list[int], region: Region
+) -> dict[int, tuple[int, int]] | Literal["scattered"] | None:
+    """Start and stop along axes, widest stride first, of the elements from `low` on and below `high`; None of none.
+
+    Axes that are left out are reached as a whole.
+    """
+    if not axes:
+        return {} if low <= 0 < high else None
+    axis, *inner = axes
+    n, step = region.shape[axis], region.stride[axis]
+    extent = 1 + sum((region.shape[each] - 1) * region.stride[each] for each in inner)
+    first, stop = max(0, -(-low // step)), min(n, (high - extent) // step + 1)
+    whole = range(first, stop)
+    edges = sorted({place for place in (first - 1, first, stop) if 0 <= place < n and place not in whole})
+    found = [(place, _between(low - place * step, high - place * step, inner, region)) for place in edges]
+    parts = [(place, part) for place, part in found if part is not None]
+    if not parts:
+        return {axis: (first, stop)} if whole else None
+    (place, part), *more = parts
+    return "scattered" if whole or more or isinstance(part, str) else {axis: (place, place + 1), **part}
 
 
 def _axes(region: Region) -> _Axes:
@@ -104,10 +152,13 @@ def _mapped(distance: int, axes: _Axes, region: Region) -> Reached:
     if distance < 0 or any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True)):
         return "scattered"
     slices = dict.fromkeys(range(len(region.shape)), (0, 1, 1))
+    outer = 0
     for axis in order:
+        beyond = distance
         start, distance = divmod(distance, region.stride[axis])
         if start >= region.shape[axis]:
-            return "none"
+            return "none" if not outer or _stays(beyond, axes, outer) else "scattered"
+        outer = region.stride[axis]
         slices[axis] = (start, start + 1, 1)
     if distance:
         return "scattered"
@@ -116,6 +167,13 @@ def _mapped(distance: int, axes: _Axes, region: Region) -> Reached:
             return "scattered"
     found = tuple(slices[axis] for axis in range(len(region.shape)))
     return "all" if all(cut == (0, n, 1) for cut, n in zip(found, region.shape, strict=True)) else found
+
+
+def _stays(beyond: int, axes: _Axes, outer: int) -> bool:
+    """Whether elements that begin in a gap between two steps of an axis all lie in such gaps, `beyond` the step."""
+    return beyond + sum((n - 1) * step for n, step in axes if step < outer) < outer and not any(
+        step % outer for _, step in axes if step >= outer
+    )
 
 
 def _laid(n: int, step: int, order: list[int], region: Region, slices: dict[int, tuple[int, int, int]]) -> bool:

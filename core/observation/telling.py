@@ -7,9 +7,13 @@ from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
 from ..recipe.slices import Box, Places
-from .notes import Event, Memory, Operand, Write
+from .given import arguments_of, fill_name
+from .identities import Sum, added
+from .laying import spread
+from .masks import mask_of, own_mask, single
+from .notes import Memory, Operand, Write
 from .operations import UNSEEN_WRITE
-from .regions import Reached, Region, reached
+from .regions import Reached, Region, is_diagonal, reached
 
 #: Which part of a tensor was written to where it is not slices of it.
 SCATTERED = "[…]"
@@ -38,7 +42,14 @@ def told(memory: Memory | None, region: Region, named: Named, count: int | None 
     if not stories:
         return UNSEEN
     *earlier, last = (replace(story, times=min(story.times, 1)) for story in stories)
-    return replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
+    story = replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
+    if depth or not region.repeats or _is_filled(story):
+        return story
+    name = "as_strided" if all(region.stride) else "expand"
+    whole = replace(
+        story, kind="transformed", function=name, owner=None, arguments={}, source=None, earlier=(), of=story
+    )
+    return replace(whole, shape=region.shape, part="", draw="")
 
 
 def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
@@ -56,6 +67,8 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
         if part != "none" and is_left:
             text = place_in(part, at.region)
             told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            if part == "scattered" and is_diagonal(write.region, at.region):
+                told_here = tuple(_on_the_diagonal(each, at) for each in told_here)
             turned = _is_turned(write.region, _part(part, at.region))
             yield from (replace(each, turned=True) for each in told_here) if turned else told_here
 
@@ -92,6 +105,17 @@ def _is_turned(written: Region, region: Region) -> bool:
     return prod(written.shape) == prod(region.shape) and written.order != region.order
 
 
+def _on_the_diagonal(story: Story, at: _Told) -> Story:
+    """A number put on the diagonal, told as `fill_diagonal_` however the author reached it."""
+    value = 0.0 if story.function.startswith("zero") else story.arguments.get("value", story.arguments.get("val"))
+    if story.kind != "filled" or story.of is not None or value is None:
+        return story
+    arguments: dict[str, Plain] = {"value": value}
+    return replace(
+        story, kind="transformed", function="fill_diagonal_", arguments=arguments, shape=at.region.shape, part=""
+    )
+
+
 def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:
     return Box(tuple(Places(*cut) for cut in part)).as_text(region.shape)
 
@@ -107,11 +131,13 @@ def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> St
         return _loaded(write, replace(base, kind="loaded", function="load_state_dict"), at)
     if by.role == "optimizer":
         return replace(base, kind="written", function="step")
-    if event.operation.effect in ("copies", "joins") and not by.function:
+    in_forward = by.reset == "forward" and not by.function and not write.is_new
+    if event.operation.effect in ("copies", "joins") and not by.function and not (in_forward and by.owner):
         return _copied(write, base, at)
-    if by.reset == "forward" and not by.function and not write.is_new:
+    if in_forward:
         return replace(base, kind="written", function="forward")
     made = _made(memory, index, write, base, at)
+    made = replace(made, draw=f"{memory.number}.{index}") if made.kind == "drawn" and memory.number >= 0 else made
     if by.owner is None:
         return made
     return replace(base, kind="default", function=by.reset, owner=by.owner, of=replace(made, part="", times=1))
@@ -123,95 +149,63 @@ def _made(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> S
     if by.function:
         kind: StoryKind = "filled" if by.function in _FILL else "drawn"
         return replace(base, kind=kind, function=by.function, arguments=dict(by.arguments))
-    named = replace(base, function=event.operation.name, arguments=_arguments(event))
+    named = replace(base, function=event.operation.name, arguments=arguments_of(event))
     match event.operation.effect:
         case "draws":
             return replace(named, kind="drawn")
         case "fills":
-            return replace(named, kind="filled", function=_fill_name(event))
+            return replace(named, kind="filled", function=fill_name(event))
     if not write.is_new:
         return _changed(memory, index, write, named, at)
     return _computed(write, named, at)
 
 
-def _fill_name(event: Event) -> str:
-    return "tensor" if event.operation.is_from_outside else event.operation.name
-
-
-def _arguments(event: Event) -> dict[str, Plain]:
-    """What torch was given, called as `torch.nn.init` calls it."""
-    bounds = {"from": "a", "to": "b"} if event.operation.base == "uniform" else {}
-    said = {bounds.get(name, name): value for name, value in event.numbers.items() if name not in _UNSAID}
-    return {name: value for name, value in said.items() if name not in _USUAL or value != _USUAL[name]}
-
-
-#: What torch passes where nobody wrote it.
-_USUAL = {"alpha": 1, "accumulate": False}
-_UNSAID = frozenset({"dtype", "layout", "device", "pin_memory", "generator", "memory_format", "non_blocking", "out"})
-
-
 def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -> Story:
     """Changed in place: by numbers, by another tensor, or by a mask that its own values gave."""
-    masked = _own_mask(write, memory, index)
+    masked = own_mask(write, memory, index)
     if masked is not None:
         return replace(base, kind="transformed", arguments=masked)
     others = [each for each in write.event.operands if not (each.memory is memory and each.region == write.region)]
+    if len(others) == 1:
+        itself = Operand(memory, index, write.region, write.dtype)
+        found = _with_identity(write, itself, others[0], at)
+        if found is not None and found.times == 1:
+            return replace(base, kind="transformed", arguments=_of_sum(found))
     of = _of(others[0], at) if others and write.event.operation.is_followed else None
     return replace(base, kind="transformed", of=of)
 
 
 def _computed(write: Write, base: Story, at: _Told) -> Story:
     """A new tensor that was computed from others: a story where it follows from one of them and numbers."""
-    operands = [each for each in write.event.operands if each.region.shape == write.shape]
+    was = write.shape[:-1] if write.event.operation.base == "diag_embed" else write.shape
+    operands = [each for each in write.event.operands if each.region.shape == was]
     if not write.event.operation.is_followed or not operands:
         return replace(base, kind="filled")
     first, *others = operands
-    if others and (mask := _mask_of(others[0], first)) is not None:
+    if others and (mask := mask_of(others[0], first)) is not None:
         return replace(base, kind="transformed", arguments=mask, of=_of(first, at))
-    if others and (mask := _mask_of(first, others[0])) is not None:
+    if others and (mask := mask_of(first, others[0])) is not None:
         return replace(base, kind="transformed", arguments=mask, of=_of(others[0], at))
+    if len(others) == 1 and (found := _with_identity(write, first, others[0], at)) is not None:
+        return replace(base, kind="transformed", arguments=_of_sum(found), of=found.of)
     of = None if others else _of(first, at)
     return replace(base, kind="transformed" if of is not None and of.kind != "filled" else "filled", of=of)
 
 
-def _own_mask(write: Write, memory: Memory, index: int) -> dict[str, Plain] | None:
-    """`{"at_least": t}` where values were kept if their magnitude was at least t, and zeroed if not."""
-    itself = Operand(memory, index, write.region, "")
-    for operand in write.event.operands:
-        if operand.memory is not memory:
-            found = _mask_of(operand, itself)
-            if found is not None and write.event.operation.base == "mul":
-                return found
-            dropped = _mask_of(operand, itself, keeps=False)
-            sets_zero = write.event.numbers.get("value", write.event.numbers.get("values")) == 0
-            if dropped is not None and write.event.operation.base in ("masked_fill", "index_put") and sets_zero:
-                return dropped
-    return None
-
-
-_KEEPS, _DROPS = ("ge", "gt"), ("lt", "le")
-
-
-def _mask_of(mask: Operand, of: Operand, *, keeps: bool = True) -> dict[str, Plain] | None:
-    """Where a mask says which magnitudes of a tensor, as it is, are at least so large (or, else, are not)."""
-    compared = _single(mask)
-    if compared is None or compared.operation.base not in (_KEEPS if keeps else _DROPS):
-        if compared is not None and compared.operation.base == "_to_copy" and compared.operands:
-            return _mask_of(compared.operands[0], of, keeps=keeps)
+def _with_identity(write: Write, first: Operand, second: Operand, at: _Told) -> Sum | None:
+    """What a sum of two tensors of the written shape is, one of them a multiple of the identity."""
+    event = write.event
+    if event.operation.base not in ("add", "sub") or not first.region.shape == second.region.shape == write.shape:
         return None
-    magnitude = _single(compared.operands[0]) if compared.operands else None
-    if magnitude is None or magnitude.operation.base != "abs" or not magnitude.operands:
-        return None
-    inner = magnitude.operands[0]
-    same = inner.memory is of.memory and inner.writes == of.writes and inner.region == of.region
-    bound = compared.numbers.get("other")
-    return {"at_least": bound} if same and isinstance(bound, int | float) else None
+    stories = _of(first, at), _of(second, at)
+    found = added(event.operation.base, event.numbers, *stories)
+    other = None if found is None else stories[0] if found.of is stories[1] else stories[1]
+    return found if other is not None and other.shape == write.shape else None
 
 
-def _single(operand: Operand) -> Event | None:
-    """The event that made a tensor, where nothing happened to it since."""
-    written = operand.memory.writes[: operand.writes]
-    return written[0].event if len(written) == 1 and written[0].is_new else None
+def _of_sum(found: Sum) -> dict[str, Plain]:
+    given: dict[str, Plain] = {"identity": found.identity}
+    return given if found.times == 1 else {**given, "times": found.times}
 
 
 def _passed_on(write: Write, part: str, at: _Told) -> tuple[Story, ...]:
@@ -232,11 +226,13 @@ def _copied(write: Write, base: Story, at: _Told) -> Story:
     event = write.event
     value = event.numbers.get("src")
     source = event.operands[-1] if event.operands else None
-    if value is not None and source is not None and (made := _single(source)) and made.operation.is_from_outside:
+    if value is not None and source is not None and (made := single(source)) and made.operation.is_from_outside:
         return replace(base, kind="filled", function="fill_", arguments={"value": value})
     if source is None:
-        return replace(base, kind="copied", function=event.operation.name)
-    of, (name, taken) = _named_source(source, at)
+        kind: StoryKind = "filled" if event.operation.effect == "joins" else "copied"
+        return replace(base, kind=kind, function=event.operation.name, arguments=arguments_of(event))
+    of, (name, taken) = _named_source(source, write.shape, at)
+    source = source._replace(region=spread(source.region, write.shape))
     if event.operation.base == "_to_copy" or (name is None and _is_passing(source) and event.operation.base != "clone"):
         return _taken_over(write, base, source, of)
     of = of if prod(source.region.shape) == prod(write.shape) else None  # one that was repeated is not drawn so
@@ -248,13 +244,14 @@ def _loaded(write: Write, base: Story, at: _Told) -> Story:
     source = write.event.operands[-1] if write.event.operands else None
     if source is None or write.event.operation.effect != "copies" or source.region.shape != write.shape:
         return base
-    of, (name, taken) = _named_source(source, at)
+    of, (name, taken) = _named_source(source, write.shape, at)
     return replace(base, source=name, source_part=taken, of=of)
 
 
-def _named_source(source: Operand, at: _Told) -> tuple[Story | None, tuple[str | None, str]]:
-    """The story of what was copied, and its name; where it has none, of what it was a copy of, if of all of it."""
-    of, named = _of(source, at), at.named(source.memory, source.region)
+def _named_source(source: Operand, shape: tuple[int, ...], at: _Told) -> tuple[Story | None, tuple[str | None, str]]:
+    """The story of what was copied to that shape, and its name; where it has none, of what it was a full copy of."""
+    spread_out = source._replace(region=spread(source.region, shape))
+    of, named = _of(spread_out, at), at.named(source.memory, source.region)
     if named[0] is None and of is not None and of.kind == "copied" and of.source and not of.part:
         return (of.of, (of.source, of.source_part)) if of.shape == source.region.shape else (of, named)
     return of, named
@@ -283,7 +280,7 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
             return replace(base, kind="filled", function=write.event.operation.name)
         return replace(base, kind="filled", function=of.function, arguments=of.arguments)
     line = base.line or of.line
-    if of.earlier:
+    if of.earlier or of.part:
         return replace(base, kind="transformed", function=of.function, arguments={}, line=line, of=of)
     return replace(of, line=line, step=base.step, part=base.part, times=1)
 
@@ -294,7 +291,6 @@ def _of(operand: Operand, at: _Told) -> Story | None:
         return None
     story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
     region = operand.region
-    is_repeated = any(n > 1 and not step for n, step in zip(region.shape, region.stride, strict=True))
-    if is_repeated:
+    if region.repeats:
         return replace(story, shape=region.shape) if _is_filled(story) else None
     return None if story.kind == "unseen" else story

@@ -33,6 +33,8 @@ class Story:
         turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
         of: the story, as it was then, of what was copied or loaded.
+        draw: a number that is the same for all values of one draw, where some stand in the tensor more than once; else
+            "".
     """
 
     kind: StoryKind
@@ -50,6 +52,7 @@ class Story:
     times: Count = 1
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None
+    draw: Words = field(default="", compare=False)
 
     @property
     def taken_from(self) -> str:
@@ -68,6 +71,20 @@ class Story:
 
 #: Of a tensor at which nobody looked.
 UNSEEN = Story("unseen", times=0)
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """The tensors that hold memory as it was found, in whole or in part, by qualified name."""
+
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True)
+class GetUnwritten(Request[Unwritten]):
+    """Which tensors of the model hold, at the later moment, what no seed and no script repeats."""
+
+    reply = Unwritten
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,12 @@ _UNSEEN = "nobody looked at who wrote it"
 
 def in_words(story: Story) -> str:
     """What one write did, by whom and where: `drawn by normal_(std=0.02) in gpt.py:12`, without what was before."""
-    return " ".join(part for part in (_did(story), story.part and f"at {story.part}", where(story)) if part)
+    return " ".join(part for part in (done(story), where(story)) if part)
+
+
+def done(story: Story) -> str:
+    """What one write did, and to which part: `zeroed at [0]`."""
+    return f"{_did(story)} at {story.part}" if story.part else _did(story)
 
 
 def in_full(story: Story, most: int = 4) -> str:
@@ -51,13 +56,15 @@ def _did(story: Story) -> str:
         case "default":
             return f"PyTorch's default of {plain(story.owner or '')}"
         case "filled":
+            if story.of is not None and story.function and not story.is_put_here:
+                return f"{_did(story.of)} and then {call}"
             return f"filled by {call}" if call else "filled"
         case "copied":
             source = plain(story.taken_from) or ("" if story.of is None else f"what was {_did(story.of)}")
             return f"copied from {source}" if source else "copied"
         case "transformed":
             if story.of is not None and story.is_put_here:
-                return ", then ".join(_did(each) for each in (*story.of.earlier, story.of))
+                return ", then ".join(dict.fromkeys(_did(each) for each in (*story.of.earlier, story.of)))
             is_new = story.of is not None and not story.function.endswith("_")
             return f"{_did(story.of)} and then {call}" if story.of and is_new else f"changed by {call}"
         case "loaded":

@@ -3,6 +3,8 @@
 Written as text from the recipe alone, without torch, so that a page can show it beside everything a click does.
 """
 
+from collections.abc import Sequence
+
 from ..text import plain
 from . import catalog
 from .own_names import apart, free, model_stands_apart
@@ -10,7 +12,7 @@ from .preamble import declaring, from_file
 from .recipe import Recipe
 from .seeding import model_seeding, seeding
 from .step_code import MODEL_NAMES, needs, of_the_model, step_code
-from .unseeded import unrepeatable
+from .unseeded import NEVER_WRITTEN, unrepeatable
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
@@ -20,8 +22,11 @@ _LONGEST, _NO_PROMISE = 60, "so that no two runs need give the same bytes"
 _ONE_THREAD = "torch.set_num_threads(1)  # the last bits of a sum depend on how many threads share it"
 
 
-def to_script(recipe: Recipe) -> str:
+def to_script(recipe: Recipe, unwritten: Sequence[str] = ()) -> str:
     """Python text that leaves the model in `net`, bit-equal to `core.replay(recipe)`.
+
+    What it cannot repeat is said in its first lines: what its code takes from chance, and `unwritten`, the tensors that
+    nobody wrote, where their names are known.
 
     Example:
         >>> from core import Edit, Recipe
@@ -34,7 +39,7 @@ def to_script(recipe: Recipe) -> str:
             w = net[0].bias
             w[0] = 2.5
     """
-    parts = [_warnings(recipe), _imports(recipe), *_definition(recipe), build_code(recipe)]
+    parts = [_warnings(recipe, unwritten), _imports(recipe), *_definition(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -73,11 +78,18 @@ def _definition(recipe: Recipe) -> list[str]:
     return [catalog.source(recipe.model).strip(), _ONE_THREAD if rounds else ""]
 
 
-def _warnings(recipe: Recipe) -> str:
+def _warnings(recipe: Recipe, unwritten: Sequence[str]) -> str:
     """What the script cannot repeat, said before it."""
+    more = f" and {len(unwritten) - 1} more" if len(unwritten) > 1 else ""
+    held = [f"# {plain(name, _LONGEST)}{more}: never written, {NEVER_WRITTEN}, {_NO_PROMISE}" for name in unwritten[:1]]
     return "\n".join(
-        f"# line {found.line} of {whose}: {plain(found.text, _LONGEST)} {found.why}, {_NO_PROMISE}"
-        for whose, found in unrepeatable(recipe)
+        [
+            *held,
+            *(
+                f"# line {found.line} of {whose}: {plain(found.text, _LONGEST)} {found.why}, {_NO_PROMISE}"
+                for whose, found in unrepeatable(recipe)
+            ),
+        ]
     )
 
 

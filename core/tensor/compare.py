@@ -16,7 +16,7 @@ from ..questions.tensor import Card, Change
 from .layout import axis_names, default_layout, grid_steps, lay_flat, row_blocks
 from .readable import viewable
 from .stats import heatmap, shared_statistics, summary
-from .whole_numbers import whole_difference
+from .whole_numbers import exact_difference, whole_difference
 
 _LEAST_BINS, _MOST_BINS = 12, 60
 
@@ -78,7 +78,7 @@ class Comparison:
         shown = entries[1] or entries[0] or self._missing(name)
         views = [viewable(entry.tensor) if entry else (None, "") for entry in entries]
         tensors = [view for view, _ in views]
-        drawn = [difference(*tensors)] if as_difference else tensors
+        drawn = [_drawn_difference(*tensors)] if as_difference else tensors
         shape = next((tuple(t.shape) for t in reversed(drawn) if t is not None), ())
         layout = layout or default_layout(shape)
         measured = _measured([None if t is None else _flat(t, layout) for t in drawn], cells, len(shape) < 2)
@@ -200,6 +200,14 @@ def difference(before: Tensor | None, after: Tensor | None) -> Tensor | None:
         bits = torch.int64 if after.itemsize == 8 else torch.int32
         same |= before.contiguous().view(bits) == after.contiguous().view(bits)
     return apart.masked_fill(same, 0.0)
+
+
+def _drawn_difference(before: Tensor | None, after: Tensor | None) -> Tensor | None:
+    """As `difference`, with every digit of whole numbers, which a picture can spell."""
+    apart = difference(before, after)
+    if apart is None or before is None or after is None or after.is_floating_point() or before.dtype != after.dtype:
+        return apart
+    return exact_difference(before, after)
 
 
 def _summary(tensor: Tensor | None) -> Summary | None:

@@ -31,11 +31,26 @@ def spelled_cells(picture: NDArray[Any], grid: Grid) -> tuple[tuple[str, ...], t
 
 def whole_difference(before: Tensor, after: Tensor) -> Tensor:
     """`after - before` of integers of one dtype, float64, rounded once where float64 does not hold it."""
-    unsigned = after.dtype == torch.uint64
-    a, b = (t.view(torch.int64) if unsigned else t.to(torch.int64) for t in (before, after))
-    wrapped = b - a  # modulo 2^64
-    if unsigned:  # in the order of unsigned numbers
-        a, b = a ^ torch.iinfo(torch.int64).min, b ^ torch.iinfo(torch.int64).min
-    turns = ((b >= a) & (wrapped < 0)).long() - ((b < a) & (wrapped > 0)).long()
+    wrapped, turns = _wrapped(before, after)
     high, low = wrapped >> 32, wrapped & 0xFFFFFFFF
     return (high + (turns << 32)).double() * 2.0**32 + low.double()
+
+
+def exact_difference(before: Tensor, after: Tensor) -> Tensor:
+    """The same with every digit, int64 or uint64, where float64 rounds some of it and one of these holds all of it."""
+    wrapped, turns = _wrapped(before, after)
+    if not turns.any() and bool(((wrapped > EXACT) | (wrapped < -EXACT)).any()):
+        return wrapped
+    if bool((turns > 0).any()) and bool(((turns > 0) | (wrapped >= 0)).all() & (turns >= 0).all()):
+        return wrapped.view(torch.uint64)
+    return whole_difference(before, after)
+
+
+def _wrapped(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+    """`after - before` of integers of one dtype modulo 2^64, int64, and how often 2^64 is to be added, -1 to 1."""
+    unsigned = after.dtype == torch.uint64
+    a, b = (t.view(torch.int64) if unsigned else t.to(torch.int64) for t in (before, after))
+    wrapped = b - a
+    if unsigned:  # in the order of unsigned numbers
+        a, b = a ^ torch.iinfo(torch.int64).min, b ^ torch.iinfo(torch.int64).min
+    return wrapped, ((b >= a) & (wrapped < 0)).long() - ((b < a) & (wrapped > 0)).long()

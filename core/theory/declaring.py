@@ -9,8 +9,9 @@ from ..questions.story import Story
 from ..recipe.expectations import Anything, Default, Expectations, Part, Spec
 from ..recipe.schemes.promise import Promise, Shape
 from ..recipe.slices import Box
+from .alike import first_of
 from .declarations import promise_declared
-from .premises import Declared, Premise, premises, rest
+from .premises import Declared, Premise, is_of_each_value, premises, rest
 from .probability import cdf, moments
 
 #: Largest distance of two distribution functions at which one still passes for the other.
@@ -68,13 +69,22 @@ def _all_laid(
     before: tuple[Premise, ...],
 ) -> tuple[Premise, ...]:
     """A declaration in place of what was known: of the whole tensor, and of parts of it over that."""
-    now = before if spec is None else _laid(declaration, spec, story, whole, before)
+    now = before if spec is None else _once_more(_laid(declaration, spec, story, whole, before), before)
     for part in parts:
         under = [rest(piece, left) for piece in now for left in piece.part.minus(part.box)]
         below = tuple(rest(piece, common) for piece in before if (common := piece.part & part.box).numel)
         over = _laid(declaration, part.spec, story, Box.whole(part.shape), below)
         now = (*under, *(replace(each, part=part.box) for each in over))
     return now
+
+
+def _once_more(declared: tuple[Premise, ...], before: tuple[Premise, ...]) -> tuple[Premise, ...]:
+    """What is declared of a tensor, part by part where the same draws were seen to stand in it more than once."""
+    only = declared[0]
+    stand = any(first_of(premise, before) is not None for premise in before)
+    if len(declared) > 1 or not stand or only.promise is None or not is_of_each_value(only.promise):
+        return declared
+    return tuple(replace(only, part=each.part, shape=None, draw=each.draw, way=each.way) for each in before)
 
 
 def _laid(

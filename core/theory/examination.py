@@ -13,14 +13,16 @@ from torch import Tensor
 
 from ..questions.theory import Verdict
 from ..recipe.schemes.distribution import Distribution
-from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, ZeroRow, ZerosInColumns
+from ..recipe.schemes.promise import Added, Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
 from ..tensor.readable import viewable
 from ..text import apart, count, number
 from . import bounds, goodness, repeats, structure
+from .exact import exactly
 from .goodness import Sample, Test
 from .parts import below
 from .probability import cdf, continuous, moments
 from .rounding import Grid, coarser, dtype_named, narrowest
+from .where import Where
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
@@ -69,17 +71,18 @@ class Look:
 
     Attributes:
         values: real, dense and on the CPU; grid: what numbers they can be; whole: all of them as a sample; lamps: see
-            `Verdict`.
+            `Verdict`; where: they lie in their tensor.
     """
 
     values: Tensor
     grid: Grid
     whole: Sample
     lamps: tuple[str, ...]
+    where: Where
 
 
-def look(tensor: Tensor) -> Look | Verdict:
-    """A look at a tensor, or the verdict of what cannot be looked at or is wrong by any theory."""
+def look(tensor: Tensor, where: Where | None = None) -> Look | Verdict:
+    """A look at a tensor, `where` it is part of one, or the verdict of what cannot be looked at or is always wrong."""
     values, note = viewable(tensor)
     if values is None or tensor.is_complex():
         return Verdict("cannot tell", note or "complex values are not compared with a theory")
@@ -92,7 +95,8 @@ def look(tensor: Tensor) -> Look | Verdict:
     stored = tensor.dtype if tensor.dtype.is_floating_point else torch.float64
     grid = Grid(stored, narrowest(values, stored) if values.is_floating_point() else stored)
     whole = goodness.sample(values, grid)
-    return Look(values, grid, whole, structure.lamps(values, whole.zeros, whole.negative_zeros))
+    lit = structure.lamps(values, whole.zeros, whole.negative_zeros)
+    return Look(values, grid, whole, lit, where or Where.whole(tuple(tensor.shape)))
 
 
 @np.errstate(all="ignore")
@@ -101,10 +105,13 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
     if isinstance(seen, Verdict):
         return Finding(None, None, seen)
     seen = _on_its_grid(seen, promise)
-    mean = moments(promise.distribution).mean
-    measured = (seen.whole.mean, goodness.std_about(seen.whole, mean))
+    if isinstance(promise.structure, Added):
+        return _beyond_identity(seen, promise.structure, promise)
+    if isinstance(promise.structure, Fixed):
+        return _around(seen, promise.structure, promise)
+    measured = seen.whole.mean, goodness.std_about(seen.whole, moments(promise.distribution).mean)
     if isinstance(promise.structure, Exactly):
-        return Finding(*measured, _exactly(seen, promise.structure))
+        return Finding(*measured, exactly(seen.values, seen.grid, promise.structure, seen.lamps, seen.where))
     broken, loose = _structural(seen, promise)
     broken = broken or _impossible(seen, loose, promise)
     if broken:
@@ -138,30 +145,38 @@ def _all_finite(values: Tensor) -> bool:
     return total - total == 0 or bool(torch.isfinite(values).all())
 
 
-def _exactly(seen: Look, wanted: Exactly) -> Verdict:
-    values, lit = seen.values, seen.lamps
-    constant = wanted.kind == "constant"
-    wrong = seen.grid.unlike(values, wanted.value) if constant else structure.differing(values, wanted)
-    bad = int(wrong.sum())
-    if not bad:
-        return Verdict("consistent", _all_equal(values, wanted, bool(seen.grid.left)), None, lit)
-    first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
-    where = f" at {list(first)}" if first else ""
-    one, what = apart(float(values[first]), wanted.value)
-    what = what if constant else _KNOWN[wanted.kind]
-    sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{where} is {one}"
-    return Verdict("violates", sentence, None, lit)
+def _beyond_identity(seen: Look, added: Added, promise: Promise) -> Finding:
+    """What a tensor says to which the identity was added: what is left without it is examined."""
+    identity = torch.eye(*seen.values.shape, dtype=torch.float64)
+    left = seen.values.double() - added.identity * identity
+    others = replace(seen, values=left, whole=goodness.sample(left, seen.grid))
+    found = examined(others, replace(promise, structure=None))
+    clause = f"beyond {number(added.identity)} times the identity "
+    certain = found.certain and replace(found.certain, sentence=f"{clause}{found.certain.sentence}")
+    return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
 
-_KNOWN = {"eye": "the identity", "dirac": "a Dirac delta"}
+_WHERE = {"above": "above", "below": "below", "on": "on", "off": "beside"}
 
 
-def _all_equal(values: Tensor, wanted: Exactly, rounded: bool) -> str:
-    if wanted.kind != "constant":
-        return f"equal to {_KNOWN[wanted.kind]}"
-    within = ", as exactly as its arithmetic rounds" if rounded else ""
-    what = f"{number(wanted.value)}{within}"
-    return f"all {values.numel():,} values are {what}" if values.numel() > 1 else f"the value is {what}"
+def _around(seen: Look, fixed: Fixed, promise: Promise) -> Finding:
+    """What a tensor says in which one number stands in some places: the others are examined by themselves."""
+    at = structure.places_of(seen.values.shape, fixed)
+    wrong = int(seen.grid.unlike(seen.values[at], fixed.value).sum())
+    diagonal = f"diagonal {number(fixed.diagonal)}" if fixed.diagonal else "the diagonal"
+    where = f"{_WHERE[fixed.where]} {diagonal}"
+    if wrong:
+        sentence = f"{wrong:,} of {count(int(at.sum()), 'value')} {where} are other than {number(fixed.value)}"
+        return Finding(None, None, Verdict("violates", sentence, None, seen.lamps))
+    loose = seen.values[~at]
+    if not loose.numel():
+        sentence = f"all {seen.values.numel():,} values are {number(fixed.value)}"
+        return Finding(None, None, Verdict("consistent", sentence, None, seen.lamps))
+    others = replace(seen, values=loose, whole=goodness.sample(loose, seen.grid), where=seen.where.only(~at))
+    found = examined(others, simplified(replace(promise, structure=None)))
+    clause = f"{number(fixed.value)} {where}; elsewhere "
+    certain = found.certain and replace(found.certain, sentence=f"{clause}{found.certain.sentence}")
+    return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
 
 def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
@@ -174,7 +189,7 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
             product = "W Wᵀ" if values.shape[0] <= values[0].numel() else "Wᵀ W"
             far, most = apart(error, allowed, 2)
             shown = f"{product} is up to {far} away from {number(gain * gain)} · I, where rounding leaves {most}"
-            return (f"not orthogonal: {shown}" if error > allowed else ""), values
+            return f"not orthogonal: {shown}" if error > allowed else "", values
         case ZerosInColumns(count=zeros):
             found = structure.zeros_in_columns(values)
             more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
@@ -185,8 +200,9 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
             others = torch.cat([values[:row], values[row + 1 :]])
-            return (f"row {row}, the padding, has {count(bad, 'value')} other than 0" if bad else ""), others
-        case Exactly() | None:
+            wrong = f"{seen.where.row(row)}, the padding, has {count(bad, 'value')} other than 0"
+            return wrong if bad else "", others
+        case Exactly() | Fixed() | Added() | None:
             return "", values
     assert_never(promise.structure)
 
@@ -202,11 +218,12 @@ def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
             return (
                 f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
-    if isinstance(promise.structure, Orthogonal) or not distribution.parts:
+    structured = promise.structure
+    if isinstance(structured, Orthogonal) or not distribution.parts:
         return ""
-    again = repeats.repeat(loose, repeats.Draw(distribution, whole.precision, whole.finest))
-    after = f" (not counting row {promise.structure.row})" if isinstance(promise.structure, ZeroRow) else ""
-    return f"{again}{after}, which independent draws never do" if again else ""
+    where = seen.where.leaving_out(structured.row) if isinstance(structured, ZeroRow) else seen.where
+    again = repeats.repeat(loose, repeats.Draw(distribution, whole.precision, whole.finest), where)
+    return f"{again}, which independent draws never do" if again else ""
 
 
 def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:

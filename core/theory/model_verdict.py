@@ -12,14 +12,17 @@ from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from ..recipe.schemes.promise import Promise
+from .alike import alike
+from .copied_within import repeats_within
 from .curves import curve
 from .examination import Finding, look
 from .fans import fans
 from .goodness import std_about
 from .origins import Origin
 from .padding import lost_padding
-from .part_by_part import parts_examined, together
+from .part_by_part import ONCE_MORE, parts_examined, together
 from .probability import moments, support
+from .repeats import BIT_FOR_BIT
 from .symmetry import lit, model_lamps
 from .verdict import judged
 
@@ -66,10 +69,9 @@ class ModelCheck:
         mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
         shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
         verdict = lit(together(origin, verdicts, shape), lamps)
-        clause = self._padding.get(name) if verdict.kind != "violates" else None  # which says what is wrong itself
-        return _Checked(
-            origin, mean, std, replace(verdict, sentence=f"{verdict.sentence}; {clause}") if clause else verdict
-        )
+        padding = self._padding.get(name, "") if verdict.kind != "violates" else ""  # which says what is wrong itself
+        said = "; ".join(filter(None, (verdict.sentence, padding, _repeats_unpromised(entry, origin, verdict))))
+        return _Checked(origin, mean, std, replace(verdict, sentence=said))
 
     def tensor(self, name: str) -> TensorTheory:
         """What the tensor of that name should be and whether it is.
@@ -144,6 +146,14 @@ def expected(promise: Promise) -> Expected:
         std=about.std,
         support=(low if isfinite(low) else None, high if isfinite(high) else None),
     )
+
+
+def _repeats_unpromised(entry: NamedTensor, origin: Origin, verdict: Verdict) -> str:
+    """What repeats in a tensor that no promise made of all of it says anything about; "" where the verdict tells it."""
+    groups = alike(origin.premises)
+    is_judged = len(groups) == 1 and groups[0][0].promise is not None
+    is_told = BIT_FOR_BIT in verdict.sentence or ONCE_MORE in verdict.sentence
+    return "" if is_judged or is_told or not groups else repeats_within(entry, origin.story)
 
 
 def _measured(entry: NamedTensor) -> tuple[float | None, float | None]:

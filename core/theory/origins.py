@@ -18,7 +18,7 @@ from ..recipe.recipe import Recipe
 from ..recipe.schemes.distribution import mixed
 from ..recipe.schemes.promise import Promise, Shape
 from ..recipe.steps import Custom, FileInit
-from .alike import alike, places
+from .alike import in_one, places
 from .declaring import Declaration, declared_premises
 from .premises import Premise, premises
 
@@ -104,7 +104,7 @@ def _origin(
 
 def _text(found: tuple[Premise, ...], story: Story, shape: Shape) -> str:
     """Who promises what, part by part where there are several."""
-    groups = alike(found)
+    groups = in_one(found)
     if len(groups) == 1:
         return found[0].text
     if len(groups) > _MOST_PARTS or not groups:

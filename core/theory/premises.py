@@ -1,19 +1,16 @@
 """From a tensor's story to what it should be, part by part: each part is judged as what wrote it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import isfinite, prod
+from math import prod
 
-from ..questions.story import Plain, Story
+from ..questions.story import Story
 from ..questions.story_words import in_words
-from ..recipe.schemes.distribution import constant, normal, uniform
-from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape, simplified
-from ..recipe.schemes.scheme import Scheme
-from ..recipe.schemes.table import SCHEMES
+from ..recipe.schemes.promise import Exactly, Orthogonal, Promise, Shape
 from ..recipe.slices import Box, Places
+from .promised import promised
 from .rounding import coarser, dtype_named
-from .transform import transformed
+from .transform import is_by_place, transformed
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,8 @@ class Premise:
         broken: why the part cannot be as promised, whatever its values are; "" where it can.
         contradicted: why what was observed cannot be what is declared, "" where it can; told where values tell nothing.
         unwritten: whether the values are those that memory held before.
+        draw: which of all draws its values are, "" where not known; way: through which writes they came, the last
+            first. What came another way from the same draw are its values once more.
     """
 
     part: Box
@@ -38,6 +37,8 @@ class Premise:
     broken: str = ""
     contradicted: str = ""
     unwritten: bool = False
+    draw: str = ""
+    way: tuple[int, ...] = ()
 
     def part_of(self, box: Box, size: int) -> "Premise":
         """The same of that part of a tensor, which is all that was written, so many values, or some of it."""
@@ -47,6 +48,7 @@ class Premise:
         return replace(self, part=box, shape=None, promise=kept)
 
 
+_NOTHING = "; nothing is promised of that"
 #: What is declared of a tensor after a step: given what there is before, what there is then.
 Declared = Callable[[tuple[Premise, ...]], tuple[Premise, ...]]
 
@@ -60,17 +62,17 @@ def premises(story: Story, shape: Shape, declared: Mapping[int, Declared] | None
     whole = Box.whole(shape)
     pieces: tuple[Premise, ...] = (Premise(whole, None, "nothing is known of it"),)
     pending = dict(declared or {})
-    for write in (*story.earlier, story):
+    for index, write in enumerate((*story.earlier, story)):
         for step in sorted(step for step in pending if step < write.step):
             pieces = pending.pop(step)(pieces)
-        pieces = tuple(_after(pieces, write, shape))
+        pieces = tuple(_after(pieces, write, shape, index))
     for step in sorted(pending):
         pieces = pending[step](pieces)
     return tuple(piece for piece in pieces if piece.part.numel or not whole.numel)
 
 
-def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[Premise]:
-    """The pieces after a write."""
+def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape, index: int) -> Iterator[Premise]:
+    """The pieces after a write, the one of that index among the tensor's."""
     box = Box.read(write.part, shape)
     if box is None:
         yield Premise(Box.whole(shape), None, f"{in_words(write)}, in places that are no slices of it", step=write.step)
@@ -83,13 +85,13 @@ def _after(pieces: tuple[Premise, ...], write: Story, shape: Shape) -> Iterator[
         if common.numel and not sets:
             yield _changed(rest(piece, common), write)
     if sets:
-        yield from _set(write, box)
+        yield from (replace(each, way=(index, *each.way)) for each in _set(write, box))
 
 
 def _changes(write: Story) -> bool:
     """Whether a write computes from what is there, rather than putting something in its place."""
     inner = _inner(write)
-    return inner.kind == "transformed" and inner.function.endswith("_")
+    return inner.kind == "transformed" and inner.function.endswith("_") and not inner.is_put_here
 
 
 def _inner(write: Story) -> Story:
@@ -107,9 +109,30 @@ def rest(piece: Premise, part: Box) -> Premise:
 
 
 def _changed(piece: Premise, change: Story) -> Premise:
-    after = transformed(piece.promise, _inner(change)) if piece.promise is not None else None
-    text = f"{piece.text}, then {_said(change)}"
-    return replace(piece, promise=after, text=text, step=change.step)
+    text = f"{piece.text.removesuffix(_NOTHING)}, then {_said(change)}"
+    at_once = change.shape is not None and not change.turned and piece.part == Box.whole(change.shape)
+    return _with_reason(replace(_made_of(piece, _inner(change), at_once=at_once), text=text, step=change.step))
+
+
+def _with_reason(piece: Premise) -> Premise:
+    """The piece, and that nothing is promised of it where that is so."""
+    return piece if piece.promise is not None else replace(piece, text=f"{piece.text.removesuffix(_NOTHING)}{_NOTHING}")
+
+
+def _made_of(piece: Premise, change: Story, *, at_once: bool) -> Premise:
+    """A piece after a change; `at_once`: whether all that changed is this piece, in the places that it stands in."""
+    if piece.promise is None:
+        return piece
+    if not is_by_place(change):
+        return replace(piece, promise=transformed(piece.promise, change))
+    after = transformed(piece.promise, change) if at_once and _is_default(change) else None
+    return replace(piece, promise=after, shape=change.shape)
+
+
+def _is_default(change: Story) -> bool:
+    """Whether `diag_embed` was called as `torch.diag` calls it."""
+    usual = {"offset": 0, "dim1": -2, "dim2": -1}
+    return all(change.arguments.get(name, value) == value for name, value in usual.items())
 
 
 def _set(write: Story, box: Box) -> Iterator[Premise]:
@@ -120,8 +143,8 @@ def _set(write: Story, box: Box) -> Iterator[Premise]:
         yield replace(given[0], part=box, shape=None)
     elif len(given) == 1:
         yield given[0].part_of(box, size)
-    elif write.shape == box.shape and not write.turned:
-        yield from (replace(each, part=_placed(each.part, box)) for each in given)
+    elif write.shape is not None and _long(write.shape) == _long(box.shape) and not write.turned:
+        yield from (replace(each, part=_placed(each.part, write.shape, box)) for each in given)
     else:
         yield Premise(box, None, f"{in_words(write)}, in parts that cannot be told apart here", step=write.step)
 
@@ -138,12 +161,18 @@ def is_of_each_value(promise: Promise) -> bool:
     return structure is None or (isinstance(structure, Exactly) and structure.kind == "constant")
 
 
-def _placed(inner: Box, outer: Box) -> Box:
-    """A part of a part, as part of the whole."""
+def _long(shape: Shape) -> list[int]:
+    """The sizes of a shape without axes of one, which come and go without moving anything."""
+    return [n for n in shape if n != 1]
+
+
+def _placed(inner: Box, shape: Shape, outer: Box) -> Box:
+    """A part of a tensor of that shape, which is a part of another, as part of the other."""
+    within = (places for places, n in zip(inner.places, shape, strict=True) if n != 1)
+    moved = ((next(within) if len(o) != 1 else Places(0, 1), o) for o in outer.places)
     return Box(
         tuple(
-            Places(o.start + o.step * i.start, o.start + o.step * (i.stop - 1) + 1, o.step * i.step)
-            for i, o in zip(inner.places, outer.places, strict=True)
+            Places(o.start + o.step * i.start, o.start + o.step * (i.stop - 1) + 1, o.step * i.step) for i, o in moved
         )
     )
 
@@ -154,11 +183,17 @@ def set_by(write: Story) -> tuple[Premise, ...]:
     if write.kind == "default" and write.of is not None:
         return tuple(replace(each, text=text, step=write.step) for each in set_by(write.of))
     if write.kind in ("copied", "loaded", "transformed", "filled") and write.of is not None:
-        of = premises(write.of, write.shape) if write.shape is not None and write.shape == _shape_of(write.of) else ()
+        was = write.shape[:-1] if write.function == "diag_embed" and write.shape is not None else write.shape
+        of = premises(write.of, was) if was is not None else ()
         if not of:
             return (_only(write),)
         taken = tuple(replace(each, text=text, step=write.step) for each in of)
-        return taken if write.kind in ("copied", "loaded") else tuple(_of_change(each, write) for each in taken)
+        if write.kind in ("copied", "loaded"):
+            return tuple(map(_with_reason, taken))
+        made = tuple(_with_reason(_of_change(each, write, at_once=len(taken) == 1)) for each in taken)
+        return (
+            made if was == write.shape else tuple(replace(each, part=Box.whole(write.shape or ())) for each in made[:1])
+        )
     return (_only(write),)
 
 
@@ -167,19 +202,13 @@ def _said(write: Story) -> str:
     return in_words(replace(write, part=""))
 
 
-def _shape_of(story: Story) -> Shape | None:
-    """Of the tensor that a story is of, as a write to all of it tells; None where none was."""
-    return next((each.shape for each in (story, *reversed(story.earlier)) if not each.part), None)
-
-
-def _of_change(piece: Premise, write: Story) -> Premise:
+def _of_change(piece: Premise, write: Story, *, at_once: bool) -> Premise:
     if write.function == "to":
         dtype = str(write.arguments.get("dtype", ""))
         return replace(piece, promise=_in_dtype(piece.promise, dtype), dtype=_narrower(piece.dtype, dtype))
     if write.is_put_here:
         return piece
-    change = replace(write, of=None)
-    return replace(piece, promise=None if piece.promise is None else transformed(piece.promise, change))
+    return _made_of(piece, replace(write, of=None), at_once=at_once)
 
 
 def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
@@ -188,7 +217,8 @@ def _in_dtype(promise: Promise | None, dtype: str) -> Promise | None:
         return promise
     exactly = promise.structure if isinstance(promise.structure, Exactly) else None
     most = 1 if dtype == "bool" else 127
-    is_kept = exactly is not None and exactly.value.is_integer() and 0 <= exactly.value <= most
+    value = 0.5 if exactly is None else exactly.value if exactly.kind == "constant" else exactly.scale
+    is_kept = value.is_integer() and 0 <= value <= most
     return promise if is_kept else None
 
 
@@ -202,81 +232,10 @@ def _narrower(one: str, other: str) -> str:
 
 def _only(write: Story) -> Premise:
     shape = write.shape or ()
-    promise = _in_dtype(_promised(write, shape), write.dtype)
+    promise = _in_dtype(promised(write, shape), write.dtype)
     unwritten = write.kind == "never written"
-    why = "no seed and no link repeats that" if unwritten else "nothing is promised of that"
-    text = _said(write) if promise is not None else f"{_said(write)}; {why}"
-    return Premise(Box.whole(shape), promise, text, shape, write.step, write.dtype, unwritten=unwritten)
-
-
-def _promised(write: Story, shape: Shape) -> Promise | None:
-    """What an init function or an operation of torch's promises of a tensor of that shape."""
-    if write.kind not in ("drawn", "filled") or not prod(shape):
-        return None
-    with suppress(ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError):
-        scheme = _SCHEME_OF.get(write.function)
-        if scheme is not None:
-            promise = by_scheme(scheme, write.arguments, shape)
-            return promise if all(isfinite(atom.value) for atom in promise.distribution.atoms) else None
-        rule = _OPERATIONS.get(write.function.rstrip("_"))
-        return None if rule is None else simplified(rule(_Given(write.arguments)))
-    return None
-
-
-def by_scheme(scheme: Scheme, arguments: Mapping[str, Plain], shape: Shape) -> Promise:
-    """What a scheme promises with these arguments, also those that no recipe would take."""
-    options = {option.name: arguments.get(option.name, option.default) for option in scheme.options}
-    return simplified(scheme.promise(shape, **options))
-
-
-_SCHEME_OF = {scheme.function: scheme for scheme in SCHEMES.values() if not scheme.torch_name}
-
-
-class _Given:
-    """Numbers that an operation was given, by name."""
-
-    def __init__(self, arguments: Mapping[str, Plain]) -> None:
-        self._arguments = arguments
-
-    def number(self, *names: str, default: float | None = None) -> float:
-        """The first of these that there is; raises KeyError where there is none."""
-        for name in names:
-            value = self._arguments.get(name)
-            if value is None and name in self._arguments:
-                raise KeyError(name)  # a tensor, which is no single number
-            if isinstance(value, int | float):
-                return float(value)
-        if default is None:
-            raise KeyError(names[0])
-        return default
-
-
-def _constant(value: float) -> Promise:
-    if not isfinite(value):
-        raise ValueError("what is not finite fulfills no theory, and breaks none")
-    return Promise(constant(value), (), Exactly("constant", value))
-
-
-def _uniform(low: float, high: float) -> Promise:
-    return Promise(uniform(low, high), (f"std = (b - a) / sqrt(12) = {(high - low) / 12**0.5:.4g}",))
-
-
-_OPERATIONS: dict[str, Callable[[_Given], Promise]] = {
-    "normal": lambda given: Promise(normal(given.number("mean", default=0.0), given.number("std", default=1.0))),
-    "randn": lambda _: Promise(normal(0.0, 1.0)),
-    "randn_like": lambda _: Promise(normal(0.0, 1.0)),
-    "uniform": lambda given: _uniform(given.number("a", default=0.0), given.number("b", default=1.0)),
-    "rand": lambda _: _uniform(0.0, 1.0),
-    "rand_like": lambda _: _uniform(0.0, 1.0),
-    "fill": lambda given: _constant(given.number("value")),
-    "zero": lambda _: _constant(0.0),
-    "zeros": lambda _: _constant(0.0),
-    "zeros_like": lambda _: _constant(0.0),
-    "new_zeros": lambda _: _constant(0.0),
-    "ones": lambda _: _constant(1.0),
-    "ones_like": lambda _: _constant(1.0),
-    "new_ones": lambda _: _constant(1.0),
-    "full": lambda given: _constant(given.number("fill_value")),
-    "full_like": lambda given: _constant(given.number("fill_value")),
-    "new_full": lambda given: _constant(given.number("fill_value")),
-}
+    why = "; no seed and no link repeats that" if unwritten else _NOTHING
+    text = _said(write) if promise is not None else f"{_said(write)}{why}"
+    return Premise(
+        Box.whole(shape), promise, text, shape, write.step, write.dtype, unwritten=unwritten, draw=write.draw
+    )

@@ -129,7 +129,17 @@ class DistributionMoments:
 
 @cache
 def moments(distribution: Distribution) -> DistributionMoments:
-    """Moments of a single weight, in units of their own size: no square of them overflows or vanishes."""
+    """Moments of a single weight; a mean that is rounding noise beside the spread is 0."""
+    found = _moments(distribution)
+    return replace(found, mean=0.0) if abs(found.mean) <= _NOISE * found.std else found
+
+
+#: Sums of a few double-precision numbers are off by such a share of their spread.
+_NOISE = 1e-14
+
+
+def _moments(distribution: Distribution) -> DistributionMoments:
+    """Moments in units of their own size: no square of them overflows or vanishes."""
     terms = [(atom.probability, PartMoments(atom.value, 0.0, 0.0, 3.0)) for atom in distribution.atoms]
     terms += [(part.share, part_moments(part)) for part in distribution.parts]
     if len(terms) == 1 and terms[0][1].std > 0:

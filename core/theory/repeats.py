@@ -7,6 +7,7 @@ under the distribution, on the grid of numbers that they lie on. Zeros of a mask
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, log2, prod
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,11 +18,14 @@ from ..recipe.schemes.distribution import Distribution
 from .parts import Floats
 from .probability import cdf, support
 from .rounding import put_lowest
+from .where import Where
 
 #: Bits that a repeat must have beyond those of the pairs tried: then its probability is below 1e-9.
 CERTAIN_BITS = 30.0
 #: Up to so many values, runs may begin anywhere; of more, where slices or the tensor begin.
 _ANYWHERE = 2**16
+#: What every clause on a repeat says.
+BIT_FOR_BIT = "bit for bit"
 #: Values looked at for how much information one usually has, and those of a repeat that are counted.
 _TYPICAL, _COUNTED = 64, 4096
 #: Candidates that are compared in full, the most informative first.
@@ -74,20 +78,32 @@ class Draw:
         return not self.distribution.atoms and most <= 1
 
 
-def repeat(values: Tensor, draw: Draw) -> str:
-    """What repeats in values that should be independent draws, as a clause; "" where nothing does beyond chance."""
+class Chances(Protocol):
+    """What tells how many bits of chance values hold."""
+
+    def bits(self, values: Tensor) -> Floats:
+        """For each value, flattened."""
+
+
+def repeat(values: Tensor, draw: Chances, where: Where | None = None) -> str:
+    """What repeats in values that should be independent draws, as a clause; "" where nothing does beyond chance.
+
+    Args:
+        values: all of them; draw: how improbable they are; where: they lie in their tensor, if they are not all of it.
+    """
     if values.numel() < 2:
         return ""
     typical = float(draw.bits(values.reshape(-1)[:: max(1, values.numel() // _TYPICAL)]).mean())
     if typical < _FEWEST_BITS:
         return ""
+    where = where or Where.whole(tuple(values.shape))
     for axis in range(values.dim() if values.dim() > 1 else 0):
-        if found := _slices(values, axis, draw, typical):
+        if found := _slices(values, axis, draw, typical, where):
             return found
-    return _runs(values, draw, typical)
+    return _runs(values, draw, typical, where)
 
 
-def _slices(values: Tensor, axis: int, draw: Draw, typical: float) -> str:
+def _slices(values: Tensor, axis: int, draw: Chances, typical: float, where: Where) -> str:
     """Slices along an axis that are equal: rows of a matrix, columns."""
     slices = values.movedim(axis, 0)
     many, each = slices.shape[0], prod(slices.shape[1:])
@@ -98,7 +114,7 @@ def _slices(values: Tensor, axis: int, draw: Draw, typical: float) -> str:
     same = _same_keys(_keys(heads))
     if not same or not _enough(draw.bits(heads[[i for i, _ in same]]), len(same), each, pairs):
         return ""
-    likely, word = _informative(same, heads, draw), _word(values.dim(), axis)
+    likely = _informative(same, heads, draw)
     for i, j in likely:
         if torch.equal(slices[i], slices[j]) and _bits(draw, slices[i]) - pairs >= CERTAIN_BITS:
             if (
@@ -106,19 +122,14 @@ def _slices(values: Tensor, axis: int, draw: Draw, typical: float) -> str:
                 and len(same) == many - (j - i)
                 and torch.equal(slices[j - i :], slices[: i - j])
             ):
-                return f"its {word[0]} repeat with a period of {j - i}, bit for bit"
+                return f"its {where.called(axis)} repeat with a period of {j - i}, {BIT_FOR_BIT}"
             more = "" if len(same) == 1 else f"; in all {len(same):,} repeat another"
-            return f"{word[0]} {i:,} and {j:,}{word[1]} are equal bit for bit{more}"
+            return f"{where.slices(axis, i, j)} are equal {BIT_FOR_BIT}{more}"
     for i, j in likely:
         if torch.equal(heads[i], heads[j]) and _bits(draw, heads[i]) - pairs >= CERTAIN_BITS:
             apart = int((slices[i] != slices[j]).reshape(-1).int().argmax())
-            return f"{word[0]} {i:,} and {j:,}{word[1]} begin with the same {apart:,} values, bit for bit"
+            return f"{where.slices(axis, i, j)} begin with the same {apart:,} values, {BIT_FOR_BIT}"
     return ""
-
-
-def _word(axes: int, axis: int) -> tuple[str, str]:
-    """What slices along an axis are called, and what follows their numbers."""
-    return (("rows", "columns")[axis], "") if axes == 2 else ("slices", f" along axis {axis}")
 
 
 def _heads(slices: Tensor, wanted: int) -> Tensor:
@@ -168,17 +179,17 @@ def _enough(bits: Floats, candidates: int, each: int, pairs: float) -> bool:
     return bool(most.max() - pairs >= CERTAIN_BITS)
 
 
-def _informative(same: list[tuple[int, int]], heads: Tensor, draw: Draw) -> list[tuple[int, int]]:
+def _informative(same: list[tuple[int, int]], heads: Tensor, draw: Chances) -> list[tuple[int, int]]:
     """The pairs whose beginnings hold most."""
     held = draw.bits(heads[[i for i, _ in same]]).reshape(len(same), -1).sum(1)
     return [same[index] for index in np.argsort(-held, kind="stable")[:_COMPARED]]
 
 
-def _bits(draw: Draw, values: Tensor) -> float:
+def _bits(draw: Chances, values: Tensor) -> float:
     return float(draw.bits(values.reshape(-1)[:_COUNTED]).sum())
 
 
-def _runs(values: Tensor, draw: Draw, typical: float) -> str:
+def _runs(values: Tensor, draw: Chances, typical: float, where: Where) -> str:
     """A run of values that comes again, read along the last axis first, or along the first."""
     readings: list[Callable[[Tensor], Tensor]] = [lambda tensor: tensor]
     if values.dim() > 1:
@@ -193,9 +204,9 @@ def _runs(values: Tensor, draw: Draw, typical: float) -> str:
         found = _run(read.reshape(-1), length, pairs, draw)
         if found is not None:
             first, second, size = found
-            places = [_place(index, tuple(read.shape), bool(backwards)) for index in (first, second)]
+            places = [where.at(_place(index, tuple(read.shape), bool(backwards))) for index in (first, second)]
             along = " along the first axis" if backwards else ""
-            return f"the {size:,} values{along} from {places[0]} on come again from {places[1]} on, bit for bit"
+            return f"the {size:,} values{along} from {places[0]} on come again from {places[1]} on, {BIT_FOR_BIT}"
     return ""
 
 
@@ -204,7 +215,7 @@ def _place(index: int, shape: tuple[int, ...], backwards: bool) -> list[int]:
     return where[::-1] if backwards else where
 
 
-def _run(flat: Tensor, length: int, pairs: float, draw: Draw) -> tuple[int, int, int] | None:
+def _run(flat: Tensor, length: int, pairs: float, draw: Chances) -> tuple[int, int, int] | None:
     """Where a run of at least so many values begins first, where it comes again, and how long it is."""
     if not 0 < length < flat.numel():
         return None
@@ -217,7 +228,7 @@ def _run(flat: Tensor, length: int, pairs: float, draw: Draw) -> tuple[int, int,
     return None
 
 
-def _anywhere(flat: Tensor, length: int, pairs: float, draw: Draw) -> list[tuple[int, int]]:
+def _anywhere(flat: Tensor, length: int, pairs: float, draw: Chances) -> list[tuple[int, int]]:
     """Where runs of so many values begin that seem to be equal and hold enough, in order."""
     numbers = _as_numbers(flat)
     many = numbers.size - length + 1

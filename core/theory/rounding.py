@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..recipe.schemes.distribution import Distribution
-from ..recipe.schemes.promise import Exactly, Promise
+from ..recipe.schemes.promise import Added, Exactly, Fixed, Promise
 from .probability import moments
 
 #: Narrower dtypes by which a wider tensor's values may have come, the coarsest first, and how many distinct values it
@@ -71,11 +71,14 @@ def rounded(before: Promise, after: Promise, factor: float, offset: float) -> Pr
 
 def _rounded_by(before: Promise, factor: float, offset: float) -> float:
     """`Promise.rounded` after factor · w + offset, of values that before had what `before` says."""
-    if isinstance(before.structure, Exactly):
-        usual = max(abs(before.structure.value), _SMALLEST) if before.structure.kind == "constant" else 1.0
+    fixed = before.structure
+    if isinstance(fixed, Exactly):
+        usual = max(abs(fixed.value), _SMALLEST) if fixed.kind == "constant" else abs(fixed.scale)
     else:
         about = moments(before.distribution)
         usual = abs(about.mean) + _USUAL * about.std
+        usual = max(usual, abs(fixed.value)) if isinstance(fixed, Fixed) else usual
+        usual = usual + abs(fixed.identity) if isinstance(fixed, Added) else usual
     total = abs(factor) * (before.rounded or usual)  # what was written had been rounded itself
     total += 0.0 if factor == 1 else abs(factor) * usual
     total += abs(offset) + abs(factor) * usual + abs(offset) if offset else 0.0

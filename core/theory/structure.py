@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ..recipe.schemes.promise import Exactly
+from ..recipe.schemes.promise import Exactly, Fixed
 from ..tensor.buffers import one_thread
 from ..text import count
 
@@ -44,14 +44,18 @@ def zeros_in_columns(tensor: Tensor) -> Tensor:
     return (tensor == 0).sum(0)
 
 
-def differing(tensor: Tensor, structure: Exactly) -> Tensor:
-    """Where the values are not those of the identity or Dirac delta that they should be, bool of the tensor's shape."""
-    wanted = torch.empty(tensor.shape, dtype=tensor.dtype)
-    if structure.kind == "eye":
-        nn.init.eye_(wanted)
-    else:
-        nn.init.dirac_(wanted, structure.groups)
-    return tensor != wanted
+def ones_of(shape: torch.Size, structure: Exactly) -> Tensor:
+    """Where an identity or a Dirac delta of that shape has its ones, bool of that shape."""
+    wanted = torch.empty(shape)
+    return (nn.init.eye_(wanted) if structure.kind == "eye" else nn.init.dirac_(wanted, structure.groups)).bool()
+
+
+def places_of(shape: torch.Size, structure: Fixed) -> Tensor:
+    """Where the one number stands in a tensor of that shape, bool of that shape."""
+    row, column = torch.arange(shape[-2])[:, None], torch.arange(shape[-1])
+    ahead = column - row - structure.diagonal
+    found = {"above": ahead > 0, "below": ahead < 0, "on": ahead == 0, "off": ahead != 0}[structure.where]
+    return found.expand(shape)
 
 
 @one_thread()

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf, isfinite
+from typing import Literal
 
 from ..questions.story import Plain, Story
 from ..recipe.schemes.distribution import constant
-from ..recipe.schemes.promise import Exactly, Promise, ZeroRow, simplified
+from ..recipe.schemes.promise import Added, Exactly, Fixed, Promise, Structure, ZeroRow, simplified
 from ..text import number
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
@@ -20,6 +21,8 @@ def transformed(before: Promise, change: Story) -> Promise | None:
     numbers = _numbers(change.arguments)
     if "at_least" in numbers:
         return _cut(before, numbers["at_least"])
+    if "identity" in numbers:
+        return _with_identity(before, numbers)
     if change.of is not None and change.function.endswith("_"):
         return None  # by another tensor
     if None in change.arguments.values():
@@ -112,7 +115,7 @@ def _cut(before: Promise, at_least: float) -> Promise | None:
 
 
 def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise | None:
-    """Scaled and shifted; of structures, only a constant stays one, and a zero row under scaling."""
+    """Scaled and shifted; a constant stays one, as does what is fixed, and a zero row or an identity under scaling."""
     structure = before.structure
     if factor == 1 and not offset:
         return before
@@ -121,7 +124,13 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     if isinstance(structure, Exactly) and structure.kind == "constant":
         after = simplified(Promise(constant(factor * structure.value + offset), (*before.algebra, line)))
         return rounded(before, after, factor, offset)
-    if structure is not None and not (isinstance(structure, ZeroRow) and not offset):
+    if isinstance(structure, Exactly) and not offset:
+        structure = replace(structure, scale=factor * structure.scale)
+    elif isinstance(structure, Added):
+        structure = replace(structure, identity=factor * structure.identity)
+    elif isinstance(structure, Fixed):
+        structure = replace(structure, value=factor * structure.value + offset)
+    elif structure is not None and not (isinstance(structure, ZeroRow) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
@@ -130,6 +139,47 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
     return rounded(before, after, factor, offset)
 
 
+def _with_identity(before: Promise, numbers: _Numbers) -> Promise | None:
+    """So many times the values, and so many times the identity."""
+    if before.structure is not None:
+        return None
+    times, identity = numbers.get("times", 1.0), numbers["identity"]
+    after = _moved(before, times, 0.0, f"w · {number(times)}")
+    if after is None or after.structure is not None:
+        return None
+    line = f"w + {number(identity)} · I"
+    return replace(rounded(before, after, times, identity), structure=Added(identity)).with_lines(line)
+
+
+def _fixing(where: Literal["above", "below", "on", "off"], number_of: str = "") -> Callable[..., Promise | None]:
+    """Of an operation that puts one number, 0 or what it was given by that name, to places of a matrix."""
+
+    def fixed(before: Promise, numbers: _Numbers) -> Promise | None:
+        if before.structure is not None and not is_constant(before.structure):
+            return None
+        structure = Fixed(where, int(numbers.get("diagonal", 0)), numbers[number_of] if number_of else 0.0)
+        at = f"diagonal {structure.diagonal}" if structure.diagonal else "the diagonal"
+        return replace(before, structure=structure).with_lines(f"{number(structure.value)} {where} {at}")
+
+    return fixed
+
+
+def _moved_about(before: Promise, _numbers: _Numbers) -> Promise | None:
+    """Of an operation that puts values to other places."""
+    return before if before.structure is None or is_constant(before.structure) else None
+
+
+def is_constant(structure: Structure) -> bool:
+    """Whether all values are one number."""
+    return isinstance(structure, Exactly) and structure.kind == "constant"
+
+
+def is_by_place(change: Story) -> bool:
+    """Whether it depends on where in a tensor a value stands, so that the whole of it has to be known."""
+    return change.function.rstrip("_") in _BY_PLACE or "identity" in change.arguments
+
+
+_BY_PLACE = frozenset({"tril", "triu", "fill_diagonal", "diag_embed", "flip", "roll"})
 _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
     "mul": _scaled,
     "div": _divided,
@@ -141,4 +191,10 @@ _RULES: dict[str, Callable[[Promise, _Numbers], Promise | None]] = {
     "clamp_min": _clamped,
     "clamp_max": _clamped,
     "erfinv": _inverted,
+    "tril": _fixing("above"),
+    "triu": _fixing("below"),
+    "diag_embed": _fixing("off"),
+    "fill_diagonal": _fixing("on", "value"),
+    "flip": _moved_about,
+    "roll": _moved_about,
 }

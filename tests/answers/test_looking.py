@@ -19,7 +19,7 @@ from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurviv
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
-from core.questions.story import GetStory
+from core.questions.story import GetStory, GetUnwritten
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.catalog import MODELS
@@ -42,6 +42,7 @@ def every_request(model: nn.Module) -> Iterator[Request[Any]]:
         yield GetDistance(name, names[0])
     yield from (
         GetSharing(),
+        GetUnwritten(),
         GetEqual(),
         GetUses(),
         GetSurvival(),

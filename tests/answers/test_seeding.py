@@ -22,7 +22,7 @@ from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurviv
 from core.questions.model import GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.registry import QUESTIONS
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
-from core.questions.story import GetStory
+from core.questions.story import GetStory, GetUnwritten
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.recipe import Recipe
@@ -67,6 +67,7 @@ def questions() -> list[Request[Any]]:
         GetMisfits(),
         *(kind(name) for kind in (GetDetail, GetValues, GetAccess, GetIdentity, GetGallery, GetUseGradients)),
         GetStory(name),
+        GetUnwritten(),
         *(kind((name,)) for kind in (GetCards, GetTheory)),
         GetPreview("normal", place),
         GetDistance(name, "b.weight"),

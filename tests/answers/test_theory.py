@@ -107,7 +107,8 @@ def test_a_tensor_without_theory_has_its_reason_and_its_numbers() -> None:
     (found,) = answer(GetTheory(("0.weight",)), edited)
     w = edited.after.get_parameter("0.weight").detach()
     assert (found.expected, found.verdict.kind) == (None, "no theory")
-    assert found.source == found.verdict.sentence == "filled by exp in step 1; nothing is promised of that"
+    told = "PyTorch's default of Linear and then exp in step 1; nothing is promised of that"
+    assert found.source == found.verdict.sentence == told
     assert found.mean == pytest.approx(float(w.mean()))
     assert found.std == pytest.approx(float(w.std(correction=0)))
     (lazy,) = answer(GetTheory(("0.weight",)), moments("lazy_mlp"))

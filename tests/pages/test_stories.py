@@ -68,7 +68,7 @@ def test_the_table_answers_which_rule_wrote_what() -> None:
     rows = table(after(Edit("0.bias", "w += 1")))
     assert [row["tensor"] for row in rows] == ["0.weight", "0.bias", "2.weight", "2.bias"]
     assert [row["times"] for row in rows] == [2, 2, 1, 1]
-    assert rows[1]["written last"] == "changed by add_(other=1) in step 2"
+    assert (rows[1]["written last"], rows[1]["where"]) == ("changed by add_(other=1)", "in step 2")
     assert rows[1]["before that"] == "PyTorch's default of Linear in mlp.py:10"
 
 

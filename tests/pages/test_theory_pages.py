@@ -10,7 +10,7 @@ from core.questions.theory import VerdictKind
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.schemes.table import SCHEMES
-from core.recipe.steps import Edit, Initialize, OneTensor, Subtree
+from core.recipe.steps import Custom, Edit, Initialize, OneTensor, Subtree
 from pages.frame.session import opening
 from pages.views.tensor import verdicts
 from tests.pages.test_pages import assert_calm, drawing, drawings, open_app, session_recipe, shown
@@ -64,6 +64,36 @@ def test_a_tensor_of_which_an_edit_promises_nothing_has_no_theory_and_says_which
     app = open_app(opening("mlp").then(Edit("0.weight", "w = exp(w)")))
     assert ":gray-badge[no theory]" in labels(app)
     assert "tep 2" in labels(app)
+
+
+@pytest.mark.parametrize(("formula", "said"), [
+    ("w = exp(w)\nw[3] = w[1]", "ows 1 and 3 are equal bit for bit"),
+    ("w[3] = w[1]", "ows 1 and 3 are equal bit for bit"),
+    ("w[:, 2] = w[:, 0]", "olumns 0 and 2 are equal bit for bit"),
+    ("w[4:] = w[:4]", "ts rows repeat with a period of 4, bit for bit"),
+])  # fmt: skip
+def test_what_repeats_in_a_tensor_without_theory_is_said_on_its_card_large_and_in_the_table(
+    formula: str, said: str
+) -> None:
+    recipe = opening("mlp").then(Edit("0.weight", formula))
+    app = opened(open_app(recipe), "verdict")
+    assert_calm(app)
+    assert said in labels(app)
+    row = next(at for at, name in enumerate(app.table[0].value["tensor"]) if "0.weight" in name)
+    assert said in app.table[0].value["finding"][row]
+    assert "violates" not in app.table[0].value["verdict"][row]
+    assert said in labels(open_app(recipe, "weights", opened="0.weight"))
+
+
+def test_what_violates_in_one_part_is_on_the_card_where_nothing_is_promised_of_another() -> None:
+    code = (
+        'expects = {"0.weight[0]": zeros()}\n'
+        "def fresh(net):\n    with torch.no_grad():\n        net[0].weight.copy_(torch.rand(8, 8).inverse()[:, :4])\n"
+    )
+    app = open_app(opening("mlp").then(Custom(code, "fresh", "net", seed=1)), "weights")
+    assert_calm(app)
+    told = next(label for label in labels(app).splitlines() if "[0]" in label and "0 tensors" not in label)
+    assert told.startswith(":red-badge[violates]")
 
 
 def test_the_large_view_says_the_verdict_and_draws_the_curve() -> None:

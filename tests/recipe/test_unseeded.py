@@ -49,6 +49,19 @@ def test_what_draws_from_no_seed_is_found_in_the_text(code: str, found: str) -> 
         ("import os\nx = os.getpid()", 2, "os.getpid", "another in each process"),
         ("for name in {'a', 'b'}:\n    draw(name)", 1, "{'a', 'b'}", "order"),
         ("names = {'a', 'b'} | set(more)\nx = [draw(n) for n in list(names)]", 2, "list(names)", "order"),
+        ("names = {'a', 'b'}\nfirst = names.pop()", 2, "names", "order"),
+        ("first = next(iter({'a', 'b'}))", 1, "iter({'a', 'b'})", "order"),
+        ("first = list(set(names))[0]", 1, "list(set(names))", "order"),
+        ("first, *more = [*set(names)]", 1, "set(names)", "order"),
+        ("key = ' '.join(set(names))", 1, "set(names)", "order"),
+        ("w = torch.tensor(list(set(values)))", 1, "list(set(values))", "order"),
+        ("from scipy.stats import qmc\nx = qmc.Sobol(2).random(1)", 2, "qmc.Sobol(2)", "starts anew"),
+        ("from scipy.stats.qmc import LatinHypercube as L\nx = L(d=2)", 2, "L(d=2)", "starts anew"),
+        ("from scipy.stats import qmc\nx = qmc.Halton(2, seed=None)", 2, "qmc.Halton(2, seed=None)", "starts anew"),
+        ("import time\nx = time.process_time()", 2, "time.process_time", "reads the clock"),
+        ("import time\nx = hash_of(time.ctime())", 2, "time.ctime()", "reads the clock"),
+        ("import time\nx = time.strftime('%S')", 2, "time.strftime('%S')", "reads the clock"),
+        ("import threading as t\nx = t.get_ident()", 2, "t.get_ident", "another in each process"),
         ("torch.set_num_threads(8)", 1, "torch.set_num_threads", "threads share sums"),
     ],
 )
@@ -73,10 +86,21 @@ def test_a_script_says_so_before_anything_else_in_it() -> None:
         f"# line 2 of the model's code: default_rng() starts anew at each run, {no_promise}",
         f"# line 4 of the code of step 1: time.time reads the clock, {no_promise}",
     ]
+    for names, told in ((("scale",), "scale"), (("scale", "shift", "x"), "scale and 2 more")):
+        script = to_script(Recipe("mlp"), names)
+        assert script.startswith(f"# {told}: never written, memory as it was found, {no_promise}\n")
 
 
 def test_nothing_is_said_of_what_is_repeated_bit_for_bit() -> None:
     """Neither of the recipes whose bytes are compared, nor of the catalog's models."""
     for recipe in (*INPUTS.values(), *(Recipe(name, steps=model.opening) for name, model in MODELS.items())):
         assert unrepeatable(recipe) == ()
+    for code in (
+        "from scipy.stats import qmc\nqmc.Sobol(2, scramble=False), qmc.Sobol(2, seed=3), qmc.Halton(2, rng=RNG)",
+        "import time\ntime.ctime(0), time.strftime('%S', moment), time.sleep(0)",
+        "names = {'a': 1}\nnames.pop('a')\nstack = [1]\nstack.pop()\n"
+        "len(set(names)), max({1.0, 2.0}), sorted(set(names))[0]",
+        "torch.tensor([1, 2]).pop()\n', '.join(sorted(set(names)))\nprint({'a'})",
+    ):
+        assert chances(code) == ()
     assert chances("for i in {1, 2, 3}: pass\nx = 3 in {'a'}\nfor n in sorted({'a', 'b'}): pass") == ()

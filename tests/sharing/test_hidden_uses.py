@@ -1,7 +1,8 @@
 """Uses that exist in a graph made during the backward pass only, and hooks on parameters: against plain torch."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -230,6 +231,66 @@ class TestHooks:
         assert snapshot(net) == before
         handle.remove()
         assert use_gradients(net, "places.0.weight", inputs, squares).hooks == 0
+
+    @pytest.mark.parametrize("call", [plainly, reentrant])
+    @pytest.mark.parametrize("mode", ["all", "any"])
+    def test_that_share_what_they_note_share_it_in_the_copy(self, mode: Literal["all", "any"], call: Call) -> None:
+        """As torch's own hook on several gradients does: its parts count together."""
+        torch.manual_seed(0)
+        net, inputs = Called([call, call]).double(), torch.rand(4, 3, dtype=torch.float64)
+        seen: list[Any] = []
+        torch.autograd.graph.register_multi_grad_hook(list(net.parameters()), seen.append, mode=mode)
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        assert seen == []
+        torch.autograd.backward(squares(net(inputs)))
+        assert seen
+        grad = net.get_parameter("places.0.weight").grad
+        assert grad is not None
+        assert torch.equal(found.grad, grad)
+        assert (found.hooks, found.largest_error < EXACT) == (1, True)
+
+    def test_of_a_list_or_of_a_function_with_arguments_note_in_a_copy(self) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
+        shared: Any = net.get_parameter("places.0.weight")
+        seen: list[Tensor] = []
+
+        def noted(notes: list[Tensor], factor: int, g: Tensor) -> Tensor:
+            seen.append(g)
+            notes.append(g)
+            return g * factor
+
+        shared.register_hook(seen.append)
+        shared.register_hook(partial(noted, seen, 3))
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        assert seen == []
+        torch.autograd.backward(squares(net(inputs)))
+        assert len(seen) == 3
+        assert torch.equal(found.grad, shared.grad)
+
+    def test_that_take_turns_take_them_in_the_copy(self) -> None:
+        torch.manual_seed(0)
+        net, inputs = Called([plainly, plainly]).double(), torch.rand(4, 3, dtype=torch.float64)
+        turn = 0
+
+        def one(g: Tensor) -> Tensor:
+            nonlocal turn
+            turn += 1
+            return g * turn
+
+        def other(g: Tensor) -> Tensor:
+            nonlocal turn
+            turn += 10
+            return g * turn
+
+        shared: Any = net.get_parameter("places.0.weight")
+        shared.register_hook(one)
+        shared.register_hook(other)
+        found = use_gradients(net, "places.0.weight", inputs, squares)
+        assert turn == 0
+        torch.autograd.backward(squares(net(inputs)))
+        assert turn == 11
+        assert torch.equal(found.grad, shared.grad)
 
     def test_of_whole_modules_change_what_flows_and_the_sum_stays(self) -> None:
         torch.manual_seed(0)

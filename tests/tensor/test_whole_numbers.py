@@ -80,6 +80,33 @@ def test_an_unchanged_infinity_is_a_zero_in_the_difference_picture() -> None:
     assert card.difference.nonfinite == 0
 
 
+@pytest.mark.parametrize(
+    ("dtype", "before", "after"),
+    [
+        (torch.int64, [0, 5, -7], [2**53 + 1, 5, -(2**62) - 1]),
+        (torch.int64, [2**53 + 1, 1], [2**53 + 3, 1]),
+        (torch.int64, [-(2**63), -1], [2**63 - 1, -1]),
+        (torch.int64, [2**62, -3], [-(2**62), 2**62]),
+        (torch.uint64, [1, 7], [2**64 - 2, 7]),
+        (torch.uint64, [2**63 + 1, 0], [2**63 - 2**60, 2**61 + 1]),
+    ],
+)
+def test_a_difference_of_whole_numbers_has_every_digit_in_its_picture(
+    dtype: torch.dtype, before: list[int], after: list[int]
+) -> None:
+    nets = [held(torch.tensor(side, dtype=dtype)) for side in (before, after)]
+    (card,) = answer(GetCards(("w",), difference=True), Moments(Recipe("mlp"), nets[0], nets[1], ()))
+    (picture,) = card.pictures
+    assert picture is not None
+    wanted = [b - a for a, b in zip(before, after, strict=True)]
+    if picture.spelled is None:
+        assert picture.mean.reshape(-1).tolist() == wanted
+    else:
+        assert [[int(text) for text in side] for side in picture.spelled] == [wanted, wanted]
+    assert card.difference is not None
+    assert (card.difference.min, card.difference.max) == (float(min(wanted)), float(max(wanted)))
+
+
 def held(tensor: Tensor) -> nn.Module:
     net = nn.Module()
     net.register_buffer("w", tensor)

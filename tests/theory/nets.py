@@ -87,3 +87,47 @@ def hooked() -> nn.Module:
     net = mlp(0.3, 0.3)
     net[0].register_forward_hook(lambda _m, _i, output: output * torch.arange(6))  # type: ignore[index]
     return net
+
+
+class TwoHeads(nn.Module):
+    """One constant layer whose outputs two heads take, the second constant or not."""
+
+    def __init__(self, *, other: float | None) -> None:
+        super().__init__()
+        self.first, self.one, self.other = nn.Linear(4, 6), nn.Linear(6, 2), nn.Linear(6, 2)
+        for layer, fill in ((self.first, 0.2), (self.one, 0.3), (self.other, other)):
+            nn.init.zeros_(layer.bias)
+            if fill is not None:
+                nn.init.constant_(layer.weight, fill)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = F.relu(self.first(x))
+        return self.one(h) + self.other(h)  # type: ignore[no-any-return]
+
+
+class Gated(TwoHeads):
+    """A gate weighs each unit otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(other=0.3)
+        self.gate = nn.Linear(4, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.one(self.first(x) * torch.sigmoid(self.gate(x)))  # type: ignore[no-any-return]
+
+
+def twice_drawn() -> nn.Module:
+    """Two units of equal weights, in and out, among drawn ones."""
+    net = mlp(None, None)
+    with torch.no_grad():
+        net[0].weight[1] = net[0].weight[0]  # type: ignore[index]
+        net[2].weight[:, 1] = net[2].weight[:, 0]  # type: ignore[index]
+    return net
+
+
+def own_slopes() -> nn.Module:
+    slopes = nn.PReLU(6)
+    with torch.no_grad():
+        slopes.weight.copy_(torch.rand(6))
+    net = mlp(0.3, 0.3)
+    return nn.Sequential(net[0], nn.Tanh(), slopes, net[2])  # type: ignore[index]

@@ -1,7 +1,7 @@
 """What constructors write instead of calling an init: each formula's theory is its own, or nothing is promised.
 
-`KNOWN` says the distribution by scipy, against which the promise is held; of `UNKNOWN`, nothing is promised, since they
-are drawn otherwise than their first operation.
+`KNOWN` and `REPEATED` say the distribution by scipy, against which the promise is held; of `UNKNOWN`, nothing is
+promised, since they are drawn otherwise than their first operation.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -64,15 +64,34 @@ UNKNOWN: dict[str, Formula] = {
     "torch.normal(means, 1)": lambda: torch.normal(torch.linspace(-9, 9, 500), 1.0),
     "Normal(zeros, stds).sample(n)": lambda: Normal(torch.zeros(48), torch.linspace(0.1, 1, 48)).sample((64,)),
     "Uniform(zeros, highs).sample(n)": lambda: Uniform(torch.zeros(48), torch.linspace(0.1, 1, 48)).sample((64,)),
-    "zeros.copy_(torch.randn(columns))": lambda: torch.zeros(SHAPE).copy_(torch.randn(SHAPE[1])),
-    "w[:] = torch.randn(1, columns)": lambda: torch.empty(SHAPE).copy_(torch.randn(1, SHAPE[1]).expand(SHAPE)),
-    "w[:] = an identity's first row": lambda: torch.empty(SHAPE).copy_(nn.init.eye_(torch.empty(1, SHAPE[1]))),
-    "torch.randn(1, columns).expand(n).clone()": lambda: torch.randn(1, SHAPE[1]).expand(SHAPE).clone(),
     "torch.randn(columns).expand(n) * 0.02": lambda: torch.randn(SHAPE[1]).expand(SHAPE) * 0.02,
-    "torch.randn(n).repeat(2, 1) * 2": lambda: torch.randn(SHAPE).repeat(2, 1) * 2,
     "torch.rand(n).log()": lambda: torch.rand(SHAPE).log(),
     "torch.randn(n) ** 2": lambda: torch.randn(SHAPE) ** 2,
     "F.normalize(torch.randn(n))": lambda: nn.functional.normalize(torch.randn(SHAPE)),
+}
+#: The law of a single value is known, and its repeats were seen to be made; how often each value stands in the tensor.
+REPEATED: dict[str, tuple[Formula, Any, int]] = {
+    "zeros.copy_(torch.randn(columns))": (
+        lambda: torch.zeros(SHAPE).copy_(torch.randn(SHAPE[1])),
+        stats.norm(0, 1),
+        SHAPE[0],
+    ),
+    "w[:] = torch.randn(1, columns)": (
+        lambda: torch.empty(SHAPE).copy_(torch.randn(1, SHAPE[1]).expand(SHAPE)),
+        stats.norm(0, 1),
+        SHAPE[0],
+    ),
+    "w[:] = an identity's first row": (
+        lambda: torch.empty(SHAPE).copy_(nn.init.eye_(torch.empty(1, SHAPE[1]))),
+        stats.bernoulli(1 / SHAPE[1]),
+        SHAPE[0],
+    ),
+    "torch.randn(1, columns).expand(n).clone()": (
+        lambda: torch.randn(1, SHAPE[1]).expand(SHAPE).clone(),
+        stats.norm(0, 1),
+        SHAPE[0],
+    ),
+    "torch.randn(n).repeat(2, 1) * 2": (lambda: torch.randn(SHAPE).repeat(2, 1) * 2, stats.norm(0, 2), 2),
 }
 
 
@@ -92,6 +111,18 @@ def test_nothing_is_promised_of_what_is_not_followed(formula: str) -> None:
     row = judged(UNKNOWN[formula])
     assert row.verdict.kind == "no theory", row
     assert row.story.kind != "unseen"
+
+
+@pytest.mark.parametrize("formula", REPEATED)
+def test_what_was_seen_to_be_repeated_has_the_law_of_its_distinct_values(formula: str) -> None:
+    draw, oracle, times = REPEATED[formula]
+    row = judged(draw)
+    assert row.verdict.kind == "consistent", row
+    assert row.expected_std is not None
+    assert np.isclose(row.expected_std, oracle.std(), rtol=1e-6)
+    torch.manual_seed(0)
+    drawn = draw()
+    assert torch.equal(drawn, drawn[: len(drawn) // times].repeat(times, 1))  # so it does repeat
 
 
 def test_a_constant_that_is_repeated_stays_one() -> None:

@@ -100,7 +100,7 @@ def test_a_padding_row_is_zero_and_no_part_of_the_distribution() -> None:
     with torch.no_grad():
         net.get_parameter("weight")[67, 4] = 1
     sentence = ModelCheck(net, origins).tensor("weight").verdict.sentence
-    assert sentence == "[67] 1 of 30 values differ from 0: the first at [4] is 1"
+    assert sentence == "[67] 1 of 30 values differ from 0: the first at [67, 4] is 1"
 
 
 class OwnReset(nn.Linear):

@@ -12,7 +12,21 @@ from core.module.walk import named_tensors
 from core.theory import structure
 from core.theory.symmetry import model_lamps
 from tests.snapshots import snapshot
-from tests.theory.nets import Depends, OfAClass, conv, embedded, hooked, mlp, normed, tied, uneven_norm
+from tests.theory.nets import (
+    Depends,
+    Gated,
+    OfAClass,
+    TwoHeads,
+    conv,
+    embedded,
+    hooked,
+    mlp,
+    normed,
+    own_slopes,
+    tied,
+    twice_drawn,
+    uneven_norm,
+)
 
 EQUAL, NEITHER, SLOPE = "equal units stay equal in training", "no gradient ever reaches either", "has no slope at what"
 PASSES, LEARNS = "nothing passes through this layer", "it gets a gradient itself"
@@ -99,6 +113,12 @@ NETS: dict[str, tuple[Callable[[], nn.Module], Tensor, set[str]]] = {
     "one layer in two places": (tied, FLAT, set()),
     "an embedding of ones": (embedded, TOKENS, set()),
     "a hook that weighs units": (hooked, FLAT, set()),
+    "two constant heads": (lambda: TwoHeads(other=0.1), FLAT, {"first.weight"}),
+    "two heads, one drawn": (lambda: TwoHeads(other=None), FLAT, set()),
+    "a gate": (Gated, FLAT, set()),
+    "two equal units of six": (twice_drawn, FLAT, {"0.weight"}),
+    "slopes of their own": (own_slopes, FLAT, set()),
+    "random slopes": (lambda: mlp(-0.3, 0.3, activation=nn.RReLU), FLAT, set()),
 }
 
 

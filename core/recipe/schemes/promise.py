@@ -12,11 +12,12 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Exactly:
-    """All values are known: a constant, the identity, or a Dirac delta in each of `groups`."""
+    """All values are known: a constant, the identity, or a Dirac delta in each of `groups`, both times `scale`."""
 
     kind: Literal["constant", "eye", "dirac"]
     value: float = 0.0
     groups: int = 1
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,28 @@ class ZeroRow:
     row: int
 
 
-Structure = Exactly | Orthogonal | ZerosInColumns | ZeroRow
+@dataclass(frozen=True)
+class Fixed:
+    """One number stands in some places of each matrix (the last two axes); the distribution is that of the others.
+
+    Attributes:
+        where: *above* a diagonal, *below* it, *on* it, or *off* it; diagonal: which one, as torch counts them.
+        value: the number.
+    """
+
+    where: Literal["above", "below", "on", "off"]
+    diagonal: int = 0
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Added:
+    """The identity times a number was added to independent values, of which the distribution is."""
+
+    identity: float
+
+
+Structure = Exactly | Orthogonal | ZerosInColumns | ZeroRow | Fixed | Added
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import text
 from core.questions.story import Story, StoryKind
-from core.questions.story_words import in_full, in_words, is_copied, is_overwritten, is_unwritten, writers
+from core.questions.story_words import done, in_full, in_words, is_copied, is_overwritten, is_unwritten, where, writers
 from core.questions.theory import VerdictRow
 
 #: What the table can be narrowed to.
@@ -62,14 +62,15 @@ def _opened(rows: Sequence[VerdictRow], key: str) -> None:
     listed = pd.DataFrame(
         {
             "tensor": [text.plain(row.name) for row in shown],
-            "written last": [text.plain(in_words(row.story)) for row in shown],
+            "written last": [text.plain(done(row.story)) for row in shown],
+            "where": [text.plain(where(row.story)) for row in shown],
             "times": [row.story.times for row in shown],
             "verdict": [row.verdict.kind for row in shown],
             "theory": [text.plain(row.label) for row in shown],
             "before that": [text.plain(_before(row.story)) for row in shown],
         }
     )
-    wide = {"written last": st.column_config.TextColumn(width=330)}
+    wide = {"written last": st.column_config.TextColumn(width=260), "where": st.column_config.TextColumn(width=150)}
     st.dataframe(
         listed,
         hide_index=True,

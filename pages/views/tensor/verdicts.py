@@ -69,8 +69,6 @@ def promise(expected: Expected, verdict: Verdict, key: str) -> None:
 
 
 def _verdict_line(theory: TensorTheory) -> str:
-    if theory.expected is None:
-        return f"{badge('no theory')} {text.markdown(text.sentence(theory.source))}"
     return headline(theory.verdict.kind, theory.verdict.sentence)
 
 
