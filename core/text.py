@@ -53,6 +53,11 @@ def count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 
+def article(noun: str) -> str:
+    """A name with its indefinite article: `a list`, `an int`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' and noun else 'a'} {noun}"
+
+
 def capital(clause: str) -> str:
     """A clause with a capital at its beginning."""
     return clause[:1].upper() + clause[1:]

@@ -155,7 +155,7 @@ def test_json_holds_the_table(own: str, capsys: pytest.CaptureFixture[str]) -> N
         (["{own}/nowhere.py:build"], "there is no file"),
         (["{own}/model.py:nothing"], "has no function or class nothing; it holds torch, nn, build"),
         (["{own}/model.py:broken"], "model.py:broken fails: model.py line 11: RuntimeError: no such layer"),
-        (["{own}/model.py:number"], "is a int; it needs to be an nn.Module, or a function that gives one"),
+        (["{own}/model.py:number"], "is an int; it needs to be an nn.Module, or a function that gives one"),
         (["{own}/bad.py:build"], "cannot be imported: bad.py line 1: ModuleNotFoundError"),
         (["no.such.package:build"], "there is no module 'no.such.package'"),
         (["{own}/model.py:build", "--seed", "x"], "--seed 'x' is no seed; write 3, or 0..9"),
@@ -167,7 +167,7 @@ def test_json_holds_the_table(own: str, capsys: pytest.CaptureFixture[str]) -> N
             "no attribute 'nothing', at 0 (Linear)",
         ),
         (["{own}/model.py:build", "--init", "{own}/inits.py:malformed"], "a distribution such as normal"),
-        (["{own}/model.py:build", "--init", "{own}/model.py:number"], "is a int; it needs to be a function"),
+        (["{own}/model.py:build", "--init", "{own}/model.py:number"], "is an int; it needs to be a function"),
     ],
 )
 def test_what_cannot_be_checked_exits_with_2_and_one_sentence(

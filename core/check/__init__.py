@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from .. import text
 from ..code.signatures import GIVEN
+from .leaving import told_of_leaving
 from .printing import printed
 from .stories import story_lines
 
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.che
     options = _parser(prog).parse_args(arguments)
     told: list[str] = []
     try:
-        checks = _checks(options, told)
+        with told_of_leaving():
+            checks = _checks(options, told)
         said = _as_json(checks) if options.json else _as_lines(checks, guessed=not options.given, story=options.story)
     except KeyboardInterrupt:
         return 130

@@ -140,8 +140,7 @@ def _idle(model: nn.Module, outcome: Outcome) -> str:
     """Why nothing of the model was written, as the first tensor's fate tells; "" where something was."""
     held = {entry.name for entry in named_tensors(model)}
     fates = outcome.run.fates if outcome.run else ()
-    lost = {fate.name for fate in fates if fate.kind == "lost"}
-    if any(times and name in held and name not in lost for name, times in outcome.touched):
+    if any(times and name in held for name, times in outcome.touched):
         return ""
     told = [f"{fate.reason}; {fate.cure}" for fate in fates if fate.reason]
     return told[0] if told else "it left every tensor as it was; let it write in place, nn.init.normal_(m.weight)"

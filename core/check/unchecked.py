@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from ..module.walk import named_tensors
+from ..module.walk import named_modules, named_tensors
 from ..questions.theory import ModelVerdict
 from ..recipe.schemes.promise import Shape
 from ..tensor.readable import viewable
@@ -16,6 +17,7 @@ from ..theory.origins import Origin
 from ..theory.part_by_part import UNEXAMINED
 
 _MOST_NAMES = 3
+_PACKED = "its tensors are packed by quantization, out of sight; check the model before it is quantized"
 
 
 def unchecked(
@@ -38,7 +40,19 @@ def unchecked(
             reason = reason or _hindrance(entry.tensor) or _unwritten(promised[row.name], row.shape or ())
         if reason:
             found.setdefault(reason, []).append(f"{plain(row.name, 60)} {shape_text(row.shape)}")
+    if packed := _packed(model):
+        found.setdefault(_PACKED, []).extend(packed)
     return tuple(f"{_listed(names)} could not be checked: {reason}" for reason, names in found.items())
+
+
+def _packed(model: nn.Module) -> list[str]:
+    """The modules whose tensors no registry holds: those of quantized layers."""
+    names = [
+        here.name.removesuffix("_packed_params").removesuffix(".")
+        for here in named_modules(model)
+        if any(isinstance(value, torch.ScriptObject) for value in vars(here.module).values())
+    ]
+    return [plain(name, 60) or "the net" for name in dict.fromkeys(names)]
 
 
 def _listed(names: list[str]) -> str:

@@ -9,10 +9,12 @@ from torch import nn
 
 from ..recipe.steps import Source
 from ..recipe.undeclared import without_declarations
+from ..text import article
 from .errors import MODEL_FILE, CodeError, line_in, reason_of
 from .forbidding import check_allowed
 from .importing import where_raised
 from .output import CapturedOutput
+from .registered import no_tensor
 from .running import namespace
 
 
@@ -49,6 +51,8 @@ def built(name: str, build: Callable[[], Any]) -> nn.Module:
             line = line_in(MODEL_FILE, error.__traceback__)
             raise CodeError(f"{name} fails: {where_raised(error)}{reason_of(error)}", line, printed.text) from None
     if not isinstance(net, nn.Module):
-        what = "a tensor" if isinstance(net, torch.Tensor) else f"a {type(net).__name__}"
+        what = "a tensor" if isinstance(net, torch.Tensor) else article(type(net).__name__)
         raise CodeError(f"{name} gives {what}, not an nn.Module; end it with return net", None, printed.text)
+    if said := no_tensor(net):
+        raise CodeError(f"{name} gives a net that cannot be read: {said}", None, printed.text)
     return net

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, join, named_modules, named_tensors
+from .carried_out import CarriedOut
 from .copies import Copies
 from .places import Place, Sight
 from .reaching import reached
@@ -50,14 +51,14 @@ class InitCalls:
         root: qualified name of the place; count: calls so far; at: the module or tensor of the present call.
         temporaries: (module name, shapes) of tensors a call wrote to that the model did not hold.
         returned: calls that returned a tensor; types: class names of the modules that were called on.
-        sources: the texts of the code, by file name.
+        sources: the texts of the code, by file name; done: what of it was carried out.
     """
 
     def __init__(self, model: nn.Module, root: str, place: nn.Module, sources: Mapping[str, str]) -> None:
         self.root, self.count, self.at, self.returned = root, 0, "", 0
         self.temporaries: dict[str, set[tuple[int, ...]]] = {}
         self.types: Counter[str] = Counter()
-        self.sources = sources
+        self.sources, self.done = sources, CarriedOut()
         self._modules = {id(here.module): join(root, here.name) for here in reversed([*named_modules(place)])}
         entries = [entry for entry in named_tensors(model) if not is_lazy(entry.tensor)]
         self._tensors = {id(entry.tensor): entry.name for entry in reversed(entries)}
@@ -88,6 +89,10 @@ class InitCalls:
                 derived = self.copies.get(storage_of(result))
                 if derived is not None:
                     derived.returned = True
+            elif isinstance(result, nn.Module):
+                for entry in named_tensors(result):
+                    if not is_lazy(entry.tensor) and (derived := self.copies.get(storage_of(entry.tensor))) is not None:
+                        derived.returned = True
 
         return call
 
@@ -96,8 +101,8 @@ class InitCalls:
         """Within it, writes are gathered as those of one call at `where`."""
         self._places.append(where)
         self._writes.call = len(self._places) - 1
-        self._writes.touched = set()
-        with self._writes:
+        self._writes.touched, self.copies.where = set(), where
+        with self._writes, self.done.following(where, self.tensor_at):
             yield
         for storage in self._writes.touched:
             if storage not in self._held:

@@ -20,13 +20,15 @@ class NamedFile:
 
     Attributes:
         target: path of a Python file, or a dotted module path; function: the name after the colon, "" for all.
-        given: what an init is to be given, "" for what its arguments ask for.
+        given: what an init is to be given, "" for what its arguments ask for. made: whether it was written as called,
+            `Init()`.
     """
 
     kind: Kind
     target: str
     function: str
     given: str = ""
+    made: bool = False
 
     @property
     def label(self) -> str:
@@ -56,13 +58,14 @@ class _Parser(argparse.ArgumentParser):
 
 def _named_file(kind: Kind, text: str) -> NamedFile:
     head, colon, tail = text.rpartition(":")
-    named = bool(colon) and _is_dotted(tail)
-    target, function = (head, tail) if named else (text, "")
+    name = tail.removesuffix("()")
+    named = bool(colon) and _is_dotted(name)
+    target, function = (head, name) if named else (text, "")
     if target.endswith(".py"):
         target = str(Path(target).resolve())
         if not Path(target).stem.isidentifier():
             raise ValueError(f"{Path(target).name} cannot be imported; rename it to letters, digits and _")
-    return NamedFile(kind, target, function)
+    return NamedFile(kind, target, function, made=named and name != tail)
 
 
 def _is_dotted(name: str) -> bool:
@@ -75,10 +78,11 @@ def one_object(kind: Kind, reference: str, given: str = "") -> NamedFile:
     Raises:
         ValueError: it names none.
     """
-    target, _, name = reference.rpartition(":")
+    target, _, written = reference.rpartition(":")
+    name = written.removesuffix("()")
     if not target or not _is_dotted(name):
         raise ValueError(f"{reference!r} names no object; write path/to/file.py:name or package.module:name")
-    return NamedFile(kind, target, name, given)
+    return NamedFile(kind, target, name, given, made=name != written)
 
 
 def to_environment(files: Sequence[NamedFile]) -> dict[str, str]:

@@ -21,12 +21,11 @@ class Conditions:
 
     Attributes:
         attributes: by `hasattr` and `getattr`; words: that names are to hold, begin or end with, or be.
-        types: whether it asks for types; empty: whether it holds no statement that does anything.
+        empty: whether it holds no statement that does anything.
     """
 
     attributes: tuple[Asked, ...] = ()
     words: tuple[Asked, ...] = ()
-    types: bool = False
     empty: bool = False
 
 
@@ -38,7 +37,6 @@ def conditions(tree: ast.Module, function: str) -> Conditions:
     return Conditions(
         tuple(each for node in nodes for each in _attributes(node)),
         tuple(each for node in nodes for each in _words(node)),
-        any(_asks_for_type(node) for node in nodes),
         bool(defined) and all(_does_nothing(statement) for body in bodies for statement in body),
     )
 
@@ -68,7 +66,8 @@ def _words(node: ast.AST) -> Iterator[Asked]:
             yield Asked(word, node.lineno)
 
 
-def _asks_for_type(node: ast.AST) -> bool:
+def asks_for_type(node: ast.AST) -> bool:
+    """Whether that node itself asks for the type of something."""
     match node:
         case ast.Call(func=ast.Name(id="isinstance" | "issubclass" | "type")) | ast.Attribute(attr="__class__"):
             return True

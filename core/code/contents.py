@@ -15,7 +15,7 @@ from ..recipe.expectations import Expectations
 from ..recipe.expects import NAMES, expectations
 from ..recipe.own_files import OwnArgument, OwnInit, OwnModel
 from ..recipe.steps import AppliesTo
-from ..text import first_line, plain
+from ..text import article, first_line, plain
 from .command_line import NamedFile
 from .signatures import Signature, made_without_arguments, of_function
 
@@ -111,8 +111,8 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
     elif callable(value):
         build, arguments = value, tuple(_arguments(file.label, name, value))
     else:
-        what = type(value).__name__
-        raise ValueError(f"{file.label}:{name} is a {what}; it needs to be an nn.Module, or a function that gives one")
+        what = article(type(value).__name__)
+        raise ValueError(f"{file.label}:{name} is {what}; it needs to be an nn.Module, or a function that gives one")
     batch, loss = getattr(module, "batch", None), getattr(module, "loss", None)
     record = OwnModel(_key(file, name), _about(value), arguments, is_net=isinstance(value, nn.Module))
     net = value if record.is_net else None
@@ -152,10 +152,14 @@ def _named_init(file: NamedFile, module: ModuleType) -> _Found:
             f"write my_init = {plain(name)}(...) in the file, and name that"
         )
     if isinstance(value, nn.Module) or not callable(value):
-        what = type(value).__name__
-        raise ValueError(f"{called} is a {what}; it needs to be a function of a module or a tensor")
-    if inspect.iscoroutinefunction(value):
-        raise ValueError(f"{called} is async; write def instead of async def")
+        what = article(type(value).__name__)
+        raise ValueError(f"{called} is {what}; it needs to be a function of a module or a tensor")
+    if file.made and not isinstance(value, type):
+        raise ValueError(
+            f"{called}() is what calling it gives; write my_init = {plain(name)}() in the file, and name that"
+        )
+    if refused := _never_run(value):
+        raise ValueError(f"{called} {refused}")
     signature = of_function(name.rpartition(".")[2], value)
     if file.given and (chosen := _chosen(file.given, signature)):
         return value, signature, chosen
@@ -164,8 +168,20 @@ def _named_init(file: NamedFile, module: ModuleType) -> _Found:
         taken = plain(str(inspect.signature(value)))
         ways = f"it can be given {' or '.join(signature.choices)}, not {file.given}"
         how = "an init takes one argument, a module or a tensor: give the others defaults"
+        how += f"; or say what it is given: --given {'|'.join(signature.choices)}" if signature.choices else ""
         raise ValueError(f"{called} takes {taken}; {ways if file.given and signature.choices else how}")
     return value, signature, wanted
+
+
+def _never_run(value: Callable[..., Any]) -> str:
+    """Why the body of a function does not run when it is called, with the way out; "" where it does."""
+    kind = value if isinstance(value, type) else type(value)
+    each = (value, next((vars(base)["__call__"] for base in kind.__mro__ if "__call__" in vars(base)), None))
+    if any(map(inspect.iscoroutinefunction, each)) or any(map(inspect.isasyncgenfunction, each)):
+        return "is async; write def instead of async def"
+    if any(map(inspect.isgeneratorfunction, each)):
+        return "is a generator: calling it runs none of its body; write it without yield"
+    return ""
 
 
 def _chosen(given: str, signature: Signature) -> AppliesTo | None:
@@ -184,7 +200,7 @@ def _functions(module: ModuleType) -> dict[str, _Found]:
             continue
         signature = of_function(name, value)
         wanted = signature.applies_to
-        if wanted and signature.required and not inspect.iscoroutinefunction(value):
+        if wanted and signature.required and not _never_run(value):
             found[name] = value, signature, wanted
     return found
 

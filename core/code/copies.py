@@ -31,7 +31,7 @@ class Derived:
         reference: keeps the storage's identity from being another's as long as this is remembered.
         wrote: where the code wrote to it last, None where it did not; read: whether anything read it after that.
         kept: whether the model, or whoever looks at numbers, has it or something that was made of it.
-        returned: whether the person's function returned it.
+        returned: whether the person's function returned it. where: the module that the code was called on.
     """
 
     sources: frozenset[StorageId]
@@ -47,6 +47,7 @@ class Derived:
     read: bool = False
     kept: bool = False
     returned: bool = False
+    where: str = ""
 
     @property
     def copied(self) -> bool:
@@ -78,6 +79,7 @@ class Copies:
     Attributes:
         reads: where the code last took the bytes of a storage as they are, as `.data` and `.numpy()` do.
         state_dicts: for each storage the dicts that hold it.
+        where: name of the module that the code is called on now. loose: what was made of no tensor of the model.
     """
 
     def __init__(self, held: Mapping[StorageId, object]) -> None:
@@ -85,6 +87,7 @@ class Copies:
         self._derived: dict[StorageId, Derived] = {}
         self._made_of: dict[StorageId, list[Derived]] = {}
         self._most = _MOST
+        self.where, self.loose = "", list[Derived]()
         self.reads: dict[StorageId, Place] = {}
         self.state_dicts: dict[StorageId, list[StateDict]] = {}
 
@@ -104,7 +107,7 @@ class Copies:
     def made(self, operation: str, inputs: Mapping[StorageId, Tensor], outputs: Sequence[Tensor]) -> None:
         """That an operation read `inputs` and gave `outputs`, which may be views of them."""
         known = [(key, self._derived.get(key)) for key in inputs if key in self._held or key in self._derived]
-        if not known:
+        if not known and (inputs or not any(tensor.numel() and tensor.dim() for tensor in outputs)):
             return
         if operation == "detach":
             self._taken(known)
@@ -146,7 +149,7 @@ class Copies:
         if storage in self._held or seen.passing:
             return
         if here is not None:
-            here.wrote, here.read = seen, False
+            here.wrote, here.read = seen._replace(frame=None, saving=None), False  # a frame keeps what it holds
             here.parents += tuple(derived for _, derived in others if derived is not None)
         elif others and operation == "copy_":
             self._add(storage, target, operation, others, seen)
@@ -173,7 +176,10 @@ class Copies:
             reference_to(tensor),
             valued=not _is_like(operation),
             alone=alone,
+            where=self.where,
         )
+        if not derived.sources:
+            self.loose.append(derived)
         for source in derived.sources:
             self._made_of.setdefault(source, []).append(derived)
         if len(self._derived) > self._most:
@@ -201,6 +207,7 @@ class Copies:
         for key in gone[_MOST // 10 :]:
             del self._derived[key]
         self._made_of = {}
+        self.loose = [each for each in self._derived.values() if not each.sources]
         for each in self._derived.values():
             for source in each.sources:
                 self._made_of.setdefault(source, []).append(each)

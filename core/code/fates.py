@@ -16,6 +16,7 @@ from .habits import Habits
 from .lost import lost_writes
 from .missed import Missed, wrote_to_copy
 from .reasons import Around, in_vain, repeated, untouched
+from .registered import no_tensor
 from .snapshot import Snapshot
 from .storages import storage_of
 from .ties import broken
@@ -48,8 +49,10 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     """The fate of each distinct parameter, of buffers that changed, and of writes that missed the model.
 
     Raises:
-        CodeError: the code removed a tensor or changed a shape or dtype.
+        CodeError: the code removed a tensor, put something else in its place, or changed a shape or dtype.
     """
+    if said := no_tensor(ran.model):
+        raise CodeError(f"the code left a net that cannot be read: {said}; nothing was changed", printed=ran.printed)
     entries = named_tensors(ran.model)
     _check_kept(entries, ran.before, ran.printed)
     outside = unregistered(ran.model, entries)
@@ -64,7 +67,8 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     touched = {entry.name for key, entry in first.items() if touches[key].times}
     hit = touched | {fate.name for fate in lost if fate.times}
     around = Around(ran.model, ran.place, ran.calls, ran.habits, hit)
-    around = replace(around, vain=in_vain((entry for key, entry in first.items() if not touches[key].times), around))
+    missed = [each for key, each in first.items() if each.kind == "parameter" and not touches[key].times]
+    around = replace(around, vain=in_vain(missed, around))
     found = [
         _fate(entry, touches[key], names[key], around)
         for key, entry in first.items()
@@ -168,7 +172,7 @@ def _is_new(entry: NamedTensor, ran: Ran) -> bool:
 
 def _also_lost(entry: NamedTensor, calls: InitCalls) -> list[Fate]:
     """What was written to a copy of a tensor that was written to as well."""
-    missed = wrote_to_copy(entry, calls, touched=True)
+    missed = wrote_to_copy(entry, calls, touched=True, hit=True)
     return [_lost(entry, missed)] if missed else []
 
 
@@ -202,5 +206,6 @@ def _fate(entry: NamedTensor, touches: Touches, names: list[str], around: Around
     if times == 1:
         return Fate(name, shape, "touched", 1)
     missed = untouched(entry, around)
-    lost = missed.vain or (not around.hit and not around.vain and around.calls.count)
+    alone = not around.hit and (not around.vain or name in around.vain) and around.calls.count
+    lost = missed.vain or (alone and not missed.meant)
     return Fate(name, shape, "lost" if lost else "untouched", 0, missed.reason, missed.cure)

@@ -9,9 +9,10 @@ from textwrap import dedent
 from typing import Any
 
 from .conditions import Conditions, conditions
+from .errors import INIT_FILE
+from .followed import Text
+from .loops import GENERATORS, Loop, bare, loops
 
-_CHILDREN = frozenset(("children", "named_children"))
-_GENERATORS = _CHILDREN | {"parameters", "named_parameters", "modules", "named_modules", "buffers", "named_buffers"}
 #: Functions that go through an iterator to its end.
 _CONSUMING = frozenset(
     [
@@ -46,20 +47,6 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 @dataclass(frozen=True)
-class Loop:
-    """A loop over the direct children of a module.
-
-    Attributes:
-        line: where; text: what it goes over; module: the expression of that module; all_down: what goes all the way.
-    """
-
-    line: int
-    text: str
-    module: ast.expr
-    all_down: str
-
-
-@dataclass(frozen=True)
 class UsedUp:
     """A generator that is gone through twice: its name, what made it, and the lines of the two uses."""
 
@@ -76,7 +63,7 @@ class Habits:
     Attributes:
         argument: the name that the function gives to what it is called with, "net" for statements.
         assigned: attributes that are assigned to, with the line of each; "*" where `setattr` may name any.
-        conditions: what it asks before it writes.
+        conditions: what it asks before it writes; text: its statements.
     """
 
     argument: str = "net"
@@ -84,10 +71,15 @@ class Habits:
     used_up: tuple[UsedUp, ...] = ()
     assigned: tuple[tuple[str, int], ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
+    text: Text = field(default_factory=Text)
 
 
-def habits(code: str, function: str = "") -> Habits:
-    """Those of a program, of which `function` is called, "" where its statements are all of it."""
+def habits(code: str, function: str = "", file: str = INIT_FILE, indent: int = 0) -> Habits:
+    """Those of a program, of which `function` is called, "" where its statements are all of it.
+
+    Args:
+        code: its text; function: a name in it; file, indent: where the text is from, and how far it was indented there.
+    """
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -96,10 +88,11 @@ def habits(code: str, function: str = "") -> Habits:
     arguments = [a.arg for n in defined for a in (*n.args.posonlyargs, *n.args.args) if a.arg != "self"]
     return Habits(
         arguments[0] if arguments else "net",
-        tuple(_loops(tree)),
+        tuple(loops(tree)),
         tuple(use for scope in _scopes(tree) for use in _used_up(scope)),
         tuple(sorted(_assigned(tree), key=lambda each: each[1])),
         conditions(tree, function),
+        Text(tuple(tree.body), file, indent),
     )
 
 
@@ -114,31 +107,10 @@ def habits_of(function: Callable[[Any], Any]) -> Habits:
         lines, start = inspect.getsourcelines(function)
     except (OSError, TypeError, SyntaxError):
         return Habits()
-    name = getattr(function, "__name__", "")
-    return habits("\n" * max(0, start - 1) + dedent("".join(lines)), name)
-
-
-def _loops(tree: ast.AST) -> Iterator[Loop]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.For | ast.comprehension):
-            over = _bare(node.iter)
-            if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and over.func.attr in _CHILDREN:
-                module = over.func.value
-            elif isinstance(over, ast.Name | ast.Attribute | ast.Subscript):
-                module = over
-            else:
-                continue
-            all_down = "named_modules" if ast.unparse(over).endswith("named_children()") else "modules"
-            yield Loop(node.iter.lineno, ast.unparse(over), module, f"{ast.unparse(module)}.{all_down}()")
-
-
-def _bare(node: ast.expr) -> ast.expr:
-    """What `enumerate`, `list` and their like go over."""
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-        if node.func.id not in ("enumerate", "list", "tuple", "reversed", "iter"):
-            break
-        node = node.args[0]
-    return node
+    name, file = getattr(function, "__name__", ""), inspect.unwrap(function).__code__.co_filename
+    text = dedent("".join(lines))
+    indent = len(lines[0].encode()) - len(text.splitlines(keepends=True)[0].encode())
+    return habits("\n" * max(0, start - 1) + text, name, file, indent)
 
 
 def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:
@@ -183,10 +155,10 @@ def _events(body: list[ast.stmt], depth: int) -> Iterator[tuple[str, str, ast.ex
 def _expressions(statement: ast.stmt) -> Iterator[ast.expr]:
     """What a statement itself goes through, without those inside it."""
     own = [value for _, value in ast.iter_fields(statement) if isinstance(value, ast.expr)]
-    found = [_bare(statement.iter)] if isinstance(statement, ast.For) else []
+    found = [bare(statement.iter)] if isinstance(statement, ast.For) else []
     for node in (node for value in own for node in ast.walk(value)):
         if isinstance(node, ast.comprehension):
-            found.append(_bare(node.iter))
+            found.append(bare(node.iter))
         elif isinstance(node, ast.Call) and _called(node) in _CONSUMING:
             found += node.args
     yield from {id(node): node for node in found}.values()
@@ -198,7 +170,7 @@ def _called(node: ast.Call) -> str:
 
 def _is_generator(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
-        own = isinstance(node.func, ast.Attribute) and node.func.attr in _GENERATORS
+        own = isinstance(node.func, ast.Attribute) and node.func.attr in GENERATORS
         return own or (isinstance(node.func, ast.Name) and node.func.id in ("filter", "map", "zip", "enumerate"))
     return isinstance(node, ast.GeneratorExp)
 

@@ -14,6 +14,7 @@ from ..questions.code import Fate
 from ..text import plain
 from .calls import InitCalls
 from .habits import Habits
+from .storages import storage_of
 from .unregistered import Unregistered
 
 _LISTS: dict[type, str] = {list: "nn.ModuleList", tuple: "nn.ModuleList", dict: "nn.ModuleDict"}
@@ -99,7 +100,10 @@ def _unregistered(
     """What became of a tensor outside the registries, if the code had to do with it."""
     shape = None if is_lazy(each.tensor) else tuple(each.tensor.shape)
     times = calls.touches(each.tensor).times if shape is not None else 0
+    made = calls.copies.get(storage_of(each.tensor)) if shape is not None else None
     if each.within is not None or each.in_module:
+        if made is not None and made.seen.twin:
+            return  # the code wanted it beside the net
         if times or each.in_module or isinstance(each.tensor, nn.Parameter):
             yield Fate(plain(each.path), shape, "lost" if times else "untouched", times, *_held_in(each))
         return

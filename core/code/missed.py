@@ -1,17 +1,17 @@
 """Why a tensor of the model was not written to, though the code had to do with it: copies, dicts, direct children."""
 
+import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from ..module.walk import NamedTensor, named_modules, split
-from ..text import plain
+from ..text import count, plain
 from .calls import InitCalls
 from .copies import Derived
-from .habits import Habits, Loop
+from .habits import Habits
 from .places import quoted, said, text_at
-from .reaching import module_in
 from .storages import storage_of
 
 _FROM_NUMPY = ("numpy(", "np.", "numpy.", ".tolist(")
@@ -19,26 +19,141 @@ _FROM_NUMPY = ("numpy(", "np.", "numpy.", ".tolist(")
 
 @dataclass(frozen=True)
 class Missed:
-    """Why a write missed: the reason and the way out; `vain` where the code did write or compute, for nothing."""
+    """Why a write missed.
+
+    Attributes:
+        reason, cure: one sentence on why, and one on the way out.
+        vain: whether the code did write or compute, for nothing; meant: whether it wrote elsewhere, as it was to.
+    """
 
     reason: str
     cure: str
     vain: bool = True
+    meant: bool = False
 
 
-def wrote_to_copy(entry: NamedTensor, calls: InitCalls, *, touched: bool) -> Missed | None:
+def wrote_to_copy(entry: NamedTensor, calls: InitCalls, *, touched: bool, hit: bool) -> Missed | None:
     """What the code made out of a tensor and wrote to, or computed, and that nothing took back into the model.
 
-    Of a tensor that was `touched` besides, only what is surely in vain.
+    Args:
+        touched: whether the tensor was written to besides: then only what is surely in vain.
+        hit: whether anything of the model was.
     """
     if not entry.tensor.numel():
         return None
-    made = [each for each in calls.copies.of(storage_of(entry.tensor)) if not each.kept and not each.seen.passing]
+    made = [
+        each
+        for each in calls.copies.of(storage_of(entry.tensor))
+        if not (each.kept or each.seen.passing or _is_of_twin(each, hit=hit))
+    ]
     writes = [each for each in made if each.wrote and not each.read and (each.valued or not touched)]
     if writes:
         return _written(entry, writes[-1], calls)
     results = [each for each in made if _is_result(each, entry.tensor, touched=touched)]
     return _computed(entry, results[-1], calls) if results else None
+
+
+def wrote_to_twin(entry: NamedTensor, calls: InitCalls, *, hit: bool) -> Missed | None:
+    """A whole copy of the net that the code made and wrote to, on purpose as it seems."""
+    made = calls.copies.of(storage_of(entry.tensor)) if entry.tensor.numel() else []
+    for each in reversed(made):
+        if each.wrote and _is_of_twin(each, hit=hit):
+            what = _operation(each, calls)
+            return Missed(
+                f"the code wrote to a copy of its module, made by {what} in {said(each.seen.author)}, not to this one",
+                f"if it should change, write to m.{split(entry.name)[1]} itself, or load the copy's state_dict()",
+                vain=False,
+                meant=True,
+            )
+    return None
+
+
+def _is_of_twin(each: Derived, *, hit: bool) -> bool:
+    """Whether a tensor is that of a copied module that the code wanted beside the net, which it kept or gave back."""
+    return each.seen.twin and (hit or each.returned or not each.reference.expired())
+
+
+def made_beside(entry: NamedTensor, calls: InitCalls, *, hit: bool) -> Missed | None:
+    """A new tensor of the tensor's shape, drawn or filled, that nothing put into the model.
+
+    Where something of the model was `hit`, only what was made of this tensor and is gone.
+    """
+    if not entry.tensor.numel():
+        return None
+    owner, last = split(entry.name)
+    like = [each for each in calls.copies.of(storage_of(entry.tensor)) if not each.valued]
+    like = [each for each in like if not hit or each.reference.expired()]
+    loose = [each for each in calls.copies.loose if not hit and _is_above(each.where, owner)]
+    made = [
+        each
+        for each in like or loose
+        if tuple(each.shape) == tuple(entry.tensor.shape) and not (each.kept or each.read or each.seen.passing)
+    ]
+    if not made:
+        return None
+    new = made[-1]
+    wrote = new.wrote.author if new.wrote else None
+    then = f", {said(wrote)} writes to that" if wrote and said(wrote) != said(new.seen.author) else ""
+    reason = f"{_operation(new, calls)} in {said(new.seen.author)} makes a new tensor of this one's shape{then}"
+    return Missed(f"{reason}, and nothing puts it into the net: m.{last} stays as it is", put_into(last))
+
+
+def put_into(last: str) -> str:
+    """The ways to change a tensor of that name in its module."""
+    return f"write in place: nn.init.normal_(m.{last}); or, within torch.no_grad(), m.{last}.copy_(...)"
+
+
+def raised(entry: NamedTensor, calls: InitCalls, hit: Collection[str]) -> Missed | None:
+    """An exception at a tensor, or at its module where nothing else of that was written to, that was passed over."""
+    owner = split(entry.name)[0]
+    alone = all(split(name)[0] != owner for name in hit)
+    for each in reversed(calls.done.caught):
+        beside = owner == (split(each.tensor)[0] if each.tensor else each.where)
+        if each.tensor == entry.name or (alone and beside):
+            text = quoted(each.place, calls.sources) or "the call"
+            at = f", at {plain(each.tensor)}" if each.tensor and each.tensor != entry.name else ""
+            return Missed(
+                f"{text} in {said(each.place)} raised {plain(each.said)}{at}, and the code passes over that",
+                "let it raise, or call what fits this tensor's shape, such as nn.init.zeros_ for a bias",
+                vain=False,
+            )
+    return None
+
+
+def not_matched(entry: NamedTensor, model: nn.Module, calls: InitCalls) -> Missed | None:
+    """A `load_state_dict(strict=False)` that held nothing under the tensor's name."""
+    names = {id(here.module): here.name for here in named_modules(model)}
+    for each in reversed(calls.done.loaded):
+        above = names.get(id(each.module), "")
+        key = entry.name[len(above) + 1 :] if above else entry.name
+        if key not in each.lacking or not _is_above(above, split(entry.name)[0]):
+            continue
+        loading, keys = f"load_state_dict(..., strict=False) in {said(each.place)}", count(each.keys, "key")
+        if not each.unfit:
+            return Missed(
+                f"{loading}: the dict, of {keys}, holds none for it",
+                f"add {plain(repr(key), 80)} to the dict, if it should be loaded",
+                vain=False,
+            )
+        wrong, fit = each.unfit[0], each.keys - len(each.unfit)
+        near = _nearest(wrong, each.lacking)
+        which = f"{fit:,} of the dict's {keys} fit" if fit else f"no key of the dict fits, of {keys}"
+        return Missed(
+            f"{loading}: {which}; the first that names nothing in the net is {plain(repr(wrong), 80)}",
+            f"did you mean {plain(repr(near), 80)}? strict=True raises instead of passing over it",
+            vain=False,
+        )
+    return None
+
+
+def _nearest(key: str, names: Collection[str]) -> str:
+    """The name that is meant, as it seems: what it ends with or what ends with it, else the most alike."""
+    ends = [name for name in names if key.endswith(f".{name}") or name.endswith(f".{key}")]
+    return max(ends, key=len) if ends else difflib.get_close_matches(key, names, n=1, cutoff=0)[0]
+
+
+def _is_above(name: str, owner: str) -> bool:
+    return not name or owner == name or owner.startswith(f"{name}.")
 
 
 def _is_result(each: Derived, tensor: Tensor, *, touched: bool) -> bool:
@@ -99,42 +214,6 @@ def not_loaded(entry: NamedTensor, calls: InitCalls) -> Missed | None:
                 f"load it: net.load_state_dict(sd); or write in place: sd[{key}].copy_(...)",
             )
     return None
-
-
-def direct_children(
-    entry: NamedTensor, model: nn.Module, place: nn.Module, habits: Habits, hit: Collection[str]
-) -> Missed | None:
-    """A loop over a module's direct children, while the tensor lies deeper and nothing so deep was written to."""
-    variables: dict[str, object] = {"net": model, habits.argument: place}
-    names = {id(here.module): here.name for here in named_modules(model)}
-    owner = split(entry.name)[0]
-    for loop in habits.loops:
-        module = module_in(loop.module, variables)
-        if module is None or not any(module.children()):
-            continue
-        above = names.get(id(module), "")
-        deep = _below(owner, above)
-        if deep > 1 and all(_below(split(name)[0], above) <= 1 for name in hit):
-            return _too_deep(loop, owner, above)
-    return None
-
-
-def _too_deep(loop: Loop, owner: str, above: str) -> Missed:
-    through = ".".join(owner.split(".")[: above.count(".") + 2 if above else 1])
-    return Missed(
-        f"line {loop.line} goes over {plain(loop.text, 80)}, the direct children only, and this lies deeper, in "
-        f"{plain(through)}",
-        f"go all the way down: {plain(loop.all_down, 80)}",
-        vain=False,
-    )
-
-
-def _below(owner: str, above: str) -> int:
-    """How many levels a module lies below another, 0 where it does not."""
-    if above and not owner.startswith(f"{above}."):
-        return 0
-    rest = owner[len(above) + 1 :] if above else owner
-    return rest.count(".") + 1 if rest else 0
 
 
 def used_up(habits: Habits) -> Missed | None:

@@ -10,6 +10,7 @@ from types import CodeType, FrameType
 from typing import Literal, NamedTuple
 
 import torch
+from torch import nn
 
 from ..text import plain
 from .errors import INIT_FILE
@@ -42,7 +43,8 @@ class Sight(NamedTuple):
         frame: that line's frame. direct: whether it makes the operation itself, not through a function of torch.
         inner: where the operation is made. init: the function of `torch.nn.init` that the author called, "" for none.
         passing: in a module's forward pass. applied: reached through a `Module.apply` of the person's own.
-        copying: in `copy.deepcopy`. saving, loading: the frame in which a module's `state_dict` is made or loaded.
+        copying: in `copy.deepcopy`; twin: in that of a module or a dict. saving, loading: the frame in which a module's
+            `state_dict` is made, and whether one that was given is loaded.
     """
 
     author: Place | None
@@ -53,6 +55,7 @@ class Sight(NamedTuple):
     passing: bool
     applied: bool
     copying: bool
+    twin: bool
     saving: FrameType | None
     loading: bool
 
@@ -61,7 +64,8 @@ def sight(above: int) -> Sight:
     """What the stack tells, seen from the frame that is so many `above` this one."""
     frame: FrameType | None = sys._getframe(above + 1)
     innermost = found = library = saving = None
-    init, direct, marks = "", True, set()
+    init, direct, twin, marks = "", True, False, set()
+    key, loading = None, False
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code.co_filename) or _kind(code.co_filename)
@@ -73,6 +77,12 @@ def sight(above: int) -> Sight:
         elif kind not in ("ours", "wrapper"):
             name = code.co_qualname
             marks.add(name)
+            if name == "deepcopy":
+                twin = isinstance(frame.f_locals.get("x"), nn.Module | Mapping)  # the outermost decides
+            elif name == "Module._load_from_state_dict":
+                key, loading = frame.f_locals.get("key"), True
+            elif name == "Module.load_state_dict" and loading:  # torch itself adds to what it was given
+                loading = key in frame.f_locals.get("state_dict", ())
             if found is None:
                 direct = False
                 library = frame if kind == "library" else library
@@ -89,8 +99,9 @@ def sight(above: int) -> Sight:
         passing="Module._call_impl" in marks,
         applied="Module.apply" in marks,
         copying="deepcopy" in marks,
+        twin=twin,
         saving=saving,
-        loading="Module._load_from_state_dict" in marks,
+        loading=loading,
     )
 
 
@@ -126,6 +137,11 @@ def text_at(place: Place | None, sources: Mapping[str, str]) -> str:
 def is_boundary(frame: FrameType) -> bool:
     """Whether a frame is that of whoever calls a person's code."""
     return frame.f_code.co_filename in _BOUNDARY
+
+
+def is_author(file: str) -> bool:
+    """Whether a file is a person's own code."""
+    return (_kinds.get(file) or _kind(file)) == "author"
 
 
 def _position(place: Place) -> tuple[int | None, int | None, int | None, int | None]:

@@ -60,13 +60,34 @@ def _one_init(tree: ast.Module) -> Reading:
     ((found, wanted),) = fitting
     if isinstance(found.node, ast.AsyncFunctionDef):
         raise CodeError(f"{plain(found.name)} is async; write def instead of async def", found.node.lineno)
+    if _yields(found.node):
+        said = "is a generator: calling it runs none of its body; write it without yield"
+        raise CodeError(f"{plain(found.name)} {said}", found.node.lineno)
     return Reading(found.called, wanted, found.signature.choices, plain(found.signature.text))
 
 
+def _yields(node: ast.AST) -> bool:
+    """Whether the body of a function, or of a class's `__call__`, yields itself, not a function inside it."""
+    if isinstance(node, ast.ClassDef):
+        return any(
+            isinstance(each, ast.FunctionDef) and each.name == "__call__" and _yields(each) for each in node.body
+        )
+    pending: list[ast.AST] = [*node.body] if isinstance(node, ast.FunctionDef) else []
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(each))
+    return False
+
+
 def _unfit(found: Defined) -> CodeError:
+    pairs = found.signature.choices and found.signature.required == 2
+    called = "; or name them for what they are given, as (module, name) or (tensor, name)" if pairs else ""
     return CodeError(
         f"{plain(found.name)} takes {plain(found.signature.listed)}; an init takes one argument, a module or a tensor: "
-        "give the others defaults",
+        f"give the others defaults{called}",
         found.node.lineno,
     )
 

@@ -10,8 +10,19 @@ from ..module.walk import NamedTensor, split
 from ..text import plain
 from .calls import InitCalls, Touches
 from .habits import Habits
-from .missed import Missed, direct_children, not_loaded, taken_elsewhere, used_up, wrote_to_copy
-from .unmatched import unmatched
+from .levels import out_of_reach
+from .missed import (
+    Missed,
+    made_beside,
+    not_loaded,
+    not_matched,
+    raised,
+    taken_elsewhere,
+    used_up,
+    wrote_to_copy,
+    wrote_to_twin,
+)
+from .unmatched import unmatched, without_effect
 
 #: Operations that change what is there; of others, the last one stays.
 _CHANGING = frozenset(
@@ -36,13 +47,25 @@ class Around:
 
 
 def in_vain(entries: Iterable[NamedTensor], around: Around) -> frozenset[str]:
-    """The names of those on which the code worked for nothing: on copies of them, or in a dict."""
+    """The names of those on which the code worked for nothing: on copies of them, in a dict, or on other values."""
+    calls, hit = around.calls, bool(around.hit)
+    there = [entry for entry in entries if not is_lazy(entry.tensor) and not not_matched(entry, around.model, calls)]
     return frozenset(
         entry.name
-        for entry in entries
-        if not is_lazy(entry.tensor)
-        and (not_loaded(entry, around.calls) or wrote_to_copy(entry, around.calls, touched=False))
+        for entry in there
+        if not_loaded(entry, calls)
+        or wrote_to_copy(entry, calls, touched=False, hit=hit)
+        or (not hit and _on_other_values(entry, around))
     )
+
+
+def _on_other_values(entry: NamedTensor, around: Around) -> bool:
+    """Whether a run that wrote to nothing made new values for a tensor, which it kept to itself."""
+    calls = around.calls
+    if raised(entry, calls, around.hit):
+        return False
+    made = made_beside(entry, calls, hit=False) or taken_elsewhere(entry, calls)
+    return bool(made or without_effect(entry, calls, around.habits))
 
 
 def repeated(touches: Touches, names: Sequence[str]) -> tuple[str, str]:
@@ -82,9 +105,14 @@ def _tied(touches: Touches, names: Sequence[str], reason: str, cure: str) -> tup
             f"{one}: each of them was written to, {told}"
             if len(reached) == len(names)
             else f"{one}: reached as {told}",
-            "a draw is only drawn anew, but w *= 2 here makes it 4 times as large",
+            f"a draw is only drawn anew, but w *= 2 here makes it {_doubled(touches.times)} as large",
         )
     return f"{one}: {reason}", cure
+
+
+def _doubled(times: int) -> str:
+    """How large something is that is doubled so often."""
+    return f"{2**times:,} times" if times <= 20 else f"2^{times} times"
 
 
 def _nested(places: Sequence[str]) -> bool:
@@ -102,7 +130,7 @@ def listed(names: Sequence[str]) -> str:
 
 def untouched(entry: NamedTensor, around: Around) -> Missed:
     """Why a tensor was not written to, and the way out."""
-    calls, last = around.calls, split(entry.name)[1]
+    calls, last, hit = around.calls, split(entry.name)[1], bool(around.hit)
     if calls.root and not f"{entry.name}.".startswith(f"{calls.root}."):
         return Missed(
             f"it is outside net.{calls.root}, where the code ran", "run the code on the whole net", vain=False
@@ -115,10 +143,15 @@ def untouched(entry: NamedTensor, around: Around) -> Missed:
         )
     missed = (
         not_loaded(entry, calls)
-        or wrote_to_copy(entry, calls, touched=False)
-        or direct_children(entry, around.model, around.place, around.habits, around.hit)
+        or not_matched(entry, around.model, calls)
+        or wrote_to_copy(entry, calls, touched=False, hit=hit)
+        or raised(entry, calls, around.hit)
+        or made_beside(entry, calls, hit=hit)
+        or wrote_to_twin(entry, calls, hit=hit)
+        or out_of_reach(entry, around.model, around.place, calls, around.habits, around.hit)
         or used_up(around.habits)
         or taken_elsewhere(entry, calls)
+        or (None if hit else without_effect(entry, calls, around.habits))
     )
     return missed or _passed_over(entry, last, around)
 
@@ -128,7 +161,7 @@ def _passed_over(entry: NamedTensor, last: str, around: Around) -> Missed:
     kind = type(entry.owner).__name__
     siblings = [other for other in (*hit, *around.vain) if split(other)[0] == owner]
     if siblings:
-        wrote = "wrote to" if any(other in hit for other in siblings) else "worked on copies of"
+        wrote = "wrote to" if any(other in hit for other in siblings) else "had to do with"
         return Missed(
             f"the code {wrote} {listed(sorted(siblings))} only; an init function changes what it is given",
             f"add nn.init.zeros_(m.{last}) or the like, if it should change",
@@ -150,4 +183,4 @@ def _passed_over(entry: NamedTensor, last: str, around: Around) -> Missed:
             f"write in place: nn.init..._(m.{last}), or w.copy_(...)",
             vain=False,
         )
-    return unmatched(entry, around.model, calls, around.habits.conditions)
+    return unmatched(entry, around.model, calls, around.habits)

@@ -1,23 +1,27 @@
 """Why a run of init code wrote to nothing at all: what it was given, and what its text asked for in vain."""
 
+import ast
 import difflib
 from collections.abc import Iterable
 
 import torch
 from torch import nn
 
-from ..module.walk import NamedTensor, named_modules, named_tensors
+from ..module.walk import NamedTensor, named_modules, named_tensors, split
 from ..text import plain
 from .calls import InitCalls
-from .conditions import Asked, Conditions
-from .missed import Missed
+from .conditions import Asked
+from .followed import Followed, Stop
+from .habits import Habits
+from .missed import Missed, put_into
 
 _WRITE = "write in place: nn.init.normal_(m.weight) or the like"
 _MOST_TYPES = 4
 
 
-def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Conditions) -> Missed:
+def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, told: Habits) -> Missed:
     """The reason and the way out, for a tensor of the model that, as all others, was not written to."""
+    asked = told.conditions
     given = ", ".join(f"{count} {name}" for name, count in calls.types.most_common(_MOST_TYPES))
     given = given or f"{calls.count} tensors"
     if asked.empty:
@@ -26,11 +30,20 @@ def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Con
     if missing is not None:
         reason, cure = missing
         return Missed(f"{reason}, so no call wrote to anything; it was called on {given}", cure, vain=False)
+    followed = _followed(calls, told)
+    stops = followed.stops() if followed else []
+    stop = next((each for each in stops if not each.of_type), None)
+    if stop is not None:
+        return Missed(
+            f"{_stopped(stop)}, so no call wrote to anything; it was called on {given}",
+            f"see what it is for them, as by print; or leave the condition out and {_WRITE}",
+            vain=False,
+        )
     kind = type(entry.owner).__name__
     test = f"nn.{kind}" if hasattr(nn, kind) else kind
-    if asked.types:
+    if followed and stops and not followed.entered():
         return Missed(
-            f"the rule never matched: the code ran on {given} and wrote to nothing",
+            f"the rule never matched: {_stopped(stops[0])}; the code ran on {given} and wrote to nothing",
             f"this is a parameter of {kind}: test type(m) == {test}, or isinstance, which also matches subclasses",
             vain=False,
         )
@@ -39,6 +52,36 @@ def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, asked: Con
         f"see which of its conditions holds for them, as by print; {_WRITE}",
         vain=False,
     )
+
+
+def without_effect(entry: NamedTensor, calls: InitCalls, told: Habits) -> Missed | None:
+    """The last line that has to do with the tensor, and that was carried out and wrote to nothing of the net."""
+    followed = _followed(calls, told)
+    stops = followed.stops() if followed else []
+    owner, last = split(entry.name)
+    here = _followed(calls, told, owner)
+    if here is None or any(not each.of_type for each in stops):
+        return None
+    given = {told.argument} if calls.count and not calls.types else set()
+    line = here.last_about(last, given, matched=bool(stops))
+    if line is None:
+        return None
+    text = plain(ast.unparse(line), 80)
+    return Missed(
+        f"the rule matched, but nothing was put into a tensor of the net: line {line.lineno}, {text}, is the last that "
+        f"might have, and leaves m.{plain(last)} as it is",
+        put_into(plain(last)),
+    )
+
+
+def _stopped(stop: Stop) -> str:
+    return f"{plain(ast.unparse(stop.node), 80)} in line {stop.node.lineno} was {stop.kind}"
+
+
+def _followed(calls: InitCalls, told: Habits, owner: str | None = None) -> Followed | None:
+    """The text with what was carried out, of it what concerns a module; None where that is not known."""
+    spans = calls.done.spans(told.text.file, owner) if calls.done.complete else ()
+    return Followed(told.text, spans) if spans and told.text.body else None
 
 
 def _no_attribute(model: nn.Module, calls: InitCalls, asked: Iterable[Asked]) -> tuple[str, str] | None:

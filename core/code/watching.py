@@ -110,8 +110,7 @@ class Writes(DispatchMode):
         operation = _operations.get(func) or _operation(func)
         inputs = {storage_of(tensor): tensor for tensor in _tensors((*args, *given.values()))}
         if not operation.targets:
-            if inputs:
-                self.copies.made(operation.name, inputs, _tensors((result,)))
+            self.copies.made(operation.name, inputs, _tensors((result,)))
             return result
         for index, name in operation.targets:
             for target in _tensors((args[index] if index < len(args) else given.get(name),)):

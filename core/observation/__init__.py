@@ -11,6 +11,7 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import named_tensors
 from ..questions.story import UNSEEN, Story
 from ..tensor.compare import changed_elements
+from ..text import article
 from .draws import known_as, told_alone
 from .naming import names, nets_of
 from .observing import Observer
@@ -35,7 +36,8 @@ class Provenance:
             TypeError: it is no tensor; KeyError: nothing was seen of it, nor of the net that it is part of.
         """
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"a {type(tensor).__name__} has no story; ask for a tensor, such as story[net.fc.weight]")
+            kind = article(type(tensor).__name__)
+            raise TypeError(f"{kind} has no story; ask for a tensor, such as story[net.fc.weight]")
         story = self._story(tensor)
         if story == UNSEEN and not self._is_of_a_net(tensor):
             raise KeyError(

@@ -13,6 +13,7 @@ from ..module.failures import failures
 from ..module.seeding import seeded
 from ..recipe import catalog
 from ..recipe.recipe import Recipe
+from ..text import article
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _pair(batch: Callable[[int], Any], rows: int) -> tuple[Any, Any]:
     with failures("batch(size)"):
         pair = batch(rows)
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise ValueError(f"batch(size) gives a {type(pair).__name__}; end it with return inputs, targets")
+        raise ValueError(f"batch(size) gives {article(type(pair).__name__)}; end it with return inputs, targets")
     inputs, targets = pair
     return inputs, targets
 

@@ -105,3 +105,122 @@ class TestTheReasonForAMiss:
     def test_is_no_generator_where_a_list_was_kept(self) -> None:
         code = "ps = list(net.parameters())\nfor p in ps:\n    p.data.zero_()\nfor p in ps:\n    p.data.add_(1)"
         assert not named(run_of(Recipe("mlp", steps=(step(code),))), "lost")
+
+
+class TestWhatTheCodeGoesOver:
+    @pytest.mark.parametrize(
+        ("loop", "cure"),
+        [
+            ("for layer in net._modules.values():", "net.modules()"),
+            ("for _, layer in net._modules.items():", "net.named_modules()"),
+            ("for layer in [*net.children()]:", "net.modules()"),
+            ("for layer in vars(net)['_modules'].values():", "net.modules()"),
+            ("for i in range(len(net)):\n    layer = net[i]", "net.modules()"),
+            ("for i in range(len(list(net.children()))):\n    layer = list(net.children())[i]", "net.modules()"),
+            ("for i in range(3):\n    layer = list(net.children())[i]", "net.modules()"),
+            ("for layer in filter(None, net.children()):", "net.modules()"),
+        ],
+    )
+    @pytest.mark.parametrize("wanted", ["Linear", "Conv2d"])
+    def test_is_direct_children_however_it_is_written(self, loop: str, cure: str, wanted: str) -> None:
+        body = f"    if type(layer) is nn.{wanted}: layer.bias.data.zero_()"
+        told = run_of(of(NESTED, f"{loop}\n{body}"))
+        assert touched(told) == ({"0.bias", "2.bias"} if wanted == "Linear" else set())
+        fate = next(fate for fate in told.fates if fate.name == "1.1.0.bias")
+        assert "the direct children only, and this lies deeper, in 1" in fate.reason
+        assert cure in fate.cure
+
+    @pytest.mark.parametrize("loop", ["for p in net.parameters(recurse=False):", "for p in net.parameters(False):"])
+    def test_is_the_own_tensors_of_a_module_that_has_none(self, loop: str) -> None:
+        told = run_of(of(NESTED, f"def init(net):\n    {loop} nn.init.zeros_(p)"))
+        assert all("the module's own tensors only, and this lies deeper" in fate.reason for fate in told.fates)
+        assert all("net.parameters()" in fate.cure for fate in told.fates)
+
+    @pytest.mark.parametrize("over", ["net[1]", "net[1].modules()", "net[1].children()", "net[1].parameters()"])
+    def test_is_a_part_of_the_net_and_the_rest_lies_outside(self, over: str) -> None:
+        told = run_of(of(NESTED, f"for each in {over}:\n    if type(each) is nn.Conv2d: nn.init.zeros_(each.bias)"))
+        fates = {fate.name: fate for fate in told.fates}
+        assert f"line 1 goes over {over} only, and this lies outside of that, in 2" in fates["2.weight"].reason
+        assert "only, and this lies outside" not in fates["1.0.weight"].reason
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "for c in net.children(): c.apply(lambda m: nn.init.zeros_(m.bias) if type(m) is nn.Linear else None)",
+            "for c in net.children():\n    for p in c.parameters(): nn.init.zeros_(p)",
+            "for m in net.modules():\n    for c in m.children():\n        if type(c) is nn.Linear: c.bias.data.zero_()",
+            "def f(m):\n    for c in m.children():\n        if type(c) is nn.Conv2d: nn.init.zeros_(c.bias)",
+            "for c in net.children():\n    for m in c.modules():\n        if type(m) is nn.Conv2d: m.bias.data.zero_()",
+        ],
+    )
+    def test_is_not_called_direct_children_where_it_goes_on(self, code: str) -> None:
+        told = run_of(of(NESTED, code))
+        assert all("direct children" not in fate.reason for fate in told.fates)
+
+
+class TestALoadThatIsNotStrict:
+    @pytest.mark.parametrize("file", [False, True])
+    def test_says_of_a_dict_of_which_no_key_fits_the_first_and_the_nearest_name(self, file: bool) -> None:
+        load = "net.load_state_dict({'module.0.weight': torch.zeros(8, 4)}, strict=False)"
+        told = run_of(Recipe("mlp", steps=(step(f"def init(net):\n    {load}" if file else load),)))
+        for fate in told.fates:
+            assert "no key of the dict fits, of 1 key" in fate.reason
+            assert "'module.0.weight'" in fate.reason
+            assert "did you mean '0.weight'?" in fate.cure
+
+    def test_says_of_what_was_not_loaded_which_key_may_have_been_meant(self) -> None:
+        renamed = "sd = {k.replace('0.', 'zero.'): torch.zeros_like(v) for k, v in net.state_dict().items()}"
+        told = run_of(Recipe("mlp", steps=(step(f"{renamed}\nnet.load_state_dict(sd, strict=False)"),)))
+        assert touched(told) == {"2.weight", "2.bias"}
+        fate = named(told, "untouched")["0.weight"]
+        assert "load_state_dict(..., strict=False) in line 2: 2 of the dict's 4 keys fit" in fate.reason
+        assert "'zero.weight'" in fate.reason
+        assert "'0.weight'" in fate.cure
+
+    def test_of_a_part_of_the_net_is_about_its_names(self) -> None:
+        code = "net[0].load_state_dict({'wieght': torch.zeros(8, 4)}, strict=False)"
+        fates = {fate.name: fate for fate in run_of(Recipe("mlp", steps=(step(code),))).fates}
+        assert "did you mean 'weight'?" in fates["0.weight"].cure
+        assert "load_state_dict" not in fates["2.weight"].reason
+
+
+class TestATwin:
+    MADE = "import copy\ntwin = copy.deepcopy(net)\nfor p in twin.parameters(): p.data.mul_(.99)\n"
+
+    def test_that_is_written_to_beside_the_net_is_no_lost_write(self) -> None:
+        told = run_of(Recipe("mlp", steps=(step(f"{self.MADE}nn.init.zeros_(net[2].bias)"),)))
+        assert touched(told) == {"2.bias"}
+        assert not named(told, "lost")
+        assert "made by copy.deepcopy(net) in line 2, not to this one" in named(told, "untouched")["0.weight"].reason
+
+    @pytest.mark.parametrize("kept", ["return twin", "KEPT.append(twin)"])
+    def test_that_is_kept_is_no_lost_write(self, kept: str) -> None:
+        body = self.MADE.replace("\n", "\n    ")
+        told = run_of(Recipe("mlp", steps=(step(f"KEPT = []\ndef init(net):\n    {body}{kept}"),)))
+        assert not named(told, "lost")
+        assert touched(told) == set()
+        assert all("copy.deepcopy(net)" in fate.reason for fate in told.fates)
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            "twin = copy.deepcopy(net.state_dict())\nfor p in twin.values(): p.mul_(.99)",
+            "twin = copy.deepcopy(net)\nnet[1].__dict__['twin'] = twin\nfor p in twin.parameters(): p.data.mul_(.99)",
+            "twin = torch.optim.swa_utils.AveragedModel(net)\nfor p in twin.parameters(): p.data.mul_(.99)",
+            "twin = copy.deepcopy(net[0])\nnn.init.ones_(twin.weight)",
+        ],
+    )
+    def test_may_be_made_in_other_ways(self, made: str) -> None:
+        told = run_of(Recipe("mlp", steps=(step(f"import copy\n{made}\nnn.init.zeros_(net[2].bias)"),)))
+        assert touched(told) == {"2.bias"}
+        assert not named(told, "lost")
+
+    def test_that_is_thrown_away_is_lost(self) -> None:
+        body = self.MADE.replace("\n", "\n    ")
+        told = run_of(Recipe("mlp", steps=(step(f"def init(net):\n    {body}"),)))
+        assert set(named(told, "lost")) == ALL
+
+    def test_that_is_loaded_back_touches_the_net(self) -> None:
+        told = run_of(Recipe("mlp", steps=(step(f"{self.MADE}net.load_state_dict(twin.state_dict())"),)))
+        assert touched(told) == ALL
+        assert not named(told, "lost")

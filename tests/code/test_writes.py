@@ -143,3 +143,14 @@ class TestTimes:
     )
     def test_count_what_was_done_again_and_not_what_was_done_in_parts(self, code: str, times: int) -> None:
         assert fates(Recipe("mlp", steps=(step(code),)))["0.weight"].times == times
+
+
+@pytest.mark.parametrize(("times", "factor"), [(1, "4 times"), (2, "16 times"), (5, "1,024 times")])
+def test_doubling_under_each_of_two_names_is_told_with_all_the_writes(times: int, factor: str) -> None:
+    doubled = f"for i in range({times}):\n    net[0].weight.data.mul_(2)\n    net[2].weight.data.mul_(2)"
+    recipe = of(TIED, doubled)
+    fate = fates(recipe)["0.weight"]
+    assert fate.times == 2 * times
+    assert f"w *= 2 here makes it {factor} as large" in fate.cure
+    before, after = (replay(each).get_parameter("0.weight") for each in (of(TIED), recipe))
+    assert torch.equal(after, before * 4**times)
