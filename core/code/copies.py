@@ -116,6 +116,7 @@ class Copies:
             storage: tensor
             for tensor in outputs
             if tensor.layout == torch.strided
+            and not tensor.is_nested
             and (storage := storage_of(tensor)) not in inputs
             and storage not in self._held
         }
