@@ -53,8 +53,9 @@ class Provenance:
     def _story(self, tensor: Tensor) -> Story:
         if is_lazy(tensor) or not tensor.numel():
             return Story("never written", shape=None if is_lazy(tensor) else tuple(tensor.shape), times=0)
-        if tensor.layout != torch.strided:
-            return Story("unseen", str(tensor.layout).removeprefix("torch."), times=0)
+        if tensor.layout != torch.strided or tensor.is_nested:
+            layout = "nested" if tensor.is_nested else str(tensor.layout).removeprefix("torch.")
+            return Story("unseen", layout, times=0)
         memory = self._observer.memory(tensor)
         return UNSEEN if memory is None else told(memory, Region.of(tensor), self._named)
 

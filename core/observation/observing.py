@@ -128,11 +128,11 @@ class Observer(DispatchMode):
         if _is_torch_function_mode_enabled():  # which sees what is asked of a tensor
             with DisableTorchFunction():
                 self._taken(tensor)
-        elif type(tensor) not in _PLAIN or tensor.untyped_storage()._cdata not in self._memories:
+        elif _identity(tensor) not in self._memories:
             self._taken(tensor)
 
     def _taken(self, tensor: Tensor) -> None:
-        if self.memory(tensor) is None and self._remembered(tensor, seen=False) is not None:
+        if _identity(tensor) not in self._memories and self._remembered(tensor, seen=False) is not None:
             by, _, _ = self._callers.caller(_getframe(2), "copy_")
             if by.role == "loading":  # with assign=True
                 self._written(tensor, Event(operation(_CLONE), (), {}, by, self.step), None, None, ())
@@ -266,7 +266,7 @@ def _identity(tensor: Tensor) -> int | None:
 
 
 def _storage(tensor: Tensor) -> UntypedStorage | None:
-    if tensor.layout is not _STRIDED or (type(tensor) not in _PLAIN and is_lazy(tensor)):
+    if tensor.layout is not _STRIDED or tensor.is_nested or (type(tensor) not in _PLAIN and is_lazy(tensor)):
         return None
     return tensor.untyped_storage()
 

@@ -65,3 +65,15 @@ def test_what_is_loaded_by_assignment_is_loaded() -> None:
             net = nn.Linear(3, 2)
         net.load_state_dict(state, assign=True)
     assert [(story[each].kind, story[each].times) for each in net.parameters()] == [("loaded", 1)] * 2
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_what_has_no_plain_memory_is_registered_all_the_same() -> None:
+    with provenance() as story:
+        net = nn.Module()
+        net.register_buffer("sparse", torch.eye(3).to_sparse())
+        net.register_buffer("nested", torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]))
+        net.register_buffer("far", torch.ones(3, device="meta"))
+        net.register_buffer("none", None)
+    told = [(story[each].kind, story[each].function) for each in net.buffers()]
+    assert told == [("unseen", "sparse_coo"), ("unseen", "nested"), ("filled", "ones")]
