@@ -16,7 +16,7 @@ from core.questions.equal import GetEqual
 from core.questions.experiments import GetEvidence, GetMisconceptions, GetSurvival, GetTwins
 from core.questions.model import File, GetListing, GetOverview, GetPreview, GetPrinted, GetTree, GetWeights
 from core.questions.sharing import GetSharing, GetUseGradients, GetUses
-from core.questions.story import GetStory
+from core.questions.story import GetStory, GetUnwritten
 from core.questions.tensor import GetAccess, GetCards, GetChangedCells, GetChanges, GetDetail, GetDistance, GetValues
 from core.questions.theory import Choice, GetComparison, GetGallery, GetIdentity, GetTheory, GetVerdict
 from core.recipe.catalog import MODELS
@@ -68,6 +68,7 @@ def questions(moments: Moments) -> list[Request[Any]]:
         GetMisfits(),
         GetSharing(),
         GetEqual(),
+        GetUnwritten(),
         *(GetStory(name) for name in names[:3]),
         GetUses(),
         GetSurvival(),
