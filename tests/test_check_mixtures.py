@@ -1,13 +1,11 @@
 """The command on heavy-tailed mixtures, which are right, and on a uniform that is declared a normal, which is not."""
 
-from pathlib import Path
-
 import pytest
 
 from core.check import main
 from core.check.checking import check
 
-NET = """
+FILE = """
 import torch
 from torch import nn
 
@@ -26,13 +24,6 @@ def flat():
     return net
 flat.expects = normal(0, 1)
 """
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    path = tmp_path / "net.py"
-    path.write_text(NET, encoding="utf-8")
-    return str(path)
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.slow)])

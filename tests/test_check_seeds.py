@@ -1,7 +1,6 @@
 """The command draws a build and its init from streams apart, so that what is equal is the person's doing."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,12 +37,6 @@ def xavier(m):
     if isinstance(m, nn.Linear):
         nn.init.xavier_uniform_(m.weight)
 """
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    (tmp_path / "net.py").write_text(FILE, encoding="utf-8")
-    return f"{tmp_path}/net.py"
 
 
 def found(capsys: pytest.CaptureFixture[str]) -> Any:

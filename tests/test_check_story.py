@@ -1,13 +1,12 @@
 """`--story`: which rule initialized what, as the command prints it and as its JSON holds it."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from core.check import main
 
-MODEL = """
+FILE = """
 import torch
 from torch import nn
 
@@ -35,12 +34,6 @@ def my_init(m):
     if isinstance(m, nn.MultiheadAttention):
         nn.init.zeros_(m.out_proj.bias)
 """
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    (tmp_path / "net.py").write_text(MODEL, encoding="utf-8")
-    return f"{tmp_path}/net.py"
 
 
 def test_each_tensor_has_who_wrote_it_last_and_what_was_there_before(

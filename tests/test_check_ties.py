@@ -1,7 +1,6 @@
 """A tie that an init breaks is said by the command, with both counts; what is lost beside a write that arrives, too."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -27,12 +26,6 @@ def in_place(m):
     if isinstance(m, nn.Linear):
         nn.init.normal_(m.weight)
 """
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    (tmp_path / "net.py").write_text(FILE, encoding="utf-8")
-    return f"{tmp_path}/net.py"
 
 
 def test_a_broken_tie_is_said_with_both_counts(file: str, capsys: pytest.CaptureFixture[str]) -> None:

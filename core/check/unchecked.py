@@ -9,6 +9,7 @@ from torch.nn.parameter import is_lazy
 from ..module.walk import named_modules, named_tensors
 from ..questions.theory import ModelVerdict
 from ..recipe.schemes.promise import Shape
+from ..recipe.unseeded import NEVER_WRITTEN
 from ..tensor.readable import viewable
 from ..text import plain
 from ..text import shape as shape_text
@@ -66,7 +67,7 @@ def _unwritten(origin: Origin, shape: Shape) -> str:
     if not parts:
         return ""
     which = "it" if len(parts) == len(origin.premises) else f"{places(parts, shape)} of it"
-    return f"{which} was never written and holds what memory held; draw or fill it where it is made, or in the init"
+    return f"{which} was never written, {NEVER_WRITTEN}; draw or fill it where it is made, or in the init"
 
 
 def _hindrance(tensor: Tensor) -> str:

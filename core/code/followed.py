@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .conditions import asks_for_type
+from .loops import TENSORS
 
 _LEAVES = (ast.Return, ast.Continue, ast.Break, ast.Raise)
-_ALL_TENSORS = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
 #: Calls that write to nothing.
 _LOOKING = frozenset(("print", "len", "repr", "str", "isinstance", "hasattr", "type", "format"))
 _COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match, ast.FunctionDef, ast.ClassDef)
@@ -67,7 +67,7 @@ class Followed:
         for statement, behind in self._carried_out(self._text.body):
             if isinstance(statement, ast.For):
                 called = {node.attr for node in ast.walk(statement.iter) if isinstance(node, ast.Attribute)}
-                if called & _ALL_TENSORS or _mentions(statement.iter, last, names):
+                if called & TENSORS or _mentions(statement.iter, last, names):
                     names |= _names(statement.target)
             elif not isinstance(statement, _COMPOUND) and _mentions(statement, last, names):
                 if isinstance(statement, ast.Assign | ast.AnnAssign):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 CHILDREN = frozenset(("children", "named_children"))
-_ROUND = frozenset(("enumerate", "list", "tuple", "reversed", "iter", "len"))
-_TENSORS = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
+#: Methods of a module that give its tensors.
+TENSORS = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
 #: Methods of a module whose result can be gone through once.
-GENERATORS = CHILDREN | _TENSORS | {"modules", "named_modules"}
+GENERATORS = CHILDREN | TENSORS | {"modules", "named_modules"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _loop(over: ast.expr, line: int) -> tuple[int, str, ast.expr, Literal["child
     match over:
         case ast.Call(func=ast.Attribute(value=module, attr=method)) if method in CHILDREN:
             return line, text, module, "children"
-        case ast.Call(func=ast.Attribute(value=module, attr=method)) if method in _TENSORS:
+        case ast.Call(func=ast.Attribute(value=module, attr=method)) if method in TENSORS:
             return line, text, module, "own" if _is_flat(over) else "all"
         case ast.Call(func=ast.Attribute(value=module, attr="modules" | "named_modules" | "apply" as method)):
             return line, text if method != "apply" else f"{ast.unparse(module)}.apply(...)", module, "all"

@@ -1,10 +1,19 @@
-"""Which draws a story tells of: a number for each whose values stand in one tensor more than once."""
+"""What all that a story tells comes to: how much it is, and which draws stand in the tensor more than once."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ..questions.story import Story
+
+#: In more stories than these nobody follows where values came from.
+_LONGEST = 1000
+
+
+def is_long(story: Story) -> bool:
+    """Whether a story is told in too many others, as of tensors that were computed from each other again and again."""
+    return next(islice(_all(story), _LONGEST, None), None) is not None
 
 
 def told_alone(story: Story) -> Story:

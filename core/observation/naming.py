@@ -8,8 +8,9 @@ from torch.nn.parameter import is_lazy
 
 from ..module.walk import named_tensors
 from .notes import Memory
+from .placing import place_in
 from .regions import Region, reached
-from .telling import Named, place_in
+from .telling import Named
 
 Find = Callable[[Tensor], Memory | None]
 

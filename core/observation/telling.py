@@ -1,22 +1,22 @@
 """What was noted of a memory, told as the story of a tensor that lies in it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
-from ..recipe.slices import Box, Places
+from ..recipe.slices import Box
+from .draws import is_long
 from .given import arguments_of, fill_name
 from .identities import Sum, added
 from .laying import spread
 from .masks import mask_of, own_mask, single
 from .notes import Memory, Operand, Write
 from .operations import UNSEEN_WRITE
+from .placing import is_turned, part_of, place_in
 from .regions import Reached, Region, is_diagonal, reached
 
-#: Which part of a tensor was written to where it is not slices of it.
-SCATTERED = "[…]"
 #: Copies of copies are followed so far.
 _DEEPEST = 12
 _FILL = frozenset({"zeros_", "ones_", "constant_", "eye_", "dirac_"})
@@ -26,30 +26,38 @@ Named = Callable[[Memory, Region], tuple[str | None, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Where a story is told: of which region, how deep among copies, and what its sources are called."""
+    """Where a story is told: of which region, what its sources are called, how deep among copies.
+
+    `known`: stories that were told on the way, by memory, how many writes to it, region and depth: each is told once.
+    """
 
     region: Region
     named: Named
     depth: int
+    known: dict[tuple[int, int, Region, int], Story] = field(default_factory=dict)
 
 
-def told(memory: Memory | None, region: Region, named: Named, count: int | None = None, depth: int = 0) -> Story:
-    """The story of what lies in a region, after the first `count` writes to its memory, all of them if None."""
+def told(memory: Memory | None, region: Region, named: Named) -> Story:
+    """The story of what lies in a region of memory."""
     if memory is None:
         return UNSEEN
-    at = _Told(region, named, depth)
-    stories = list(_stories(memory, len(memory.writes) if count is None else count, at))
-    if not stories:
-        return UNSEEN
-    *earlier, last = (replace(story, times=min(story.times, 1)) for story in stories)
-    story = replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
-    if depth or not region.repeats or _is_filled(story):
+    story = _told(memory, len(memory.writes), _Told(region, named, 0))
+    if story.kind == "unseen" or not region.repeats or _is_filled(story):
         return story
     name = "as_strided" if all(region.stride) else "expand"
     whole = replace(
         story, kind="transformed", function=name, owner=None, arguments={}, source=None, earlier=(), of=story
     )
     return replace(whole, shape=region.shape, part="", draw="")
+
+
+def _told(memory: Memory, count: int, at: _Told) -> Story:
+    """The story after the first `count` writes to a memory."""
+    stories = list(_stories(memory, count, at))
+    if not stories:
+        return UNSEEN
+    *earlier, last = (replace(story, times=min(story.times, 1)) for story in stories)
+    return replace(last, times=sum(story.times for story in (*earlier, last)), earlier=tuple(earlier))
 
 
 def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
@@ -69,7 +77,7 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
             told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
             if part == "scattered" and is_diagonal(write.region, at.region):
                 told_here = tuple(_on_the_diagonal(each, at) for each in told_here)
-            turned = _is_turned(write.region, _part(part, at.region))
+            turned = is_turned(write.region, part_of(part, at.region))
             yield from (replace(each, turned=True) for each in told_here) if turned else told_here
 
 
@@ -80,17 +88,8 @@ def _narrowed(where: Region, story: Story, region: Region) -> Iterator[Story]:
         written = where.part(box) if box is not None else where
         part: Reached = "scattered" if box is None else reached(written, region)
         if part != "none":
-            turned = each.turned or _is_turned(written, _part(part, region))
+            turned = each.turned or is_turned(written, part_of(part, region))
             yield replace(each, part=place_in(part, region), turned=turned)
-
-
-def _part(part: Reached, region: Region) -> Region:
-    return region if isinstance(part, str) else region.part(Box(tuple(Places(*cut) for cut in part)))
-
-
-def place_in(part: Reached, region: Region) -> str:
-    """Which part of a region was reached, as text; "" for all of it."""
-    return {"all": "", "scattered": SCATTERED}[part] if isinstance(part, str) else _text(part, region)
 
 
 def _sets(write: Write) -> bool:
@@ -98,11 +97,6 @@ def _sets(write: Write) -> bool:
     effect = write.event.operation.effect
     starts_anew = write.is_new or bool(write.event.caller.function) or effect in ("draws", "fills", "copies")
     return starts_anew and effect != "makes"
-
-
-def _is_turned(written: Region, region: Region) -> bool:
-    """Whether the same elements stand in another order."""
-    return prod(written.shape) == prod(region.shape) and written.order != region.order
 
 
 def _on_the_diagonal(story: Story, at: _Told) -> Story:
@@ -114,10 +108,6 @@ def _on_the_diagonal(story: Story, at: _Told) -> Story:
     return replace(
         story, kind="transformed", function="fill_diagonal_", arguments=arguments, shape=at.region.shape, part=""
     )
-
-
-def _text(part: tuple[tuple[int, int, int], ...], region: Region) -> str:
-    return Box(tuple(Places(*cut) for cut in part)).as_text(region.shape)
 
 
 def _story(memory: Memory, index: int, write: Write, part: str, at: _Told) -> Story:
@@ -172,7 +162,7 @@ def _changed(memory: Memory, index: int, write: Write, base: Story, at: _Told) -
         if found is not None and found.times == 1:
             return replace(base, kind="transformed", arguments=_of_sum(found))
     of = _of(others[0], at) if others and write.event.operation.is_followed else None
-    return replace(base, kind="transformed", of=of)
+    return replace(base, kind="transformed", of=None if of is None else replace(of, earlier=(), of=None))
 
 
 def _computed(write: Write, base: Story, at: _Told) -> Story:
@@ -221,7 +211,7 @@ def _passed_on(write: Write, part: str, at: _Told) -> tuple[Story, ...]:
     if part or not event.operands or not (own or event.operation.base == "_to_copy"):
         return ()
     source = event.operands[-1]
-    of = _of(source, at) if source.dtype.removeprefix("torch.") == write.dtype else None
+    of = _of(source, at, whole=True) if source.dtype.removeprefix("torch.") == write.dtype else None
     return () if of is None else (*of.earlier, replace(of, earlier=()))
 
 
@@ -288,12 +278,18 @@ def _taken_over(write: Write, base: Story, source: Operand, of: Story | None) ->
     return replace(of, line=line, step=base.step, part=base.part, times=1)
 
 
-def _of(operand: Operand, at: _Told) -> Story | None:
-    """The story of what was computed from, as it was then; None where some of it was repeated after it was drawn."""
+def _of(operand: Operand, at: _Told, *, whole: bool = False) -> Story | None:
+    """The story of what was computed from, as it was then; None where some of it was repeated after it was drawn.
+
+    That is of the values that there were, or the `whole` one, with what they were written over.
+    """
     if at.depth >= _DEEPEST:
         return None
-    story = told(operand.memory, operand.region, at.named, operand.writes, at.depth + 1)
-    region = operand.region
+    region, key = operand.region, (id(operand.memory), operand.writes, operand.region, at.depth)
+    if key not in at.known:
+        inner = _Told(region, at.named, at.depth + 1, at.known)
+        at.known[key] = _told(operand.memory, operand.writes, inner)
+    story = at.known[key] if whole else replace(at.known[key], earlier=at.known[key].left[:-1])
     if region.repeats:
         return replace(story, shape=region.shape) if _is_filled(story) else None
-    return None if story.kind == "unseen" else story
+    return None if story.kind == "unseen" or is_long(story) else story

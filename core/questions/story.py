@@ -55,6 +55,19 @@ class Story:
     draw: Words = field(default="", compare=False)
 
     @property
+    def left(self) -> tuple["Story", ...]:
+        """The writes that left the values there are: the last one that set them all, and those after it."""
+        writes = (*self.earlier, self)
+        last = max((place for place, write in enumerate(writes) if write.sets_all), default=0)
+        return writes[last:]
+
+    @property
+    def sets_all(self) -> bool:
+        """Whether it left nothing of what was there before."""
+        computed = self.kind == "transformed" and not self.function.endswith("_")
+        return not self.part and (computed or self.kind in ("drawn", "default", "filled", "copied", "loaded"))
+
+    @property
     def taken_from(self) -> str:
         """What was copied or loaded: `qkv.weight[:64]`; "" where it has no name."""
         return f"{self.source}{self.source_part}" if self.source else ""

@@ -4,6 +4,7 @@ from pathlib import PurePath
 
 from ..recipe.numbers import Shape
 from ..recipe.slices import Box
+from ..recipe.unseeded import NEVER_WRITTEN
 from ..text import number, plain
 from .story import Plain, Story
 
@@ -73,7 +74,7 @@ def _did(story: Story) -> str:
         case "written":
             return _WRITTEN.get(story.function, "written by training")
         case "never written":
-            return "never written: " + ("it has no elements" if 0 in (story.shape or ()) else "memory as it was found")
+            return "never written: " + ("it has no elements" if 0 in (story.shape or ()) else NEVER_WRITTEN)
         case _:
             return (
                 f"its layout is {plain(story.function)}, in which writes are not observed"
@@ -121,7 +122,5 @@ def is_unwritten(story: Story, shape: Shape) -> bool:
 
 
 def is_copied(story: Story) -> bool:
-    """Whether some of it was copied since it was last written as a whole."""
-    writes = [story, *reversed(story.earlier)]
-    last = next((at for at, each in enumerate(writes) if not each.part and each.kind != "transformed"), len(writes) - 1)
-    return any(each.kind == "copied" for each in writes[: last + 1])
+    """Whether some of what there is was copied."""
+    return any(each.kind == "copied" for each in story.left)

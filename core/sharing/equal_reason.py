@@ -6,8 +6,6 @@ from typing import NamedTuple
 from ..questions.story import Story
 from ..questions.story_words import called, in_words, where
 
-#: The kinds of write that give a tensor all its values, whatever it held before.
-_SETTING = ("drawn", "default", "filled", "copied", "loaded")
 NOTHING_KNOWN = "nothing known ties them"
 NOT_SEEN = "how they came to be equal was not observed"
 _MOST = 3  # names, places or changes in a list
@@ -52,10 +50,8 @@ def start_reason(first: Story, second: Story) -> str:
 
 
 def _parted(story: Story) -> _Writes:
-    history = (*story.earlier, story)
-    whole = (place for place, write in enumerate(history) if write.kind in _SETTING and not write.part)
-    place = max(whole, default=0)
-    return _Writes(history[place], history[place + 1 :])
+    setting, *since = story.left
+    return _Writes(setting, tuple(since))
 
 
 def _by_untying(stories: Mapping[str, Story], untied: Mapping[str, int]) -> str:

@@ -68,20 +68,10 @@ def _repeats(write: Story) -> bool:
 
 def _writes(story: Story) -> Iterator[Story]:
     """The writes that left the values there are, those to what they were copied from too."""
-    history = (*story.earlier, story)
-    begun = max((place for place, write in enumerate(history) if _sets(write)), default=0)
-    for write in history[begun:]:
+    for write in story.left:
         yield write
         if write.of is not None:
             yield from _writes(write.of)
-
-
-def _sets(write: Story) -> bool:
-    """Whether a write left nothing of what was there before."""
-    if write.part:
-        return False
-    computed = write.kind == "transformed" and not write.function.endswith("_")
-    return computed or write.kind in ("drawn", "default", "filled", "copied", "loaded")
 
 
 class _Digits:

@@ -98,3 +98,31 @@ def test_a_table_from_outside_is_unseen_in_the_net_that_takes_it() -> None:
     assert in_words(story[net.get_buffer("given")]) == "never written: it has no elements"
     with pytest.raises(KeyError, match="made outside"):
         _ = story[other.weight]
+
+
+def size(story: Story) -> int:
+    """How many stories a story is told in."""
+    return 1 + sum(map(size, story.earlier)) + (0 if story.of is None else size(story.of))
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        lambda x, y: (x.add_(y), y.add_(x)),
+        lambda x, y: (x.mul_(0.9).sub_(y), y.mul_(0.9).add_(x * 0.1)),
+        lambda x, y: (x.copy_(y), y.copy_(x)),
+        lambda x, y: (x.copy_(x + x), y.copy_(x + y)),
+        lambda x, y: (x.copy_(x * 0.9 + y * 0.1), y.copy_(torch.cat([x[:2], y[:2]]))),
+    ],
+)
+def test_tensors_that_made_each_other_many_times_have_stories_of_a_bounded_size(
+    turn: Callable[[Tensor, Tensor], object],
+) -> None:
+    net = nn.Module()
+    with provenance() as story, torch.no_grad():
+        net.x, net.y = nn.Parameter(torch.randn(4, 4)), nn.Parameter(torch.randn(4, 4))
+        for _ in range(30):
+            turn(net.x, net.y)
+    for tensor in (net.x, net.y):
+        assert story[tensor].times >= 30
+        assert size(story[tensor]) < 1000 * story[tensor].times
