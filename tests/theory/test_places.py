@@ -50,22 +50,17 @@ def test_the_first_value_that_differs(shape: tuple[int, ...], part: tuple[slice,
     assert f"differ from 1: the first at {place} is 7" in sentence
 
 
-def test_the_first_value_that_differs_from_an_identity_in_a_block() -> None:
-    def write(w: Tensor) -> None:
-        nn.init.normal_(w)
-        nn.init.eye_(w[4:8])
-
-    _, sentence = judged((12, 4), write, lambda w: w[6, 1].fill_(3.0))
-    assert "differ from the identity: the first at [6, 1] is 3" in sentence
-
-
-def test_values_that_one_write_left_in_several_places() -> None:
-    def write(w: Tensor) -> None:
-        nn.init.ones_(w)
-        nn.init.normal_(w[8:16])
-
-    _, sentence = judged((24, 3), write, lambda w: w[18, 2].fill_(5.0))
-    assert "the first at [18, 2] is 5" in sentence
+@pytest.mark.parametrize(
+    ("shape", "write", "place", "wanted"),
+    [
+        ((12, 4), lambda w: (nn.init.normal_(w), nn.init.eye_(w[4:8])), [6, 1], "the identity"),
+        ((24, 3), lambda w: (nn.init.ones_(w), nn.init.normal_(w[8:16])), [18, 2], "1"),
+    ],
+    ids=["an identity in a block", "what one write left in several places"],
+)
+def test_the_first_value_that_differs_from(shape: tuple[int, ...], write: Write, place: list[int], wanted: str) -> None:
+    _, sentence = judged(shape, write, lambda w: w[tuple(place)].fill_(3.0))
+    assert f"differ from {wanted}: the first at {place} is 3" in sentence
 
 
 @pytest.mark.parametrize(
