@@ -1,6 +1,8 @@
 """A question without an answer changes a recipe only where a step itself fails; what is busy is tried again."""
 
+import re
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -112,12 +114,14 @@ def test_who_waits_for_a_place_is_told_so_and_can_try_again(
     fails: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
+    began, told = time.monotonic(), dict[str, float]()
 
     def spy(name: str) -> None:
         real = getattr(DeltaGenerator, name)
 
         def spied(self: DeltaGenerator, label: str, *arguments: Any, **options: Any) -> Any:
             said.append(label)
+            told.setdefault(label, time.monotonic() - began)
             return real(self, label, *arguments, **options)
 
         monkeypatch.setattr(DeltaGenerator, name, spied)
@@ -126,7 +130,10 @@ def test_who_waits_for_a_place_is_told_so_and_can_try_again(
     spy("button")
     fails(_CROWDED, 3)
     assert_calm(open_app(_TWO_STEPS))
-    assert any(sentence.startswith("Waiting for a place, 0 s.") for sentence in said)
+    waited = [re.fullmatch(r"Waiting for a place, (\d+) s\. Many models .*", sentence) for sentence in said]
+    seconds = {found[0]: int(found[1]) for found in waited if found}
+    assert seconds
+    assert all(count <= told[sentence] + 0.5 for sentence, count in seconds.items())  # rounded, and never more
     assert "Try again" in said
 
 
