@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Literal, NamedTuple
@@ -29,7 +30,21 @@ _LIBRARY = str(Path(copy.__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
 Arguments = tuple[tuple[str, Plain], ...]
 _PLAIN = (bool, int, float, str)
-_roles: dict[CodeType, Role] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """What is to be known of the code of a frame: `names` of its parameters, and whether it resets a module."""
+
+    code: CodeType
+    role: Role
+    name: str
+    names: tuple[str, ...]
+    resets: bool
+
+
+#: By identity, which is compared faster than code is; what is kept here does not give its identity away.
+_codes: dict[int, _Code] = {}
 
 
 class Caller(NamedTuple):
@@ -52,14 +67,14 @@ class Caller(NamedTuple):
     line: str = ""
 
 
-#: One call of an init function, by its frame, its author's, and where in both a write is made; the last, where in the
-#: function and in the helper that it calls, tells a later write of the same call.
-Call = tuple[int, int, int, tuple[int, int]]
+#: One call of an init function, by its frame, its author's, and where in both a write is made; the last two, where in
+#: the function and in the helper that it calls, tell a later write of the same call.
+Call = tuple[int, int, int, int, int]
 
 
 def is_part(call: Call, other: Call) -> bool:
     """Whether a later write is part of the same call: of the same frame, and further down in it."""
-    return call[:3] == other[:3] and other[3] > call[3]
+    return call[:3] == other[:3] and other[3:] > call[3:]
 
 
 def deep_copied(frame: FrameType | None) -> Tensor | None:
@@ -73,8 +88,8 @@ class Callers:
     """Reads who stands behind a write, and remembers the words for the places in code that it has met."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[CodeType, int], str] = {}
-        self._owners: dict[tuple[CodeType, type], str] = {}
+        self._places: dict[tuple[int, int], str] = {}
+        self._owners: dict[tuple[int, type], str] = {}
         self._callers: dict[tuple[object, ...], Caller] = {}
 
     def caller(self, frame: FrameType | None, operation: str) -> tuple[Caller, Call | None, Tensor | None]:
@@ -83,25 +98,27 @@ class Callers:
         Of an init function also which call it is, and what it was given.
         """
         init: FrameType | None = None
-        module: CodeType | None = None
+        function: _Code | None = None
+        module: _Code | None = None
         run: nn.Module | None = None
         role: Role = "person"
         author, at, inner = "", 0, 0
         while frame is not None:
-            code = frame.f_code
-            found = _roles.get(code) or _role_of(frame)
+            code = _codes.get(id(frame.f_code)) or _read(frame)
+            found = code.role
             if found == "library":
                 pass
+            elif found == "module":
+                if module is None or code.resets or code.name == "forward":
+                    module, run = _method(frame, code, module, run)
+            elif found == "init":
+                if module is None:
+                    init, function = frame, code
             elif found == "helper":
                 inner = inner or frame.f_lasti
-            elif found == "init":
-                init = frame if module is None else init
-            elif found == "module":
-                if module is None or "reset" in code.co_name or code.co_name == "forward":
-                    module, run = _method(frame, module, run)
             elif found in ("person", "own"):
                 at = frame.f_lasti
-                name = operation if init is None else init.f_code.co_name
+                name = operation if function is None else function.name
                 author = self._place(frame, name) if found == "person" else ""
                 role = found if role == "person" else role
                 break
@@ -111,18 +128,18 @@ class Callers:
         if init is None and module is None:
             in_forward = frame is not None and frame.f_code.co_name == "forward"
             return self._one(role, "", (), None, "forward" if in_forward else "", author), None, None
-        owner, reset = (None, "") if module is None else (self._owner(module, type(run)), module.co_name)
+        owner, reset = (None, "") if module is None else (self._owner(module.code, type(run)), module.name)
         is_torchs = role not in ("loading", "optimizer")
-        if init is None:
+        if init is None or function is None:
             return self._one("module" if is_torchs else role, "", (), owner, reset, author), None, None
         given = init.f_locals
         role = "init" if is_torchs else role
-        told = self._one(role, init.f_code.co_name, _arguments(init.f_code, given), owner, reset, author)
-        return told, (id(init), at, id(frame), (init.f_lasti, inner)), given.get("tensor")
+        told = self._one(role, function.name, _arguments(function, given), owner, reset, author)
+        return told, (id(init), at, id(frame), init.f_lasti, inner), given.get("tensor")
 
     def _one(self, role: Role, function: str, arguments: Arguments, owner: str | None, reset: str, line: str) -> Caller:
         """A caller, made once; 1, 1.0 and True are three."""
-        key = role, function, arguments, owner, reset, line, *[type(value) for _, value in arguments]
+        key = role, function, arguments, owner, reset, line, *[value.__class__ for _, value in arguments]
         return self._callers.get(key) or self._callers.setdefault(
             key, Caller(role, function, arguments, owner, reset, line)
         )
@@ -131,44 +148,43 @@ class Callers:
         """The line of a person's frame; of a function of the same name, which passes the call on, its caller's."""
         while frame.f_code.co_name == name:
             outer = frame.f_back
-            while outer is not None and (_roles.get(outer.f_code) or _role_of(outer)) != "person":
+            while outer is not None and (_codes.get(id(outer.f_code)) or _read(outer)).role != "person":
                 outer = outer.f_back
             if outer is None:
                 break
             frame = outer
         code, at = frame.f_code, frame.f_lasti
-        place = self._places.get((code, at))
+        place = self._places.get((id(code), at))
         if place is None:
-            place = self._places[code, at] = f"{code.co_filename}:{frame.f_lineno}"
+            place = self._places[id(code), at] = f"{code.co_filename}:{frame.f_lineno}"
         return place
 
     def _owner(self, code: CodeType, of: type) -> str:
         """The torch class that has the method which is run of a module of that type."""
-        owner = self._owners.get((code, of))
+        owner = self._owners.get((id(code), of))
         if owner is None:
-            owner = self._owners[code, of] = _owner(code, of)
+            owner = self._owners[id(code), of] = _owner(code, of)
         return owner
+
+
+def _read(frame: FrameType) -> _Code:
+    """What is to be known of a frame's code, which is met for the first time."""
+    code = frame.f_code
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    known = _codes[id(code)] = _Code(code, _role_of(frame), code.co_name, names, "reset" in code.co_name)
+    return known
 
 
 def _role_of(frame: FrameType) -> Role:
     code = frame.f_code
     file, name = code.co_filename, code.co_name
     is_installed = any(part in file for part in _PACKAGES)
-    role: Role
     if file.startswith(_TORCH):
-        role = _torch_role(file, name)
-    elif file.startswith(_CORE) and not file.startswith(_MODELS):
-        role = "library" if name in _ON_THE_WAY else "own"
-    elif (
-        file.startswith("<frozen ")
-        or (file.startswith(_LIBRARY) and not is_installed)
-        or (is_installed and not _knows_torch(frame))
-    ):
-        role = "library"
-    else:
-        role = "person"
-    _roles[code] = role
-    return role
+        return _torch_role(file, name)
+    if file.startswith(_CORE) and not file.startswith(_MODELS):
+        return "library" if name in _ON_THE_WAY else "own"
+    is_pythons = file.startswith("<frozen ") or (file.startswith(_LIBRARY) and not is_installed)
+    return "library" if is_pythons or (is_installed and not _knows_torch(frame)) else "person"
 
 
 def _knows_torch(frame: FrameType) -> bool:
@@ -194,27 +210,16 @@ def _torch_role(file: str, name: str) -> Role:
 
 
 def _method(
-    frame: FrameType, module: CodeType | None, run: nn.Module | None
-) -> tuple[CodeType | None, nn.Module | None]:
+    frame: FrameType, code: _Code, module: _Code | None, run: nn.Module | None
+) -> tuple[_Code | None, nn.Module | None]:
     """The method of torch's, and of which module, that stands for a write, once this frame outside of it is known.
 
     That is the module's `reset_parameters`, or its `forward`, whatever they call; the innermost one of others.
     """
-    found = _module_run_by(frame)
-    is_reset = "reset" in frame.f_code.co_name
-    is_its_forward = module is not None and found is run and "reset" not in module.co_name
-    return (
-        (frame.f_code, found) if found is not None and (module is None or is_reset or is_its_forward) else (module, run)
-    )
-
-
-def _module_run_by(frame: FrameType) -> nn.Module | None:
-    """The module whose method a frame of torch's runs; None where it runs none."""
-    code = frame.f_code
-    if not code.co_argcount or code.co_varnames[0] != "self":
-        return None
-    found = frame.f_locals.get("self")
-    return found if isinstance(found, nn.Module) else None
+    found = frame.f_locals.get("self") if code.names[:1] == ("self",) else None
+    is_its_forward = module is not None and found is run and not module.resets
+    is_it = isinstance(found, nn.Module) and (module is None or code.resets or is_its_forward)
+    return (code, found) if is_it else (module, run)
 
 
 def _owner(code: CodeType, of: type) -> str:
@@ -233,10 +238,10 @@ def _public(kind: type, of: type) -> str:
     return known.__name__ if becomes is None else becomes.__name__
 
 
-def _arguments(code: CodeType, given: Mapping[str, Any]) -> Arguments:
+def _arguments(function: _Code, given: Mapping[str, Any]) -> Arguments:
     """What a function was given beside its tensor: numbers and words, by the names of its parameters."""
     found: list[tuple[str, Plain]] = []
-    for name in code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]:
+    for name in function.names[1:]:
         value = given.get(name)
         if isinstance(value, _PLAIN):
             found.append((name, value))

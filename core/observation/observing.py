@@ -42,7 +42,7 @@ class Observer(DispatchMode):
         self._memories: dict[int, Memory] = {key: each.copy() for key, each in known.items()}
         self._weak: list[int] = []
         self._reached: list[Memory] = []
-        self._threads = Threads(self.__torch_dispatch__)
+        self._threads = Threads()
         self._hooks: list[RemovableHandle] = []
 
     def __enter__(self) -> Self:
@@ -50,7 +50,7 @@ class Observer(DispatchMode):
         for memory in self._reached:
             storage = _alive(memory)
             memory.bytes = None if storage is None else fingerprint(storage)
-        self._threads.begin()
+        self._threads.begin(self.__torch_dispatch__)
         for hook in (register_module_parameter_registration_hook, register_module_buffer_registration_hook):
             self._hooks.append(hook(self._registered))
         super().__enter__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
@@ -108,7 +108,7 @@ class Observer(DispatchMode):
         if known.base == "set" and (source := deep_copied(_getframe(1))) is not None:
             self._deep_copied(args[0], source)
             return result
-        made = self._new_ones(args[:1] if known.is_from_outside else result) if known.makes else ()
+        made = self._begun(args[:1] if known.is_from_outside else result) if known.makes else ()
         if made or written:
             by, call, of = self._callers.caller(_getframe(1), known.name)
             numbers = known.numbers(args, given) if call is None and known.effect != "makes" else {}
@@ -117,8 +117,11 @@ class Observer(DispatchMode):
                 if isinstance(tensor, Tensor):
                     parts = self._parts(tensor, event, args, given, is_new=False) if operands and call is None else ()
                     self._written(tensor, event, call, of, parts)
-            for tensor in made:
-                self._made(tensor, event, self._parts(tensor, event, args, given, is_new=True) if operands else ())
+            for tensor, memory in made:
+                parts = self._parts(tensor, event, args, given, is_new=True) if operands else ()
+                memory.writes.extend(parts or (self._notes.write(tensor, event, is_new=True),))
+                if known.is_from_outside and not parts:
+                    self._given_away(tensor)
         return result
 
     def _registered(self, _module: object, _name: str, tensor: Tensor | None) -> None:
@@ -158,16 +161,12 @@ class Observer(DispatchMode):
             writes.append(self._notes.write(part, own, is_new=is_new))
         return writes
 
-    def _new_ones(self, result: Any) -> Sequence[Tensor]:
-        """Those of the tensors that an operation gives back whose memory was not seen before."""
-        if type(result) is Tensor:
-            return (result,) if self._is_new(result) else ()
+    def _begun(self, result: Any) -> Sequence[tuple[Tensor, Memory]]:
+        """Those of the tensors that an operation gives back whose memory was not seen before, and that memory."""
         several = result if isinstance(result, tuple | list) else (result,)
-        return [each for each in several if isinstance(each, Tensor) and self._is_new(each)]
-
-    def _is_new(self, tensor: Tensor) -> bool:
-        identity = _identity(tensor)
-        return identity is not None and identity not in self._memories
+        storages = [(each, _storage(each)) for each in several if isinstance(each, Tensor)]
+        new = [(each, got) for each, got in storages if got is not None and got._cdata not in self._memories]
+        return [(each, self._memories.get(got._cdata) or self._begin(got, seen=True)) for each, got in new]
 
     def _written(
         self, tensor: Tensor, event: Event, call: Call | None, of: Tensor | None, parts: Sequence[Write]
@@ -186,24 +185,16 @@ class Observer(DispatchMode):
                 memory.writes.append(self._notes.write(whole, event, is_new=False))
             memory.call = call
 
-    def _made(self, tensor: Tensor, event: Event, parts: Sequence[Write]) -> None:
-        memory = self._remembered(tensor, seen=True)
-        if memory is not None and parts:
-            memory.writes.extend(parts)
-        elif memory is not None:
-            memory.writes.append(self._notes.write(tensor, event, is_new=True))
-            if event.operation.is_from_outside:
-                self._given_away(tensor)
-
     def _remembered(self, tensor: Tensor, *, seen: bool) -> Memory | None:
-        storage: Any = _storage(tensor)
+        storage = _storage(tensor)
         if storage is None:
             return None
-        memory = self._memories.get(storage._cdata)
-        if memory is None:
-            weak = storage._weak_ref()
-            self._weak.append(weak)
-            memory = self._memories[storage._cdata] = Memory(seen, weak, number=len(self._memories))
+        return self._memories.get(storage._cdata) or self._begin(storage, seen=seen)
+
+    def _begin(self, storage: Any, *, seen: bool) -> Memory:
+        weak = storage._weak_ref()
+        self._weak.append(weak)
+        memory = self._memories[storage._cdata] = Memory(seen, weak, [], (), None, None, None, len(self._memories))
         return memory
 
     def _operands(self, known: Operation, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[Operand, ...]:
@@ -265,7 +256,7 @@ def _identity(tensor: Tensor) -> int | None:
     return None if storage is None else storage._cdata
 
 
-def _storage(tensor: Tensor) -> UntypedStorage | None:
+def _storage(tensor: Tensor) -> Any:
     if tensor.layout is not _STRIDED or tensor.is_nested or (type(tensor) not in _PLAIN and is_lazy(tensor)):
         return None
     return tensor.untyped_storage()

@@ -17,18 +17,19 @@ class Threads:
     hands on.
     """
 
-    def __init__(self, dispatch: Dispatch) -> None:
-        self.dispatch = dispatch
+    def __init__(self) -> None:
+        self.dispatch: Dispatch | None = None
         self._before: list[tuple[Start, Start]] = []
         self._observed: set[int] = set()
 
-    def begin(self) -> None:
-        """From now on threads that this one starts are observed."""
+    def begin(self, dispatch: Dispatch) -> None:
+        """From now on what threads that this one starts carry out goes by way of `dispatch`."""
         before: Start = threading.Thread.start
+        self.dispatch = dispatch
         self._observed.add(threading.get_ident())
 
         def start(thread: threading.Thread) -> None:
-            if self.is_on and threading.get_ident() in self._observed:
+            if self.dispatch is not None and threading.get_ident() in self._observed:
                 thread.run = self._observing(thread.run)  # type: ignore[method-assign]
             before(thread)
 
@@ -36,17 +37,13 @@ class Threads:
         threading.Thread.start = start  # type: ignore[assignment, method-assign]
 
     def end(self) -> None:
-        """As before."""
+        """As before; whose `dispatch` it was is not held any longer, which would be a cycle."""
         before, start = self._before.pop()
         if threading.Thread.start is start:
             threading.Thread.start = before  # type: ignore[assignment, method-assign]
         if not self._before:
+            self.dispatch = None
             self._observed.clear()
-
-    @property
-    def is_on(self) -> bool:
-        """Whether it has begun and not ended."""
-        return bool(self._before)
 
     def _observing(self, run: Callable[[], None]) -> Callable[[], None]:
         def observed() -> None:
@@ -65,6 +62,7 @@ class _InThread(DispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        if self._threads.is_on:  # a pool's threads may live longer
-            return self._threads.dispatch(func, types, args, kwargs)
-        return func(*args, **(kwargs or {}))
+        dispatch = self._threads.dispatch
+        if dispatch is None:  # as a pool's threads may live longer
+            return func(*args, **(kwargs or {}))
+        return dispatch(func, types, args, kwargs)

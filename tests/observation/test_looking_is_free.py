@@ -1,5 +1,7 @@
 """Values and random stream are the same bit for bit, observed or not."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -112,3 +114,16 @@ def test_somebodys_own_modes_see_the_same_calls() -> None:
     plain = calls()
     with provenance():
         assert calls() == plain
+
+
+def test_what_was_noted_is_given_back_without_waiting_for_the_collector() -> None:
+    gc.disable()
+    try:
+        with provenance() as story:
+            net = nn.Linear(3, 2)
+        assert story[net.weight].kind == "default"
+        notes = weakref.ref(story._observer)
+        del story
+        assert notes() is None
+    finally:
+        gc.enable()
