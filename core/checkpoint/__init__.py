@@ -1,0 +1,1 @@
+"""Tensors in files: what a checkpoint holds, read without running it, and what differs between two states."""

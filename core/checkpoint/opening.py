@@ -1,0 +1,125 @@
+"""Opening a checkpoint: which file or folder it is, told by its first bytes, and what its names are."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from stat import S_ISDIR
+
+from .dimensions import check_count
+from .folder import Shards, checkpoint_of
+from .records import Checkpoint, TensorRecord
+from .refusing import SAVE_STATE, refusal, said
+from .safetensors_file import LENGTH, safetensors_records
+from .source_file import regular_file, status
+from .torch_file import torch_records
+from .unwrapping import joined, unwrapped
+from .zip_directory import MAGIC
+
+_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_RESAVE = "save it anew where you trust it: torch.save(torch.load(path, weights_only=True), path)"
+#: What other files begin with, the longest beginning first; a pickle is none of the two that are read.
+_OTHERS: tuple[tuple[bytes, str, str], ...] = (
+    (_LEGACY, "is in torch's format of before version 1.6, which can only be read by running its pickles", _RESAVE),
+    (b"\x89PNG", "is a PNG picture, not a checkpoint", SAVE_STATE),
+    (b"\x89HDF", "is an HDF5 file, as Keras writes it, not a checkpoint of torch", SAVE_STATE),
+    (b"\x93NUMPY", "is a NumPy array without a name, not a checkpoint", SAVE_STATE),
+    (b"GGUF", "is a GGUF file, not a checkpoint of torch", "give the safetensors file it was made of"),
+    (b"\x1f\x8b", "is compressed by gzip, where a checkpoint is read as it lies", "unpack it"),
+    (b"BZh", "is compressed by bzip2, where a checkpoint is read as it lies", "unpack it"),
+    (b"\xfd7zXZ", "is compressed by xz, where a checkpoint is read as it lies", "unpack it"),
+    (b"PK\x05\x06", "is an empty zip archive, not a checkpoint", SAVE_STATE),
+    (b"version https://git-lfs", "is a pointer of Git LFS: the checkpoint itself was not downloaded", "git lfs pull"),
+    (b"\x80", "is a bare pickle, which can only be read by running it", SAVE_STATE),
+)
+_TAR_AT, _TAR = 257, b"ustar"
+
+
+def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """A checkpoint's tensors by qualified name, each a record with `shape`, `dtype`, `numel`, `shares` and `read()`.
+
+    Nothing in the file is run, and no value is read before `read()`. The first bytes decide what it is: safetensors, or
+    a zip of `torch.save` whatever its ending. A wrapping (`state_dict`, `model`, `module.`, `_orig_mod.`, Lightning's
+    `model.`) is taken off, and `told` says so.
+
+    Args:
+        path: a file, or a folder with one checkpoint, in one file or in shards with a `*.index.json`.
+
+    Raises:
+        ValueError: it is not read; one sentence with the file's name, what it is against what holds, and the way out.
+
+    Example:
+        >>> import pathlib, tempfile, torch
+        >>> from torch import nn
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "run.pt"
+        >>> torch.save({"epoch": 3, "model": nn.Linear(4, 2).state_dict()}, path)
+        >>> checkpoint = open_checkpoint(path)
+        >>> {name: record.shape for name, record in checkpoint.items()}
+        {'weight': (2, 4), 'bias': (2,)}
+        >>> checkpoint.told
+        "The weights lie under 'model', beside epoch."
+        >>> checkpoint["bias"].read().dtype
+        torch.float32
+    """
+    try:
+        place = Path(path)
+    except TypeError:
+        raise ValueError(f"a {type(path).__name__} is no path of a checkpoint; give a text or a pathlib.Path") from None
+    if S_ISDIR(status(place).st_mode):
+        return _of_shards(place, checkpoint_of(place))
+    kind, records, told = _of_file(place)
+    return Checkpoint(place, kind, told, {record.name: record for record in records})
+
+
+def _of_file(path: Path) -> tuple[str, list[TensorRecord], str]:
+    """Kind, tensors and what was unwrapped of one file."""
+    file = regular_file(path)
+    head = file.part(0, min(file.size, _TAR_AT + len(_TAR)))
+    if head.startswith(MAGIC):
+        return "torch", *torch_records(file)
+    for magic, fact, way_out in _OTHERS:
+        if head.startswith(magic) and not _may_be_safetensors(head):
+            raise refusal(path, fact, way_out)
+    if head[_TAR_AT:] == _TAR:
+        raise refusal(path, "is a tar archive, the oldest format of torch", _RESAVE)
+    if not _may_be_safetensors(head):
+        fact = f"is neither safetensors nor a zip of torch.save: its {file.size:,} bytes begin with {said(head[:8])}"
+        raise refusal(path, fact, SAVE_STATE)
+    records = safetensors_records(file)
+    names, told = unwrapped([record.name for record in records])
+    return "safetensors", [replace(record, name=name) for record, name in zip(records, names, strict=True)], told
+
+
+def _may_be_safetensors(head: bytes) -> bool:
+    """Whether a header could begin where safetensors has one."""
+    return head[LENGTH : LENGTH + 1] == b"{"
+
+
+def _of_shards(folder: Path, shards: Shards) -> Checkpoint:
+    found: dict[str, TensorRecord] = {}
+    told: list[str] = []
+    kind = ""
+    for path in shards.paths:
+        kind, records, sentence = _of_file(path)
+        _check_index(path, records, shards)
+        for record in records:
+            if record.name in found:
+                first = found[record.name].place.file.path.name
+                fact = f"holds {said(record.name)}, which its index gives to it and {said(first)} holds too"
+                raise refusal(path, fact, "delete the shard that is not of this model")
+            found[record.name] = record
+        check_count(folder, len(found))
+        told += [sentence] if sentence not in told else []
+    return Checkpoint(folder, kind, joined(*told), found)
+
+
+def _check_index(path: Path, records: Sequence[TensorRecord], shards: Shards) -> None:
+    """Whether a shard holds what its index says, no more and no less."""
+    if shards.names is None:
+        return
+    promised, _ = unwrapped(sorted(shards.names[path]))
+    held = {record.name for record in records}
+    for names, word in ((set(promised) - held, "lacks"), (held - set(promised), "also holds")):
+        if names:
+            fact = f"{word} {said(min(names))}, which is not what its index says of it"
+            raise refusal(path, fact, "download or save the whole folder again")
