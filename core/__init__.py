@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .checkpoint.comparing import compare_states
+    from .checkpoint.opening import open_checkpoint
     from .module.tree import module_tree
     from .module.tying import counts, tie, tied_groups, untie
     from .observation import provenance
@@ -51,11 +53,13 @@ __all__ = [
     "Tie",
     "Train",
     "Untie",
+    "compare_states",
     "counts",
     "heatmap",
     "histogram",
     "initialize",
     "module_tree",
+    "open_checkpoint",
     "provenance",
     "replay",
     "summary",
@@ -68,6 +72,8 @@ __all__ = [
 
 #: Where each of them is at home; the imports above tell type checkers the same.
 _HOMES = {
+    "checkpoint.comparing": ("compare_states",),
+    "checkpoint.opening": ("open_checkpoint",),
     "module.tree": ("module_tree",),
     "module.tying": ("counts", "tie", "tied_groups", "untie"),
     "observation": ("provenance",),

@@ -84,12 +84,12 @@ class Machine:
         return self._stack.pop()
 
     def _step(self, name: str, argument: Any) -> None:
-        if name in _CONSTANTS:
-            self._stack.append(_CONSTANTS[name])
+        if (do := self._steps.get(name)) is not None:
+            do(argument)
         elif name in _ARGUMENTS:
             self._stack.append(argument)
-        elif (do := self._steps.get(name)) is not None:
-            do(argument)
+        elif name in _CONSTANTS:
+            self._stack.append(_CONSTANTS[name])
         else:
             raise PickleError(f"has a pickle with the opcode {name}, which no plain state dict needs")
 
