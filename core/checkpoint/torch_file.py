@@ -55,8 +55,6 @@ def _folder(file: SourceFile, entries: dict[str, Entry]) -> str:
 
 
 def _pickle(file: SourceFile, inside: dict[str, Entry]) -> Entry:
-    if "constants.pkl" in inside or any(name.startswith("code/") for name in inside):
-        _refuse(file, "is a TorchScript program: it holds code beside its tensors", "save its state_dict()")
     if "data.pkl" not in inside:
         _refuse(file, f"is a zip archive of {len(inside):,} entries without data.pkl, which torch.save writes")
     if inside["data.pkl"].size > _LONGEST_PICKLE:

@@ -97,6 +97,8 @@ def _directory(file: SourceFile, content: bytes, count: int) -> list[tuple[str, 
         at = named + name_length + extra_length + comment
         name = _name(file, content[named : named + name_length])
         size, packed, header = _long(file, content[named + name_length : at - comment], [size, packed, header])
+        if name.split("/")[1:2] == ["code"]:
+            _refuse(file, "is a TorchScript program: it holds code beside its tensors", "save its state_dict()")
         if method or flags & _ENCRYPTED or packed != size:
             fact = f"has an entry {said(name)} that is compressed or encrypted, where torch stores bytes as they are"
             _refuse(file, fact, "unpack it, and save it with torch.save")

@@ -59,7 +59,9 @@ def assert_same(record: Any, loaded: Tensor) -> None:
 @pytest.mark.filterwarnings("ignore:ComplexHalf")
 @pytest.mark.parametrize("dtype", NUMBERS, ids=str)
 @pytest.mark.parametrize("shape", [(), (4,), (3, 4), (0,), (2, 0, 4), (2, 1, 2, 1, 2, 1, 2, 2)], ids=str)
-def test_every_dtype_of_torch_comes_as_torch_loads_it(dtype: torch.dtype, shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_every_dtype_of_torch_comes_as_torch_loads_it(
+    dtype: torch.dtype, shape: tuple[int, ...], tmp_path: Path
+) -> None:
     path = saved(tmp_path / "w.pt", {"w": of_bytes(dtype, shape)})
     assert_same(open_checkpoint(path)["w"], torch.load(path, weights_only=True)["w"])
 
@@ -126,7 +128,9 @@ def test_names_share_where_bytes_do(tmp_path_factory: pytest.TempPathFactory, da
 
 def test_tied_names_are_told_and_merely_equal_ones_are_not(tmp_path: Path) -> None:
     layer = nn.Linear(3, 3)
-    state = nn.Sequential(layer, nn.ReLU(), layer, nn.Linear(3, 3)).state_dict() | {"copy": layer.weight.detach().clone()}
+    state = nn.Sequential(layer, nn.ReLU(), layer, nn.Linear(3, 3)).state_dict() | {
+        "copy": layer.weight.detach().clone()
+    }
     checkpoint = open_checkpoint(saved(tmp_path / "w.pt", state))
     assert checkpoint["0.weight"].shares == ("2.weight",)
     assert checkpoint["2.bias"].shares == ("0.bias",)
@@ -179,9 +183,14 @@ def test_the_first_bytes_decide_and_not_the_ending(tmp_path: Path) -> None:
     assert open_checkpoint(str(tmp_path / "w.ckpt")).kind == "safetensors"
 
 
-@pytest.mark.parametrize("name", ["<script>", "a/b", "../x", "=cmd()", "w\0", "a\nb", "\u202ew", "WEIGHT", "é", "", "w" * 512])
+@pytest.mark.parametrize(
+    "name", ["<script>", "a/b", "../x", "=cmd()", "w\0", "a\nb", "\u202ew", "WEIGHT", "é", "", "w" * 512]
+)
 def test_a_name_is_taken_as_it_is(name: str, tmp_path: Path) -> None:
-    assert list(open_checkpoint(saved(tmp_path / "w.pt", {name: torch.ones(2), "weight": torch.ones(1)}))) == [name, "weight"]
+    assert list(open_checkpoint(saved(tmp_path / "w.pt", {name: torch.ones(2), "weight": torch.ones(1)}))) == [
+        name,
+        "weight",
+    ]
 
 
 def test_pickles_of_other_protocols_are_read(tmp_path: Path) -> None:

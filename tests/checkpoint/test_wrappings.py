@@ -14,7 +14,9 @@ from tests.checkpoint.files import saved
 
 
 def state(prefix: str = "") -> dict[str, Tensor]:
-    return {prefix + name: value for name, value in nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)).state_dict().items()}
+    return {
+        prefix + name: value for name, value in nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)).state_dict().items()
+    }
 
 
 NAMES = list(state())
@@ -22,7 +24,13 @@ NAMES = list(state())
 
 @pytest.mark.parametrize("key", ["state_dict", "model", "model_state_dict", "net", "anything"])
 def test_a_state_dict_one_level_down_is_found(key: str, tmp_path: Path) -> None:
-    training = {"epoch": 3, "loss": 0.5, key: state(), "optimizer": {"state": {0: {"step": torch.ones(())}}}, "seed": None}
+    training = {
+        "epoch": 3,
+        "loss": 0.5,
+        key: state(),
+        "optimizer": {"state": {0: {"step": torch.ones(())}}},
+        "seed": None,
+    }
     checkpoint = open_checkpoint(saved(tmp_path / "w.ckpt", training))
     assert list(checkpoint) == NAMES
     assert checkpoint.told == f"The weights lie under '{key}', beside epoch, loss, optimizer, seed."
