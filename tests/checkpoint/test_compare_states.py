@@ -234,9 +234,9 @@ def test_files_state_dicts_and_modules_mix(tmp_path: Path) -> None:
     net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     tuned = copy.deepcopy(net)
     with torch.no_grad():
-        tuned[0].weight[0, 0] += 1
+        tuned.get_parameter("0.weight")[0, 0] += 1
     save_file(tuned.state_dict(), tmp_path / "w.safetensors")
-    others = [tuned, tuned.state_dict(), open_checkpoint(tmp_path / "w.safetensors")]
+    others: list[Any] = [tuned, tuned.state_dict(), open_checkpoint(tmp_path / "w.safetensors")]
     others.append(open_checkpoint(saved(tmp_path / "w.pt", {"model": tuned.state_dict()})))
     first = compare_states(net, tuned)
     assert (first[0].name, first[0].state, first[0].changed) == ("0.weight", "changed", 1)
@@ -275,7 +275,7 @@ def test_tied_names_are_rows_each(tmp_path: Path) -> None:
 
 def test_a_tied_name_that_the_file_dropped_is_compared_through_the_other(tmp_path: Path) -> None:
     net = tied()
-    save_file({"0.weight": net[0].weight.detach()}, tmp_path / "w.safetensors")
+    save_file({"0.weight": net.get_parameter("0.weight").detach()}, tmp_path / "w.safetensors")
     checkpoint = open_checkpoint(tmp_path / "w.safetensors")
     for rows in (compare_states(net, checkpoint), compare_states(checkpoint, net)):
         assert [(row.name, row.state, row.through) for row in rows] == [
@@ -308,7 +308,7 @@ def test_a_wrapped_model_meets_its_unwrapped_state(prefix: str) -> None:
 
 
 def test_a_compiled_module_meets_its_own_file(tmp_path: Path) -> None:
-    net = torch.compile(nn.Linear(2, 2), backend="eager")
+    net: Any = torch.compile(nn.Linear(2, 2), backend="eager")
     checkpoint = open_checkpoint(saved(tmp_path / "w.pt", net.state_dict()))
     assert [(row.name, row.state) for row in compare_states(net, checkpoint)] == [
         ("weight", "unchanged"),

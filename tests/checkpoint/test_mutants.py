@@ -100,8 +100,8 @@ def _loaded(path: Path, kind: str) -> dict[str, torch.Tensor] | None:
         raise AssertionError(f"safetensors refuses what was read: {path.read_bytes()!r}") from None
     except Exception:
         return None
-    found = [value for value in top.values() if isinstance(value, dict) and "w" in value]
-    return next(iter(found), top)
+    levels = [top, *(value for value in top.values() if isinstance(value, dict))]
+    return next(level for level in levels if any(isinstance(value, torch.Tensor) for value in level.values()))
 
 
 def assert_mutants(folder: Path, kind: str, count: int, seed: int) -> None:

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core import open_checkpoint
+from core.checkpoint.records import laid, row_major
 from core.module.overlap import overlap
 from tests.checkpoint.files import saved
 
@@ -34,7 +35,7 @@ def of_bytes(dtype: torch.dtype, shape: tuple[int, ...], seed: int = 0) -> Tenso
     raw = torch.randint(0, 2 if dtype == torch.bool else 256, (count,), dtype=torch.uint8, generator=seeded(seed))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # half-precision complex numbers are experimental
-        return torch.empty(0, dtype=dtype).set_(raw.untyped_storage(), 0, shape)
+        return laid(raw, dtype, shape, row_major(shape))
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -18,7 +18,7 @@ GB = 10**9
 
 def sparse_shards(folder: Path, *, shards: int, tensors: int, rows: int, columns: int) -> Path:
     """Shards of float32 zeros that take no place on the disk."""
-    weights = {}
+    weights: dict[str, str] = {}
     for shard in range(shards):
         name, at, header = f"model-{shard:05}-of-{shards:05}.safetensors", 0, {}
         for index in range(tensors):

@@ -46,7 +46,7 @@ def test_a_trainings_checkpoint_with_a_real_optimizer(tmp_path: Path) -> None:
     optimizer = torch.optim.AdamW(net.parameters())
     net(torch.ones(2)).sum().backward()
     optimizer.step()
-    training = {"model_state_dict": net.state_dict(), "optimizer_state_dict": optimizer.state_dict()}
+    training: dict[str, Any] = {"model_state_dict": net.state_dict(), "optimizer_state_dict": optimizer.state_dict()}
     training |= {"device": torch.device("cpu"), "shape": torch.Size([2]), "dtype": torch.float32, "hash": b"\x01"}
     checkpoint = open_checkpoint(saved(tmp_path / "w.pt", training))
     assert list(checkpoint) == ["weight", "bias"]
