@@ -21,6 +21,8 @@ _MOST_ENTRIES = MOST_TENSORS + 16
 _LONGEST_DIRECTORY = 200 * _MOST_ENTRIES
 _FULL, _FULL_SHORT = 0xFFFFFFFF, 0xFFFF
 _ENCRYPTED = 0x1
+#: Of an entry's attributes: torch's reader takes such an entry for a folder, and leaves its tensor as memory was.
+_FOLDER = 0x10
 _AGAIN = "copy or save it again"
 
 
@@ -102,6 +104,8 @@ def _directory(file: SourceFile, content: bytes, count: int) -> list[tuple[str, 
         if method or flags & _ENCRYPTED or packed != size:
             fact = f"has an entry {said(name)} that is compressed or encrypted, where torch stores bytes as they are"
             _refuse(file, fact, "unpack it, and save it with torch.save")
+        if fields[17] & _FOLDER:
+            _refuse(file, f"has an entry {said(name)} of {size:,} bytes that is marked as a folder")
         entries.append((name, header, size))
     if at != len(content) or len(entries) != count:
         _refuse(file, f"says that it has {count:,} entries, and its directory lists {len(entries):,}")

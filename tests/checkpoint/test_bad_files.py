@@ -113,6 +113,16 @@ def two_pickles() -> bytes:
     return zipped(content)
 
 
+def marked_as_folder() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("archive/data.pkl", tensor_pickle())
+        info = zipfile.ZipInfo("archive/data/0")
+        info.external_attr = 0x10
+        archive.writestr(info, ZIPPED["0"])
+    return buffer.getvalue()
+
+
 def lying_local_header() -> bytes:
     content = torch_zip(tensor_pickle(), ZIPPED)
     return content.replace(b"archive/data.pkl", b"archive/data.pkx", 1)
@@ -144,6 +154,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "57 deep tuples for a key": (lambda: torch_zip(b"\x80\x02})" + b"\x85" * 100_000 + b"Ns."), "a tuple for a key"),
     "58 two data.pkl": (two_pickles, "has two entries"),
     "58 two headers that disagree": (lying_local_header, "describe differently"),
+    "58 bytes marked as a folder": (marked_as_folder, "is marked as a folder"),
     "59 zip slip": (lambda: zipped([("archive/../../x", b"")]), "would lie outside"),
     "59 absolute": (lambda: zipped([("/etc/x", b"")]), "would lie outside"),
     "59 two folders": (
