@@ -14,5 +14,12 @@ def refusal(path: Path, fact: str, way_out: str) -> ValueError:
 
 def said(name: object) -> str:
     """A name out of a file for an error's text: in quotes, with what is no printable character escaped, and short."""
-    text = name if isinstance(name, str) else f"{name}"
+    text = name if isinstance(name, str) else _written(name)
     return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _written(value: object) -> str:
+    """A number as it is, unless Python would refuse to spell it; anything that may be deep or endless by its type."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        return f"a number of {value.bit_length():,} bits"
+    return f"{value}" if isinstance(value, int | float | None) else type(value).__name__

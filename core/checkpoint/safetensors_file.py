@@ -147,7 +147,7 @@ def _offsets(file: SourceFile, name: str, found: object) -> tuple[int, int]:
         and 0 <= found[0] <= found[1]
     ):
         return found[0], found[1]
-    fact = f"gives {said(name)} the place {said(found)}, where a begin and an end from 0 on belong"
+    fact = f"gives {said(name)} data_offsets that are no begin and end from 0 on"
     raise refusal(file.path, fact, _AGAIN)
 
 

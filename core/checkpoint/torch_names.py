@@ -183,7 +183,7 @@ _REBUILDS: dict[str, Call] = {
     "torch._utils _rebuild_parameter": _first(3),
     "torch._utils _rebuild_parameter_with_state": _first(4),
 }
-#: What may be called, and what it gives. Beside the weights of a training's checkpoint stand sizes, devices and bytes.
+#: What may be called, and what it gives. Beside the weights of a training stand sizes, devices, bytes and milestones.
 CALLS: dict[str, Call] = {
     **_REBUILDS,
     "torch._tensor _rebuild_from_type_v2": _from_type,
@@ -191,6 +191,7 @@ CALLS: dict[str, Call] = {
     "torch Size": _opaque("a size"),
     "torch device": _opaque("a device"),
     "_codecs encode": _opaque("bytes"),
+    "collections Counter": _opaque("a counter"),
     "__builtin__ set": _opaque("a set"),
     "builtins set": _opaque("a set"),
 }

@@ -85,7 +85,7 @@ def tensor_pickle(
 
     def number(value: int) -> bytes:
         raw = value.to_bytes((value.bit_length() + 8) // 8, "little", signed=True)
-        return b"\x8a" + bytes([len(raw)]) + raw
+        return (b"\x8a" + bytes([len(raw)]) if len(raw) < 256 else b"\x8b" + struct.pack("<I", len(raw))) + raw
 
     def row(values: tuple[int, ...]) -> bytes:
         return b"(" + b"".join(map(number, values)) + b"t"

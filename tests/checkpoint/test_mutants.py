@@ -101,7 +101,10 @@ def _loaded(path: Path, kind: str) -> dict[str, torch.Tensor] | None:
     except Exception:
         return None
     levels = [top, *(value for value in top.values() if isinstance(value, dict))]
-    return next(level for level in levels if any(isinstance(value, torch.Tensor) for value in level.values()))
+    found: dict[str, torch.Tensor] = next(
+        level for level in levels if any(isinstance(value, torch.Tensor) for value in level.values())
+    )
+    return found
 
 
 def assert_mutants(folder: Path, kind: str, count: int, seed: int) -> None:

@@ -47,6 +47,7 @@ def test_a_trainings_checkpoint_with_a_real_optimizer(tmp_path: Path) -> None:
     net(torch.ones(2)).sum().backward()
     optimizer.step()
     training: dict[str, Any] = {"model_state_dict": net.state_dict(), "optimizer_state_dict": optimizer.state_dict()}
+    training["scheduler"] = torch.optim.lr_scheduler.MultiStepLR(optimizer, [3, 5]).state_dict()
     training |= {"device": torch.device("cpu"), "shape": torch.Size([2]), "dtype": torch.float32, "hash": b"\x01"}
     checkpoint = open_checkpoint(saved(tmp_path / "w.pt", training))
     assert list(checkpoint) == ["weight", "bias"]
