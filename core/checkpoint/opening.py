@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -12,6 +12,7 @@ from .records import Checkpoint, TensorRecord
 from .refusing import SAVE_STATE, refusal, said
 from .safetensors_file import LENGTH, safetensors_records
 from .source_file import regular_file, status
+from .state_in_pickle import is_lightning
 from .torch_file import torch_records
 from .unwrapping import joined, unwrapped
 from .zip_directory import MAGIC
@@ -67,16 +68,41 @@ def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         raise ValueError(f"a {type(path).__name__} is no path of a checkpoint; give a text or a pathlib.Path") from None
     if S_ISDIR(status(place).st_mode):
         return _of_shards(place, checkpoint_of(place))
-    kind, records, told = _of_file(place)
-    return Checkpoint(place, kind, told, {record.name: record for record in records})
+    return _checkpoint(place, [_of_file(place)])
 
 
-def _of_file(path: Path) -> tuple[str, list[TensorRecord], str]:
-    """Kind, tensors and what was unwrapped of one file."""
+@dataclass(frozen=True)
+class _Part:
+    """What one file holds, under its own names."""
+
+    kind: str
+    records: list[TensorRecord]
+    told: str = ""
+    lightning: bool = False
+
+
+def _checkpoint(path: Path, parts: Sequence[_Part]) -> Checkpoint:
+    """One checkpoint of the parts, whose names are unwrapped together: a prefix is one where all names have it."""
+    records = [record for part in parts for record in part.records]
+    lightning = all(part.lightning for part in parts)
+    names, told = unwrapped([record.name for record in records], lightning=lightning)
+    shorter = dict(zip((record.name for record in records), names, strict=True))
+    found = {
+        shorter[record.name]: replace(
+            record, name=shorter[record.name], shares=tuple(shorter[name] for name in record.shares)
+        )
+        for record in records
+    }
+    return Checkpoint(path, parts[0].kind, joined(*dict.fromkeys(part.told for part in parts), told), found)
+
+
+def _of_file(path: Path) -> _Part:
+    """What one file holds, whatever its ending."""
     file = regular_file(path)
     head = file.part(0, min(file.size, _TAR_AT + len(_TAR)))
     if head.startswith(MAGIC):
-        return "torch", *torch_records(file)
+        records, found = torch_records(file)
+        return _Part("torch", records, found.told, is_lightning(found))
     for magic, fact, way_out in _OTHERS:
         if head.startswith(magic) and not _may_be_safetensors(head):
             raise refusal(path, fact, way_out)
@@ -85,9 +111,7 @@ def _of_file(path: Path) -> tuple[str, list[TensorRecord], str]:
     if not _may_be_safetensors(head):
         fact = f"is neither safetensors nor a zip of torch.save: its {file.size:,} bytes begin with {said(head[:8])}"
         raise refusal(path, fact, SAVE_STATE)
-    records = safetensors_records(file)
-    names, told = unwrapped([record.name for record in records])
-    return "safetensors", [replace(record, name=name) for record, name in zip(records, names, strict=True)], told
+    return _Part("safetensors", safetensors_records(file))
 
 
 def _may_be_safetensors(head: bytes) -> bool:
@@ -96,30 +120,25 @@ def _may_be_safetensors(head: bytes) -> bool:
 
 
 def _of_shards(folder: Path, shards: Shards) -> Checkpoint:
-    found: dict[str, TensorRecord] = {}
-    told: list[str] = []
-    kind = ""
+    parts: list[_Part] = []
+    first: dict[str, Path] = {}
     for path in shards.paths:
-        kind, records, sentence = _of_file(path)
-        _check_index(path, records, shards)
-        for record in records:
-            if record.name in found:
-                first = found[record.name].place.file.path.name
-                fact = f"holds {said(record.name)}, which its index gives to it and {said(first)} holds too"
-                raise refusal(path, fact, "delete the shard that is not of this model")
-            found[record.name] = record
-        check_count(folder, len(found))
-        told += [sentence] if sentence not in told else []
-    return Checkpoint(folder, kind, joined(*told), found)
+        parts.append(_of_file(path))
+        held = [record.name for record in parts[-1].records]
+        twice = next((name for name in held if name in first), None)
+        if twice is not None:
+            fact = f"holds {said(twice)}, which {said(first[twice].name)} holds too"
+            raise refusal(path, fact, "delete the shard that is not of this model")
+        first |= dict.fromkeys(held, path)
+        check_count(folder, len(first))
+        if shards.names is not None:
+            _check_index(path, set(held), shards.names[path])
+    return _checkpoint(folder, parts)
 
 
-def _check_index(path: Path, records: Sequence[TensorRecord], shards: Shards) -> None:
+def _check_index(path: Path, held: set[str], promised: frozenset[str]) -> None:
     """Whether a shard holds what its index says, no more and no less."""
-    if shards.names is None:
-        return
-    promised, _ = unwrapped(sorted(shards.names[path]))
-    held = {record.name for record in records}
-    for names, word in ((set(promised) - held, "lacks"), (held - set(promised), "also holds")):
+    for names, word in ((promised - held, "lacks"), (held - promised, "also holds")):
         if names:
             fact = f"{word} {said(min(names))}, which is not what its index says of it"
             raise refusal(path, fact, "download or save the whole folder again")

@@ -1,7 +1,6 @@
 """A file of `torch.save`, read by its zip directory and its pickle's opcodes; neither torch.load nor pickle sees it."""
 
 import math
-from dataclasses import replace
 from typing import NoReturn
 
 from .dimensions import check_count, check_shape, check_sizes
@@ -10,9 +9,8 @@ from .records import Place, TensorRecord
 from .refusing import refusal, said
 from .sharing import with_shares
 from .source_file import SourceFile
-from .state_in_pickle import find_state, is_lightning
+from .state_in_pickle import FoundState, find_state
 from .torch_names import CALLS, PickledTensor, StorageRecord, find_name, storage
-from .unwrapping import joined, unwrapped
 from .zip_directory import Entry, zip_entries
 
 _LONGEST_PICKLE = 16 * 2**20
@@ -22,8 +20,8 @@ _SAVE_STATE = "save net.state_dict() alone, with torch.save or safetensors"
 _AGAIN = "copy or save it again"
 
 
-def torch_records(file: SourceFile) -> tuple[list[TensorRecord], str]:
-    """The tensors of a zip file of torch.save in its order, under unwrapped names, and what was unwrapped."""
+def torch_records(file: SourceFile) -> tuple[list[TensorRecord], FoundState]:
+    """The tensors of a zip file of torch.save in its order, under the file's names, and where in it they lay."""
     entries = zip_entries(file)
     folder = _folder(file, entries)
     inside = {name.removeprefix(f"{folder}/"): entry for name, entry in entries.items()}
@@ -40,9 +38,7 @@ def torch_records(file: SourceFile) -> tuple[list[TensorRecord], str]:
     if total > MOST_TIMES * file.size:
         fact = f"has {file.size:,} bytes and describes tensors of {total:,}, more than {MOST_TIMES} times as many"
         _refuse(file, fact, "save clones of the tensors: repeated views are no weights")
-    names, told = unwrapped([record.name for record in records], lightning=is_lightning(found))
-    records = [replace(record, name=name) for record, name in zip(records, names, strict=True)]
-    return with_shares(file.path, records), joined(found.told, told)
+    return with_shares(file.path, records), found
 
 
 def _folder(file: SourceFile, entries: dict[str, Entry]) -> str:

@@ -59,6 +59,22 @@ def test_the_cache_of_the_hub_is_links_into_its_own_blobs(tmp_path: Path) -> Non
     assert set(open_checkpoint(snapshot)) == set(STATE)
 
 
+def test_a_shard_with_a_name_that_its_index_does_not_know(tmp_path: Path) -> None:
+    folder, second = sharded(tmp_path / "model"), "model-00002-of-00002.safetensors"
+    write(folder / second, {name: STATE[name] for name in NAMES[2:]} | {"unknown": torch.ones(1)})
+    with pytest.raises(ValueError, match=re.escape(f"'{second}' also holds 'unknown'")):
+        open_checkpoint(folder)
+
+
+@pytest.mark.parametrize(("second", "names"), [("module.b", ["a", "b"]), ("head.b", ["module.a", "head.b"])])
+def test_a_prefix_goes_where_all_shards_have_it(second: str, names: list[str], tmp_path: Path) -> None:
+    for number, name in enumerate(("module.a", second)):
+        write(tmp_path / f"{number}.safetensors", {name: torch.ones(1)})
+    weights = {"module.a": "0.safetensors", second: "1.safetensors"}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weights}))
+    assert list(open_checkpoint(tmp_path)) == names
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "last.ckpt", "epoch=3.pt", "resnet.pth"])
 def test_a_folder_with_one_checkpoint_is_that(name: str, tmp_path: Path) -> None:
     write(tmp_path / name, STATE)
@@ -102,7 +118,7 @@ def test_a_link_out_of_the_folder_is_refused(what: str, tmp_path: Path) -> None:
 def test_shards_that_contradict_each_other_or_their_index(tmp_path: Path) -> None:
     folder, second = sharded(tmp_path / "model"), "model-00002-of-00002.safetensors"
     write(folder / second, {name: STATE[name] for name in NAMES[1:]})
-    with pytest.raises(ValueError, match=re.escape(f"'{second}' also holds 'layers.1.weight'")):
+    with pytest.raises(ValueError, match=re.escape(f"'{second}' holds 'layers.1.weight', which 'model-00001")):
         open_checkpoint(folder)
     write(folder / second, {NAMES[2]: STATE[NAMES[2]]})
     with pytest.raises(ValueError, match=re.escape(f"'{second}' lacks 'layers.3.weight'")):
