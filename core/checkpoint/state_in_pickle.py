@@ -8,6 +8,7 @@ from .dimensions import check_name
 from .pickle_machine import Opaque, word
 from .refusing import refusal, said
 from .torch_names import PickledTensor
+from .unwrapping import joined
 
 #: The usual wrappings first; of several state dicts the first of these is the one.
 _WRAPPINGS = (
@@ -41,29 +42,34 @@ def find_state(path: Path, top: Any) -> FoundState:
     if top.keys() >= _OPTIMIZER:
         fact = "is an optimizer's state (state and param_groups), whose tensors are numbered and belong to no name"
         raise refusal(path, fact, "give the model's own file beside it")
-    states = [key for key, value in top.items() if type(value) is dict and _is_state(value)]
-    if any(isinstance(value, PickledTensor) for value in top.values()) or not (states or _wrapped(top)):
-        return FoundState(_tensors(path, top, ""), "", _left_aside(top))
-    key = next((key for key in (*_WRAPPINGS, *states) if key in states), None) or _wrapped(top)
-    usual = key in _WRAPPINGS
-    if not usual and len(states) > 1:
-        fact = f"holds {len(states)} dictionaries of tensors ({_listed(states)}), of which none is called state_dict"
-        raise refusal(path, fact, "save one of them alone")
+    key = _wrapping(path, top)
+    if key is None:
+        return FoundState(_tensors(path, top, None), "", _left_aside(top))
     beside = [name for name in top if name != key]
     told = f"The weights lie under {said(key)}" + (f", beside {_listed(beside)}." if beside else ".")
-    return FoundState(
-        _tensors(path, top[key], str(key)), str(key), " ".join(filter(None, (told, _left_aside(top[key]))))
-    )
+    return FoundState(_tensors(path, top[key], key), key, joined(told, _left_aside(top[key])))
+
+
+def _wrapping(path: Path, top: dict[Any, Any]) -> str | None:
+    """The key under which the state dict lies, None where it is the top itself.
+
+    A loss or a random state may stand beside it as a tensor. A usual wrapping that holds no plain state is taken where
+    there is nothing better: its fault is worth the sentence.
+    """
+    held = {key: value for key, value in top.items() if isinstance(key, str) and type(value) is dict}
+    states = [key for key, value in held.items() if _is_state(value)]
+    usual = [key for key in _WRAPPINGS if key in states]
+    if usual or any(isinstance(value, PickledTensor) for value in top.values()):
+        return usual[0] if usual else None
+    if len(states) > 1:
+        fact = f"holds {len(states)} dictionaries of tensors ({_listed(states)}), of which none is called state_dict"
+        raise refusal(path, fact, "save one of them alone")
+    return next((key for key in (*states, *_WRAPPINGS) if key in held), None)
 
 
 def is_lightning(found: FoundState) -> bool:
     """Whether the names may begin with the attribute that holds the model, as in Lightning's files."""
     return found.key == "state_dict"
-
-
-def _wrapped(top: dict[Any, Any]) -> str | None:
-    """A usual wrapping that is there though what it holds is no plain state: its fault is worth the sentence."""
-    return next((key for key in _WRAPPINGS if type(top.get(key)) is dict), None)
 
 
 def _is_state(value: dict[Any, Any]) -> bool:
@@ -76,13 +82,13 @@ def _is_extra(key: object) -> bool:
     return isinstance(key, str) and key.rpartition(".")[2] == _EXTRA
 
 
-def _tensors(path: Path, found: dict[Any, Any], inside: str) -> dict[str, PickledTensor]:
+def _tensors(path: Path, found: dict[Any, Any], inside: str | None) -> dict[str, PickledTensor]:
     tensors = {}
     for key, value in found.items():
         if isinstance(value, PickledTensor):
             tensors[check_name(path, key)] = value
         elif not _is_extra(key):
-            where = f" in {said(inside)}" if inside else ""
+            where = f" in {said(inside)}" if inside is not None else ""
             fact = f"holds {_kind(value)} under {said(key)}{where}, where a state dict holds tensors"
             raise refusal(path, fact, _SAVE_STATE)
     return tensors

@@ -36,6 +36,28 @@ def test_a_state_dict_one_level_down_is_found(key: str, tmp_path: Path) -> None:
     assert checkpoint.told == f"The weights lie under '{key}', beside epoch, loss, optimizer, seed."
 
 
+def test_a_loss_beside_the_weights_is_no_weight(tmp_path: Path) -> None:
+    training = {"epoch": 3, "model_state_dict": state(), "loss": torch.tensor(0.5), "rng_state": torch.get_rng_state()}
+    checkpoint = open_checkpoint(saved(tmp_path / "w.pt", training))
+    assert list(checkpoint) == NAMES
+    assert checkpoint.told == "The weights lie under 'model_state_dict', beside epoch, loss, rng_state."
+
+
+def test_an_empty_state_is_found_too(tmp_path: Path) -> None:
+    checkpoint = open_checkpoint(saved(tmp_path / "w.pt", {"state_dict": {}, "epoch": 1}))
+    assert (len(checkpoint), checkpoint.told) == (0, "The weights lie under 'state_dict', beside epoch.")
+
+
+@pytest.mark.parametrize("key", [0, None, 1.5, True])
+def test_a_state_under_what_is_no_text_is_not_taken(key: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds a dictionary under"):
+        open_checkpoint(saved(tmp_path / "w.pt", {key: state()}))
+
+
+def test_a_state_under_an_empty_text_is_found(tmp_path: Path) -> None:
+    assert list(open_checkpoint(saved(tmp_path / "w.pt", {"": state()}))) == NAMES
+
+
 def test_the_usual_wrapping_is_meant_where_there_are_two(tmp_path: Path) -> None:
     both = {"ema": state("x"), "model": state()}
     assert list(open_checkpoint(saved(tmp_path / "w.pt", both))) == NAMES
