@@ -140,14 +140,11 @@ def _packed(file: SourceFile, name: str, shape: tuple[int, ...]) -> tuple[int, .
 
 
 def _offsets(file: SourceFile, name: str, found: object) -> tuple[int, int]:
-    if (
-        isinstance(found, list)
-        and len(found) == 2
-        and all(type(at) is int for at in found)
-        and 0 <= found[0] <= found[1]
-    ):
-        return found[0], found[1]
-    fact = f"gives {said(name)} data_offsets that are no begin and end from 0 on"
+    if isinstance(found, list) and len(found) == 2 and all(type(at) is int for at in found):
+        first, last = found
+        if 0 <= first <= last <= file.size:
+            return first, last
+    fact = f"gives {said(name)} data_offsets that are no begin and end within its {file.size:,} bytes"
     raise refusal(file.path, fact, _AGAIN)
 
 

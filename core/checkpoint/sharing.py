@@ -80,7 +80,8 @@ def _by_marks(run: Sequence[TensorRecord], low: int, unit: int, units: int) -> l
 
     for number, record in enumerate(run, start=1):
         width = record.dtype.itemsize // unit
-        strides = [stride * width for stride in record.place.strides]
+        steps = zip(record.shape, record.place.strides, strict=True)
+        strides = [stride * width if size > 1 else 0 for size, stride in steps]  # an axis of one may have any stride
         mine = marks.as_strided((*record.shape, width), (*strides, 1), (record.place.offset - low) // unit)
         for other in torch.unique(mine).tolist():
             if other:

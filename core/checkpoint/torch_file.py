@@ -86,7 +86,8 @@ def _record(file: SourceFile, inside: dict[str, Entry], name: str, tensor: Pickl
     last = sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True)) if math.prod(shape) else -1
     if (first + last + 1) * size > entry.size:
         _refuse(file, f"places {said(name)} up to byte {(first + last + 1) * size:,} of a storage of {entry.size:,}")
-    if math.prod(shape) * size > entry.size or any(n > 1 and not step for n, step in zip(shape, strides, strict=True)):
+    stays = math.prod(shape) and any(n > 1 and not step for n, step in zip(shape, strides, strict=True))
+    if stays or math.prod(shape) * size > entry.size:
         fact = f"gives {said(name)} the shape {list(shape)} with strides {list(strides)}: one element stands for many"
         _refuse(file, fact, "save it as tensor.contiguous()")
     place = Place(file, entry.offset + first * size, strides, tensor.conjugate, tensor.negative)

@@ -260,6 +260,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "safetensors: half a character": (lambda: header({"\ud800": entry("U8", [0], 0, 0)}), "half a character"),
     "safetensors: 5,000 axes": (lambda: header({"a": entry("U8", [1] * 5000, 0, 1)}, body=b"x"), "5,000 axes"),
     "safetensors: nothing by 10^18": (lambda: header({"a": entry("U8", [0, 10**18], 0, 0)}), "which spans"),
+    "safetensors: offsets of 4,300 digits": (
+        lambda: header(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[%s,%s]}}' % ((b"9" * 4300,) * 2)),
+        "no begin and end",
+    ),
     "safetensors: offsets turned": (lambda: header({"a": entry("U8", [1], 1, 0)}, body=b"x"), "no begin and end"),
     "safetensors: number of 5,000 digits": (lambda: header(b'{"a":' + b"9" * 5000 + b"}"), "no JSON as"),
     "safetensors: NaN": (lambda: header(b'{"a":NaN}'), "no JSON as"),

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from core import open_checkpoint
 from core.checkpoint.records import laid, row_major
 from core.module.overlap import overlap
-from tests.checkpoint.files import saved
+from tests.checkpoint.files import saved, tensor_pickle, torch_zip
 
 NUMBERS = [
     *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128, torch.complex32),
@@ -198,3 +198,22 @@ def test_pickles_of_other_protocols_are_read(tmp_path: Path) -> None:
     for protocol in (2, 3, 4, 5):
         path = saved(tmp_path / "w.pt", {"w": torch.arange(3.0)}, pickle_protocol=protocol)
         assert open_checkpoint(path)["w"].read().tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("size", "stride"), [((1,), (2**62,)), ((0,), (2**62,)), ((4, 1), (1, 2**62)), ((0, 3), (0, 0))]
+)
+def test_an_axis_over_which_nothing_steps_may_have_any_stride(
+    size: tuple[int, ...], stride: tuple[int, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "w.pt"
+    path.write_bytes(torch_zip(tensor_pickle(size=size, stride=stride), {"0": torch.arange(4.0).numpy().tobytes()}))
+    assert open_checkpoint(path)["w"].read().flatten().tolist() == list(range(torch.Size(size).numel()))
+
+
+def test_such_strides_among_views_with_gaps(tmp_path: Path) -> None:
+    base = torch.arange(12.0)
+    one = base[::3].as_strided((4, 1), (3, 2**61))
+    checkpoint = open_checkpoint(saved(tmp_path / "w.pt", {"a": one, "b": base[:3], "c": base[1::3]}))
+    assert checkpoint["a"].shares == ("b", "c")
+    assert checkpoint["a"].read().flatten().tolist() == [0, 3, 6, 9]
