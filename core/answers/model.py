@@ -15,7 +15,7 @@ from ..module.seeding import seeded
 from ..module.tree import describe, module_tree
 from ..module.tree_rows import tree_rows
 from ..module.tying import counts, tied_groups, untie_names
-from ..module.visits import visits
+from ..module.visits import usual_place, visits
 from ..module.walk import find_module, named_modules, named_tensors
 from ..questions.model import (
     File,
@@ -55,6 +55,7 @@ def _overview(_request: GetOverview, moments: Moments) -> Overview:
         groups=groups,
         module_types=tuple(dict.fromkeys(type(here.module).__name__ for here in modules if here.module._parameters)),
         module_names=tuple(here.name for here in modules),
+        usual=usual_place(model),
         untie=untie_names(model, groups),
         outcomes=moments.outcomes,
         runs_own_code=moments.runs_elsewhere,

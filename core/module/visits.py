@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
-from ..recipe.steps import OneTensor, Pattern, Subtree
+from ..recipe.steps import LONGEST_NAME, OneTensor, Pattern, Subtree
 from .walk import find_module, find_tensor, join, named_modules
+
+WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,24 @@ def _subtree(model: nn.Module, where: Subtree) -> list[Visit]:
 
     root.apply(visit)
     return found
+
+
+def usual_place(model: nn.Module) -> Subtree:
+    """What is initialized at first: the weights of the first type of module that has a matrix called `weight`.
+
+    Where no module has one, any `weight`, any other matrix, any parameter, of the first type that has it: a place that
+    exists, unless the model has no parameter.
+    """
+    own = [
+        (type(here.module).__name__, *each) for here in named_modules(model) for each in here.module._parameters.items()
+    ]
+    held = [
+        (kind, name, is_lazy(each) or each.dim() > 1)
+        for kind, name, each in own
+        if each is not None and max(len(kind), len(name)) <= LONGEST_NAME
+    ]
+    ranked = sorted(held, key=lambda one: (one[1] != WEIGHT, not one[2]))
+    if not ranked:
+        return Subtree("", "", WEIGHT)
+    kind, name, is_matrix = ranked[0]
+    return Subtree("", kind, f"{WEIGHT}_*" if is_matrix and name.startswith(f"{WEIGHT}_") else name)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from ..recipe.numbers import Count, Shape
-from ..recipe.steps import Options, Where
+from ..recipe.steps import Options, Subtree, Where
 from ..recipe.words import Lines, Name, Words
 from .arrays import Bytes
 from .base import Request
@@ -202,6 +202,7 @@ class Overview:
     Attributes:
         runs_own_code: whether a forward pass runs code that a person wrote in a browser, so that what it shows comes
             from the process in which that code runs.
+        usual: what an initialize step means at first, a place that exists.
     """
 
     tensors: tuple[TensorInfo, ...]
@@ -211,6 +212,7 @@ class Overview:
     module_names: tuple[Name, ...]
     untie: tuple[Name, ...]
     outcomes: tuple[Outcome, ...]
+    usual: Subtree
     runs_own_code: bool = False
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ _PLACES = ("Modules", "Name pattern", "One tensor")
 _ANY = "any type"
 #: Pixels of the fields side by side, that no name of torch's is cut.
 _MODULE, _TYPE, _OWN_NAME = 280, 196, 136
-_PATTERN, _PARAMETER = "*.weight", "weight"
+_PATTERN = "*.weight"
 
 
 def draw(overview: Overview, head: DeltaGenerator, rest: DeltaGenerator) -> None:
@@ -52,11 +52,11 @@ def read(overview: Overview) -> Place:
     if place == "One tensor":
         return OneTensor(_held_tensor(overview))
     types = _types(overview)
-    module_type = switch.held(state.MODULE_TYPE, types, types[_usual(types)])
+    module_type = switch.held(state.MODULE_TYPE, types, types[_usual(overview, types)])
     return Subtree(
         root=switch.held(state.ROOT, nameable(overview.module_names), ""),
         module_type="" if module_type == _ANY else module_type,
-        parameter=state.PARAMETER.get() or _PARAMETER,
+        parameter=state.PARAMETER.get() or overview.usual.parameter,
     )
 
 
@@ -101,7 +101,7 @@ def _subtree(overview: Overview) -> None:
     st.selectbox(
         "Of type",
         types,
-        index=_usual(types),
+        index=_usual(overview, types),
         format_func=text.plain,
         key=state.MODULE_TYPE.key,
         bind="query-params",
@@ -109,7 +109,7 @@ def _subtree(overview: Overview) -> None:
     )
     st.selectbox(
         "Parameter",
-        [_PARAMETER, "bias", "*"],
+        [*dict.fromkeys((overview.usual.parameter, "weight", "bias", "*"))],
         key=state.PARAMETER.key,
         accept_new_options=True,
         bind="query-params",
@@ -127,9 +127,10 @@ def _types(overview: Overview) -> list[str]:
     return [_ANY, *nameable(overview.module_types)]
 
 
-def _usual(types: Sequence[str]) -> int:
-    """Which of the types is meant at first: the model's first."""
-    return min(1, len(types) - 1)
+def _usual(overview: Overview, types: Sequence[str]) -> int:
+    """Which of the types is meant at first."""
+    kind = overview.usual.module_type
+    return types.index(kind) if kind in types else 0
 
 
 def _held_tensor(overview: Overview) -> str:
