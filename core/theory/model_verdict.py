@@ -48,7 +48,8 @@ class ModelCheck:
         self._entries = {entry.name: entry for entry in named_tensors(model)}
         groups = tied_groups(model)
         self._tied = {name: group.names for group in groups for name in group.names}
-        first = {name: group.names[0] for group in groups if group.kind in _SAME_BYTES for name in group.names}
+        same = [group.names for group in groups if group.kind in _SAME_BYTES]
+        first = {n: names[0] for names in same for n in names if _expect_alike(origins[n], origins[names[0]])}
         self._first = {name: first.get(name, name) for name in self._entries}
         self._origins = origins
         distinct = list(dict.fromkeys(self._first.values()))
@@ -146,6 +147,12 @@ def expected(promise: Promise) -> Expected:
         std=about.std,
         support=(low if isfinite(low) else None, high if isfinite(high) else None),
     )
+
+
+def _expect_alike(one: Origin, other: Origin) -> bool:
+    """Whether of two names of the same bytes the same is expected: of a view of another shape more can be declared."""
+    sides = [{(each.broken, each.promise and each.promise.distribution) for each in o.premises} for o in (one, other)]
+    return sides[0] == sides[1]
 
 
 def _repeats_unpromised(entry: NamedTensor, origin: Origin, verdict: Verdict) -> str:
