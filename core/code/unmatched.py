@@ -93,6 +93,8 @@ def _no_attribute(model: nn.Module, calls: InitCalls, asked: Iterable[Asked]) ->
             near = _near(each.word, [name for name in held if not name.startswith("_")])
             what = "module of the net" if modules else "tensor"
             called = f"line {each.line} asks for the attribute {plain(repr(each.word), 80)}, which no {what} has"
+            if not modules and each.word in _attributes(model):
+                return called, "modules have it: choose that it is given every module"
             return called, near or "ask for an attribute that they have, such as 'weight'"
     return None
 

@@ -21,6 +21,7 @@ _INIT = str(nn.init.__file__)
 _SERIALIZATION = _TORCH + "serialization.py"
 _MODULE = str(nn.modules.module.__file__)
 _OPTIMIZERS = _TORCH + "optim" + os.sep
+_AVERAGING = _OPTIMIZERS + "swa_utils.py"  # which copies models, and trains none
 _LOADS = frozenset({"_load_from_state_dict", "load_state_dict"})
 _CORE = str(Path(__file__).parents[1]) + os.sep
 _MODELS = _CORE + "models" + os.sep
@@ -204,7 +205,7 @@ def _torch_role(file: str, name: str) -> Role:
         return "helper" if name.startswith("_") else "init" if name != "deprecated_init" else "library"
     if name in _LOADS or file == _SERIALIZATION:
         return "loading"
-    if file.startswith(_OPTIMIZERS):
+    if file.startswith(_OPTIMIZERS) and file != _AVERAGING:
         return "optimizer"
     return "module" if f"{os.sep}nn{os.sep}" in file and file != _MODULE else "library"
 

@@ -27,6 +27,9 @@ def done(story: Story) -> str:
 def in_full(story: Story, most: int = 4) -> str:
     """All writes, the first first: `drawn by … in net.py:12; zeroed at [0] by your init, line 4, step 1`."""
     writes = [each for each in (*story.earlier, story) if each.kind != "unseen"] or [story]
+    beginning = writes[0].shape if writes[0].kind == "never written" else None
+    if len(writes) > 1 and beginning is not None and not is_unwritten(story, beginning):
+        writes = writes[1:]  # of what memory held, nothing is left
     shown = writes if len(writes) <= most else [*writes[:1], *writes[1 - most :]]
     texts = [_with_step(each, writes) for each in shown]
     if len(writes) > most:
