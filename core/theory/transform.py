@@ -7,7 +7,17 @@ from typing import Literal
 
 from ..questions.story import Plain, Story
 from ..recipe.schemes.distribution import constant
-from ..recipe.schemes.promise import Added, Exactly, Fixed, Promise, Structure, ZeroRow, simplified
+from ..recipe.schemes.promise import (
+    Added,
+    Exactly,
+    Fixed,
+    Orthogonal,
+    Promise,
+    Structure,
+    ZeroRow,
+    ZerosInColumns,
+    simplified,
+)
 from ..text import number
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
@@ -115,7 +125,7 @@ def _cut(before: Promise, at_least: float) -> Promise | None:
 
 
 def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise | None:
-    """Scaled and shifted; a constant stays one, as does what is fixed, and a zero row or an identity under scaling."""
+    """Scaled and shifted; a constant stays one, as does what is fixed; zeros and products hold under scaling."""
     structure = before.structure
     if factor == 1 and not offset:
         return before
@@ -126,11 +136,13 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
         return rounded(before, after, factor, offset)
     if isinstance(structure, Exactly) and not offset:
         structure = replace(structure, scale=factor * structure.scale)
+    elif isinstance(structure, Orthogonal) and not offset:
+        structure = Orthogonal(abs(factor) * structure.gain)
     elif isinstance(structure, Added):
         structure = replace(structure, identity=factor * structure.identity)
     elif isinstance(structure, Fixed):
         structure = replace(structure, value=factor * structure.value + offset)
-    elif structure is not None and not (isinstance(structure, ZeroRow) and not offset):
+    elif structure is not None and not (isinstance(structure, ZeroRow | ZerosInColumns) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))
