@@ -16,20 +16,18 @@ from ..recipe.schemes.distribution import Distribution
 from ..recipe.schemes.promise import Added, Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
 from ..tensor.readable import viewable
 from ..text import apart, count, number
-from . import bounds, goodness, repeats, structure
+from . import bounds, goodness, repeats, structure, zeros
 from .exact import exactly
 from .goodness import Sample, Test
 from .parts import below
-from .probability import cdf, continuous, moments
-from .rounding import Grid, coarser, dtype_named, narrowest
+from .probability import continuous, moments
+from .rounding import Grid, coarser, dtype_named, finest_of, grid_of, step_of
 from .where import Where
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
 #: Beside a number of zeros that is exact, one more is as good as certain below this one.
 _SURPLUS = 1e-3
-#: Numbers below a dtype's normal ones are flushed to zero by some devices where those are as small as this.
-_FLUSHED = 1e-30
 #: Where so few values of a distribution's parts are expected in all, that there is none is as it should be.
 _NONE_EXPECTED = 0.01
 #: Where so many of the values of the parts are rounded to an atom, the others no longer follow the parts.
@@ -93,7 +91,7 @@ def look(tensor: Tensor, where: Where | None = None) -> Look | Verdict:
         verb = "is" if strange == 1 else "are"
         return Verdict("violates", f"{strange:,} of {count(values.numel(), 'value')} {verb} not finite")
     stored = tensor.dtype if tensor.dtype.is_floating_point else torch.float64
-    grid = Grid(stored, narrowest(values, stored) if values.is_floating_point() else stored)
+    grid = grid_of(values, stored) if values.is_floating_point() else Grid(stored, stored)
     whole = goodness.sample(values, grid)
     lit = structure.lamps(values, whole.zeros, whole.negative_zeros)
     return Look(values, grid, whole, lit, where or Where.whole(tuple(tensor.shape)))
@@ -130,9 +128,9 @@ def _on_its_grid(seen: Look, promise: Promise) -> Look:
     if not promise.narrowest and not promise.rounded and not promise.coarse:
         return seen
     narrow = dtype_named(promise.narrowest) or seen.grid.stored
-    finfo = torch.finfo(narrow)
-    left = promise.rounded * float(finfo.eps) + promise.ticks * float(finfo.smallest_normal * finfo.eps)
-    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left, promise.coarse)
+    least = max(seen.grid.ticks, finest_of(narrow))
+    left = promise.rounded * step_of(narrow) + promise.ticks * least
+    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left, promise.coarse, least)
     whole = replace(seen.whole, precision=grid.step, finest=grid.finest, coarse=grid.coarse)
     return replace(seen, grid=grid, whole=whole)
 
@@ -185,17 +183,17 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
     match promise.structure:
         case Orthogonal(gain=gain):
             error = structure.orthogonality_error(values, gain)
-            allowed = structure.orthogonality_tolerance(values, gain, seen.grid.narrow)
+            allowed = structure.orthogonality_tolerance(values, gain, seen.grid)
             product = "W Wᵀ" if values.shape[0] <= values[0].numel() else "Wᵀ W"
             far, most = apart(error, allowed, 2)
             shown = f"{product} is up to {far} away from {number(gain * gain)} · I, where rounding leaves {most}"
             return f"not orthogonal: {shown}" if error > allowed else "", values
-        case ZerosInColumns(count=zeros):
+        case ZerosInColumns(count=each):
             found = structure.zeros_in_columns(values)
-            more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
-            if fewer or _too_many_zeros(more, seen, continuous(promise.distribution), _SURPLUS):
+            more, fewer = int((found - each).clamp(min=0).sum()), bool((found < each).any())
+            if fewer or zeros.too_many(more, values, seen.grid, continuous(promise.distribution), _SURPLUS):
                 shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
-                return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
+                return f"{shown}, where each of the {found.numel():,} has exactly {each}", values
             return "", values
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
@@ -213,10 +211,10 @@ def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
     if outside := bounds.outside(seen.values, loose, whole, distribution, seen.grid):
         return outside
     if not any(atom.value == 0 for atom in distribution.atoms) and whole.zeros:
-        zeros = whole.zeros if loose is seen.values else int((loose == 0).sum())
-        if _too_many_zeros(zeros, seen, distribution, _CERTAIN):
+        found = whole.zeros if loose is seen.values else int((loose == 0).sum())
+        if zeros.too_many(found, loose, seen.grid, distribution, _CERTAIN):
             return (
-                f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
+                f"{found:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
     structured = promise.structure
     if isinstance(structured, Orthogonal) or not distribution.parts:
@@ -226,25 +224,16 @@ def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
     return f"{again}, which independent draws never do" if again else ""
 
 
-def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:
-    """Whether more values are zero than a generator of that precision explains: one in 2^24, say, and what rounds."""
-    from scipy import special
-
-    whole = seen.whole
-    finfo = torch.finfo(seen.grid.narrow)
-    flushed = finfo.smallest_normal if finfo.smallest_normal < _FLUSHED else 0.0
-    lost = max(whole.finest, flushed)  # what is as small may have been rounded, or flushed, to zero
-    rate = whole.precision / 2 + float(cdf(distribution, lost) - cdf(distribution, -lost))
-    return zeros > 0 and float(special.pdtrc(zeros - 1, whole.size * min(1.0, rate))) < certain
-
-
 def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
     values = seen.values
     error = structure.orthogonality_error(values, wanted.gain)
-    longest = max(values.shape[0], values[0].numel())
-    shown = f"RMS {number(wanted.gain / sqrt(longest), 3)}, all singular values {number(wanted.gain)}"
-    allowed = number(structure.orthogonality_tolerance(values, wanted.gain, seen.grid.narrow), 2)
-    return Verdict("consistent", f"orthogonal to {number(error, 2)}, {allowed} allowed: {shown}", None, seen.lamps)
+    allowed = structure.orthogonality_tolerance(values, wanted.gain, seen.grid)
+    rms, near = sqrt(seen.whole.mean**2 + seen.whole.spread**2), f"orthogonal to {number(error, 2)}"
+    if allowed > wanted.gain**2 / 2:
+        hidden = f"where all singular values are {number(wanted.gain)}, rounding alone may leave {number(allowed, 2)}"
+        return Verdict("cannot tell", f"{near}, but {hidden}: RMS {number(rms, 3)}", None, seen.lamps)
+    shown = f"RMS {number(rms, 3)}, all singular values {number(wanted.gain)}"
+    return Verdict("consistent", f"{near}, {number(allowed, 2)} allowed: {shown}", None, seen.lamps)
 
 
 def _chance(
