@@ -16,12 +16,12 @@ from ..recipe.schemes.distribution import Distribution
 from ..recipe.schemes.promise import Added, Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
 from ..tensor.readable import viewable
 from ..text import apart, count, number
-from . import bounds, goodness, repeats, structure, zeros
+from . import atoms, bounds, goodness, repeats, structure, zeros
 from .exact import exactly
 from .goodness import Sample, Test
-from .parts import below
 from .probability import continuous, moments
 from .rounding import Grid, coarser, dtype_named, finest_of, grid_of, step_of
+from .spelling import spelled
 from .where import Where
 
 #: An exact zero where none should be is certain below this probability.
@@ -109,7 +109,7 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
         return _around(seen, promise.structure, promise)
     measured = seen.whole.mean, goodness.std_about(seen.whole, moments(promise.distribution).mean)
     if isinstance(promise.structure, Exactly):
-        return Finding(*measured, exactly(seen.values, seen.grid, promise.structure, seen.lamps, seen.where))
+        return Finding(*measured, _exactly(seen, promise.structure, promise.carried))
     broken, loose = _structural(seen, promise)
     broken = broken or _impossible(seen, loose, promise)
     if broken:
@@ -154,6 +154,10 @@ def _beyond_identity(seen: Look, added: Added, promise: Promise) -> Finding:
     return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
 
+def _exactly(seen: Look, wanted: Exactly, carried: float | None) -> Verdict:
+    return exactly(seen.values, seen.grid, wanted, carried, seen.lamps, seen.where)
+
+
 _WHERE = {"above": "above", "below": "below", "on": "on", "off": "beside"}
 
 
@@ -167,12 +171,13 @@ def _around(seen: Look, fixed: Fixed, promise: Promise) -> Finding:
         sentence = f"{wrong:,} of {count(int(at.sum()), 'value')} {where} are other than {number(fixed.value)}"
         return Finding(None, None, Verdict("violates", sentence, None, seen.lamps))
     loose = seen.values[~at]
+    stands = spelled(seen.values[at], fixed.value, seen.grid).text if at.any() else number(fixed.value)
     if not loose.numel():
-        sentence = f"all {seen.values.numel():,} values are {number(fixed.value)}"
+        sentence = f"all {seen.values.numel():,} values are {stands}"
         return Finding(None, None, Verdict("consistent", sentence, None, seen.lamps))
     others = replace(seen, values=loose, whole=goodness.sample(loose, seen.grid), where=seen.where.only(~at))
     found = examined(others, simplified(replace(promise, structure=None)))
-    clause = f"{number(fixed.value)} {where}; elsewhere "
+    clause = f"{stands}{',' if ',' in stands else ''} {where}; elsewhere "
     certain = found.certain and replace(found.certain, sentence=f"{clause}{found.certain.sentence}")
     return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
@@ -241,18 +246,19 @@ def _chance(
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
     distribution = promise.distribution
-    loose, shares = _without_strays(seen, loose, promise)
+    loose, shares = atoms.without_strays(loose, promise, seen.grid)
     clauses, merged = [], 0.0
     for atom in distribution.atoms:
-        hits, size = int((~seen.grid.unlike(loose, atom.value)).sum()), loose.numel()
-        near = _rounded_to(seen, atom.value, distribution)
+        on, size = loose[~seen.grid.unlike(loose, atom.value)], loose.numel()
+        hits, shown = on.numel(), atoms.as_found(on, atom.value, seen.grid)
+        near = atoms.rounded_to(atom.value, distribution, seen.grid)
         merged = max(merged, near)
         if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
-            what = f"exactly {number(atom.value)}"
+            what = f"exactly {shown}"
             most = atom.probability + near + promise.coarse
             probability = min(max(hits / size, atom.probability - promise.coarse), most)
             shares.append(goodness.share_test(hits, size, probability, what))
-        clauses.append(f"{hits / size:.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
+        clauses.append(f"{hits / size:.1%} are {shown} against {atom.probability:.1%} expected; ")
     if not distribution.parts:
         return tuple(shares), "".join(clauses), None, None
     rest = loose
@@ -266,24 +272,3 @@ def _chance(
         return tuple(shares), "".join(clauses), None, expected
     sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.grid)
     return (*shares, *goodness.tests(sample, expected)), "".join(clauses), sample, expected
-
-
-def _without_strays(seen: Look, loose: Tensor, promise: Promise) -> tuple[Tensor, list[Test]]:
-    """The values that are no strays, and whether those that are, where there are any, are as few as they must be."""
-    tests: list[Test] = []
-    for value in promise.strays:
-        if any(atom.value == value for atom in promise.distribution.atoms):
-            continue
-        others = seen.grid.unlike(loose, value)
-        size, hits = loose.numel(), loose.numel() - int(others.sum())
-        if hits:
-            most = promise.coarse + _rounded_to(seen, value, promise.distribution)
-            tests.append(goodness.share_test(hits, size, min(hits / size, most), f"exactly {number(value)}"))
-            loose = loose[others]
-    return loose, tests
-
-
-def _rounded_to(seen: Look, value: float, distribution: Distribution) -> float:
-    """Probability that a value of the distribution's parts is rounded to that number."""
-    step = seen.whole.precision * abs(value) + seen.whole.finest
-    return sum(part.share * float(below(part, value + step) - below(part, value - step)) for part in distribution.parts)
