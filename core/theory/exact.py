@@ -25,7 +25,7 @@ def exactly(
     if not bad:
         number_there = values if constant else values[structure.ones_of(values.shape, wanted)]
         found = spelled(number_there, wanted.value if constant else wanted.scale, grid, carried)
-        return Verdict("cannot tell" if found.hidden else "consistent", _all_equal(values, wanted, found), None, lit)
+        return Verdict("consistent", _all_equal(values, wanted, found), None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
     at = f" at {place}" if (place := where.at(first)) else ""
     one, what = apart(float(values[first]), wanted.value)

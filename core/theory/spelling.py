@@ -10,8 +10,8 @@ from .rounding import Grid, filled
 
 #: As much as single precision rounds need not be told.
 _UNTOLD = 1e-6
-#: Where rounding may have left more than such a part of a number, another would have passed for it as well.
-_HIDDEN = 1 / 3
+#: Where rounding may move a number by more than such a part of it, that is said.
+_TOLD = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,10 @@ class Spelled:
     Attributes:
         shown: it, with as many digits as its dtype needs; clause: what should be there and why it is not, with a comma
             before it, "" where it is.
-        hidden: whether rounding may have left so much that what is there tells nothing.
     """
 
     shown: str
     clause: str = ""
-    hidden: bool = False
 
     @property
     def text(self) -> str:
@@ -52,8 +50,8 @@ def spelled(values: Tensor, wanted: float, grid: Grid, carried: float | None = N
     clause = f", where exact arithmetic would give {_apart(low, wanted, shown)}"
     if carried is not None and low == high and low == float(filled(carried, grid.stored, grid.narrow)):
         return Spelled(shown, f"{clause} and {_named(grid.narrow)}'s own gives this")
-    if grid.left > _HIDDEN * max(abs(low), abs(high), abs(wanted)):
-        return Spelled(shown, f"{clause}; its rounding may leave up to {number(grid.left, 2)}, which hides it", True)
+    if grid.left > _TOLD * max(abs(low), abs(high), abs(wanted)):
+        return Spelled(shown, f"{clause} and rounding may move that by up to {number(grid.left, 2)}")
     return Spelled(shown, clause)
 
 
