@@ -17,6 +17,7 @@ from .copied_within import repeats_within
 from .curves import curve
 from .examination import Finding, look
 from .fans import fans
+from .finite import not_finite
 from .goodness import std_about
 from .origins import Origin
 from .padding import lost_padding
@@ -70,7 +71,9 @@ class ModelCheck:
         shape = known_shape(entry.tensor) or ()
         verdict = lit(together(origin, verdicts, shape), lamps)
         padding = self._padding.get(name, "") if verdict.kind != "violates" else ""  # which says what is wrong itself
-        said = "; ".join(filter(None, (verdict.sentence, padding, _repeats_unpromised(entry, origin, verdict))))
+        strange = not_finite(entry.tensor) if mean is None and verdict.kind != "violates" else ""
+        again = _repeats_unpromised(entry, origin, verdict)
+        said = "; ".join(filter(None, (verdict.sentence, strange, padding, again)))
         return _Checked(origin, mean, std, replace(verdict, sentence=said))
 
     def tensor(self, name: str) -> TensorTheory:
