@@ -248,6 +248,7 @@ def _chance(
     distribution = promise.distribution
     loose, shares = atoms.without_strays(loose, promise, seen.grid)
     clauses, merged = [], 0.0
+    coarse = promise.coarse + (atoms.moved_across(distribution, seen.grid) if distribution.atoms else 0.0)
     for atom in distribution.atoms:
         on, size = loose[~seen.grid.unlike(loose, atom.value)], loose.numel()
         hits, shown = on.numel(), atoms.as_found(on, atom.value, seen.grid)
@@ -255,8 +256,8 @@ def _chance(
         merged = max(merged, near)
         if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
             what = f"exactly {shown}"
-            most = atom.probability + near + promise.coarse
-            probability = min(max(hits / size, atom.probability - promise.coarse), most)
+            most = atom.probability + near + coarse
+            probability = min(max(hits / size, atom.probability - coarse), most)
             shares.append(goodness.share_test(hits, size, probability, what))
         clauses.append(f"{hits / size:.1%} are {shown} against {atom.probability:.1%} expected; ")
     if not distribution.parts:

@@ -13,6 +13,8 @@ from core.recipe.schemes.distribution import Distribution, normal, truncated_nor
 from core.recipe.schemes.promise import Promise
 from core.recipe.schemes.scheme import Value
 from core.recipe.schemes.table import promise_of
+from core.theory.model_verdict import ModelCheck
+from core.theory.probability import cut_below
 from core.theory.rounding import Grid, finest_of
 from core.theory.verdict import verdict
 from core.theory.zeros import rounded_to_zero
@@ -178,8 +180,6 @@ def halved(draw: Callable[[nn.Linear], object]) -> Callable[[], nn.Module]:
     ],
 )
 def test_a_model_drawn_that_small_is_right_as_observed(build: Callable[[], nn.Module]) -> None:
-    from core.theory.model_verdict import ModelCheck
-
     for seed in range(12):
         torch.manual_seed(seed)
         net, found = built(lambda: torch.no_grad()(build)())
@@ -203,3 +203,46 @@ def test_an_orthogonal_matrix_whose_rounding_hides_all_is_not_said_to_be_orthogo
     assert said(w, "orthogonal", {"gain": 1e-6})[0] == "cannot tell"
     assert said(w * 3, "orthogonal", {"gain": 1e-6})[0] == "violates"
     assert said(nn.init.orthogonal_(torch.empty(48, 48)).half(), "orthogonal", {})[0] == "consistent"
+
+
+def kept(w: Tensor, scale: float, bound: float) -> object:
+    return nn.init.normal_(w, 0, scale).mul_(w.abs() >= bound)
+
+
+def kept_uniform(w: Tensor, scale: float, bound: float) -> object:
+    return nn.init.uniform_(w, -2 * scale, 2 * scale).mul_(w.abs() >= bound)
+
+
+def clamped(w: Tensor, scale: float, bound: float) -> object:
+    return nn.init.normal_(w, 0, scale).clamp_(-bound, bound)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"), [(torch.float16, 1e-7), (torch.float16, 1e-6), (torch.float16, 1e-5), (torch.bfloat16, 0.02)]
+)
+@pytest.mark.parametrize("cut", [kept, kept_uniform, clamped])
+def test_a_bound_that_is_rounded_too_moves_values_over_it(
+    cut: Callable[[Tensor, float, float], object], dtype: torch.dtype, scale: float
+) -> None:
+    def build(bound: float) -> nn.Module:
+        net = nn.Linear(64, 400, bias=False, dtype=dtype)
+        cut(net.weight.data, scale, bound)
+        return net
+
+    for seed, share in enumerate((0.3, 0.7, 1.5)):
+        torch.manual_seed(seed)
+        net, found = built(lambda share=share: build(share * scale))  # type: ignore[misc]
+        (row,) = ModelCheck(net, found).model().rows
+        assert row.verdict.kind not in WRONG, (share, row.verdict.sentence)
+        assert "kept where" in row.label or "clamped" in row.label
+
+
+def test_a_wrong_bound_is_found_all_the_same() -> None:
+    torch.manual_seed(0)
+    promise = Promise(cut_below(normal(0, 0.02), 0.014))
+    for dtype in (*HALF, torch.float32):
+        w = torch.empty(64, 400, dtype=dtype)
+        kept(w, 0.02, 0.016)
+        assert verdict(w, promise).kind in WRONG
+        kept(w, 0.02, 0.012)
+        assert "between −0.014 and 0.014" in verdict(w, promise).sentence
