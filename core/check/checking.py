@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..code.command_line import one_object
 from ..code.operator_files import declared, files_imported
@@ -21,6 +22,7 @@ from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import Replayed, StepError, replayed
 from ..sharing.equal import equality
 from ..tensor.buffers import one_thread
+from ..tensor.readable import is_stored, known_shape
 from ..theory.misfits import misfits, shape_of
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
@@ -174,11 +176,16 @@ def _fits(entry: NamedTensor, scheme: str, options: dict[str, Any]) -> bool:
     return True
 
 
+def _takes_draws(tensor: Tensor) -> bool:
+    """Whether torch can draw into it or says why not: no rows of different length, no wrapper, no lost bytes."""
+    return known_shape(tensor) is not None and (is_stored(tensor) or tensor.is_meta or tensor.layout != torch.strided)
+
+
 def _weights(model: nn.Module) -> list[NamedTensor]:
     """Every distinct parameter called weight that has two axes or more."""
     weights = {id(e.tensor): e for e in reversed(named_tensors(model)) if e.name.rpartition(".")[2] == "weight"}
     return [
         entry
         for entry in reversed(weights.values())
-        if entry.kind == "parameter" and not nn.parameter.is_lazy(entry.tensor) and entry.tensor.dim() > 1
+        if entry.kind == "parameter" and _takes_draws(entry.tensor) and entry.tensor.dim() > 1
     ]

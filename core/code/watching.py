@@ -159,14 +159,14 @@ def _operation(func: Any) -> _Operation:
 
 
 def _tensors(values: Iterable[Any]) -> list[Tensor]:
-    """The tensors among these, those in lists too."""
-    found = []
+    """The tensors among these, those in lists too; not nested ones, which have no shape."""
+    found: list[Tensor] = []
     for value in values:
         if isinstance(value, Tensor):
             found.append(value)
         elif isinstance(value, list | tuple):
             found += [each for each in value if isinstance(each, Tensor)]
-    return found
+    return [tensor for tensor in found if not tensor.is_nested]
 
 
 def _same(tensor: Tensor, other: object) -> bool:

@@ -202,7 +202,7 @@ class Observer(DispatchMode):
         tensors = known.operands(args, given)
         if self._reached:
             self._compare_all(tensors)
-        return tuple(self._operand(tensor) for tensor in tensors)
+        return tuple(self._operand(tensor) for tensor in tensors if not tensor.is_nested)
 
     def _operand(self, tensor: Tensor) -> Operand:
         memory = self.memory(tensor) or Memory(seen=False)

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from torch import nn
-from torch.nn.parameter import is_lazy
 
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from ..recipe.schemes.promise import Promise
+from ..tensor.readable import elements, known_shape
 from .alike import alike
 from .copied_within import repeats_within
 from .curves import curve
 from .examination import Finding, look
 from .fans import fans
+from .finite import not_finite
 from .goodness import std_about
 from .origins import Origin
 from .padding import lost_padding
@@ -68,10 +69,12 @@ class ModelCheck:
         origin, entry = self._origins[name], self._entries[name]
         known = len(parts) == 1 and parts[0].mean is not None
         mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
-        shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+        shape = known_shape(entry.tensor) or ()
         verdict = lit(together(origin, verdicts, shape), lamps)
         padding = self._padding.get(name, "") if verdict.kind != "violates" else ""  # which says what is wrong itself
-        said = "; ".join(filter(None, (verdict.sentence, padding, _repeats_unpromised(entry, origin, verdict))))
+        strange = not_finite(entry.tensor) if mean is None and verdict.kind != "violates" else ""
+        again = _repeats_unpromised(entry, origin, verdict)
+        said = "; ".join(filter(None, (verdict.sentence, strange, padding, again)))
         return _Checked(origin, mean, std, replace(verdict, sentence=said))
 
     def tensor(self, name: str) -> TensorTheory:
@@ -87,9 +90,9 @@ class ModelCheck:
         others = tuple(other for other in self._tied.get(name, ()) if other != name)
         return TensorTheory(
             name=name,
-            shape=None if is_lazy(tensor) else tuple(tensor.shape),
+            shape=known_shape(tensor),
             dtype=str(tensor.dtype).removeprefix("torch."),
-            numel=0 if is_lazy(tensor) else tensor.numel(),
+            numel=elements(tensor),
             tied_with=others,
             source=origin.text,
             step=origin.step,
@@ -114,8 +117,8 @@ class ModelCheck:
         known = checked.origin.promise
         return VerdictRow(
             name=name,
-            shape=None if is_lazy(tensor) else tuple(tensor.shape),
-            numel=0 if is_lazy(tensor) else tensor.numel(),
+            shape=known_shape(tensor),
+            numel=elements(tensor),
             tied_with=tuple(other for other in self._tied.get(name, ()) if other != name),
             source=checked.origin.text,
             label=known.distribution.label if known else "",

@@ -20,6 +20,7 @@ from ..recipe.schemes.distribution import mixed
 from ..recipe.schemes.promise import Promise, Shape
 from ..recipe.slices import Box
 from ..recipe.steps import Custom, FileInit
+from ..tensor.readable import known_shape
 from .alike import in_one, places
 from .declaring import Declaration, Subject, declared_premises
 from .padding import padding_row
@@ -124,7 +125,9 @@ def _origin(
     if is_lazy(entry.tensor):
         text = "it is uninitialized until the first forward pass; run one first"
         return Origin((), text, story)
-    shape = tuple(entry.tensor.shape)
+    shape = known_shape(entry.tensor)
+    if shape is None:
+        return Origin((), "it is nested: its rows differ in length", story)
     if not prod(shape):
         return Origin((), "it has no elements", story)
     story = _with_unseen(story, entry.name, outcomes, shape)

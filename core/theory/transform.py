@@ -19,6 +19,7 @@ from ..recipe.schemes.promise import (
     simplified,
 )
 from ..text import number
+from .carrying import carried
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
 from .rounding import rounded
@@ -43,7 +44,8 @@ def transformed(before: Promise, change: Story) -> Promise | None:
     if rule is _inverted and change.dtype not in ("", *_FINE):
         return None  # so few uniform numbers have images that are spread otherwise
     try:
-        return rule(before, numbers)
+        after = rule(before, numbers)
+        return None if after is None else replace(after, carried=carried(before, change, numbers))
     except (KeyError, ValueError, OverflowError, ZeroDivisionError):
         return None
 
