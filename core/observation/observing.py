@@ -99,11 +99,11 @@ class Observer(DispatchMode):
         if not known.is_noted:
             if known.base == "detach":
                 self._given_away(args[0])
+            elif known.resizes:
+                return self._resized(func, known, args, given)
             return func(*args, **given)
         if known.base == "copy" and self._is_itself(args[0], args[1]):  # as `w[:4] *= 2` ends, whose change is noted
             return func(*args, **given)
-        if known.resizes:
-            return self._resized(func, known, args, given)
         if known.direct is not None and not types and not _is_torch_function_mode_enabled():
             func = known.direct
         operands = self._operands(known, args, given) if known.has_operands else ()

@@ -25,6 +25,7 @@ _EFFECTS: dict[Effect, str] = {
     "joins": "cat stack repeat constant_pad_nd",
 }
 _EFFECT_OF: dict[str, Effect] = {name: effect for effect, names in _EFFECTS.items() for name in names.split()}
+_RESIZING = ("resize", "resize_as")
 #: What a write by others than torch is called.
 UNSEEN_WRITE = "numpy"
 _PLAIN = (bool, int, float, str)
@@ -51,7 +52,7 @@ class Operation:
         effect: on what it writes to, or on the new tensors that it returns; makes: whether memory may begin with it.
         is_followed: whether what it gives is known where its operands are; has_operands: whether those are noted.
         is_from_outside: whether it takes over a tensor that did not come about by an operation, such as a list.
-        is_noted: whether it writes or makes anything; may_write: whether it writes to anything.
+        is_noted: whether it writes or makes anything, beside what `resizes`; may_write: whether it writes to anything.
         resizes: whether memory may grow by it; writes_first: whether it writes to its first argument alone.
         direct: torch's own function for it, which is much faster to call than the operator; None for most.
     """
@@ -157,9 +158,9 @@ def operation(func: Any) -> Operation:
         is_followed=base in FOLLOWED,
         has_operands=effect in ("copies", "joins") or base in FOLLOWED,
         is_from_outside=base == "lift_fresh",
-        is_noted=bool(writes) or makes or is_norm,
+        is_noted=(bool(writes) or makes or is_norm) and base not in _RESIZING,
         may_write=effect != "makes" and (bool(writes) or is_norm),
-        resizes=base in ("resize", "resize_as"),
+        resizes=base in _RESIZING,
         writes_first=[index for index, _ in writes] == [0] and arguments[0].type.kind() == "TensorType",
         direct=_DIRECT.get(str(func)),
     )
