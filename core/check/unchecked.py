@@ -1,6 +1,6 @@
 """What of a model could not be checked: each tensor with the reason and the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import torch
@@ -49,7 +49,7 @@ def unchecked(
             found.setdefault(reason, []).append(f"{plain(row.name, 60)} {shape_text(row.shape)}")
     if packed := _packed(model):
         found.setdefault(_PACKED, []).extend(packed)
-    return tuple(f"{_listed(names)} could not be checked: {reason}" for reason, names in found.items())
+    return tuple(f"{listed(names)} could not be checked: {reason}" for reason, names in found.items())
 
 
 def _packed(model: nn.Module) -> list[str]:
@@ -62,7 +62,8 @@ def _packed(model: nn.Module) -> list[str]:
     return [plain(name, 60) or "the net" for name in dict.fromkeys(names)]
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first of these names."""
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return f"{', '.join(names[:_MOST_NAMES])}{more}"
 
