@@ -21,6 +21,11 @@ class Text:
     file: str = ""
     indent: int = 0
 
+    def mentions(self, attribute: str) -> bool:
+        """Whether an attribute of that name stands anywhere in it."""
+        nodes = (node for statement in self.body for node in ast.walk(statement))
+        return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
+
 
 @dataclass(frozen=True)
 class Stop:

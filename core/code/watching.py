@@ -122,13 +122,14 @@ class Writes(DispatchMode):
         return result
 
     def _is_kept(self, target: Tensor, source: object = None) -> bool:
-        """Whether a copy leaves every byte: of a tensor onto itself, or of what is a copy of it and still equal."""
+        """Whether a copy leaves every byte: onto itself, or where a copy that is still equal is loaded again."""
         if not isinstance(source, Tensor) or target.layout != torch.strided or not target.numel():
             return False
         made = self.copies.get(storage_of(source))
         if made is None or not (made.copied and made.sources == {storage_of(target)}):
             return _same(target, source)
-        if (target.shape, target.dtype) != (source.shape, source.dtype) or source.layout != torch.strided:
+        alike = (target.shape, target.dtype, target.layout) == (source.shape, source.dtype, source.layout)
+        if not alike or not sight(2).loading:
             return False
         with _disable_current_modes():
             return not changed_elements(target, source)

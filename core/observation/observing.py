@@ -177,7 +177,7 @@ class Observer(DispatchMode):
                 self._written(tensor, Event(operation(_CLONE), (), {}, by, self.step), None, None, ())
 
     def _is_itself(self, tensor: Tensor, source: Tensor) -> bool:
-        """Whether a copy leaves every byte as it is: both lie in one place, or the one is a copy of the other."""
+        """Whether a copy leaves every byte: both lie in one place, or a copy of what is there is loaded again."""
         identity = identity_of(tensor)
         if identity is None or tensor.dtype != source.dtype or tensor.shape != source.shape:
             return False
@@ -188,7 +188,8 @@ class Observer(DispatchMode):
             return False
         if self._reached:
             self._compare_all((tensor, source))
-        return is_of(self._operand(source), memory, Region.of(tensor))
+        is_there = is_of(self._operand(source), memory, Region.of(tensor))
+        return is_there and self._callers.caller(_getframe(2), "copy_")[0].role == "loading"
 
     def _deep_copied(self, tensor: Tensor, source: Tensor) -> None:
         """Note a tensor that `copy.deepcopy` made, whose memory torch copied as bytes of no tensor."""

@@ -32,12 +32,10 @@ class TestAWrite:
             "net[0].weight.data.t_()",
             "net[0].weight.data.copy_(net[0].weight.data)",
             "net[0].weight.data[:0].zero_()",
-            "net[0].weight.data.copy_(net[0].weight.detach().clone())",
             "net.load_state_dict(net.state_dict())",
             "net.load_state_dict({name: value.clone() for name, value in net.state_dict().items()})",
             "import copy\nnet.load_state_dict(copy.deepcopy(net.state_dict()))",
             "import copy\nnet.load_state_dict(copy.deepcopy(net).state_dict())",
-            "import copy\nfor p, q in zip(net.parameters(), copy.deepcopy(net).parameters()): p.data.copy_(q.data)",
             "torch.optim.Adam(net.parameters())",
             "nn.utils.parameters_to_vector(net.parameters())",
             "net.zero_grad()",
@@ -65,6 +63,11 @@ class TestAWrite:
             ("net[0].weight.data[[0, 1]] = 0", {"0.weight"}),
             ("net[0].weight.data = net[0].weight.data.clone()", {"0.weight"}),
             ("net[0].bias.data.mul_(1)", {"0.bias"}),
+            ("net[0].weight.data.copy_(net[0].weight.detach().clone())", {"0.weight"}),
+            (
+                "import copy\nfor p, q in zip(net.parameters(), copy.deepcopy(net).parameters()): p.data.copy_(q.data)",
+                ALL,
+            ),
             (
                 "import copy\nsd = copy.deepcopy(net.state_dict())\nsd['2.bias'] = torch.ones(1)\n"
                 "net.load_state_dict(sd)",
