@@ -19,7 +19,7 @@ def held_by(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         yield from ((f"[{_key(key)}]", item) for key, item in dict.items(value))
     elif isinstance(value, CONTAINERS):
-        base = next(kind for kind in CONTAINERS if isinstance(value, kind))
+        base: Any = next(kind for kind in CONTAINERS if isinstance(value, kind))  # whose iteration is nobody's code
         yield from ((f"[{index}]", item) for index, item in enumerate(base.__iter__(value)))
     elif isinstance(value, FunctionType):
         yield from (("[…]", cell.cell_contents) for cell in value.__closure__ or () if _is_filled(cell))
