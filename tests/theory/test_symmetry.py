@@ -161,9 +161,13 @@ class TestZeroLayers:
         assert all(NEITHER in said[0] for said in both.values())
 
     def test_of_one_before_a_layer_norm_of_one_value_nothing_is_said(self, optimizer: str) -> None:
-        layers = [nn.Linear(4, 1), nn.LayerNorm(1), nn.Linear(1, 3)]
-        nn.init.zeros_(layers[0].weight)
-        said = " ".join(check(nn.Sequential(*layers), torch.rand(12, 4), optimizer).get("0.weight", ()))
+        first = nn.Linear(4, 1)
+        nn.init.zeros_(first.weight)
+        said = " ".join(
+            check(nn.Sequential(first, nn.LayerNorm(1), nn.Linear(1, 3)), torch.rand(12, 4), optimizer).get(
+                "0.weight", ()
+            )
+        )
         assert not any(claim in said for claim in (LEARNS, SLOPE, NEITHER))
 
     def test_convolutions_too(self, optimizer: str) -> None:
