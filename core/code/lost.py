@@ -59,9 +59,8 @@ def _added(entry: NamedTensor) -> Fate:
     near = difflib.get_close_matches(last, others, n=1, cutoff=0.6)
     meant = f"did you mean m.{near[0]}? write into that in place" if near else "write into one that is there, in place"
     reason = "the code added it: the net had no parameter of that name"
-    return Fate(
-        entry.name, tuple(entry.tensor.shape), "lost", 0, reason, f"{plain(meant)}; or make it in the model's code"
-    )
+    shape = None if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+    return Fate(entry.name, shape, "lost", 0, reason, f"{plain(meant)}; or make it in the model's code")
 
 
 def _used_up(name: str, made: str, first: int, second: int) -> Fate:
