@@ -116,7 +116,7 @@ def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool, story: bo
         lines += [f"  {text.one_line(sentence, 1000)}" for sentence in check.told]
         if check.idle:
             called = check.init.called if check.init else "the init"
-            lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 1000)}")
+            lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 2000)}")
     if (init := checks[0][1].init) is not None:
         others = "|".join(way for way in init.choices if way != init.applies_to)
         otherwise = f"; --given {others} chooses otherwise" if guessed and others else ""

@@ -14,7 +14,7 @@ from ..tensor.readable import is_stored, known_shape
 from .calls import InitCalls, Touches
 from .errors import CodeError
 from .habits import Habits
-from .lost import lost_writes
+from .lost import added, lost_writes
 from .missed import Missed, wrote_to_copy
 from .reasons import Around, in_vain, repeated, untouched
 from .registered import no_tensor
@@ -78,8 +78,10 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     vain = [fate for key, entry in first.items() if touches[key].times for fate in _also_lost(entry, ran.calls)]
     if not hit and not around.vain and (ran.calls.count or not found):
         lost = [replace(fate, kind="lost") for fate in lost]
+    known = {id(tensor) for tensor, _ in ran.before.entries.values()}
+    new = added([each for key, each in first.items() if key not in known], ran.before.entries)
     beside = [fate for fate in lost if fate.kind != "lost"]  # what the code had nothing to do with comes last
-    return (*broken(ran.before.ties, ran.model), *(f for f in lost if f.kind == "lost"), *vain, *found, *beside)
+    return (*broken(ran.before.ties, ran.model), *(f for f in lost if f.kind == "lost"), *new, *vain, *found, *beside)
 
 
 def by_bytes(outcome: Outcome, before: Snapshot | None, model: nn.Module) -> Outcome:

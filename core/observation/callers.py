@@ -27,6 +27,8 @@ _CORE = str(Path(__file__).parents[1]) + os.sep
 _MODELS = _CORE + "models" + os.sep
 #: Where this product hands on what others call, as while it watches an init.
 _ON_THE_WAY = frozenset({"__torch_dispatch__", "__torch_function__"})
+#: Between an operation and who made it, where another looks on, too.
+_HANDING_ON = frozenset({*_ON_THE_WAY, "__call__"})
 _LIBRARY = str(Path(copy.__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
 Arguments = tuple[tuple[str, Plain], ...]
@@ -80,6 +82,8 @@ def is_part(call: Call, other: Call) -> bool:
 
 def deep_copied(frame: FrameType | None) -> Tensor | None:
     """The tensor of which `copy.deepcopy` is making a copy in that frame; None where it does not."""
+    while frame is not None and frame.f_code.co_name in _HANDING_ON:
+        frame = frame.f_back
     is_copying = frame is not None and frame.f_code is Tensor.__deepcopy__.__code__
     found = frame.f_locals.get("self") if frame is not None and is_copying else None
     return found if isinstance(found, Tensor) else None
