@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..text import apart, number
+from ..text import number
 from .rounding import Grid, filled
 
 #: As much as single precision rounds need not be told.
@@ -59,7 +59,7 @@ def digits(value: float, dtype: torch.dtype) -> str:
     """A number of that dtype with four digits, or as many as it takes to tell it from its neighbors."""
     for enough in range(4, 18):
         text = number(value, enough)
-        if float(filled(float(text.replace("−", "-")), dtype, dtype)) == value:
+        if float(filled(_read(text), dtype, dtype)) == value:
             return text
     return repr(value)
 
@@ -77,9 +77,16 @@ def _as_rounded(value: float, wanted: float, shown: str, dtype: torch.dtype) -> 
 
 
 def _apart(value: float, wanted: float, shown: str) -> str:
-    """What is wanted, with as many digits as it takes to differ from what is shown."""
-    text = number(wanted)
-    return text if text != shown else apart(value, wanted)[1]
+    """What is wanted, with as many digits as it takes to tell it, and to see how far it is from what is shown."""
+    for enough in range(4, 18):
+        text = number(wanted, enough)
+        if text != shown and abs(_read(text) - wanted) <= abs(value - wanted) / 2:
+            return text
+    return repr(wanted)
+
+
+def _read(text: str) -> float:
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def _named(dtype: torch.dtype) -> str:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.checkpoint import checkpoint
 
 from core.models import autoencoder, gpt, lstm, shared_mlp
 from core.sharing.uses import Contributions, contributions, use_gradients, used_tensors
@@ -283,19 +282,6 @@ class TestRefusals:
         net.register_parameter("idle", nn.Parameter(torch.zeros(2)))
         with pytest.raises(ValueError, match="the forward pass does not use 'idle', so no gradient reaches it"):
             use_gradients(net, "idle", torch.rand(3, 2), lambda output: output.sum())
-
-    @pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
-    def test_a_parameter_that_is_used_where_no_graph_is_kept(self) -> None:
-        class Net(nn.Module):
-            def __init__(self) -> None:
-                super().__init__()
-                self.first, self.last = nn.Linear(2, 2), nn.Linear(2, 1)
-
-            def forward(self, x: Tensor) -> Tensor:
-                return self.last(checkpoint(self.first, x, use_reentrant=True))  # type: ignore[no-any-return]
-
-        with pytest.raises(ValueError, match=r"uses 'first\.weight' only where no graph leads to it"):
-            use_gradients(Net(), "first.weight", torch.rand(3, 2), lambda output: output.sum())
 
     def test_a_loss_that_is_no_number(self) -> None:
         with pytest.raises(ValueError, match="the loss must be a tensor with one element that depends on 'weight'"):
