@@ -154,6 +154,7 @@ def test_json_holds_the_table(own: str, capsys: pytest.CaptureFixture[str]) -> N
         (["{own}/model.py"], "write path/to/file.py:name"),
         (["{own}/nowhere.py:build"], "there is no file"),
         (["{own}/model.py:nothing"], "has no function or class nothing; it holds torch, nn, build"),
+        (["{own}/model.py:nothing"], "; name one of them, as in model.py:NAME"),
         (["{own}/model.py:broken"], "model.py:broken fails: model.py line 11: RuntimeError: no such layer"),
         (["{own}/model.py:number"], "is an int; it needs to be an nn.Module, or a function that gives one"),
         (["{own}/bad.py:build"], "cannot be imported: bad.py line 1: ModuleNotFoundError"),

@@ -238,3 +238,61 @@ def test_a_quantized_layer_could_not_be_checked(
     shown = capsys.readouterr()
     assert f"core.check: {named} could not be checked: its tensors are packed by quantization" in shown.err
     assert judged in shown.out
+
+
+PASSED_OVER = """
+import torch
+from torch import nn
+
+
+def not_loaded(net):
+    sd = net.state_dict()
+    sd["2.weight"] = torch.randn(30, 80) * 0.02
+
+
+def not_loaded_bias(net):
+    sd = net.state_dict()
+    sd["0.bias"] = torch.zeros(80)
+
+
+def cloned(net):
+    nn.init.normal_(net.state_dict()["2.weight"].clone())
+
+
+def two(net):
+    sd = net.state_dict()
+    sd["0.bias"] = torch.zeros(80)
+    net[2].weight.mul(2)
+
+
+def of_each(m):
+    if isinstance(m, nn.Linear):
+        nn.init.normal_(m.weight.clone())
+
+
+def convolutions(m):
+    if isinstance(m, nn.Conv2d):
+        nn.init.normal_(m.weight)
+"""
+
+
+@pytest.mark.parametrize(
+    ("init", "says"),
+    [
+        ("not_loaded", ["2.weight: the dict was changed, not loaded"]),
+        ("not_loaded_bias", ["0.bias: the dict was changed, not loaded"]),
+        ("cloned", ["2.weight: the code wrote to a copy"]),
+        ("two", ["0.bias: the dict was changed, not loaded", "2.weight: net[2].weight.mul(2) in line 23"]),
+        ("of_each", ["0.weight, 2.weight: the code wrote to a copy"]),
+        ("convolutions", ["(m): the rule never matched: isinstance(m, nn.Conv2d) in line 32"]),
+    ],
+)
+def test_why_nothing_was_written_is_told_of_the_tensors_that_the_init_had_to_do_with(
+    own: str, init: str, says: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(f"{own}/passed.py").write_text(PASSED_OVER)
+    assert main([f"{own}/models.py:plain", "--init", f"{own}/passed.py:{init}"]) == 1
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "nothing was written" in line)
+    assert all(each in line for each in says)
+    assert "passed over" not in line
+    assert line.count("weight: ") + line.count("bias: ") == sum("weight: " in s or "bias: " in s for s in says)

@@ -158,7 +158,7 @@ def build():
 """
 
 
-@pytest.mark.parametrize(("std", "kind"), [(0.02, "consistent"), (0.03, "inconsistent")])
+@pytest.mark.parametrize(("std", "kind"), [(0.02, "consistent"), (0.03, "violates")])
 def test_a_declaration_is_held_against_the_distinct_draws(std: float, kind: str, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(DECLARED.replace("STD", str(std)), encoding="utf-8")
     (found,) = check(f"{tmp_path / 'net.py'}:build", None, 0).rows

@@ -162,7 +162,8 @@ def test_a_parameter_that_nobody_wrote_cannot_be_checked(own: str, capsys: pytes
     assert main([f"{own}/models.py:unwritten"]) == 2
     shown = capsys.readouterr()
     whole, part = shown.err.splitlines()
-    assert "scale (40,) could not be checked: it was never written, memory as it was found; draw or fill it" in whole
+    said = "could not be checked: it was never written, memory as it was found; draw or fill it"
+    assert f"scale (40,), kept (3,) {said}" in whole
     assert "shift (40, 8) could not be checked: [16:] of it was never written" in part
     assert "4 consistent, 3 without theory" in shown.out
 

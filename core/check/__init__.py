@@ -8,20 +8,20 @@
 what it is given, every module, as `net.apply` calls it, every parameter, the whole net, or two such things, and
 `--given` says otherwise. What each tensor should be is what was observed to write it, and what the model or `my_init`
 `expects`, an attribute of it or of its file. A scheme by its name is drawn into every weight that it fits. Tensors that
-are equal bit for bit though nothing ties them are listed, which changes no verdict. The exit status is 1 where a tensor
-violates its theory or is inconsistent with it, or the init wrote to nothing; 2 where something could not be checked;
-else 0.
+are equal bit for bit though nothing ties them are listed, and values that are not finite are told of each tensor, which
+changes no verdict; with `--json` such a number is the string "NaN", "Infinity" or "-Infinity". The exit status is 1
+where a tensor violates its theory or is inconsistent with it, or the init wrote to nothing; 2 where something could not
+be checked; else 0.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from .. import text
 from ..code.signatures import GIVEN
+from .as_json import as_json
 from .leaving import told_of_leaving
 from .printing import printed
 from .stories import story_lines
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m core.che
     try:
         with told_of_leaving():
             checks = _checks(options, told)
-        said = _as_json(checks) if options.json else _as_lines(checks, guessed=not options.given, story=options.story)
+        said = as_json(checks) if options.json else _as_lines(checks, guessed=not options.given, story=options.story)
     except KeyboardInterrupt:
         return 130
     except ValueError as error:
@@ -108,25 +108,6 @@ def seeds(written: str) -> range:
     return asked
 
 
-def _as_json(checks: "Sequence[tuple[int, Check]]") -> str:
-    return json.dumps(
-        [
-            {
-                "seed": seed,
-                **asdict(check.verdict),
-                "init": check.init.called if check.init else None,
-                "given": check.init.applies_to if check.init else None,
-                "nothing_written": check.idle,
-                "told": check.told,
-                "failed": check.failed,
-                "unchecked": check.unchecked,
-            }
-            for seed, check in checks
-        ],
-        indent=2,
-    )
-
-
 def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool, story: bool) -> str:
     lines: list[str] = []
     for seed, check in checks:
@@ -135,7 +116,7 @@ def _as_lines(checks: "Sequence[tuple[int, Check]]", *, guessed: bool, story: bo
         lines += [f"  {text.one_line(sentence, 1000)}" for sentence in check.told]
         if check.idle:
             called = check.init.called if check.init else "the init"
-            lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 1000)}")
+            lines.append(f"  nothing was written by {called}: {text.one_line(check.idle, 2000)}")
     if (init := checks[0][1].init) is not None:
         others = "|".join(way for way in init.choices if way != init.applies_to)
         otherwise = f"; --given {others} chooses otherwise" if guessed and others else ""

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..code.command_line import one_object
 from ..code.operator_files import declared, files_imported
 from ..code.signatures import GIVEN
 from ..module.seeding import seeded
 from ..module.walk import NamedTensor, named_tensors
+from ..questions.code import Fate
 from ..questions.model import Outcome
 from ..questions.theory import ModelVerdict
 from ..recipe.own_files import OwnInit
@@ -21,10 +23,11 @@ from ..replaying.initializing import initialize, refusal
 from ..replaying.replay import Replayed, StepError, replayed
 from ..sharing.equal import equality
 from ..tensor.buffers import one_thread
+from ..tensor.readable import is_stored, known_shape
 from ..theory.misfits import misfits, shape_of
 from ..theory.model_verdict import ModelCheck
 from ..theory.origins import origins
-from .unchecked import unchecked
+from .unchecked import listed, unchecked
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Check:
 
 
 _MOST_MISFITS = 5
+_MOST_REASONS = 4
+_LEFT = "it left every tensor as it was; let it write in place, nn.init.normal_(m.weight)"
 
 
 def check(
@@ -137,13 +142,22 @@ def _check_declarations(built: str, inits: Sequence[OwnInit], model: nn.Module) 
 
 
 def _idle(model: nn.Module, outcome: Outcome) -> str:
-    """Why nothing of the model was written, as the first tensor's fate tells; "" where something was."""
+    """Why nothing of the model was written, of each tensor that the init had to do with; "" where something was."""
     held = {entry.name for entry in named_tensors(model)}
     fates = outcome.run.fates if outcome.run else ()
     if any(times and name in held for name, times in outcome.touched):
         return ""
-    told = [f"{fate.reason}; {fate.cure}" for fate in fates if fate.reason]
-    return told[0] if told else "it left every tensor as it was; let it write in place, nn.init.normal_(m.weight)"
+    told = [fate for fate in fates if fate.reason]
+    alike: dict[str, list[Fate]] = {}
+    for fate in [fate for fate in told if fate.kind != "untouched"] or told:
+        alike.setdefault(fate.reason, []).append(fate)
+    said = [
+        (listed([fate.name for fate in group]), "; ".join(part for part in (reason, group[0].cure) if part))
+        for reason, group in [*alike.items()][:_MOST_REASONS]
+    ]
+    if len(alike) == 1 and len(next(iter(alike.values()))) == len(told):
+        return said[0][1]
+    return ". ".join(f"{names}: {reason}" for names, reason in said) or _LEFT
 
 
 @one_thread()
@@ -174,11 +188,16 @@ def _fits(entry: NamedTensor, scheme: str, options: dict[str, Any]) -> bool:
     return True
 
 
+def _takes_draws(tensor: Tensor) -> bool:
+    """Whether torch can draw into it or says why not: no rows of different length, no wrapper, no lost bytes."""
+    return known_shape(tensor) is not None and (is_stored(tensor) or tensor.is_meta or tensor.layout != torch.strided)
+
+
 def _weights(model: nn.Module) -> list[NamedTensor]:
     """Every distinct parameter called weight that has two axes or more."""
     weights = {id(e.tensor): e for e in reversed(named_tensors(model)) if e.name.rpartition(".")[2] == "weight"}
     return [
         entry
         for entry in reversed(weights.values())
-        if entry.kind == "parameter" and not nn.parameter.is_lazy(entry.tensor) and entry.tensor.dim() > 1
+        if entry.kind == "parameter" and _takes_draws(entry.tensor) and entry.tensor.dim() > 1
     ]

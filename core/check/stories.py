@@ -6,7 +6,7 @@ from itertools import groupby
 
 from .. import text
 from ..questions.story import Story
-from ..questions.story_words import in_words
+from ..questions.story_words import in_words, left_unwritten
 from ..questions.theory import VerdictRow
 
 #: So many parts of a tensor are named that one line of code wrote to.
@@ -24,7 +24,8 @@ def _lines(row: VerdictRow, head: Sequence[str], widths: Sequence[int]) -> Itera
     begins = "  ".join(part.ljust(width) for part, width in zip(head, widths, strict=True))
     tied = f" (also {', '.join(text.plain(name, 60) for name in row.tied_with)})" if row.tied_with else ""
     last, *before = _alike((row.story, *reversed(row.story.earlier)))
-    yield f"{begins}  {_said(last)}{tied}"
+    left = f", {left_unwritten(row.story.unwritten)}" if row.story.unwritten and row.story.times else ""
+    yield f"{begins}  {_said(last)}{left}{tied}"
     for earlier in before:
         yield f"{' ' * len(begins)}  before that {_said(earlier)}"
 

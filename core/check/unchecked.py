@@ -1,12 +1,15 @@
 """What of a model could not be checked: each tensor with the reason and the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import prod
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from .. import text
 from ..module.walk import named_modules, named_tensors
+from ..questions.story_words import unwritten
 from ..questions.theory import ModelVerdict
 from ..recipe.schemes.promise import Shape
 from ..recipe.unseeded import NEVER_WRITTEN
@@ -24,7 +27,9 @@ _PACKED = "its tensors are packed by quantization, out of sight; check the model
 def unchecked(
     model: nn.Module, verdict: ModelVerdict, promised: Mapping[str, Origin], known: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """A sentence for each reason why parameters of a model have no verdict that any theory could give them.
+    """A sentence for each reason why tensors of a model have no verdict that any theory could give them.
+
+    Of buffers only where they hold memory as it was found.
 
     Args:
         model: what was checked; verdict: on it; promised: what its tensors should be, by name.
@@ -38,12 +43,13 @@ def unchecked(
         if UNEXAMINED in row.verdict.sentence:  # of all of it or of a part, whose name comes first
             reason = row.verdict.sentence
         if entry.kind == "parameter":
-            reason = reason or _hindrance(entry.tensor) or _unwritten(promised[row.name], row.shape or ())
+            reason = reason or _hindrance(entry.tensor)
+        reason = reason or _unwritten(promised[row.name], row.shape or ())
         if reason:
             found.setdefault(reason, []).append(f"{plain(row.name, 60)} {shape_text(row.shape)}")
     if packed := _packed(model):
         found.setdefault(_PACKED, []).extend(packed)
-    return tuple(f"{_listed(names)} could not be checked: {reason}" for reason, names in found.items())
+    return tuple(f"{listed(names)} could not be checked: {reason}" for reason, names in found.items())
 
 
 def _packed(model: nn.Module) -> list[str]:
@@ -56,18 +62,24 @@ def _packed(model: nn.Module) -> list[str]:
     return [plain(name, 60) or "the net" for name in dict.fromkeys(names)]
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first of these names."""
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return f"{', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def _unwritten(origin: Origin, shape: Shape) -> str:
-    """That some of a parameter was never written, with the way out; "" where all of it was."""
-    parts = [premise for premise in origin.premises if premise.unwritten]
-    if not parts:
+    """That some of a tensor was never written, with the way out; "" where all of it was."""
+    left = unwritten(origin.story, shape)
+    if not left:
         return ""
-    which = "it" if len(parts) == len(origin.premises) else f"{places(parts, shape)} of it"
-    return f"{which} was never written, {NEVER_WRITTEN}; draw or fill it where it is made, or in the init"
+    parts = [premise for premise in origin.premises if premise.unwritten]
+    which = "it was" if left == prod(shape) else f"{left:,} of {text.count(prod(shape), 'element')} were"
+    if 0 < left == sum(premise.part.numel for premise in parts) < prod(shape):
+        which = f"{places(parts, shape)} of it was"
+    if all(write.kind != "never written" for write in (*origin.story.earlier, origin.story)):
+        which = f"{which} computed from what was"
+    return f"{which} never written, {NEVER_WRITTEN}; draw or fill it where it is made, or in the init"
 
 
 def _hindrance(tensor: Tensor) -> str:

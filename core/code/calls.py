@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, join, named_modules, named_tensors
+from ..tensor.readable import known_shape
+from ..text import shape
 from .carried_out import CarriedOut
 from .copies import Copies
 from .places import Place, Sight
@@ -147,7 +149,7 @@ class InitCalls:
         for frame in reversed(frames):
             for value in frame.f_locals.values():
                 if isinstance(value, Tensor) and (name := self._tensors.get(id(value))):
-                    return f"{name} {tuple(value.shape)}"
+                    return f"{name} {shape(known_shape(value))}"
         return ""
 
     def _reached(self, storage: StorageId, seen: Sight) -> str:

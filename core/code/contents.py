@@ -103,7 +103,7 @@ def model_in(file: NamedFile, module: ModuleType) -> ModelFunctions:
     if value is None:
         raise ValueError(
             f"{file.label} has no function or class {plain(name)}; it holds {_listed(_public(module))}; "
-            f"write --model {file.label}:NAME"
+            f"name one of them, as in {file.label}:NAME"
         )
     if isinstance(value, nn.Module):
         build: Callable[..., Any] = functools.partial(replica, value)

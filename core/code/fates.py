@@ -10,10 +10,11 @@ from ..module.walk import NamedTensor, named_tensors
 from ..questions.code import Fate, FateKind, Run
 from ..questions.model import Outcome
 from ..tensor.compare import changed_elements
+from ..tensor.readable import is_stored, known_shape
 from .calls import InitCalls, Touches
 from .errors import CodeError
 from .habits import Habits
-from .lost import lost_writes
+from .lost import added, lost_writes
 from .missed import Missed, wrote_to_copy
 from .reasons import Around, in_vain, repeated, untouched
 from .registered import no_tensor
@@ -77,8 +78,10 @@ def fates(ran: Ran) -> tuple[Fate, ...]:
     vain = [fate for key, entry in first.items() if touches[key].times for fate in _also_lost(entry, ran.calls)]
     if not hit and not around.vain and (ran.calls.count or not found):
         lost = [replace(fate, kind="lost") for fate in lost]
+    known = {id(tensor) for tensor, _ in ran.before.entries.values()}
+    new = added([each for key, each in first.items() if key not in known], ran.before.entries)
     beside = [fate for fate in lost if fate.kind != "lost"]  # what the code had nothing to do with comes last
-    return (*broken(ran.before.ties, ran.model), *(f for f in lost if f.kind == "lost"), *vain, *found, *beside)
+    return (*broken(ran.before.ties, ran.model), *(f for f in lost if f.kind == "lost"), *new, *vain, *found, *beside)
 
 
 def by_bytes(outcome: Outcome, before: Snapshot | None, model: nn.Module) -> Outcome:
@@ -87,7 +90,7 @@ def by_bytes(outcome: Outcome, before: Snapshot | None, model: nn.Module) -> Out
     What differs from `before`, where that is known, was written to, whatever is told; and so are broken ties.
     """
     entries = named_tensors(model)
-    names = {entry.name: tuple(entry.tensor.shape) if not is_lazy(entry.tensor) else None for entry in entries}
+    names = {entry.name: known_shape(entry.tensor) for entry in entries}
     run = outcome.run or Run("", 0.0, 0, ())
     changed = _changed(entries, before) if before is not None else {}
     told = {fate.name for fate in run.fates if fate.kind in TOUCHED and fate.times}
@@ -139,7 +142,7 @@ def _check_kept(entries: list[NamedTensor], before: Snapshot, printed: str) -> N
             )
         if old is None or is_lazy(new):
             continue
-        for what, was, is_now in (("shape", tuple(old.shape), tuple(new.shape)), ("dtype", old.dtype, new.dtype)):
+        for what, was, is_now in (("shape", known_shape(old), known_shape(new)), ("dtype", old.dtype, new.dtype)):
             if was != is_now:
                 raise CodeError(f"the code gave {name} the {what} {is_now}, it was {was}; keep it", printed=printed)
 
@@ -154,7 +157,8 @@ def _touches(entry: NamedTensor, ran: Ran) -> Touches:
         return seen
     old, values = ran.before.entries.get(entry.name, (None, None))
     changed = values is not None and (changed_elements(values, tensor) or 0) > 0  # as through numpy
-    replaced = old is None or values is None or (tensor.numel() and _is_new(entry, ran))
+    appeared = values is None and is_stored(tensor)
+    replaced = old is None or appeared or (values is not None and tensor.numel() and _is_new(entry, ran))
     return replace(seen, calls=int(bool(changed or replaced)))
 
 
@@ -177,7 +181,7 @@ def _also_lost(entry: NamedTensor, calls: InitCalls) -> list[Fate]:
 
 
 def _lost(entry: NamedTensor, missed: Missed) -> Fate:
-    return Fate(entry.name, tuple(entry.tensor.shape), "lost", 0, missed.reason, missed.cure)
+    return Fate(entry.name, known_shape(entry.tensor), "lost", 0, missed.reason, missed.cure)
 
 
 def _fate(entry: NamedTensor, touches: Touches, names: list[str], around: Around) -> Fate:
@@ -191,7 +195,10 @@ def _fate(entry: NamedTensor, touches: Touches, names: list[str], around: Around
             "it has no shape before the first forward pass, and its module is not yet of the type it will be",
             "run net(X) once, then the code",
         )
-    shape = tuple(tensor.shape)
+    shape = known_shape(tensor)
+    if shape is None:
+        reason = "it is nested: its rows differ in length"
+        return Fate(name, None, "touched" if times else "untouched", times, reason, "write to each of its rows")
     if tensor.is_meta:
         return Fate(
             name,

@@ -1,7 +1,7 @@
 """Where code that wrote to nothing stopped, or what it did instead: its text next to what of it was carried out."""
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .conditions import asks_for_type
@@ -20,6 +20,11 @@ class Text:
     body: tuple[ast.stmt, ...] = ()
     file: str = ""
     indent: int = 0
+
+    def mentions(self, attribute: str) -> bool:
+        """Whether an attribute of that name stands anywhere in it."""
+        nodes = (node for statement in self.body for node in ast.walk(statement))
+        return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
 
 
 @dataclass(frozen=True)
@@ -56,20 +61,28 @@ class Followed:
             if isinstance(statement, ast.If) and any(map(asks_for_type, ast.walk(statement.test)))
         )
 
-    def last_about(self, last: str, aliases: Collection[str], *, matched: bool) -> ast.stmt | None:
+    def last_about(
+        self,
+        last: str,
+        aliases: Collection[str],
+        *,
+        matched: bool,
+        is_other: Callable[[ast.expr], bool] = lambda _: False,
+    ) -> ast.stmt | None:
         """The last statement that was carried out and has to do with a tensor called `last` in its module.
 
         Args:
             last: as in `m.weight`; aliases: names that mean it from the beginning.
             matched: whether it has to stand behind a condition.
+            is_other: whether what has a tensor of that name is surely another module.
         """
         names, found = set(aliases), None
         for statement, behind in self._carried_out(self._text.body):
             if isinstance(statement, ast.For):
                 called = {node.attr for node in ast.walk(statement.iter) if isinstance(node, ast.Attribute)}
-                if called & TENSORS or _mentions(statement.iter, last, names):
+                if called & TENSORS or _mentions(statement.iter, last, names, is_other):
                     names |= _names(statement.target)
-            elif not isinstance(statement, _COMPOUND) and _mentions(statement, last, names):
+            elif not isinstance(statement, _COMPOUND) and _mentions(statement, last, names, is_other):
                 if isinstance(statement, ast.Assign | ast.AnnAssign):
                     names |= _names(*(statement.targets if isinstance(statement, ast.Assign) else [statement.target]))
                 if not _only_looks(statement) and (behind or not matched):
@@ -154,9 +167,10 @@ def _may_write(nodes: Iterable[ast.AST]) -> bool:
     return False
 
 
-def _mentions(node: ast.AST, last: str, names: Collection[str]) -> bool:
+def _mentions(node: ast.AST, last: str, names: Collection[str], is_other: Callable[[ast.expr], bool]) -> bool:
     return any(
-        (isinstance(each, ast.Attribute) and each.attr == last) or (isinstance(each, ast.Name) and each.id in names)
+        (isinstance(each, ast.Attribute) and each.attr == last and not is_other(each.value))
+        or (isinstance(each, ast.Name) and each.id in names)
         for each in ast.walk(node)
     )
 

@@ -2,22 +2,22 @@
 
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrize
 
-from ..module.walk import join, named_modules
+from ..module.walk import NamedTensor, join, named_modules, split
 from ..questions.code import Fate
-from ..text import plain
+from ..text import article, plain
 from .calls import InitCalls
 from .habits import Habits
+from .held import CONTAINERS
 from .storages import storage_of
 from .unregistered import Unregistered
-
-_LISTS: dict[type, str] = {list: "nn.ModuleList", tuple: "nn.ModuleList", dict: "nn.ModuleDict"}
 
 
 def lost_writes(
@@ -41,10 +41,26 @@ def lost_writes(
             seen.add(id(here.module))
             modules[here.name] = here.module
             found.extend(_parametrized(here.name, here.module, calls))
+            found.extend(_iterators(here.name, here.module, calls, habits))
     for each in outside:
         found.extend(_unregistered(each, modules[each.module], calls, habits, before))
     twice = [use for use in habits.used_up if use.first != use.second]
     return [*found, *(_used_up(use.name, use.made, use.first, use.second) for use in twice)]
+
+
+def added(entries: Iterable[NamedTensor], before: Collection[str]) -> list[Fate]:
+    """One fate for each parameter under a name that the net did not have, as a misspelt attribute gives it one."""
+    return [_added(entry) for entry in entries if entry.kind == "parameter" and entry.name not in before]
+
+
+def _added(entry: NamedTensor) -> Fate:
+    last = split(entry.name)[1]
+    others = [name for name in entry.owner._parameters if name != last]
+    near = difflib.get_close_matches(last, others, n=1, cutoff=0.6)
+    meant = f"did you mean m.{near[0]}? write into that in place" if near else "write into one that is there, in place"
+    reason = "the code added it: the net had no parameter of that name"
+    shape = None if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+    return Fate(entry.name, shape, "lost", 0, reason, f"{plain(meant)}; or make it in the model's code")
 
 
 def _used_up(name: str, made: str, first: int, second: int) -> Fate:
@@ -57,6 +73,21 @@ def _used_up(name: str, made: str, first: int, second: int) -> Fate:
         f"{second} finds nothing in it",
         f"keep a list: {plain(name)} = list({plain(made, 80)})",
     )
+
+
+def _iterators(prefix: str, module: nn.Module, calls: InitCalls, habits: Habits) -> Iterator[Fate]:
+    """What gives modules once, as a generator does, and the code went through: what it wrote to is gone with them."""
+    for name, value in vars(module).items() if calls.temporaries else ():
+        if isinstance(value, Iterator) and habits.text.mentions(name):
+            yield Fate(
+                join(prefix, plain(name)),
+                None,
+                "lost",
+                1,
+                f"{plain(f'self.{name}')} is {article(type(value).__name__)}, which gives its modules once and "
+                "registers none: neither parameters(), state_dict() nor optimizers reach them",
+                f"use nn.ModuleList in the model's code: {plain(f'self.{name}')} = nn.ModuleList(...)",
+            )
 
 
 def _parametrized(prefix: str, module: nn.Module, calls: InitCalls) -> Iterator[Fate]:
@@ -104,6 +135,8 @@ def _unregistered(
     if each.within is not None or each.in_module:
         if made is not None and made.seen.twin:
             return  # the code wanted it beside the net
+        if each.within is not None and not issubclass(each.within, CONTAINERS) and not times:
+            return  # what an object or a function knows need not be meant to be the net's
         if times or each.in_module or isinstance(each.tensor, nn.Parameter):
             yield Fate(plain(each.path), shape, "lost" if times else "untouched", times, *_held_in(each))
         return
@@ -115,16 +148,21 @@ def _unregistered(
 
 
 def _held_in(each: Unregistered) -> tuple[str, str]:
-    """Of a list or dict of modules or parameters."""
+    """Of a list, dict or other object that holds modules or parameters."""
     owner = plain(f"self.{each.attribute}")
     if each.within is None:
         reason = f"it is unregistered, for {owner} was set before super().__init__() or behind the net's back"
         cure = f"assign it as any attribute, {owner} = ..., after super().__init__()"
     else:
-        wrap = _LISTS.get(each.within, "nn.ModuleList")
-        wrap = wrap if each.in_module else wrap.replace("Module", "Parameter")
-        reason = f"it is unregistered: it lies in a Python {each.within.__name__}, {owner}"
-        cure = f"use {wrap} in the model's code: {owner} = {wrap}(...)"
+        kind = plain(each.within.__name__)
+        wrap = f"nn.{'Module' if each.in_module else 'Parameter'}{'Dict' if issubclass(each.within, dict) else 'List'}"
+        if issubclass(each.within, CONTAINERS):
+            reason = f"it is unregistered: it lies in a Python {kind}, {owner}"
+            cure = f"use {wrap} in the model's code: {owner} = {wrap}(...)"
+        else:
+            reason = f"it is unregistered: it lies in {article(kind)}, {owner}, which is no nn.Module"
+            what = "add_module(name, ...)" if each.in_module else "register_parameter(name, ...)"
+            cure = f"register it in the model's code, as by self.{what}, or make {owner} an nn.Module"
     return f"{reason}, where parameters(), state_dict(), apply() and optimizers do not reach it", cure
 
 

@@ -65,7 +65,7 @@ def _on_other_values(entry: NamedTensor, around: Around) -> bool:
     if raised(entry, calls, around.hit):
         return False
     made = made_beside(entry, calls, hit=False) or taken_elsewhere(entry, calls)
-    return bool(made or without_effect(entry, calls, around.habits))
+    return bool(made or without_effect(entry, around.model, calls, around.habits))
 
 
 def repeated(touches: Touches, names: Sequence[str]) -> tuple[str, str]:
@@ -151,7 +151,7 @@ def untouched(entry: NamedTensor, around: Around) -> Missed:
         or out_of_reach(entry, around.model, around.place, calls, around.habits, around.hit)
         or used_up(around.habits)
         or taken_elsewhere(entry, calls)
-        or (None if hit else without_effect(entry, calls, around.habits))
+        or (None if hit else without_effect(entry, around.model, calls, around.habits))
     )
     return missed or _passed_over(entry, last, around)
 

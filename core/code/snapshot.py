@@ -1,18 +1,20 @@
 """A model as it was before code ran on it: its tensors, their bytes, where they lay and which were tied."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import named_tensors
+from ..tensor.readable import is_allocated
 from .storages import StorageId, storage_of
 from .ties import Tie, ties
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every tensor of a model under each of its names: the object, and a copy; a lazy one's is None.
+    """Every tensor of a model under each of its names: the object, and a copy, None of one without values.
 
     Attributes:
         storages: where each lay; ties: which were tied.
@@ -38,5 +40,10 @@ class Snapshot:
         return cls(entries, storages, ties(model))
 
 
-def _copy(tensor: Tensor, copied: Tensor | None) -> Tensor:
-    return tensor.detach().clone() if copied is None else copied.detach()
+def _copy(tensor: Tensor, copied: Tensor | None) -> Tensor | None:
+    """A copy of a tensor's values; None of one that has none or keeps them to itself."""
+    if not is_allocated(tensor):  # to copy what is not there would end the process
+        return None
+    with suppress(Exception):  # whatever a subclass raises
+        return tensor.detach().clone() if copied is None else copied.detach()
+    return None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -14,13 +15,17 @@ from ..questions.code import Fate
 from ..text import count, plain
 from .storages import storage_of
 
+#: Shape, strides and offset.
+Place = tuple[tuple[int, ...], tuple[int, ...], int]
+
 
 @dataclass(frozen=True)
 class Tie:
-    """A tied group as it was: its names, the tensor under each, and the storage that it lay in."""
+    """A tied group as it was: its names, the tensor under each, the storage that it lay in, and where in that."""
 
     tensors: dict[str, Tensor]
     storages: dict[str, int]
+    places: dict[str, "Place"]
     size: "Size"
 
 
@@ -50,10 +55,21 @@ def ties(model: nn.Module) -> tuple[Tie, ...]:
         return ()
     tensors = {entry.name: entry.tensor for entry in named_tensors(model)}
     return tuple(
-        Tie(here, {name: storage_of(tensor) for name, tensor in here.items()}, Size.of(list(here.values())))
+        Tie(
+            here,
+            {name: storage_of(tensor) for name, tensor in here.items()},
+            {name: _place(tensor) for name, tensor in here.items()},
+            Size.of(list(here.values())),
+        )
         for here in ({name: tensors[name] for name in group.names} for group in groups)
         if not any(is_lazy(tensor) for tensor in here.values())
     )
+
+
+def _place(tensor: Tensor) -> Place:
+    if tensor.layout != torch.strided:
+        return tuple(tensor.shape), (), 0
+    return tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset())
 
 
 def broken(before: Sequence[Tie], model: nn.Module) -> list[Fate]:
@@ -76,7 +92,12 @@ def _broken(tie: Tie, now: dict[str, Tensor], group_of: dict[str, int], model: n
     kept = next((name for name in names if name not in new), next(name for name in names if name != other))
     listed = " and ".join(map(plain, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     said, there = ("in one memory" if tie.size.objects > 1 else "one tensor"), reach(model, other)[0]
-    again = f"tie them again: {there} = {reach(model, kept)[0]}"
+    is_one = tie.places[other] == tie.places[kept]  # of views into one memory, none can stand for the other
+    again = (
+        f"tie them again: {there} = {reach(model, kept)[0]}"
+        if is_one
+        else "lay them in one memory again, as the model's code does: they were different views of it"
+    )
     if apart:
         reason = (
             f"{listed} were {said}, and the code put another tensor in place of {_listed(new or [other])}: the tie is "

@@ -14,6 +14,7 @@ from .conditions import Asked
 from .followed import Followed, Stop
 from .habits import Habits
 from .missed import Missed, put_into
+from .reaching import module_in
 
 _WRITE = "write in place: nn.init.normal_(m.weight) or the like"
 _MOST_TYPES = 4
@@ -54,7 +55,7 @@ def unmatched(entry: NamedTensor, model: nn.Module, calls: InitCalls, told: Habi
     )
 
 
-def without_effect(entry: NamedTensor, calls: InitCalls, told: Habits) -> Missed | None:
+def without_effect(entry: NamedTensor, model: nn.Module, calls: InitCalls, told: Habits) -> Missed | None:
     """The last line that has to do with the tensor, and that was carried out and wrote to nothing of the net."""
     followed = _followed(calls, told)
     stops = followed.stops() if followed else []
@@ -63,7 +64,14 @@ def without_effect(entry: NamedTensor, calls: InitCalls, told: Habits) -> Missed
     if here is None or any(not each.of_type for each in stops):
         return None
     given = {told.argument} if calls.count and not calls.types else set()
-    line = here.last_about(last, given, matched=bool(stops))
+    is_net = calls.count <= 1 and not calls.root
+    variables: dict[str, object] = {"net": model, told.argument: model if is_net else None}
+
+    def is_other(owner: ast.expr) -> bool:
+        found = module_in(owner, variables)
+        return found is not None and found is not entry.owner
+
+    line = here.last_about(last, given, matched=bool(stops), is_other=is_other)
     if line is None:
         return None
     text = plain(ast.unparse(line), 80)
@@ -93,6 +101,8 @@ def _no_attribute(model: nn.Module, calls: InitCalls, asked: Iterable[Asked]) ->
             near = _near(each.word, [name for name in held if not name.startswith("_")])
             what = "module of the net" if modules else "tensor"
             called = f"line {each.line} asks for the attribute {plain(repr(each.word), 80)}, which no {what} has"
+            if not modules and each.word in _attributes(model):
+                return called, "modules have it: choose that it is given every module"
             return called, near or "ask for an attribute that they have, such as 'weight'"
     return None
 

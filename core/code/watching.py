@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 from ..module.dispatch_mode import DispatchMode
+from ..tensor.compare import changed_elements
 from .copies import Copies
 from .places import Place, Sight, sight
 from .storages import StorageId, reference_to, storage_of
@@ -106,23 +108,36 @@ class Writes(DispatchMode):
     ) -> Any:
         """Carry `func` out and note what it writes to and makes."""
         given = kwargs or {}
-        result = func(*args, **given)
         operation = _operations.get(func) or _operation(func)
+        if operation.name == "copy_" and self._is_kept(*args[:2]):
+            return func(*args, **given)
+        result = func(*args, **given)
         inputs = {storage_of(tensor): tensor for tensor in _tensors((*args, *given.values()))}
         if not operation.targets:
             self.copies.made(operation.name, inputs, _tensors((result,)))
             return result
         for index, name in operation.targets:
             for target in _tensors((args[index] if index < len(args) else given.get(name),)):
-                self._note(target, operation.name, inputs, args)
+                self._note(target, operation.name, inputs)
         return result
 
-    def _note(self, target: Tensor, operation: str, inputs: Mapping[StorageId, Tensor], args: Sequence[Any]) -> None:
+    def _is_kept(self, target: Tensor, source: object = None) -> bool:
+        """Whether a copy leaves every byte: onto itself, or where a copy that is still equal is loaded again."""
+        if not isinstance(source, Tensor) or target.layout != torch.strided or not target.numel():
+            return False
+        made = self.copies.get(storage_of(source))
+        if made is None or not (made.copied and made.sources == {storage_of(target)}):
+            return _same(target, source)
+        alike = (target.shape, target.dtype, target.layout) == (source.shape, source.dtype, source.layout)
+        if not alike or not sight(2).loading:
+            return False
+        with _disable_current_modes():
+            return not changed_elements(target, source)
+
+    def _note(self, target: Tensor, operation: str, inputs: Mapping[StorageId, Tensor]) -> None:
         if target.layout != torch.strided or not target.numel():
             return
         seen = sight(2)
-        if operation == "copy_" and not seen.loading and _same(target, args[1] if len(args) > 1 else None):
-            return
         storage = storage_of(target)
         self.touched.add(storage)
         written = self.by_storage.get(storage)
@@ -159,14 +174,14 @@ def _operation(func: Any) -> _Operation:
 
 
 def _tensors(values: Iterable[Any]) -> list[Tensor]:
-    """The tensors among these, those in lists too."""
-    found = []
+    """The tensors among these, those in lists too; not nested ones, which have no shape."""
+    found: list[Tensor] = []
     for value in values:
         if isinstance(value, Tensor):
             found.append(value)
         elif isinstance(value, list | tuple):
             found += [each for each in value if isinstance(each, Tensor)]
-    return found
+    return [tensor for tensor in found if not tensor.is_nested]
 
 
 def _same(tensor: Tensor, other: object) -> bool:

@@ -112,9 +112,9 @@ def _rewritten(story: Story, tensor: Tensor, function: str, step: int) -> Story:
     """The story of a tensor to which a function wrote since."""
     earlier = (*story.earlier, replace(story, times=1, earlier=()))
     dtype = str(tensor.dtype).removeprefix("torch.")
-    return Story(
-        "written", function, step=step, shape=tuple(tensor.shape), dtype=dtype, times=story.times + 1, earlier=earlier
-    )
+    left = story.unwritten if function == "step" else None  # each value is changed from what it was
+    written = Story("written", function, step=step, shape=tuple(tensor.shape), dtype=dtype, unwritten=left)
+    return replace(written, times=story.times + 1, earlier=earlier)
 
 
 @contextmanager

@@ -21,11 +21,14 @@ _INIT = str(nn.init.__file__)
 _SERIALIZATION = _TORCH + "serialization.py"
 _MODULE = str(nn.modules.module.__file__)
 _OPTIMIZERS = _TORCH + "optim" + os.sep
+_AVERAGING = _OPTIMIZERS + "swa_utils.py"  # which copies models, and trains none
 _LOADS = frozenset({"_load_from_state_dict", "load_state_dict"})
 _CORE = str(Path(__file__).parents[1]) + os.sep
 _MODELS = _CORE + "models" + os.sep
 #: Where this product hands on what others call, as while it watches an init.
 _ON_THE_WAY = frozenset({"__torch_dispatch__", "__torch_function__"})
+#: Between an operation and who made it, where another looks on, too.
+_HANDING_ON = frozenset({*_ON_THE_WAY, "__call__"})
 _LIBRARY = str(Path(copy.__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
 Arguments = tuple[tuple[str, Plain], ...]
@@ -79,6 +82,8 @@ def is_part(call: Call, other: Call) -> bool:
 
 def deep_copied(frame: FrameType | None) -> Tensor | None:
     """The tensor of which `copy.deepcopy` is making a copy in that frame; None where it does not."""
+    while frame is not None and frame.f_code.co_name in _HANDING_ON:
+        frame = frame.f_back
     is_copying = frame is not None and frame.f_code is Tensor.__deepcopy__.__code__
     found = frame.f_locals.get("self") if frame is not None and is_copying else None
     return found if isinstance(found, Tensor) else None
@@ -204,7 +209,7 @@ def _torch_role(file: str, name: str) -> Role:
         return "helper" if name.startswith("_") else "init" if name != "deprecated_init" else "library"
     if name in _LOADS or file == _SERIALIZATION:
         return "loading"
-    if file.startswith(_OPTIMIZERS):
+    if file.startswith(_OPTIMIZERS) and file != _AVERAGING:
         return "optimizer"
     return "module" if f"{os.sep}nn{os.sep}" in file and file != _MODULE else "library"
 

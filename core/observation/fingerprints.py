@@ -11,11 +11,14 @@ _SMALL, _COLUMNS = 1 << 16, 4093
 
 
 def fingerprint(storage: UntypedStorage) -> int:
-    """A number that is another one when any byte of a storage is; 0 where the bytes are not in this process."""
+    """A number that is another one when any byte of a storage is; 0 where there are none in this process."""
     size = storage.nbytes()
     if storage.device.type != "cpu" or not size:
         return 0
-    begin = storage.data_ptr()
+    try:
+        begin = storage.data_ptr()
+    except RuntimeError:  # of a tensor that wraps others, and has none itself
+        return 0
     if size <= _SMALL:
         return hash(string_at(begin, size))
     words = np.frombuffer(memoryview((c_char * size).from_address(begin)), np.uint64, size // 8)

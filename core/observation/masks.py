@@ -1,7 +1,10 @@
 """Masks that a tensor's own magnitudes gave, and what made a tensor at one stroke."""
 
+from math import prod
+
 from ..questions.story import Plain
 from .notes import Event, Memory, Operand, Write
+from .regions import Region
 
 
 def own_mask(write: Write, memory: Memory, index: int) -> dict[str, Plain] | None:
@@ -42,3 +45,15 @@ def single(operand: Operand) -> Event | None:
     """The event that made a tensor, where nothing happened to it since."""
     written = operand.memory.writes[: operand.writes]
     return written[0].event if len(written) == 1 and written[0].is_new else None
+
+
+def is_of(operand: Operand, memory: Memory, region: Region) -> bool:
+    """Whether a tensor is what lies in a region of memory now, or a copy of that, or a copy of such a copy."""
+    if operand.memory is memory:
+        return operand.writes == len(memory.writes) and operand.region == region
+    made = single(operand)
+    if made is None or made.operation.base not in ("clone", "_to_copy") or len(made.operands) != 1:
+        return False
+    (of,), written = made.operands, operand.memory.writes[0]
+    is_whole = written.region == operand.region and of.region.shape == operand.region.shape
+    return is_whole and of.dtype == operand.dtype and prod(region.shape) > 0 and is_of(of, memory, region)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -11,6 +13,36 @@ from ..questions.story import Plain, Story
 from .callers import Call, Caller
 from .operations import Operation
 from .regions import Region
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(eq=False, slots=True)
+class Holes:
+    """Which elements of a memory nobody wrote.
+
+    Attributes:
+        mask: of its elements, each of so many bytes (`itemsize`); None where there are none, or where they are lost.
+        any: whether there are any; upto: after so many writes to the memory; filled: after how many there were none.
+        is_followed: whether an operation that slices do not tell had to do with them.
+    """
+
+    mask: Mask | None = None
+    itemsize: int = 1
+    any: bool = False
+    upto: int = 0
+    filled: int | None = None
+    is_followed: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether some of it may be unwritten."""
+        return self.is_followed and self.mask is None
+
+    def copy(self, *, is_followed: bool = False) -> "Holes":
+        """The same, which can be filled apart."""
+        mask = None if self.mask is None else self.mask.copy()
+        return Holes(mask, self.itemsize, self.any, self.upto, self.filled, is_followed or self.is_followed)
 
 
 @dataclass(eq=False, slots=True)
@@ -22,6 +54,7 @@ class Memory:
         before: what is known from elsewhere of tensors in it, until then; call: that which the last write belongs to.
         bytes: their fingerprint after the last write, once other libraries may have got at them; None before.
         reached: who gave them away; number: tells it from the observer's other ones.
+        holes: which of its elements nobody wrote, once that was asked for.
     """
 
     seen: bool
@@ -32,10 +65,12 @@ class Memory:
     bytes: int | None = None
     reached: Caller | None = None
     number: int = -1
+    holes: Holes | None = None
 
     def copy(self) -> "Memory":
         """The same, to which more can be written."""
-        return Memory(self.seen, self.weak, [*self.writes], self.before, number=self.number)
+        holes = None if self.holes is None else self.holes.copy()
+        return Memory(self.seen, self.weak, [*self.writes], self.before, number=self.number, holes=holes)
 
 
 class Operand(NamedTuple):

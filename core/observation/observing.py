@@ -11,17 +11,20 @@ from torch.nn.modules.module import (
     register_module_buffer_registration_hook,
     register_module_parameter_registration_hook,
 )
-from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
 from ..module.dispatch_mode import DispatchMode
 from ..questions.story import Story
 from .callers import Call, Caller, Callers, deep_copied, is_part
 from .fingerprints import fingerprint
+from .flowing import FLOWING, flown
+from .holes import holes_of, settle
 from .laying import laid
-from .notes import Event, Memory, Notes, Operand, Write
+from .masks import is_of
+from .notes import Event, Holes, Memory, Notes, Operand, Write
 from .operations import Operation, operation, unseen
 from .regions import Region
+from .storages import alive, identity_of, storage_of
 from .threads import Threads
 
 
@@ -48,7 +51,7 @@ class Observer(DispatchMode):
     def __enter__(self) -> Self:
         """Begin, in this thread and in those that are started from now on."""
         for memory in self._reached:
-            storage = _alive(memory)
+            storage = alive(memory)
             memory.bytes = None if storage is None else fingerprint(storage)
         self._threads.begin(self.__torch_dispatch__)
         for hook in (register_module_parameter_registration_hook, register_module_buffer_registration_hook):
@@ -63,7 +66,7 @@ class Observer(DispatchMode):
         for _ in range(2):
             self._hooks.pop().remove()
         for memory in self._reached:
-            storage = _alive(memory)
+            storage = alive(memory)
             if storage is not None:
                 self._compare(memory, storage)
             memory.bytes = None
@@ -80,10 +83,11 @@ class Observer(DispatchMode):
             region = Region.of(tensor)
             kept = [(where, known) for where, known in memory.before if where != region]
             memory.before, memory.writes, memory.call = (*kept, (region, story)), [], None
+            memory.holes = None
 
     def memory(self, tensor: Tensor) -> Memory | None:
         """The memory a tensor lies in, None where nothing was seen of it."""
-        identity = _identity(tensor)
+        identity = identity_of(tensor)
         return None if identity is None else self._memories.get(identity)
 
     def __torch_dispatch__(
@@ -95,8 +99,10 @@ class Observer(DispatchMode):
         if not known.is_noted:
             if known.base == "detach":
                 self._given_away(args[0])
+            elif known.resizes:
+                return self._resized(func, known, args, given)
             return func(*args, **given)
-        if known.base == "copy" and _is_itself(args[0], args[1]):  # as `w[:4] *= 2` ends, whose change is noted already
+        if known.base == "copy" and self._is_itself(args[0], args[1]):  # as `w[:4] *= 2` ends, whose change is noted
             return func(*args, **given)
         if known.direct is not None and not types and not _is_torch_function_mode_enabled():
             func = known.direct
@@ -113,6 +119,8 @@ class Observer(DispatchMode):
             by, call, of = self._callers.caller(_getframe(1), known.name)
             numbers = known.numbers(args, given) if call is None and known.effect != "makes" else {}
             event = self._notes.event(known, operands, numbers, by, self.step)
+            flows = call is None and known.base in FLOWING
+            left = self._left(func, known, args, given, written or [each for each, _ in made]) if flows else ()
             for tensor in written:
                 if isinstance(tensor, Tensor):
                     parts = self._parts(tensor, event, args, given, is_new=False) if operands and call is None else ()
@@ -122,6 +130,34 @@ class Observer(DispatchMode):
                 memory.writes.extend(parts or (self._notes.write(tensor, event, is_new=True),))
                 if known.is_from_outside and not parts:
                     self._given_away(tensor)
+            for memory, holes in left:
+                settle(memory, holes)
+        return result
+
+    def _left(
+        self, func: Any, known: Operation, args: Sequence[Any], given: Mapping[str, Any], targets: Sequence[Any]
+    ) -> Sequence[tuple[Memory, Holes]]:
+        """What is unwritten after an operation, where the memory of what it was given has such elements."""
+        target = targets[0] if len(targets) == 1 and isinstance(targets[0], Tensor) else None
+        memory = None if target is None else self.memory(target)
+        if target is None or memory is None:
+            return ()
+        holes = flown(func, known, args, given, target, memory, self.memory)
+        return () if holes is None else ((memory, holes),)
+
+    def _resized(self, func: Any, known: Operation, args: Sequence[Any], given: Mapping[str, Any]) -> Any:
+        """Carry out what lets a memory grow, and note its new end, which nobody wrote."""
+        tensor: Tensor = args[0]
+        before = tensor.untyped_storage().nbytes()
+        result = func(*args, **given)
+        size, after = tensor.element_size(), tensor.untyped_storage().nbytes()
+        memory = self._remembered(tensor, seen=False) if after > before else None
+        if memory is not None:
+            region = Region(before // size, ((after - before) // size,), (1,), size)
+            by, _, _ = self._callers.caller(_getframe(2), known.name)
+            event = self._notes.event(known, (), {}, by, self.step)
+            memory.writes.append(Write(event, region, str(tensor.dtype).removeprefix("torch."), is_new=False))
+            memory.call = None
         return result
 
     def _registered(self, _module: object, _name: str, tensor: Tensor | None) -> None:
@@ -131,14 +167,29 @@ class Observer(DispatchMode):
         if _is_torch_function_mode_enabled():  # which sees what is asked of a tensor
             with DisableTorchFunction():
                 self._taken(tensor)
-        elif _identity(tensor) not in self._memories:
+        elif identity_of(tensor) not in self._memories:
             self._taken(tensor)
 
     def _taken(self, tensor: Tensor) -> None:
-        if _identity(tensor) not in self._memories and self._remembered(tensor, seen=False) is not None:
+        if identity_of(tensor) not in self._memories and self._remembered(tensor, seen=False) is not None:
             by, _, _ = self._callers.caller(_getframe(2), "copy_")
             if by.role == "loading":  # with assign=True
                 self._written(tensor, Event(operation(_CLONE), (), {}, by, self.step), None, None, ())
+
+    def _is_itself(self, tensor: Tensor, source: Tensor) -> bool:
+        """Whether a copy leaves every byte: both lie in one place, or a copy of what is there is loaded again."""
+        identity = identity_of(tensor)
+        if identity is None or tensor.dtype != source.dtype or tensor.shape != source.shape:
+            return False
+        if identity == identity_of(source):
+            return Region.of(tensor) == Region.of(source)
+        memory = self._memories.get(identity)
+        if memory is None or self.memory(source) is None:
+            return False
+        if self._reached:
+            self._compare_all((tensor, source))
+        is_there = is_of(self._operand(source), memory, Region.of(tensor))
+        return is_there and self._callers.caller(_getframe(2), "copy_")[0].role == "loading"
 
     def _deep_copied(self, tensor: Tensor, source: Tensor) -> None:
         """Note a tensor that `copy.deepcopy` made, whose memory torch copied as bytes of no tensor."""
@@ -150,6 +201,9 @@ class Observer(DispatchMode):
         by, _, _ = self._callers.caller(_getframe(2), "clone")
         event = Event(operation(_CLONE), (self._operand(source),), {}, by, self.step)
         memory.writes.append(self._notes.write(tensor, event, is_new=True))
+        of = self.memory(source)
+        if of is not None and (holes := holes_of(of)).any:
+            settle(memory, holes.copy(is_followed=True))
 
     def _parts(
         self, tensor: Tensor, event: Event, args: Sequence[Any], given: Mapping[str, Any], *, is_new: bool
@@ -164,7 +218,7 @@ class Observer(DispatchMode):
     def _begun(self, result: Any) -> Sequence[tuple[Tensor, Memory]]:
         """Those of the tensors that an operation gives back whose memory was not seen before, and that memory."""
         several = result if isinstance(result, tuple | list) else (result,)
-        storages = [(each, _storage(each)) for each in several if isinstance(each, Tensor)]
+        storages = [(each, storage_of(each)) for each in several if isinstance(each, Tensor)]
         new = [(each, got) for each, got in storages if got is not None and got._cdata not in self._memories]
         return [(each, self._memories.get(got._cdata) or self._begin(got, seen=True)) for each, got in new]
 
@@ -186,7 +240,7 @@ class Observer(DispatchMode):
             memory.call = call
 
     def _remembered(self, tensor: Tensor, *, seen: bool) -> Memory | None:
-        storage = _storage(tensor)
+        storage = storage_of(tensor)
         if storage is None:
             return None
         return self._memories.get(storage._cdata) or self._begin(storage, seen=seen)
@@ -202,7 +256,7 @@ class Observer(DispatchMode):
         tensors = known.operands(args, given)
         if self._reached:
             self._compare_all(tensors)
-        return tuple(self._operand(tensor) for tensor in tensors)
+        return tuple(self._operand(tensor) for tensor in tensors if not tensor.is_nested)
 
     def _operand(self, tensor: Tensor) -> Operand:
         memory = self.memory(tensor) or Memory(seen=False)
@@ -239,28 +293,4 @@ class Observer(DispatchMode):
             memory.bytes, memory.call = found, None
 
 
-def _alive(memory: Memory) -> UntypedStorage | None:
-    found: UntypedStorage | None = UntypedStorage._new_with_weak_ptr(memory.weak) if memory.weak else None
-    return found
-
-
-def _is_itself(tensor: Tensor, source: Tensor) -> bool:
-    """Whether a copy of the one into the other leaves every byte as it is: both lie in the same place."""
-    identity = _identity(tensor)
-    return identity is not None and identity == _identity(source) and Region.of(tensor) == Region.of(source)
-
-
-def _identity(tensor: Tensor) -> int | None:
-    """Of a tensor's storage; None where it has none."""
-    storage = _storage(tensor)
-    return None if storage is None else storage._cdata
-
-
-def _storage(tensor: Tensor) -> Any:
-    if tensor.layout is not _STRIDED or tensor.is_nested or (type(tensor) not in _PLAIN and is_lazy(tensor)):
-        return None
-    return tensor.untyped_storage()
-
-
 _CLONE = torch.ops.aten.clone.default
-_PLAIN, _STRIDED = (Tensor, torch.nn.Parameter), torch.strided

@@ -18,12 +18,14 @@ _EFFECTS: dict[Effect, str] = {
     "draws": "uniform normal random bernoulli exponential log_normal cauchy geometric poisson multinomial binomial "
     "rand randn randint randperm rand_like randn_like randint_like",
     "fills": "zero fill lift_fresh zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full arange "
-    "linspace logspace eye scalar_tensor tril_indices triu_indices fill_diagonal hann_window hamming_window",
+    "linspace logspace eye scalar_tensor tril_indices triu_indices fill_diagonal hann_window hamming_window "
+    "_foreach_zero _foreach_copy",
     "copies": "clone _to_copy copy lift_fresh_copy",
-    "makes": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted resize set",
+    "makes": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted resize resize_as set",
     "joins": "cat stack repeat constant_pad_nd",
 }
 _EFFECT_OF: dict[str, Effect] = {name: effect for effect, names in _EFFECTS.items() for name in names.split()}
+_RESIZING = ("resize", "resize_as")
 #: What a write by others than torch is called.
 UNSEEN_WRITE = "numpy"
 _PLAIN = (bool, int, float, str)
@@ -50,9 +52,9 @@ class Operation:
         effect: on what it writes to, or on the new tensors that it returns; makes: whether memory may begin with it.
         is_followed: whether what it gives is known where its operands are; has_operands: whether those are noted.
         is_from_outside: whether it takes over a tensor that did not come about by an operation, such as a list.
-        is_noted: whether it writes or makes anything; may_write: whether it writes to anything.
-        writes_first: whether that is its first argument alone; direct: torch's own function for it, which is much
-            faster to call than the operator; None for most.
+        is_noted: whether it writes or makes anything, beside what `resizes`; may_write: whether it writes to anything.
+        resizes: whether memory may grow by it; writes_first: whether it writes to its first argument alone.
+        direct: torch's own function for it, which is much faster to call than the operator; None for most.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Operation:
     is_from_outside: bool
     is_noted: bool
     may_write: bool
+    resizes: bool = False
     writes_first: bool = False
     direct: Callable[..., Any] | None = None
 
@@ -155,8 +158,9 @@ def operation(func: Any) -> Operation:
         is_followed=base in FOLLOWED,
         has_operands=effect in ("copies", "joins") or base in FOLLOWED,
         is_from_outside=base == "lift_fresh",
-        is_noted=bool(writes) or makes or is_norm,
+        is_noted=(bool(writes) or makes or is_norm) and base not in _RESIZING,
         may_write=effect != "makes" and (bool(writes) or is_norm),
+        resizes=base in _RESIZING,
         writes_first=[index for index, _ in writes] == [0] and arguments[0].type.kind() == "TensorType",
         direct=_DIRECT.get(str(func)),
     )

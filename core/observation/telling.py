@@ -6,16 +6,16 @@ from itertools import islice
 from math import prod
 
 from ..questions.story import UNSEEN, Plain, Story, StoryKind
-from ..recipe.slices import Box
 from .draws import is_long
 from .given import arguments_of, fill_name
+from .holes import INDEXED, covers, is_filled_since, is_lost, left_in
 from .identities import Sum, added
 from .laying import spread
 from .masks import mask_of, own_mask, single
 from .notes import Memory, Operand, Write
 from .operations import UNSEEN_WRITE
-from .placing import is_turned, part_of, place_in
-from .regions import Reached, Region, is_diagonal, reached
+from .placing import SCATTERED, is_turned, narrowed, part_of, place_in
+from .regions import Region, is_diagonal, reached
 
 #: Copies of copies are followed so far.
 _DEEPEST = 12
@@ -42,6 +42,8 @@ def told(memory: Memory | None, region: Region, named: Named) -> Story:
     if memory is None:
         return UNSEEN
     story = _told(memory, len(memory.writes), _Told(region, named, 0))
+    left = left_in(memory, region)
+    story = story if left is None else replace(story, unwritten=left)
     if story.kind == "unseen" or not region.repeats or _is_filled(story):
         return story
     name = "as_strided" if all(region.stride) else "expand"
@@ -65,31 +67,31 @@ def _stories(memory: Memory, count: int, at: _Told) -> Iterator[Story]:
     writes = list(islice(memory.writes, count))
     parts = [reached(write.region, at.region) for write in writes]
     begun = next((i for i, part in enumerate(parts) if part == "all" and _sets(writes[i])), None)
+    is_filled, places = begun is None and is_filled_since(memory, count, at.region), set[str]()
     known = next((pair for pair in memory.before if reached(pair[0], at.region) == "all"), None)
     if known is not None:
-        yield from _narrowed(*known, at.region)
+        yield from narrowed(*known, at.region)
     elif not memory.seen and begun is None:
         yield UNSEEN
     for index, (write, part) in enumerate(zip(writes, parts, strict=True)):
-        is_left = write.event.operation.effect != "makes" or begun is None
+        is_left = write.event.operation.effect != "makes" or (begun is None and not is_filled)
         if part != "none" and is_left:
-            text = place_in(part, at.region)
+            is_indexed = write.event.operation.base in INDEXED
+            text = SCATTERED if is_indexed and is_lost(memory) else place_in(part, at.region)
             told_here = _passed_on(write, text, at) or (_story(memory, index, write, text, at),)
+            if is_filled and (is_indexed or covers(write)) and not places & {text, ""}:
+                told_here = tuple(map(_as_first, told_here))
+            places.add(text)
             if part == "scattered" and is_diagonal(write.region, at.region):
                 told_here = tuple(_on_the_diagonal(each, at) for each in told_here)
             turned = is_turned(write.region, part_of(part, at.region))
             yield from (replace(each, turned=True) for each in told_here) if turned else told_here
 
 
-def _narrowed(where: Region, story: Story, region: Region) -> Iterator[Story]:
-    """Of what is known of a tensor, what reached a region within it."""
-    for each in (*story.earlier, replace(story, earlier=())):
-        box = Box.read(each.part, where.shape)
-        written = where.part(box) if box is not None else where
-        part: Reached = "scattered" if box is None else reached(written, region)
-        if part != "none":
-            turned = each.turned or is_turned(written, part_of(part, region))
-            yield replace(each, part=place_in(part, region), turned=turned)
+def _as_first(story: Story) -> Story:
+    """Of a change of what there was, as a rule: that it set what nobody had written."""
+    is_change = story.kind == "transformed" and story.function.endswith("_")
+    return replace(story, kind="filled", of=None) if is_change else story
 
 
 def _sets(write: Write) -> bool:

@@ -33,6 +33,8 @@ class Story:
         turned: whether that tensor's elements have another order than this one's, as a transpose's have.
         times: how often it was written; earlier: the stories before this one, oldest first, which hold none themselves.
         of: the story, as it was then, of what was copied or loaded.
+        unwritten: how many of its elements hold memory as it was found, where indices or masks say what was written, or
+            it was computed from such memory; None where the parts of the writes tell.
         draw: a number that is the same for all values of one draw, where some stand in the tensor more than once; else
             "".
     """
@@ -52,6 +54,7 @@ class Story:
     times: Count = 1
     earlier: tuple["Story", ...] = ()
     of: "Story | None" = None
+    unwritten: Count | None = None
     draw: Words = field(default="", compare=False)
 
     @property

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from ..recipe.numbers import Shape
 from ..recipe.slices import Box
 from ..recipe.unseeded import NEVER_WRITTEN
-from ..text import number, plain
+from ..text import count, number, plain
 from .story import Plain, Story
 
 _WRITTEN = {"forward": "written by a forward pass", "numpy": "written past torch, as NumPy writes"}
@@ -27,11 +27,21 @@ def done(story: Story) -> str:
 def in_full(story: Story, most: int = 4) -> str:
     """All writes, the first first: `drawn by … in net.py:12; zeroed at [0] by your init, line 4, step 1`."""
     writes = [each for each in (*story.earlier, story) if each.kind != "unseen"] or [story]
+    beginning = writes[0].shape if writes[0].kind == "never written" else None
+    if len(writes) > 1 and beginning is not None and not is_unwritten(story, beginning):
+        writes = writes[1:]  # of what memory held, nothing is left
     shown = writes if len(writes) <= most else [*writes[:1], *writes[1 - most :]]
     texts = [_with_step(each, writes) for each in shown]
+    if story.unwritten and any(write.kind != "never written" for write in writes):
+        texts.append(left_unwritten(story.unwritten))
     if len(writes) > most:
         texts.insert(1, f"{len(writes) - most} more")
     return "; ".join(texts)
+
+
+def left_unwritten(elements: int) -> str:
+    """That so many of a tensor's elements were never written."""
+    return f"{count(elements, 'element')} of it {'is' if elements == 1 else 'are'} {NEVER_WRITTEN}"
 
 
 def _with_step(write: Story, writes: list[Story]) -> str:
@@ -110,15 +120,27 @@ def is_overwritten(story: Story) -> bool:
 
 
 def is_unwritten(story: Story, shape: Shape) -> bool:
-    """Whether some of a tensor of that shape was never written."""
+    """Whether some of a tensor of that shape holds memory as it was found."""
+    return unwritten(story, shape) > 0
+
+
+def unwritten(story: Story, shape: Shape) -> int:
+    """How many elements of a tensor of that shape hold memory as it was found, or what was computed from that."""
+    known = story.unwritten
+    return sum(box.numel for box in unwritten_boxes(story, shape)) if known is None else known
+
+
+def unwritten_boxes(story: Story, shape: Shape) -> list[Box]:
+    """What of a tensor of that shape was never written, as far as the parts of its writes tell."""
     left: list[Box] = []
     for write in (*story.earlier, story):
         box = Box.read(write.part, shape)
         if write.kind == "never written":
-            left = [Box.whole(shape)] if box is None else [box]
+            new = Box.whole(shape) if box is None else box
+            left = [*(rest for each in left for rest in each.minus(new)), new]
         elif box is not None and not (write.kind == "transformed" and write.function.endswith("_")):
             left = [rest for each in left for rest in each.minus(box)]
-    return bool(left)
+    return left
 
 
 def is_copied(story: Story) -> bool:

@@ -41,14 +41,14 @@ class Along:
         step = 1 if step is None else step
         if step < 1:
             raise ValueError(f"the step of {written} is {step}; a step is 1 or more")
-        first = 0 if start is None else _inside(start, size, size, written)
+        first = 0 if start is None else _inside(start, size, size, written, "begins at")
         return Places(first, size if stop is None else _inside(stop, size, size, written), step)
 
 
-def _inside(bound: int, size: int, largest: int, written: str) -> int:
+def _inside(bound: int, size: int, largest: int, written: str, does: str = "reaches to") -> int:
     """A bound counted from the front."""
     if not -size <= bound <= largest:
-        raise ValueError(f"{written} reaches to {bound} on an axis of {size}")
+        raise ValueError(f"{written} {does} {bound} on an axis of {size}")
     return bound % size if bound < 0 else bound
 
 

@@ -116,31 +116,42 @@ class Part:
 
 @dataclass(frozen=True)
 class Expectations:
-    """A declaration: of whole tensors the first claim that fits counts; parts are laid over it, later ones last."""
+    """A declaration.
+
+    Of whole tensors the first claim that fits counts, or of those after it one of narrower names, as `*.bias` is
+    narrower than `*`; parts are laid over it, later ones last. A tied tensor fits by each of its names.
+    """
 
     claims: tuple[Claim, ...]
 
-    def of(self, name: str) -> Spec | None:
-        """What is expected of the whole tensor of that qualified name; None where nothing is said of it."""
-        claim = self.claim(name)
+    def of(self, *names: str) -> Spec | None:
+        """What is expected of the whole tensor of those qualified names; None where nothing is said of it."""
+        claim = self.claim(*names)
         return None if claim is None else claim.spec
 
-    def claim(self, name: str) -> Claim | None:
-        """What counts of the whole tensor of that name."""
-        return next((claim for claim in self.claims if claim.is_about(name)), None)
+    def claim(self, *names: str) -> Claim | None:
+        """What counts of the whole tensor of those names."""
+        found: Claim | None = None
+        for claim in self.claims:
+            if any(map(claim.is_about, names)) and (found is None or _is_narrower(claim.pattern, found.pattern)):
+                found = claim
+        return found
 
-    def is_named(self, name: str) -> bool:
+    def is_named(self, *names: str) -> bool:
         """Whether what is expected of that tensor stands under a pattern that says more than `*`."""
-        claim = self.claim(name)
+        claim = self.claim(*names)
         return claim is not None and claim.pattern != "*"
 
-    def parts(self, name: str, shape: Shape) -> tuple[Part, ...]:
+    def parts(self, name: str, shape: Shape, *others: str) -> tuple[Part, ...]:
         """What is expected of parts of that tensor, in the order in which they are laid over each other.
+
+        `others` are what else it is called.
 
         Raises:
             ValueError: a part is not inside a tensor of that shape, or a number has no value for it.
         """
-        return tuple(part_of(claim, shape) for claim in self.claims if claim.is_about_part(name))
+        names = name, *others
+        return tuple(part_of(claim, shape) for claim in self.claims if any(map(claim.is_about_part, names)))
 
 
 def part_of(claim: Claim, shape: Shape) -> Part:
@@ -176,6 +187,11 @@ def _settled_component(component: Single | Share, sizes: Sizes) -> Spec | Share:
         return settled(component, sizes)
     inner = settled(component.spec, sizes)
     return inner if component.probability is None else share(resolved(component.probability, sizes), inner)
+
+
+def _is_narrower(pattern: str, other: str) -> bool:
+    """Whether all names that fit a pattern fit the other too, as the patterns tell, and not the other way round."""
+    return _fits(pattern, other) and not _fits(other, pattern)
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -97,7 +97,8 @@ def _by_the_same_write(settings: Sequence[Story]) -> str:
         return f"each drawn by {_draw(first)} after the same seed{places}"
     match first.kind:
         case "drawn" | "transformed" if first.kind == "drawn" or first.of is not None:
-            return f"each {in_words(first)}: one draw for all of them, or one seed for each"
+            once = ": one draw for all of them, or one seed for each" if _is_drawn(first) else ""
+            return f"each {in_words(first)}{once}"
         case "filled" | "loaded":
             by = f" by {called(first)}" if first.kind == "filled" and first.function else ""
             return f"each {first.kind}{by} with the same values{places}"
@@ -110,6 +111,14 @@ def _by_the_same_write(settings: Sequence[Story]) -> str:
 def _is_drawn_in_place(story: Story) -> bool:
     """By a function that fills the tensor itself; what `torch.randn` gives may have been copied into several."""
     return story.kind == "default" or (story.kind == "drawn" and story.function.endswith("_"))
+
+
+def _is_drawn(story: Story) -> bool:
+    """Whether what it was made of was drawn; what was filled is equal wherever it is done."""
+    beginning = story
+    while beginning.of is not None:
+        beginning = beginning.of
+    return beginning.kind in ("drawn", "default")
 
 
 def _draw(story: Story) -> str:

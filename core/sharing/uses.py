@@ -26,6 +26,7 @@ from .backward import Pass
 from .graph import Edge, sequence_number, tensors_in
 from .hooks import after_hooks, arrivals, count_hooks
 from .module_calls import ModuleCalls
+from .reads import Reads
 
 Loss = Callable[[Any], Tensor]
 
@@ -161,7 +162,7 @@ def contributions(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
             torch.autograd.backward(loss)
     edges = trace.edges().get(id(leaf))
     if edges is None:
-        raise ValueError(f"the forward pass does not use {name!r}, so no gradient reaches it")
+        raise ValueError(_unreached(model, name, inputs))
     grad = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad.detach().to_dense().clone()
     raw = [flow.along[edge.node, edge.output] for edge in edges]
     hooked = after_hooks(leaf, raw, grad)
@@ -175,6 +176,19 @@ def contributions(model: nn.Module, name: str, inputs: Any, loss_fn: Loss) -> Co
         arrived=grad if hooked is not None else torch.stack(arrived).sum(0),
         hooks=count_hooks(leaf),
         additive=hooked is not None,
+    )
+
+
+def _unreached(model: nn.Module, name: str, inputs: Any) -> str:
+    """Why no gradient reaches a parameter."""
+    reads = Reads(find_tensor(model, name).tensor)
+    with suppress(ValueError, RuntimeError), reads:
+        forward(model, inputs)
+    if not reads.found:
+        return f"the forward pass does not use {name!r}, so no gradient reaches it"
+    return (
+        f"the forward pass uses {name!r} only where no graph leads to it, as within torch.no_grad() or in a reentrant "
+        "checkpoint whose input requires no gradient, so no gradient reaches it"
     )
 
 

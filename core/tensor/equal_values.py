@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from .entropy import Bits, telling
+from .readable import is_stored
 
 _WIDTHS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 #: How many elements are looked at before two tensors of one shape are compared as a whole.
@@ -58,9 +58,7 @@ def _is_index(entry: NamedTensor) -> bool:
 def _holds(entry: NamedTensor) -> bool:
     """Whether there are values to compare, two at least: a single one is no evidence."""
     tensor = entry.tensor
-    return not (is_lazy(tensor) or tensor.is_meta or tensor.is_quantized or tensor.layout != torch.strided) and (
-        tensor.numel() > 1
-    )
+    return is_stored(tensor) and tensor.numel() > 1
 
 
 def _bits(tensor: Tensor) -> Bits | None:

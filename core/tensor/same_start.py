@@ -16,6 +16,7 @@ from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.equal import SameStart
 from .entropy import enough_digits
+from .readable import is_stored
 
 Float64s = NDArray[np.float64]
 #: As many values as `normal_` draws together, and enough to be certain.
@@ -52,7 +53,7 @@ def _tied_later(model: nn.Module) -> set[int]:
 
 def _drawable(tensor: Tensor) -> bool:
     """Whether its values can have come out of a random stream in the order in which they lie."""
-    plain = type(tensor) in (Tensor, nn.Parameter) and tensor.layout == torch.strided and not tensor.is_meta
+    plain = type(tensor) in (Tensor, nn.Parameter) and is_stored(tensor)
     return plain and tensor.is_floating_point() and tensor.numel() >= _START and tensor.is_contiguous()
 
 

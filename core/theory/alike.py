@@ -25,8 +25,7 @@ def alike(premises: Sequence[Premise]) -> list[tuple[Premise, ...]]:
 
 def _kind(premise: Premise) -> Premise:
     """The premise without what tells the parts apart that are judged together."""
-    of_values = premise.promise is not None and is_of_each_value(premise.promise)
-    if of_values or (premise.promise is None and premise.shape is None):
+    if premise.promise is None or is_of_each_value(premise.promise):
         return replace(premise, part=Box(()), shape=None, draw="", way=())
     return premise
 

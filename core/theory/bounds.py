@@ -31,6 +31,7 @@ def outside(values: Tensor, loose: Tensor, whole: Sample, distribution: Distribu
     if not distribution.parts and (others := int((~grid.is_atom(loose, distribution)).sum())):
         return f"{others:,} of {values_in_all} are other than {distribution.label}"
     for first, last in gaps(distribution):
+        slack = 2 * whole.precision * max(abs(first), abs(last)) + whole.finest
         between = (loose > first + slack) & (loose < last - slack)
         between &= ~grid.is_atom(loose, distribution)
         if between.any():

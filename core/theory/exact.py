@@ -8,20 +8,28 @@ from ..recipe.schemes.promise import Exactly
 from ..text import apart, count, number
 from . import structure
 from .rounding import Grid
+from .spelling import Spelled, spelled
 from .where import Where
 
 
-def exactly(values: Tensor, grid: Grid, wanted: Exactly, lit: tuple[str, ...], where: Where) -> Verdict:
-    """The verdict on values that can be the numbers of `grid` and should be what is wanted; `lit`: its lamps."""
+def exactly(
+    values: Tensor, grid: Grid, wanted: Exactly, carried: float | None, lit: tuple[str, ...], where: Where
+) -> Verdict:
+    """The verdict on values that can be the numbers of `grid` and should be what is wanted.
+
+    `carried`: see `Promise`; lit: the values' lamps.
+    """
     constant = wanted.kind == "constant"
     wrong = grid.unlike(values, wanted.value) if constant else _unlike(values, grid, wanted)
     bad = int(wrong.sum())
     if not bad:
-        return Verdict("consistent", _all_equal(values, wanted, bool(grid.left)), None, lit)
+        number_there = values if constant else values[structure.ones_of(values.shape, wanted)]
+        found = spelled(number_there, wanted.value if constant else wanted.scale, grid, carried)
+        return Verdict("consistent", _all_equal(values, wanted, found), None, lit)
     first = tuple(int(i) for i in wrong.nonzero()[0]) if values.dim() else ()
     at = f" at {place}" if (place := where.at(first)) else ""
     one, what = apart(float(values[first]), wanted.value)
-    what = what if constant else _known(wanted)
+    what = what if constant else _known(wanted, number(wanted.scale))
     sentence = f"{bad:,} of {count(values.numel(), 'value')} differ from {what}: the first{at} is {one}"
     return Verdict("violates", sentence, None, lit)
 
@@ -31,14 +39,12 @@ def _unlike(values: Tensor, grid: Grid, wanted: Exactly) -> Tensor:
     return torch.where(structure.ones_of(values.shape, wanted), grid.unlike(values, wanted.scale), values != 0)
 
 
-def _known(wanted: Exactly) -> str:
+def _known(wanted: Exactly, times: str) -> str:
     name = {"eye": "the identity", "dirac": "a Dirac delta"}[wanted.kind]
-    return name if wanted.scale == 1 else f"{number(wanted.scale)} times {name}"
+    return name if times == "1" else f"{times} times {name}"
 
 
-def _all_equal(values: Tensor, wanted: Exactly, rounded: bool) -> str:
-    within = ", as exactly as its arithmetic rounds" if rounded else ""
+def _all_equal(values: Tensor, wanted: Exactly, found: Spelled) -> str:
     if wanted.kind != "constant":
-        return f"equal to {_known(wanted)}{within}"
-    what = f"{number(wanted.value)}{within}"
-    return f"all {values.numel():,} values are {what}" if values.numel() > 1 else f"the value is {what}"
+        return f"equal to {_known(wanted, found.shown)}{found.clause}"
+    return f"all {values.numel():,} values are {found.text}" if values.numel() > 1 else f"the value is {found.text}"

@@ -16,20 +16,18 @@ from ..recipe.schemes.distribution import Distribution
 from ..recipe.schemes.promise import Added, Exactly, Fixed, Orthogonal, Promise, ZeroRow, ZerosInColumns, simplified
 from ..tensor.readable import viewable
 from ..text import apart, count, number
-from . import bounds, goodness, repeats, structure
+from . import atoms, bounds, goodness, repeats, structure, zeros
 from .exact import exactly
 from .goodness import Sample, Test
-from .parts import below
-from .probability import cdf, continuous, moments
-from .rounding import Grid, coarser, dtype_named, narrowest
+from .probability import continuous, moments
+from .rounding import Grid, coarser, dtype_named, finest_of, grid_of, step_of
+from .spelling import spelled
 from .where import Where
 
 #: An exact zero where none should be is certain below this probability.
 _CERTAIN = 1e-9
 #: Beside a number of zeros that is exact, one more is as good as certain below this one.
 _SURPLUS = 1e-3
-#: Numbers below a dtype's normal ones are flushed to zero by some devices where those are as small as this.
-_FLUSHED = 1e-30
 #: Where so few values of a distribution's parts are expected in all, that there is none is as it should be.
 _NONE_EXPECTED = 0.01
 #: Where so many of the values of the parts are rounded to an atom, the others no longer follow the parts.
@@ -93,7 +91,7 @@ def look(tensor: Tensor, where: Where | None = None) -> Look | Verdict:
         verb = "is" if strange == 1 else "are"
         return Verdict("violates", f"{strange:,} of {count(values.numel(), 'value')} {verb} not finite")
     stored = tensor.dtype if tensor.dtype.is_floating_point else torch.float64
-    grid = Grid(stored, narrowest(values, stored) if values.is_floating_point() else stored)
+    grid = grid_of(values, stored) if values.is_floating_point() else Grid(stored, stored)
     whole = goodness.sample(values, grid)
     lit = structure.lamps(values, whole.zeros, whole.negative_zeros)
     return Look(values, grid, whole, lit, where or Where.whole(tuple(tensor.shape)))
@@ -111,7 +109,7 @@ def examined(seen: Look | Verdict, promise: Promise) -> Finding:
         return _around(seen, promise.structure, promise)
     measured = seen.whole.mean, goodness.std_about(seen.whole, moments(promise.distribution).mean)
     if isinstance(promise.structure, Exactly):
-        return Finding(*measured, exactly(seen.values, seen.grid, promise.structure, seen.lamps, seen.where))
+        return Finding(*measured, _exactly(seen, promise.structure, promise.carried))
     broken, loose = _structural(seen, promise)
     broken = broken or _impossible(seen, loose, promise)
     if broken:
@@ -130,9 +128,9 @@ def _on_its_grid(seen: Look, promise: Promise) -> Look:
     if not promise.narrowest and not promise.rounded and not promise.coarse:
         return seen
     narrow = dtype_named(promise.narrowest) or seen.grid.stored
-    finfo = torch.finfo(narrow)
-    left = promise.rounded * float(finfo.eps) + promise.ticks * float(finfo.smallest_normal * finfo.eps)
-    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left, promise.coarse)
+    least = max(seen.grid.ticks, finest_of(narrow))
+    left = promise.rounded * step_of(narrow) + promise.ticks * least
+    grid = Grid(seen.grid.stored, coarser(seen.grid.narrow, narrow), left, promise.coarse, least)
     whole = replace(seen.whole, precision=grid.step, finest=grid.finest, coarse=grid.coarse)
     return replace(seen, grid=grid, whole=whole)
 
@@ -156,6 +154,10 @@ def _beyond_identity(seen: Look, added: Added, promise: Promise) -> Finding:
     return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
 
+def _exactly(seen: Look, wanted: Exactly, carried: float | None) -> Verdict:
+    return exactly(seen.values, seen.grid, wanted, carried, seen.lamps, seen.where)
+
+
 _WHERE = {"above": "above", "below": "below", "on": "on", "off": "beside"}
 
 
@@ -169,12 +171,13 @@ def _around(seen: Look, fixed: Fixed, promise: Promise) -> Finding:
         sentence = f"{wrong:,} of {count(int(at.sum()), 'value')} {where} are other than {number(fixed.value)}"
         return Finding(None, None, Verdict("violates", sentence, None, seen.lamps))
     loose = seen.values[~at]
+    stands = spelled(seen.values[at], fixed.value, seen.grid).text if at.any() else number(fixed.value)
     if not loose.numel():
-        sentence = f"all {seen.values.numel():,} values are {number(fixed.value)}"
+        sentence = f"all {seen.values.numel():,} values are {stands}"
         return Finding(None, None, Verdict("consistent", sentence, None, seen.lamps))
     others = replace(seen, values=loose, whole=goodness.sample(loose, seen.grid), where=seen.where.only(~at))
     found = examined(others, simplified(replace(promise, structure=None)))
-    clause = f"{number(fixed.value)} {where}; elsewhere "
+    clause = f"{stands}{',' if ',' in stands else ''} {where}; elsewhere "
     certain = found.certain and replace(found.certain, sentence=f"{clause}{found.certain.sentence}")
     return replace(found, certain=certain, atoms=f"{clause}{found.atoms}")
 
@@ -185,17 +188,17 @@ def _structural(seen: Look, promise: Promise) -> tuple[str, Tensor]:
     match promise.structure:
         case Orthogonal(gain=gain):
             error = structure.orthogonality_error(values, gain)
-            allowed = structure.orthogonality_tolerance(values, gain, seen.grid.narrow)
+            allowed = structure.orthogonality_tolerance(values, gain, seen.grid)
             product = "W Wᵀ" if values.shape[0] <= values[0].numel() else "Wᵀ W"
             far, most = apart(error, allowed, 2)
             shown = f"{product} is up to {far} away from {number(gain * gain)} · I, where rounding leaves {most}"
             return f"not orthogonal: {shown}" if error > allowed else "", values
-        case ZerosInColumns(count=zeros):
+        case ZerosInColumns(count=each):
             found = structure.zeros_in_columns(values)
-            more, fewer = int((found - zeros).clamp(min=0).sum()), bool((found < zeros).any())
-            if fewer or _too_many_zeros(more, seen, continuous(promise.distribution), _SURPLUS):
+            more, fewer = int((found - each).clamp(min=0).sum()), bool((found < each).any())
+            if fewer or zeros.too_many(more, values, seen.grid, continuous(promise.distribution), _SURPLUS):
                 shown = f"{int(found.min())} to {int(found.max())} zeros in a column"
-                return f"{shown}, where each of the {found.numel():,} has exactly {zeros}", values
+                return f"{shown}, where each of the {found.numel():,} has exactly {each}", values
             return "", values
         case ZeroRow(row=row):
             bad = int((values[row] != 0).sum())
@@ -213,10 +216,10 @@ def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
     if outside := bounds.outside(seen.values, loose, whole, distribution, seen.grid):
         return outside
     if not any(atom.value == 0 for atom in distribution.atoms) and whole.zeros:
-        zeros = whole.zeros if loose is seen.values else int((loose == 0).sum())
-        if _too_many_zeros(zeros, seen, distribution, _CERTAIN):
+        found = whole.zeros if loose is seen.values else int((loose == 0).sum())
+        if zeros.too_many(found, loose, seen.grid, distribution, _CERTAIN):
             return (
-                f"{zeros:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
+                f"{found:,} of {count(loose.numel(), 'value')} are exactly 0, which this distribution hardly ever gives"
             )
     structured = promise.structure
     if isinstance(structured, Orthogonal) or not distribution.parts:
@@ -226,25 +229,16 @@ def _impossible(seen: Look, loose: Tensor, promise: Promise) -> str:
     return f"{again}, which independent draws never do" if again else ""
 
 
-def _too_many_zeros(zeros: int, seen: Look, distribution: Distribution, certain: float) -> bool:
-    """Whether more values are zero than a generator of that precision explains: one in 2^24, say, and what rounds."""
-    from scipy import special
-
-    whole = seen.whole
-    finfo = torch.finfo(seen.grid.narrow)
-    flushed = finfo.smallest_normal if finfo.smallest_normal < _FLUSHED else 0.0
-    lost = max(whole.finest, flushed)  # what is as small may have been rounded, or flushed, to zero
-    rate = whole.precision / 2 + float(cdf(distribution, lost) - cdf(distribution, -lost))
-    return zeros > 0 and float(special.pdtrc(zeros - 1, whole.size * min(1.0, rate))) < certain
-
-
 def _orthogonal(seen: Look, wanted: Orthogonal) -> Verdict:
     values = seen.values
     error = structure.orthogonality_error(values, wanted.gain)
-    longest = max(values.shape[0], values[0].numel())
-    shown = f"RMS {number(wanted.gain / sqrt(longest), 3)}, all singular values {number(wanted.gain)}"
-    allowed = number(structure.orthogonality_tolerance(values, wanted.gain, seen.grid.narrow), 2)
-    return Verdict("consistent", f"orthogonal to {number(error, 2)}, {allowed} allowed: {shown}", None, seen.lamps)
+    allowed = structure.orthogonality_tolerance(values, wanted.gain, seen.grid)
+    rms, near = sqrt(seen.whole.mean**2 + seen.whole.spread**2), f"orthogonal to {number(error, 2)}"
+    if allowed > wanted.gain**2 / 2:
+        hidden = f"where all singular values are {number(wanted.gain)}, rounding alone may leave {number(allowed, 2)}"
+        return Verdict("cannot tell", f"{near}, but {hidden}: RMS {number(rms, 3)}", None, seen.lamps)
+    shown = f"RMS {number(rms, 3)}, all singular values {number(wanted.gain)}"
+    return Verdict("consistent", f"{near}, {number(allowed, 2)} allowed: {shown}", None, seen.lamps)
 
 
 def _chance(
@@ -252,18 +246,20 @@ def _chance(
 ) -> tuple[tuple[Test, ...], str, Sample | None, Distribution | None]:
     """Tests of the atoms' shares and of the other values, a clause on the atoms, the others and their distribution."""
     distribution = promise.distribution
-    loose, shares = _without_strays(seen, loose, promise)
+    loose, shares = atoms.without_strays(loose, promise, seen.grid)
     clauses, merged = [], 0.0
+    coarse = promise.coarse + (atoms.moved_across(distribution, seen.grid) if distribution.atoms else 0.0)
     for atom in distribution.atoms:
-        hits, size = int((~seen.grid.unlike(loose, atom.value)).sum()), loose.numel()
-        near = _rounded_to(seen, atom.value, distribution)
+        on, size = loose[~seen.grid.unlike(loose, atom.value)], loose.numel()
+        hits, shown = on.numel(), atoms.as_found(on, atom.value, seen.grid)
+        near = atoms.rounded_to(atom.value, distribution, seen.grid)
         merged = max(merged, near)
         if not isinstance(promise.structure, ZerosInColumns):  # there it is no matter of chance
-            what = f"exactly {number(atom.value)}"
-            most = atom.probability + near + promise.coarse
-            probability = min(max(hits / size, atom.probability - promise.coarse), most)
+            what = f"exactly {shown}"
+            most = atom.probability + near + coarse
+            probability = min(max(hits / size, atom.probability - coarse), most)
             shares.append(goodness.share_test(hits, size, probability, what))
-        clauses.append(f"{hits / size:.1%} are {number(atom.value)} against {atom.probability:.1%} expected; ")
+        clauses.append(f"{hits / size:.1%} are {shown} against {atom.probability:.1%} expected; ")
     if not distribution.parts:
         return tuple(shares), "".join(clauses), None, None
     rest = loose
@@ -277,24 +273,3 @@ def _chance(
         return tuple(shares), "".join(clauses), None, expected
     sample = seen.whole if rest is seen.values else goodness.sample(rest, seen.grid)
     return (*shares, *goodness.tests(sample, expected)), "".join(clauses), sample, expected
-
-
-def _without_strays(seen: Look, loose: Tensor, promise: Promise) -> tuple[Tensor, list[Test]]:
-    """The values that are no strays, and whether those that are, where there are any, are as few as they must be."""
-    tests: list[Test] = []
-    for value in promise.strays:
-        if any(atom.value == value for atom in promise.distribution.atoms):
-            continue
-        others = seen.grid.unlike(loose, value)
-        size, hits = loose.numel(), loose.numel() - int(others.sum())
-        if hits:
-            most = promise.coarse + _rounded_to(seen, value, promise.distribution)
-            tests.append(goodness.share_test(hits, size, min(hits / size, most), f"exactly {number(value)}"))
-            loose = loose[others]
-    return loose, tests
-
-
-def _rounded_to(seen: Look, value: float, distribution: Distribution) -> float:
-    """Probability that a value of the distribution's parts is rounded to that number."""
-    step = seen.whole.precision * abs(value) + seen.whole.finest
-    return sum(part.share * float(below(part, value + step) - below(part, value - step)) for part in distribution.parts)

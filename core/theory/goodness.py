@@ -152,8 +152,9 @@ def _std(values: Sample, expected: Distribution) -> Test:
 def _mean(values: Sample, expected: Distribution) -> Test:
     from scipy import special
 
-    about = moments(expected)
-    off = _towards(values.mean - about.mean, 0.0, grain(values, expected)) / about.std
+    about, (low, high) = moments(expected), support(expected)
+    slack = grain(values, expected) + (values.coarse * (high - low) if isfinite(high - low) else 0.0)
+    off = _towards(values.mean - about.mean, 0.0, slack) / about.std
     if tails.skews_sums(expected):
         p = 2 * tails.mean_tail(expected, off, values.size)
     else:

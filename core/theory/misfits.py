@@ -3,11 +3,10 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
-from torch.nn.parameter import is_lazy
-
 from ..module.walk import NamedTensor
 from ..recipe.expectations import Anything, Claim, Default, Expectations, part_of
 from ..recipe.schemes.promise import Shape
+from ..tensor.readable import known_shape
 from ..text import plain
 from .declarations import promise_declared
 
@@ -17,8 +16,8 @@ _MOST_NAMES = 5000
 
 
 def shape_of(entry: NamedTensor) -> Shape | None:
-    """The shape of a tensor, None of one that is not initialized."""
-    return None if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+    """The shape of a tensor, None of one that has none: not initialized, or of rows that differ in length."""
+    return known_shape(entry.tensor)
 
 
 def misfits(expectations: Expectations, entries: Sequence[Entry]) -> list[str]:

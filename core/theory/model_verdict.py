@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from torch import nn
-from torch.nn.parameter import is_lazy
 
 from ..module.tying import tied_groups
 from ..module.walk import NamedTensor, named_tensors
 from ..questions.theory import Expected, ModelVerdict, TensorTheory, Verdict, VerdictKind, VerdictRow
 from ..recipe.schemes.promise import Promise
+from ..tensor.readable import elements, known_shape
 from .alike import alike
 from .copied_within import repeats_within
 from .curves import curve
 from .examination import Finding, look
 from .fans import fans
+from .finite import not_finite
 from .goodness import std_about
 from .origins import Origin
 from .padding import lost_padding
@@ -48,7 +49,8 @@ class ModelCheck:
         self._entries = {entry.name: entry for entry in named_tensors(model)}
         groups = tied_groups(model)
         self._tied = {name: group.names for group in groups for name in group.names}
-        first = {name: group.names[0] for group in groups if group.kind in _SAME_BYTES for name in group.names}
+        same = [group.names for group in groups if group.kind in _SAME_BYTES]
+        first = {n: names[0] for names in same for n in names if _expect_alike(origins[n], origins[names[0]])}
         self._first = {name: first.get(name, name) for name in self._entries}
         self._origins = origins
         distinct = list(dict.fromkeys(self._first.values()))
@@ -67,10 +69,12 @@ class ModelCheck:
         origin, entry = self._origins[name], self._entries[name]
         known = len(parts) == 1 and parts[0].mean is not None
         mean, std = (parts[0].mean, parts[0].std) if known else _measured(entry)
-        shape = () if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
+        shape = known_shape(entry.tensor) or ()
         verdict = lit(together(origin, verdicts, shape), lamps)
         padding = self._padding.get(name, "") if verdict.kind != "violates" else ""  # which says what is wrong itself
-        said = "; ".join(filter(None, (verdict.sentence, padding, _repeats_unpromised(entry, origin, verdict))))
+        strange = not_finite(entry.tensor) if mean is None and verdict.kind != "violates" else ""
+        again = _repeats_unpromised(entry, origin, verdict)
+        said = "; ".join(filter(None, (verdict.sentence, strange, padding, again)))
         return _Checked(origin, mean, std, replace(verdict, sentence=said))
 
     def tensor(self, name: str) -> TensorTheory:
@@ -86,9 +90,9 @@ class ModelCheck:
         others = tuple(other for other in self._tied.get(name, ()) if other != name)
         return TensorTheory(
             name=name,
-            shape=None if is_lazy(tensor) else tuple(tensor.shape),
+            shape=known_shape(tensor),
             dtype=str(tensor.dtype).removeprefix("torch."),
-            numel=0 if is_lazy(tensor) else tensor.numel(),
+            numel=elements(tensor),
             tied_with=others,
             source=origin.text,
             step=origin.step,
@@ -113,8 +117,8 @@ class ModelCheck:
         known = checked.origin.promise
         return VerdictRow(
             name=name,
-            shape=None if is_lazy(tensor) else tuple(tensor.shape),
-            numel=0 if is_lazy(tensor) else tensor.numel(),
+            shape=known_shape(tensor),
+            numel=elements(tensor),
             tied_with=tuple(other for other in self._tied.get(name, ()) if other != name),
             source=checked.origin.text,
             label=known.distribution.label if known else "",
@@ -146,6 +150,12 @@ def expected(promise: Promise) -> Expected:
         std=about.std,
         support=(low if isfinite(low) else None, high if isfinite(high) else None),
     )
+
+
+def _expect_alike(one: Origin, other: Origin) -> bool:
+    """Whether of two names of the same bytes the same is expected: of a view of another shape more can be declared."""
+    sides = [{(each.broken, each.promise and each.promise.distribution) for each in o.premises} for o in (one, other)]
+    return sides[0] == sides[1]
 
 
 def _repeats_unpromised(entry: NamedTensor, origin: Origin, verdict: Verdict) -> str:

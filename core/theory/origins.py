@@ -1,11 +1,12 @@
 """Where each tensor's values come from at a moment of a recipe, and so what they should be."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import prod
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, named_tensors
@@ -17,9 +18,12 @@ from ..recipe.expectations import Expectations
 from ..recipe.recipe import Recipe
 from ..recipe.schemes.distribution import mixed
 from ..recipe.schemes.promise import Promise, Shape
+from ..recipe.slices import Box
 from ..recipe.steps import Custom, FileInit
+from ..tensor.readable import known_shape
 from .alike import in_one, places
-from .declaring import Declaration, declared_premises
+from .declaring import Declaration, Subject, declared_premises
+from .padding import padding_row
 from .premises import Premise, premises
 
 Stories = Mapping[str, Story]
@@ -72,32 +76,63 @@ def origins(
         declares: what a model or an init of the operator's files says it means, by its name in recipes; of a model,
             given what it built.
     """
-    declarations = _declarations(model, recipe, outcomes, declares)
-    return {
-        entry.name: _origin(entry, stories.get(entry.name, UNSEEN), declarations, outcomes)
-        for entry in named_tensors(model)
-    }
+    return _origins(model, stories, _declarations(model, recipe, outcomes, declares), outcomes)
 
 
 def origins_when_built(model: nn.Module, stories: Stories, declared: Expectations | None = None) -> dict[str, Origin]:
     """The origin of every tensor under every name of a model just built, of which so much is declared."""
     declarations = [Declaration(0, "the model's constructor", declared)] if declared else []
-    return {
-        entry.name: _origin(entry, stories.get(entry.name, UNSEEN), declarations, ()) for entry in named_tensors(model)
-    }
+    return _origins(model, stories, declarations, ())
+
+
+def _origins(
+    model: nn.Module, stories: Stories, declarations: Sequence[Declaration], outcomes: Sequence[Outcome]
+) -> dict[str, Origin]:
+    entries = named_tensors(model)
+    tied: dict[Hashable, list[NamedTensor]] = {}
+    for entry in entries:
+        tied.setdefault(_place(entry.tensor), []).append(entry)
+    found: dict[str, Origin] = {}
+    for group in tied.values():
+        names = [entry.name for entry in group]
+        padding = next((row for each in group if (row := padding_row(each)) is not None), None)
+        for entry in group:
+            others = [name for name in names if name != entry.name]
+            story = stories.get(entry.name, UNSEEN)
+            found[entry.name] = _origin(entry, (entry.name, *others), padding, story, declarations, outcomes)
+    return {entry.name: found[entry.name] for entry in entries}
+
+
+def _place(tensor: Tensor) -> Hashable:
+    """What two names have in common that reach one tensor, or the same view of one memory."""
+    if is_lazy(tensor) or tensor.is_meta or tensor.layout != torch.strided or not tensor.numel():
+        return id(tensor)
+    try:
+        where = tensor.data_ptr()
+    except RuntimeError:  # of a kind of tensor that has no memory of its own
+        where = 0
+    return (where, tensor.shape, tensor.stride(), tensor.dtype) if where else id(tensor)
 
 
 def _origin(
-    entry: NamedTensor, story: Story, declarations: Sequence[Declaration], outcomes: Sequence[Outcome]
+    entry: NamedTensor,
+    names: tuple[str, ...],
+    padding: int | None,
+    story: Story,
+    declarations: Sequence[Declaration],
+    outcomes: Sequence[Outcome],
 ) -> Origin:
     if is_lazy(entry.tensor):
         text = "it is uninitialized until the first forward pass; run one first"
         return Origin((), text, story)
-    shape = tuple(entry.tensor.shape)
+    shape = known_shape(entry.tensor)
+    if shape is None:
+        return Origin((), "it is nested: its rows differ in length", story)
     if not prod(shape):
         return Origin((), "it has no elements", story)
     story = _with_unseen(story, entry.name, outcomes, shape)
-    declared = {each.step: declared_premises(each, entry.name, shape, story) for each in declarations}
+    subject = Subject(names, shape, story, None if padding is None else Box.read(f"[{padding}]", shape))
+    declared = {each.step: declared_premises(each, subject) for each in declarations}
     found = premises(story, shape, {step: how for step, how in declared.items() if how is not None})
     return Origin(found, _text(found, story, shape), story)
 

@@ -16,12 +16,18 @@ def lost_padding(model: nn.Module) -> dict[str, str]:
     return {name: clause for name, clause in found.items() if clause}
 
 
-def _clause(entry: NamedTensor) -> str:
+def padding_row(entry: NamedTensor) -> int | None:
+    """Which row of an embedding's table is its padding, counted from 0; None of what has none."""
     owner, tensor = entry.owner, entry.tensor
     if not isinstance(owner, nn.Embedding | nn.EmbeddingBag) or owner.padding_idx is None or is_lazy(tensor):
-        return ""
-    values, row = viewable(tensor)[0], owner.padding_idx
-    if tensor is not owner.weight or values is None or values.dim() != 2 or not -len(values) <= row < len(values):
-        return ""
-    lost = bool((values[row] != 0).any())
+        return None
+    row = owner.padding_idx
+    is_one = tensor is owner.weight and tensor.dim() == 2 and -len(tensor) <= row < len(tensor)
+    return row % len(tensor) if is_one else None
+
+
+def _clause(entry: NamedTensor) -> str:
+    row = padding_row(entry)
+    values = None if row is None else viewable(entry.tensor)[0]
+    lost = values is not None and bool((values[row] != 0).any())
     return f"row {row}, the padding, is not 0; zero it after the draw if it should be" if lost else ""

@@ -16,7 +16,7 @@ from .alike import alike, first_of, places
 from .examination import Finding, examined, look
 from .origins import Origin
 from .premises import Premise
-from .rounding import dtype_named
+from .rounding import dtype_named, finest_of, step_of
 from .where import Where
 
 #: What decides, first, where the parts of a tensor are judged differently.
@@ -83,7 +83,8 @@ def _narrower(premise: Premise, tensor: Tensor) -> str:
     through = dtype_named(premise.dtype)
     if through is None or not tensor.dtype.is_floating_point:
         return ""
-    return premise.dtype if torch.finfo(through).eps > torch.finfo(tensor.dtype).eps else ""
+    is_coarser = step_of(through) > step_of(tensor.dtype) or finest_of(through) > finest_of(tensor.dtype)
+    return premise.dtype if is_coarser else ""
 
 
 def _part(tensor: Tensor, premise: Premise) -> Tensor:

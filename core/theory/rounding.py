@@ -14,7 +14,9 @@ from .probability import moments
 #: takes to believe it: some few, such as 1 and −0.5, are numbers of any dtype.
 _NARROWER = (
     (torch.float8_e5m2, 8),
+    (torch.float8_e5m2fnuz, 8),
     (torch.float8_e4m3fn, 8),
+    (torch.float8_e4m3fnuz, 8),
     (torch.bfloat16, 2),
     (torch.float16, 2),
     (torch.float32, 2),
@@ -28,30 +30,68 @@ _SMALLEST = float(torch.finfo(torch.float32).smallest_normal)
 _USUAL = 6.0
 
 
+#: Of what torch says of a dtype's steps, what is not so.
+_STEPS = {torch.float8_e5m2fnuz: 0.25}
+#: Where the values that are glanced at are so many steps from zero, hardly any is rounded to it.
+_FAR_FROM_ZERO = 4096
+
+
+def step_of(dtype: torch.dtype) -> float:
+    """The distance between a floating dtype's numbers at 1."""
+    return _STEPS.get(dtype) or float(torch.finfo(dtype).eps)
+
+
+def finest_of(dtype: torch.dtype) -> float:
+    """The distance between a floating dtype's numbers at 0."""
+    return float(torch.finfo(dtype).smallest_normal) * step_of(dtype)
+
+
 def dtype_named(name: str) -> torch.dtype | None:
     """The floating dtype that torch calls by this name; None where it is none."""
     found = getattr(torch, name, None)
     return found if isinstance(found, torch.dtype) and found.is_floating_point else None
 
 
-def narrowest(values: Tensor, dtype: torch.dtype) -> torch.dtype:
-    """The narrowest dtype that holds all of `values`, finite and kept as `dtype`: they were rounded to it once.
-
-    Where they are too few to tell, `dtype` itself.
-    """
+def grid_of(values: Tensor, stored: torch.dtype) -> "Grid":
+    """The numbers that floating `values` can be, finite and kept as `stored`: every one of them fits that grid."""
     flat = values.reshape(-1)
     some = flat[:: max(1, flat.numel() // _GLANCE)][:_GLANCE]
-    if bool((some == some[0]).all()):
-        return dtype
     bits = _LOW_BITS.get(values.dtype)
-    if bits is not None and bool((some.contiguous().view(bits[0]) & bits[1]).any()):
-        return dtype  # the usual case, told at a glance
+    if bool((some == some[0]).all()) or (bits is not None and bool((some.contiguous().view(bits[0]) & bits[1]).any())):
+        return Grid(stored, stored)  # the usual case, told at a glance
+    narrow = _narrowest(some, flat, stored)
+    return Grid(stored, narrow, least=_ticks(some, flat, max(finest_of(stored), finest_of(narrow))))
+
+
+def _narrowest(some: Tensor, flat: Tensor, stored: torch.dtype) -> torch.dtype:
+    """The narrowest dtype that holds all values, as `some` of them suggest: they were rounded to it once.
+
+    Where they are too few to tell, `stored` itself.
+    """
     for narrow, enough in _NARROWER:
-        if torch.finfo(narrow).eps <= torch.finfo(dtype).eps:
-            break
-        if _held(some, narrow) and torch.unique(some[some != 0]).numel() >= enough and _held(flat, narrow):
+        if step_of(narrow) > step_of(stored) and _are_of(some, flat, narrow, enough):
             return narrow
-    return dtype
+    return stored
+
+
+def _ticks(some: Tensor, flat: Tensor, ticks: float) -> float:
+    """The distance at 0 between the numbers that values can be, `ticks` or more.
+
+    Next to zero another dtype may have been the coarser one: numbers of float16 that small fit bfloat16, whose steps
+    there are far finer.
+    """
+    sizes = some[some != 0].abs()
+    smallest = float(sizes.min()) if sizes.numel() else 0.0
+    for other, enough in _NARROWER:
+        coarse = finest_of(other)
+        if coarse > ticks and smallest < _FAR_FROM_ZERO * coarse and _are_of(some, flat, other, enough):
+            ticks = coarse
+    return ticks
+
+
+def _are_of(some: Tensor, flat: Tensor, narrow: torch.dtype, enough: int) -> bool:
+    """Whether a dtype holds all values, and `some` of them are enough to believe it."""
+    return _held(some, narrow) and torch.unique(some[some != 0]).numel() >= enough and _held(flat, narrow)
 
 
 def _held(values: Tensor, narrow: torch.dtype) -> bool:
@@ -60,7 +100,7 @@ def _held(values: Tensor, narrow: torch.dtype) -> bool:
 
 def coarser(one: torch.dtype, other: torch.dtype) -> torch.dtype:
     """Of two floating dtypes the one with the wider steps."""
-    return one if torch.finfo(one).eps >= torch.finfo(other).eps else other
+    return one if step_of(one) >= step_of(other) else other
 
 
 def rounded(before: Promise, after: Promise, factor: float, offset: float) -> Promise:
@@ -103,23 +143,30 @@ class Grid:
     """The numbers that a tensor's values can be: `stored` in one dtype, after they went through a `narrow` one.
 
     `left` is how far arithmetic may have left them from what they should be, `coarse` how far shares of them may be off
-    since few uniform numbers were behind them.
+    since few uniform numbers were behind them; `least` the distance between the numbers at 0, where a dtype that has
+    narrower steps elsewhere was the coarser one there.
     """
 
     stored: torch.dtype
     narrow: torch.dtype
     left: float = 0.0
     coarse: float = 0.0
+    least: float = 0.0
 
     @property
     def step(self) -> float:
         """The distance between the numbers at 1."""
-        return float(torch.finfo(self.narrow).eps)
+        return step_of(self.narrow)
+
+    @property
+    def ticks(self) -> float:
+        """The distance between the numbers at 0, without what arithmetic left."""
+        return max(finest_of(self.stored), finest_of(self.narrow), self.least)
 
     @property
     def finest(self) -> float:
-        """The distance between the numbers at 0."""
-        return max(float(torch.finfo(self.narrow).smallest_normal) * self.step, self.left)
+        """The distance between the numbers at 0, or what arithmetic left."""
+        return max(self.ticks, self.left)
 
     def unlike(self, values: Tensor, wanted: float) -> Tensor:
         """Where values are not that number as torch writes it, bool of their shape.

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from ..recipe.schemes.promise import Exactly, Fixed
 from ..tensor.buffers import one_thread
 from ..text import count
+from .rounding import Grid
 
 #: Above so many rows or columns, W Wᵀ is tested on random directions.
 _WHOLE = 1024
@@ -33,10 +34,15 @@ def orthogonality_error(tensor: Tensor, gain: float) -> float:
     return float((flat @ (flat.T @ directions) - gain**2 * directions).norm(dim=0).max())
 
 
-def orthogonality_tolerance(tensor: Tensor, gain: float, dtype: torch.dtype) -> float:
-    """Deviation that rounding leaves: 1e-5 in single precision, and twice the last place of narrower numbers."""
-    allowed: float = gain**2 * (1e-5 + 2 * float(torch.finfo(dtype).eps) * (1 + max(tensor.shape) ** 0.5 / 64))
-    return allowed
+def orthogonality_tolerance(tensor: Tensor, gain: float, grid: Grid) -> float:
+    """Deviation that rounding leaves: 1e-5 in single precision, and twice the last place of narrower numbers.
+
+    Beside that, each number is off by up to half a step at zero, and a row of n by up to sqrt(n) times as much.
+    """
+    rows, columns = tensor.shape[0], tensor[0].numel()
+    relative = gain**2 * (1e-5 + 2 * grid.step * (1 + max(tensor.shape) ** 0.5 / 64))
+    off = grid.ticks / 2 * (rows**0.5 + columns**0.5)
+    return float(relative + 2 * abs(gain) * off + off * off)
 
 
 def zeros_in_columns(tensor: Tensor) -> Tensor:

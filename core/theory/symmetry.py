@@ -6,12 +6,11 @@ Nothing of it can be read off a tensor alone: it takes the layer's bias, what co
 from collections.abc import Mapping
 from dataclasses import replace
 
-import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, join, named_tensors, split
 from ..questions.theory import Verdict
+from ..tensor.readable import is_stored
 from ..text import count
 from . import structure
 from .equal_units import CONVOLUTIONS, LAYERS, units_that_stay_equal
@@ -91,8 +90,7 @@ def _is_zero_weight(entry: NamedTensor) -> bool:
 
 def _has_values(tensor: Tensor) -> bool:
     """Whether it holds real numbers that are laid out densely."""
-    plain = not is_lazy(tensor) and not tensor.is_meta and tensor.layout == torch.strided
-    return plain and tensor.is_floating_point()
+    return is_stored(tensor) and tensor.is_floating_point()
 
 
 def _plain(tensor: Tensor) -> Tensor:

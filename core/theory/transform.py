@@ -7,8 +7,19 @@ from typing import Literal
 
 from ..questions.story import Plain, Story
 from ..recipe.schemes.distribution import constant
-from ..recipe.schemes.promise import Added, Exactly, Fixed, Promise, Structure, ZeroRow, simplified
+from ..recipe.schemes.promise import (
+    Added,
+    Exactly,
+    Fixed,
+    Orthogonal,
+    Promise,
+    Structure,
+    ZeroRow,
+    ZerosInColumns,
+    simplified,
+)
 from ..text import number
+from .carrying import carried
 from .mapped import clamped, erfinv
 from .probability import affine, cut_below, moments
 from .rounding import rounded
@@ -33,7 +44,8 @@ def transformed(before: Promise, change: Story) -> Promise | None:
     if rule is _inverted and change.dtype not in ("", *_FINE):
         return None  # so few uniform numbers have images that are spread otherwise
     try:
-        return rule(before, numbers)
+        after = rule(before, numbers)
+        return None if after is None else replace(after, carried=carried(before, change, numbers))
     except (KeyError, ValueError, OverflowError, ZeroDivisionError):
         return None
 
@@ -115,7 +127,7 @@ def _cut(before: Promise, at_least: float) -> Promise | None:
 
 
 def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise | None:
-    """Scaled and shifted; a constant stays one, as does what is fixed, and a zero row or an identity under scaling."""
+    """Scaled and shifted; a constant stays one, as does what is fixed; zeros and products hold under scaling."""
     structure = before.structure
     if factor == 1 and not offset:
         return before
@@ -126,11 +138,13 @@ def _moved(before: Promise, factor: float, offset: float, line: str) -> Promise 
         return rounded(before, after, factor, offset)
     if isinstance(structure, Exactly) and not offset:
         structure = replace(structure, scale=factor * structure.scale)
+    elif isinstance(structure, Orthogonal) and not offset:
+        structure = Orthogonal(abs(factor) * structure.gain)
     elif isinstance(structure, Added):
         structure = replace(structure, identity=factor * structure.identity)
     elif isinstance(structure, Fixed):
         structure = replace(structure, value=factor * structure.value + offset)
-    elif structure is not None and not (isinstance(structure, ZeroRow) and not offset):
+    elif structure is not None and not (isinstance(structure, ZeroRow | ZerosInColumns) and not offset):
         return None
     distribution = affine(before.distribution, factor, offset)
     after = Promise(distribution, (*before.algebra, line, f"std = {number(moments(distribution).std)}"))

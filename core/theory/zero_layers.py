@@ -6,6 +6,7 @@ learn from and passes no gradient back. Neither can change, for all that could c
 """
 
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import torch
@@ -72,6 +73,8 @@ def _step(graph: ForwardGraph, node: Node, value: Tensor, *, pictures: bool) -> 
     if zero and (is_dropout(graph, node) or (pictures and (is_pooling(graph, node) or is_flatten(graph, node)))):
         return value
     module = graph.module(node) if node.op == "call_module" else None
+    if isinstance(module, nn.LayerNorm) and prod(module.normalized_shape) == 1 and not pictures:
+        return None  # of one value nothing is left without its mean, but what rounding leaves, which Adam makes large
     if module is not None and type(module) in _NORMS:
         moved = [getattr(module, key, None) for key in ("bias", "running_mean")]
         return value if zero and all(map(is_zero, moved)) else None

@@ -19,6 +19,12 @@ ONE_MEMORY = (
     "    b.weight.data = a.weight.data\n    return nn.Sequential(a, b)"
 )
 IN_A_LIST = (
+    "from collections import OrderedDict, deque, namedtuple\nfrom dataclasses import dataclass\n"
+    "from functools import partial\n\n\n@dataclass\nclass Data:\n    layer: object\n\n\n"
+    "class Plain:\n    def __init__(self, layer):\n        self.layer = layer\n\n\n"
+    "class Slots:\n    __slots__ = ('layer',)\n\n    def __init__(self, layer):\n        self.layer = layer\n\n\n"
+    "class Listed(list):\n    pass\n\n\nPair = namedtuple('Pair', 'layer other')\n\n\n"
+    "def knowing(layer):\n    return lambda x: layer(x)\n\n\n"
     "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
     "        self.layers = {held}\n        self.last = nn.Linear(4, 1)"
 )

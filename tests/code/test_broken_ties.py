@@ -36,6 +36,18 @@ class TestATie:
             counted = [sum(p.numel() for p in net.parameters() if p.dim() > 1) for net in (before, after)]
             assert tuple(counted) == values
 
+    @pytest.mark.parametrize("view", ["net[0].weight.data.t()", "net[0].weight.data[:4]", "net[0].weight.data[:, :8]"])
+    def test_of_different_views_of_one_memory_is_not_to_be_mended_by_putting_one_for_the_other(self, view: str) -> None:
+        model = (
+            "def build():\n    net = nn.Sequential(nn.Linear(12, 8, bias=False), nn.Linear(12, 8, bias=False))\n"
+            f"    net[1].weight.data = {view}\n    return net"
+        )
+        code = "for m in net:\n    m.weight.data = torch.randn_like(m.weight)"
+        (fate,) = named(run_of(of(model, code)), "tie broken").values()
+        assert "tie them again" not in fate.cure
+        assert "write in place" in fate.cure
+        assert "different views" in fate.cure
+
     @pytest.mark.parametrize("name", [TIED, SHARED, ONE_MEMORY])
     @pytest.mark.parametrize(
         "code",

@@ -17,6 +17,10 @@ class TestTheReasonForAMiss:
             ("[[nn.Linear(4, 4)]]", "layers[0][0].weight", "nn.ModuleList"),
             ("[nn.Parameter(torch.zeros(2))]", "layers[0]", "nn.ParameterList"),
             ("{'w': nn.Parameter(torch.zeros(2))}", "layers['w']", "nn.ParameterDict"),
+            ("OrderedDict(a=nn.Linear(4, 4))", "layers['a'].weight", "nn.ModuleDict"),
+            ("deque([nn.Linear(4, 4)])", "layers[0].weight", "nn.ModuleList"),
+            ("Listed([nn.Linear(4, 4)])", "layers[0].weight", "nn.ModuleList"),
+            ("Pair(nn.Linear(4, 4), 3)", "layers[0].weight", "nn.ModuleList"),
         ],
     )
     def test_is_a_python_list_or_dict(self, held: str, path: str, cure: str) -> None:
@@ -30,6 +34,49 @@ class TestTheReasonForAMiss:
             assert "unregistered" in fate.reason
             assert cure in fate.cure
         assert alone[path].kind == written[path].kind == "lost"
+
+    @pytest.mark.parametrize(
+        ("held", "reached", "kind"),
+        [
+            ("Data(nn.Linear(4, 4))", "net.layers.layer", "a Data"),
+            ("Plain(nn.Linear(4, 4))", "net.layers.layer", "a Plain"),
+            ("Slots(nn.Linear(4, 4))", "net.layers.layer", "a Slots"),
+            ("Plain([nn.Linear(4, 4)])", "net.layers.layer[0]", "a Plain"),
+            ("partial(nn.Linear(4, 4))", "net.layers.func", "a partial"),
+            ("nn.Linear(4, 4).forward", "net.layers.__self__", "a method"),
+            ("knowing(nn.Linear(4, 4))", "net.layers.__closure__[0].cell_contents", "a function"),
+        ],
+    )
+    def test_is_an_object_that_is_no_module(self, held: str, reached: str, kind: str) -> None:
+        model = IN_A_LIST.replace("{held}", held)
+        written = run_of(of(model, f"for p in {reached}.parameters():\n    p.data.zero_()"))
+        lost = named(written, "lost")
+        assert len(lost) == 2
+        for fate in lost.values():
+            assert f"it is unregistered: it lies in {kind}, self.layers, which is no nn.Module" in fate.reason
+        passed = run_of(of(model, DRAW))
+        assert touched(passed) == {"last.weight"}
+        assert not named(passed, "lost")  # what an object knows need not be meant to be the net's
+
+    @pytest.mark.parametrize("held", ["(nn.Linear(4, 4) for _ in range(2))", "iter([nn.Linear(4, 4)])"])
+    def test_is_a_generator_that_was_gone_through(self, held: str) -> None:
+        model = IN_A_LIST.replace("{held}", held)
+        code = "for layer in net.layers:\n    for p in layer.parameters():\n        p.data.zero_()"
+        (fate,) = named(run_of(of(model, code)), "lost").values()
+        assert "which gives its modules once and registers none" in fate.reason
+        assert "self.layers = nn.ModuleList(...)" in fate.cure
+
+    @pytest.mark.parametrize(("name", "near"), [("wieght", "m.weight"), ("bais", "m.bias"), ("gamma", "one that is")])
+    def test_is_a_misspelt_attribute(self, name: str, near: str) -> None:
+        told = run_of(Recipe("mlp", steps=(step(f"net[2].{name} = nn.Parameter(torch.zeros(1, 8))"),)))
+        (fate,) = (fate for fate in told.fates if fate.kind == "lost" and fate.name == f"2.{name}")
+        assert "the code added it: the net had no parameter of that name" in fate.reason
+        assert near in fate.cure
+        assert any(f"2.{name}: the code added it" in sentence for sentence in told.sentences)
+
+    def test_is_none_of_a_second_name_for_a_parameter(self) -> None:
+        told = run_of(Recipe("mlp", steps=(step("net.also = net[2].weight"),)))
+        assert not named(told, "lost")
 
     @pytest.mark.parametrize(
         "code",

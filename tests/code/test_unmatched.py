@@ -1,5 +1,7 @@
 """Why an init wrote to nothing: what its text asks for in vain is named, and otherwise only what it was given."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.recipe.recipe import Recipe
@@ -35,3 +37,10 @@ def test_what_an_init_that_never_wrote_asked_for(code: str, reason: str, cure: s
     types = "isinstance" in code
     assert ("type(m) ==" in fates["0.weight"].cure) == types
     assert "2 Linear" in fates["0.weight"].reason or OF_NET in code
+
+
+def test_an_init_that_asks_parameters_for_what_modules_have_is_told_to_take_modules() -> None:
+    asks = replace(step("def f(x):\n    if hasattr(x, 'weight'): x.weight.zero_()"), applies_to="tensors")
+    (fate, *_) = run_of(Recipe("mlp", steps=(asks,))).fates
+    assert "the attribute 'weight', which no tensor has" in fate.reason
+    assert "every module" in fate.cure

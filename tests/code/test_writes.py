@@ -32,6 +32,10 @@ class TestAWrite:
             "net[0].weight.data.t_()",
             "net[0].weight.data.copy_(net[0].weight.data)",
             "net[0].weight.data[:0].zero_()",
+            "net.load_state_dict(net.state_dict())",
+            "net.load_state_dict({name: value.clone() for name, value in net.state_dict().items()})",
+            "import copy\nnet.load_state_dict(copy.deepcopy(net.state_dict()))",
+            "import copy\nnet.load_state_dict(copy.deepcopy(net).state_dict())",
             "torch.optim.Adam(net.parameters())",
             "nn.utils.parameters_to_vector(net.parameters())",
             "net.zero_grad()",
@@ -50,11 +54,6 @@ class TestAWrite:
     @pytest.mark.parametrize(
         ("code", "names"),
         [
-            ("net.load_state_dict(net.state_dict())", ALL),
-            (
-                "import copy\nnet.load_state_dict(copy.deepcopy(net.state_dict()))",
-                ALL,
-            ),
             (
                 "nn.utils.vector_to_parameters(torch.zeros(49), net.parameters())",
                 ALL,
@@ -64,6 +63,21 @@ class TestAWrite:
             ("net[0].weight.data[[0, 1]] = 0", {"0.weight"}),
             ("net[0].weight.data = net[0].weight.data.clone()", {"0.weight"}),
             ("net[0].bias.data.mul_(1)", {"0.bias"}),
+            ("net[0].weight.data.copy_(net[0].weight.detach().clone())", {"0.weight"}),
+            (
+                "import copy\nfor p, q in zip(net.parameters(), copy.deepcopy(net).parameters()): p.data.copy_(q.data)",
+                ALL,
+            ),
+            (
+                "import copy\nsd = copy.deepcopy(net.state_dict())\nsd['2.bias'] = torch.ones(1)\n"
+                "net.load_state_dict(sd)",
+                {"2.bias"},
+            ),
+            ("sd = net.state_dict()\nsd['2.bias'] = torch.ones(1)\nnet.load_state_dict(sd)", {"2.bias"}),
+            (
+                "net.load_state_dict({name: torch.tensor(value.tolist()) for name, value in net.state_dict().items()})",
+                ALL,
+            ),
             ("torch._foreach_mul_([p.data for p in net[0].parameters()], 1)", {"0.weight", "0.bias"}),
             ("torch.add(net[0].bias.data, 0, out=net[0].bias.data)", {"0.bias"}),
             ("w = net[0].weight.detach().clone()\nw.normal_()\nnet[0].weight.data.copy_(w)", {"0.weight"}),

@@ -13,6 +13,7 @@ from torch import nn
 
 from core import provenance
 from core.questions.story import Story
+from core.questions.story_words import in_full
 
 Build = Callable[[], Any]
 
@@ -237,3 +238,25 @@ def test_what_was_made_outside_has_no_story() -> None:
 def test_the_line_is_that_of_this_file() -> None:
     line = told(copies)[1]["b.weight"].line
     assert Path(line.rpartition(":")[0]) == Path(__file__)
+
+
+def test_a_tensor_whose_parts_are_all_written_is_not_told_as_never_written() -> None:
+    def experts(written: int) -> Any:
+        net: Any = nn.Module()
+        net.w = nn.Parameter(torch.empty(3, 4, 4))
+        for index in range(written):
+            nn.init.kaiming_uniform_(net.w[index])
+        return net
+
+    assert "never written" not in in_full(told(lambda: experts(3))[1]["w"])
+    assert "never written" in in_full(told(lambda: experts(2))[1]["w"])
+
+
+def test_averaging_a_model_is_no_training() -> None:
+    def build() -> Any:
+        net = nn.Linear(3, 2)
+        return nn.ModuleList([net, torch.optim.swa_utils.AveragedModel(net)])
+
+    story = told(build)[1]
+    assert (story["1.module.weight"].kind, story["1.module.weight"].source) == ("copied", "0.weight")
+    assert story["1.n_averaged"].kind == "filled"

@@ -47,6 +47,11 @@ def test_is_what_the_stories_agree_on(stories: tuple[Story, ...], says: str) -> 
     assert said(*stories).startswith(says)
 
 
+def test_what_was_not_drawn_is_not_told_as_one_draw() -> None:
+    computed = Story("transformed", "log", line="net.py:5", of=Story("filled", "arange"))
+    assert said(computed, computed) == "each filled by arange and then log in net.py:5"
+
+
 @pytest.mark.parametrize(
     "stories",
     [

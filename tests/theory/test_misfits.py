@@ -50,6 +50,7 @@ def test_what_can_be_true_is_left_alone(text: str) -> None:
         ('{"0.bias": normal(0, 1 / sqrt(fan_in))}', "cannot be true of 0.bias: a tensor of shape (80,) has no fan-in"),
         ('{"emb.weight[10]": zeros()}', "[10] reaches to 10 on an axis of 10"),
         ('{"emb.weight[8:20]": zeros()}', "[8:20] reaches to 20 on an axis of 10"),
+        ('{"emb.weight[12:20]": zeros()}', "[12:20] begins at 12 on an axis of 10"),
         ('{"emb.weight[0, 0, 0]": zeros()}', "names 3 axes of a tensor of shape (10, 4)"),
         ('{"emb.weight[0]": xavier_uniform()}', "a tensor of shape (4,) has no fan-in"),
         ('{"emb.weight[n/4:]": zeros()}', "whole numbers, but one is 2.5 on an axis of 10"),

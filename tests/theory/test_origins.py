@@ -12,7 +12,7 @@ from core.questions.model import Outcome
 from core.recipe.catalog import MODELS
 from core.recipe.expects import parse
 from core.recipe.recipe import Recipe
-from core.recipe.schemes.promise import Exactly, Promise
+from core.recipe.schemes.promise import Exactly, Orthogonal, Promise
 from core.recipe.schemes.table import promise_of
 from core.recipe.steps import Custom, Edit, Forward, Initialize, OneTensor, Subtree, Tie, Train, Untie
 from core.replaying.replay import replayed
@@ -140,7 +140,10 @@ def test_edits_know_what_becomes_of_structure() -> None:
     assert constant is not None
     assert isinstance(constant.structure, Exactly)
     assert (constant.structure.kind, constant.structure.value) == ("constant", 4.0)
-    assert edited("orthogonal", "w *= 2") is None
+    orthogonal = edited("orthogonal", "w *= 2")
+    assert orthogonal is not None
+    assert orthogonal.structure == Orthogonal(2.0)
+    assert edited("orthogonal", "w += 2") is None
     assert edited("orthogonal", "w *= abs(w) >= 0.1") is None
     zero = edited("normal", "w *= 0")
     assert zero is not None

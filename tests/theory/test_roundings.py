@@ -88,9 +88,8 @@ def test_zeros_plus_and_minus_are_what_is_left_and_no_more() -> None:
     w += 0.3
     w -= 0.1
     promise = moved(moved(exactly(0.0), 1.0, 0.3), 1.0, -0.1)
-    assert verdict(w, promise) == Verdict(
-        "consistent", "all 8 values are 0.2, as exactly as its arithmetic rounds", None, ()
-    )
+    sentence = "all 8 values are 0.20000002, where exact arithmetic would give 0.2"
+    assert verdict(w, promise) == Verdict("consistent", sentence, None, ())
     assert verdict(w + 1e-5, promise).kind == "violates"
     assert verdict(torch.full((8,), 0.1).double() * 2, moved(exactly(0.1), 2.0, 0.0)).kind == "violates"
 

@@ -160,6 +160,16 @@ class TestZeroLayers:
         both = check(mlp(0.0, 0.0), FLAT, optimizer)
         assert all(NEITHER in said[0] for said in both.values())
 
+    def test_of_one_before_a_layer_norm_of_one_value_nothing_is_said(self, optimizer: str) -> None:
+        first = nn.Linear(4, 1)
+        nn.init.zeros_(first.weight)
+        said = " ".join(
+            check(nn.Sequential(first, nn.LayerNorm(1), nn.Linear(1, 3)), torch.rand(12, 4), optimizer).get(
+                "0.weight", ()
+            )
+        )
+        assert not any(claim in said for claim in (LEARNS, SLOPE, NEITHER))
+
     def test_convolutions_too(self, optimizer: str) -> None:
         assert NEITHER in check(conv(0.0, 0.0), PICTURES, optimizer)["2.weight"][0]
         assert SLOPE in check(conv(0.0, None), PICTURES, optimizer)["0.weight"][0]

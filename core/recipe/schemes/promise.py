@@ -77,6 +77,8 @@ class Promise:
         rounded: the sum of the magnitudes at which arithmetic has rounded the values since they were written, 0 where
             there was none: it leaves up to so much times one unit in the last place of 1, as `w += 1000; w -= 1000`;
             ticks: by how many of a dtype's smallest steps they may be off beside that, as numbers next to zero are.
+        carried: what that arithmetic leaves of a constant, or of an identity's number, in the dtype in which it was
+            carried out; None where that is not known.
         coarse: how far any share may be from the distribution's, since it was drawn through that of a uniform number
             that is one of few: 2^-24 where those have single precision.
         strays: values beside the distribution, each of which that coarseness may give with such a probability.
@@ -88,6 +90,7 @@ class Promise:
     narrowest: str = ""
     rounded: float = 0.0
     ticks: float = 0.0
+    carried: float | None = None
     coarse: float = 0.0
     strays: tuple[float, ...] = ()
 
