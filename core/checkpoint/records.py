@@ -103,13 +103,17 @@ class Checkpoint(Mapping[str, TensorRecord]):
     """A checkpoint's tensors by qualified name, in the file's order.
 
     path: the file or folder; kind: `"safetensors"` or `"torch"`; told: what was unwrapped or left aside, in whole
-    sentences, "" where the names are those of the file.
+    sentences, "" where the names are those of the file; files: those it lies in; under: the key of each under which the
+    tensors lie, "" for its top; taken: the wrappers' segments that were taken from the names.
     """
 
     path: Path
     kind: str
     told: str
     records: dict[str, TensorRecord] = field(repr=False)
+    files: tuple[SourceFile, ...] = field(repr=False)
+    under: tuple[str, ...] = field(repr=False)
+    taken: tuple[str, ...] = field(repr=False)
 
     def __getitem__(self, name: str) -> TensorRecord:
         return self.records[name]
