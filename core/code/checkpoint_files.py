@@ -1,0 +1,81 @@
+"""The operator's checkpoints in a process: read once, each as a net of plain containers that a build copies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from ..checkpoint.containers import containers
+from ..checkpoint.digest import digest
+from ..checkpoint.opening import open_checkpoint
+from ..checkpoint.records import Checkpoint
+from ..checkpoint.together import read_together, size_together
+from ..module.walk import named_tensors
+from ..questions.story import Story
+from ..recipe.checkpoint_name import checkpoint_name
+from ..recipe.own_files import OwnCheckpoint
+from ..text import count, plain
+from .command_line import NamedFile
+from .loading_code import loading_code, unscripted
+
+
+@dataclass(frozen=True)
+class HeldCheckpoint:
+    """A checkpoint as recipes know it, its net, and who wrote the net's tensors: the file."""
+
+    record: OwnCheckpoint
+    net: nn.Module
+    stories: Mapping[str, Story]
+
+
+def held_checkpoint(file: NamedFile, title: str) -> HeldCheckpoint:
+    """The checkpoint that a command line names; nothing of it is run.
+
+    Raises:
+        ValueError: it is none, or changed while it was read; one sentence.
+    """
+    opened = open_checkpoint(file.target)
+    label = plain(file.label)
+    net = containers(read_together(opened))
+    record = OwnCheckpoint(
+        checkpoint_name(label, digest(opened)),
+        title,
+        _about(opened),
+        size_together(opened),
+        loading_code(opened, label),
+        unscripted(net, label),
+    )
+    return HeldCheckpoint(record, net, _stories(net, label))
+
+
+def titles(files: Sequence[NamedFile]) -> dict[NamedFile, str]:
+    """What each checkpoint is called in a menu: its file's name, with folders where another has the same."""
+    given = [file for file in files if file.kind == "checkpoint"]
+    found = {}
+    for file in given:
+        parts = Path(file.target).parts
+        others = [Path(other.target).parts for other in given if other != file]
+        lengths = range(1, len(parts) + 1)
+        alone = next((n for n in lengths if all(other[-n:] != parts[-n:] for other in others)), len(parts))
+        found[file] = plain(str(Path(*parts[-alone:])))
+    return found
+
+
+def _about(opened: Checkpoint) -> str:
+    shards = f" in {count(len(opened.files), 'shard')}" if len(opened.files) > 1 else ""
+    kind = "safetensors" if opened.kind == "safetensors" else "torch.save"
+    said = f"{count(len(opened), 'tensor')} of a file{shards} ({kind}), without code: nothing of it can be run."
+    return plain(f"{said} {opened.told}".strip(), 1000)
+
+
+def _stories(net: nn.Module, label: str) -> dict[str, Story]:
+    return {
+        entry.name: Story(
+            "loaded",
+            source=label,
+            shape=tuple(entry.tensor.shape),
+            dtype=str(entry.tensor.dtype).removeprefix("torch."),
+        )
+        for entry in named_tensors(net)
+    }
