@@ -12,18 +12,22 @@ _MOST_NAMED = 3
 
 
 def loading_code(opened: Checkpoint, label: str) -> str:
-    """The lines that leave the checkpoint's tensors by name in `tensors`; its file lies where the script runs."""
+    """The lines, after `import torch`, that leave the checkpoint's tensors by name in `tensors`.
+
+    Its file lies where the script runs.
+    """
     inside = opened.path.is_dir()
     paths = [f"{label}/{file.path.name}" if inside else label for file in opened.files]
     if opened.kind == "safetensors":
-        imported, calls = "from safetensors.torch import load_file", [f"load_file({quoted(path)})" for path in paths]
+        imported = ["from safetensors.torch import load_file", ""]
+        calls = [f"load_file({quoted(path)})" for path in paths]
     else:
-        imported = "import torch"
+        imported = []
         calls = [
             f'torch.load({quoted(path)}, map_location="cpu", weights_only=True){f"[{quoted(key)}]" if key else ""}'
             for path, key in zip(paths, opened.under, strict=True)
         ]
-    lines = [imported, "", f"tensors = {calls[0]}", *(f"tensors |= {call}" for call in calls[1:])]
+    lines = [*imported, f"tensors = {calls[0]}", *(f"tensors |= {call}" for call in calls[1:])]
     if opened.kind == "torch":  # beside tensors a state dict may hold what get_extra_state gave
         lines.append("tensors = {name: each for name, each in tensors.items() if isinstance(each, torch.Tensor)}")
     return "\n".join([*lines, *map(_renaming, opened.taken)])

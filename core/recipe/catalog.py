@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ..text import short
-from .checkpoint_name import digest_of, file_of
+from .checkpoint_name import digest_of, file_of, shown_digits
 from .own_files import OwnCheckpoint, OwnModel
 from .steps import Forward, Initialize, Step, Subtree
 
@@ -211,7 +211,8 @@ def entry(name: str) -> Model:
         return known()[name]
     held = checkpoint(name)
     if held is None:
-        return Model(name, file_of(name), "Not here: its file was not given to this Paramscope, or changed.", (), ())
+        title = f"{file_of(name)} (not here, SHA-256 {shown_digits(name)})"
+        return Model(name, title, "Its file was not given to this Paramscope, or changed.", (), ())
     return Model(name, held.title, held.about, (), (), checkpoint=held)
 
 

@@ -25,14 +25,19 @@ def file_of(name: str) -> str:
     return found["file"] if found else name
 
 
+def shown_digits(name: str) -> str:
+    """The first digits of the SHA-256 in the name of a checkpoint, as people are told it."""
+    return f"{digest_of(name)[:_SHOWN_DIGITS]}…"
+
+
 def missing(name: str, others: dict[str, str]) -> str:
     """The sentence on a checkpoint that is not here, and how to give it.
 
     Args:
         name: in a recipe; others: what the files are called that are here, with the SHA-256 of each.
     """
-    file, wanted = plain(file_of(name), _LONGEST), digest_of(name)[:_SHOWN_DIGITS]
+    file = plain(file_of(name), _LONGEST)
     found = next((digest[:_SHOWN_DIGITS] for other, digest in others.items() if other == file_of(name)), "")
     but = f"; the {file} that is here is another or was changed, its SHA-256 begins with {found}" if found else ""
     way_out = f"start Paramscope with that file: paramscope {file}, or --checkpoint and its path"
-    return f"the checkpoint {file} with SHA-256 {wanted}… is not here{but}; {way_out}"
+    return f"the checkpoint {file} with SHA-256 {shown_digits(name)} is not here{but}; {way_out}"

@@ -162,7 +162,7 @@ class TestARecipe:
             f"the w.safetensors that is here is another or was changed, its SHA-256 begins with {digest[:12]}"
             in str(changed.value)
         )
-        assert catalog.entry(recipe.model).title == "w.safetensors"
+        assert catalog.entry(recipe.model).title == "w.safetensors (not here, SHA-256 3fa93fa93fa9…)"
 
     @pytest.mark.parametrize("name", ["w.pt", "w.pt@sha256:12", "@sha256:" + "0" * 64, "w@sha256:" + "A" * 64])
     def test_with_another_form_of_name_is_none_of_a_checkpoint(self, name: str) -> None:
