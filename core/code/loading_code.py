@@ -51,7 +51,7 @@ def unscripted(net: nn.Module, label: str) -> str:
         for here in named_modules(net)
         for registered in (here.module._parameters, here.module._buffers, here.module._modules)
         for key, held in registered.items()
-        if not key or "." in key or getattr(here.module, key, None) is not held
+        if "." in key or getattr(here.module, key, None) is not held
     ]
     if not hidden:
         return ""
