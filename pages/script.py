@@ -42,6 +42,8 @@ def draw() -> None:
         on_click="ignore",
         key="script",
     )
+    if catalog.is_checkpoint(model := session.current().model):
+        st.caption(f"It loads {text.markdown(catalog.entry(model).title)} from the folder that it runs in.")
     st.code(script, language="python", line_numbers=True)
 
 

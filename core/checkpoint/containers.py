@@ -6,8 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-# A name goes so many containers deep; what is left of it is one key, as of one that begins with a dot: torch spells
-# such a name otherwise.
+# A name goes so many containers deep; what is left of it is one key, as of a name that begins with a dot.
 DEEPEST = 50
 
 

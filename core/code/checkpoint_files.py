@@ -63,9 +63,9 @@ def titles(files: Sequence[NamedFile]) -> dict[NamedFile, str]:
 
 
 def _about(opened: Checkpoint) -> str:
-    shards = f" in {count(len(opened.files), 'shard')}" if len(opened.files) > 1 else ""
+    where = f"{count(len(opened.files), 'shard')}" if len(opened.files) > 1 else "a file"
     kind = "safetensors" if opened.kind == "safetensors" else "torch.save"
-    said = f"{count(len(opened), 'tensor')} of a file{shards} ({kind}), without code: nothing of it can be run."
+    said = f"{count(len(opened), 'tensor')} in {where} of {kind}, and no code to run them."
     return plain(f"{said} {opened.told}".strip(), 1000)
 
 

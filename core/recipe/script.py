@@ -18,6 +18,8 @@ from .unseeded import NEVER_WRITTEN, unrepeatable
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+#: Those of them that the text of `containers` lacks.
+_MORE_IMPORTS = "import math\nfrom torch.nn import functional as F"
 #: So many characters of a person's expression are named in a comment, and what that means.
 _LONGEST, _NO_PROMISE = 60, "so that no two runs need give the same bytes"
 #: Makes sums and decompositions independent of how many cores share them out.
@@ -89,7 +91,8 @@ def _definition(recipe: Recipe) -> list[str]:
     if catalog.is_own(recipe.model):
         return [_SOURCE_IMPORTS, f"{seeding(0, recipe)}\n{_own_import(recipe)}", _ONE_THREAD]
     if catalog.is_checkpoint(recipe.model):
-        return [_SOURCE_IMPORTS, catalog.source(recipe.model).strip(), _loading(recipe.model), _ONE_THREAD]
+        source = catalog.source(recipe.model).strip()
+        return [f"{_MORE_IMPORTS}\n{source}", _loading(recipe.model), _ONE_THREAD]
     rounds = any(step.rounds for step in recipe.steps)
     return [catalog.source(recipe.model).strip(), _ONE_THREAD if rounds else ""]
 

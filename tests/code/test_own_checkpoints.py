@@ -114,7 +114,7 @@ class TestACheckpoint:
         with loaded("--checkpoint", str(folder)):
             (entry,) = (each for each in catalog.known().values() if each.checkpoint)
             assert entry.title == "run"
-            assert "in 2 shards" in entry.teaches
+            assert "4 tensors in 2 shards of safetensors, and no code" in entry.teaches
             assert len(replay(Recipe(entry.name)).state_dict()) == 4
 
     def test_runs_nothing_of_its_file(self, tmp_path: Path) -> None:
