@@ -23,7 +23,9 @@ def containers(tensors: Mapping[str, torch.Tensor]) -> nn.Module:
         deep = min(len(parts) - 1, DEEPEST) if parts[0] else 0
         owner: Any = net
         for part in parts[:deep]:
-            owner = owner._modules.setdefault(part, nn.Module())
+            if part not in owner._modules:
+                owner._modules[part] = nn.Module()
+            owner = owner._modules[part]
         counted = name.removesuffix(parts[-1]) + "num_batches_tracked" in tensors
         tracked = counted and parts[-1] in ("running_mean", "running_var")
         trained = (tensor.is_floating_point() or tensor.is_complex()) and not tracked

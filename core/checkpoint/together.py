@@ -1,6 +1,8 @@
 """All tensors of a checkpoint in memory: names over the same bytes in the file view one storage, as in torch."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,6 +25,26 @@ def read_together(checkpoint: Checkpoint) -> dict[str, Tensor]:
         if record.name not in found:
             found.update(_group([record, *(checkpoint[name] for name in record.shares)]))
     return {name: found[name] for name in checkpoint}
+
+
+def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of tensors that `read_together` gave, which share storages as these do."""
+    times = Counter(tensor.untyped_storage().data_ptr() for tensor in tensors.values())
+    storages: dict[int, Any] = {}
+    found = {}
+    for name, tensor in tensors.items():
+        storage: Any = tensor.untyped_storage()
+        address = storage.data_ptr()
+        if times[address] == 1 and tensor.is_contiguous() and not (tensor.is_conj() or tensor.is_neg()):
+            found[name] = tensor.clone()
+            continue
+        if address not in storages:
+            storages[address] = storage.clone()
+        view: Tensor = torch.empty(0, dtype=tensor.dtype)
+        view = view.set_(storages[address], tensor.storage_offset(), tensor.shape, tensor.stride())
+        view = view.conj() if tensor.is_conj() else view
+        found[name] = torch._neg_view(view) if tensor.is_neg() else view
+    return found
 
 
 def size_together(checkpoint: Checkpoint) -> int:

@@ -1,17 +1,16 @@
-"""The operator's checkpoints in a process: read once, each as a net of plain containers that a build copies."""
+"""The operator's checkpoints in a process: read once, and copied into a net of plain containers at each build."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..checkpoint.containers import containers
 from ..checkpoint.digest import digest
 from ..checkpoint.opening import open_checkpoint
 from ..checkpoint.records import Checkpoint
-from ..checkpoint.together import read_together, size_together
-from ..module.walk import named_tensors
+from ..checkpoint.together import copied, read_together, size_together
 from ..questions.story import Story
 from ..recipe.checkpoint_name import checkpoint_name
 from ..recipe.own_files import OwnCheckpoint
@@ -22,11 +21,15 @@ from .loading_code import loading_code, unscripted
 
 @dataclass(frozen=True)
 class HeldCheckpoint:
-    """A checkpoint as recipes know it, its net, and who wrote the net's tensors: the file."""
+    """A checkpoint as recipes know it, its tensors, and who wrote them: the file."""
 
     record: OwnCheckpoint
-    net: nn.Module
+    tensors: Mapping[str, Tensor]
     stories: Mapping[str, Story]
+
+    def build(self) -> nn.Module:
+        """A net of copies."""
+        return containers(copied(self.tensors))
 
 
 def held_checkpoint(file: NamedFile, title: str) -> HeldCheckpoint:
@@ -37,16 +40,16 @@ def held_checkpoint(file: NamedFile, title: str) -> HeldCheckpoint:
     """
     opened = open_checkpoint(file.target)
     label = plain(file.label)
-    net = containers(read_together(opened))
+    tensors = read_together(opened)
     record = OwnCheckpoint(
         checkpoint_name(label, digest(opened)),
         title,
         _about(opened),
         size_together(opened),
         loading_code(opened, label),
-        unscripted(net, label),
+        unscripted(containers(tensors), label),
     )
-    return HeldCheckpoint(record, net, _stories(net, label))
+    return HeldCheckpoint(record, tensors, _stories(tensors, label))
 
 
 def titles(files: Sequence[NamedFile]) -> dict[NamedFile, str]:
@@ -69,13 +72,8 @@ def _about(opened: Checkpoint) -> str:
     return plain(f"{said} {opened.told}".strip(), 1000)
 
 
-def _stories(net: nn.Module, label: str) -> dict[str, Story]:
+def _stories(tensors: Mapping[str, Tensor], label: str) -> dict[str, Story]:
     return {
-        entry.name: Story(
-            "loaded",
-            source=label,
-            shape=tuple(entry.tensor.shape),
-            dtype=str(entry.tensor.dtype).removeprefix("torch."),
-        )
-        for entry in named_tensors(net)
+        name: Story("loaded", source=label, shape=tuple(tensor.shape), dtype=str(tensor.dtype).removeprefix("torch."))
+        for name, tensor in tensors.items()
     }

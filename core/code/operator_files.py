@@ -76,8 +76,8 @@ def stories(name: str) -> dict[str, Story]:
     return {} if net is None or _registry.seen is None else _registry.seen.of(net)
 
 
-def checkpoint_net(name: str) -> nn.Module:
-    """The net of the checkpoint of that name in recipes, to be copied; its SHA-256 decides.
+def checkpoint(name: str) -> HeldCheckpoint:
+    """The checkpoint of that name in recipes; its SHA-256 decides.
 
     Raises:
         MissingError: it is not here.
@@ -86,7 +86,7 @@ def checkpoint_net(name: str) -> nn.Module:
     if held is None:
         others = {file_of(each.record.name): digest for digest, each in _registry.checkpoints.items()}
         raise MissingError(missing(name, others))
-    return held.net
+    return held
 
 
 def model_functions(name: str) -> ModelFunctions:

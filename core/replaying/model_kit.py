@@ -8,9 +8,8 @@ from typing import Any, NoReturn
 from torch import Tensor, nn
 
 from ..code.building import built, executed
-from ..code.operator_files import checkpoint_net, model_functions
+from ..code.operator_files import checkpoint, model_functions
 from ..module.failures import failures
-from ..module.replica import replica
 from ..module.seeding import seeded
 from ..recipe import catalog
 from ..recipe.recipe import Recipe
@@ -41,7 +40,7 @@ def model_kit(recipe: Recipe) -> ModelKit:
     arguments = dict(recipe.arguments)
     source = recipe.source
     if catalog.is_checkpoint(recipe.model):
-        return ModelKit(partial(replica, checkpoint_net(recipe.model)), _no_code, _no_code)
+        return ModelKit(checkpoint(recipe.model).build, _no_code, _no_code)
     if catalog.is_own(recipe.model):
         functions = model_functions(recipe.model)
         build = partial(functions.build, **arguments)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from core.checkpoint.containers import containers
 from core.checkpoint.opening import open_checkpoint
-from core.checkpoint.together import read_together
+from core.checkpoint.together import copied, read_together
 from core.module.tying import tie, tied_groups, untie
 from core.module.walk import find_tensor, named_tensors
 from tests.checkpoint.files import saved
@@ -122,6 +122,31 @@ class TestNamesOverTheSameBytes:
         tensors = read_together(open_checkpoint(saved(tmp_path / "neg.pt", {"a": real, "neg": torch._neg_view(real)})))
         assert torch.equal(tensors["neg"], -real)
         assert tensors["neg"].untyped_storage().data_ptr() == tensors["a"].untyped_storage().data_ptr()
+
+
+def test_copies_share_among_themselves_and_with_nobody_else(tmp_path: Path) -> None:
+    base = torch.arange(24.0).reshape(4, 6)
+    state = {
+        "whole": base,
+        "turned": base.t(),
+        "step": base[:, ::2],
+        "gaps": torch.arange(9.0)[::2],
+        "a": torch.ones(3),
+    }
+    complex_one = torch.randn(3, dtype=torch.complex64)
+    state |= {"z": complex_one, "conj": complex_one.conj(), "neg": torch._neg_view(base[0]), "none": torch.zeros(0, 2)}
+    tensors = read_together(open_checkpoint(saved(tmp_path / "views.pt", state)))
+    found = copied(tensors)
+    kept = {name: tensor.clone() for name, tensor in tensors.items()}
+    assert list(found) == list(state)
+    for name, tensor in found.items():
+        assert torch.equal(tensor, state[name])
+        assert (tensor.stride(), tensor.is_conj()) == (tensors[name].stride(), tensors[name].is_conj())
+    found["whole"][0, 0] = 99
+    found["conj"][0] = 1
+    reached = found["turned"][0, 0], found["step"][0, 0], found["neg"][0], found["z"][0]
+    assert [each.item() for each in reached] == [99, 99, -99, 1]
+    assert all(torch.equal(tensors[name], kept[name]) for name in kept)
 
 
 def test_what_is_not_shared_is_read_as_it_is(tmp_path: Path) -> None:
