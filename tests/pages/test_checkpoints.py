@@ -1,6 +1,7 @@
 """A file of tensors alone, on every page: what needs no code works, and what needs some says that there is none."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from core.questions.code import GetOwnFiles
 from core.recipe import catalog
 from core.recipe.checkpoint_name import checkpoint_name, digest_of
 from core.recipe.recipe import Recipe
-from core.recipe.steps import Edit, Initialize, Pattern, Tie
+from core.recipe.steps import Custom, Edit, Initialize, Pattern, Tie
 from pages.frame import own_files
 from pages.frame.engine import engine
 from tests.checkpoint.files import saved
@@ -34,6 +35,10 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]
         files = command_line.parse([part for path in paths for part in ("--checkpoint", str(path))])
         monkeypatch.setattr(own_files, "_command_line", lambda: (files, ""))
         own_files.announce()
+        engine().isolation()
+        for thread in threading.enumerate():
+            if thread.name in ("paramscope-self-test", "paramscope-token"):
+                thread.join()  # a self-test that a reload cuts short has found no jail
         engine().reload()
         catalog.register(())
         found = engine().ask(Span(Recipe("mlp"), 0, 0), GetOwnFiles())
@@ -101,6 +106,20 @@ def test_steps_work_as_on_any_model(given: Callable[..., list[str]], tmp_path: P
     assert_calm(app)
     assert session_recipe(app) == recipe
     assert "Loaded from run.pt; filled by ones_ in step 1." in shown(app).replace("\\", "").replace(":small[]", "")
+
+
+@pytest.mark.parametrize("names", [("0.weight", "1.weight", "steps.bias"), ODD])
+def test_init_code_runs_on_it_and_what_it_left_is_measured(
+    names: tuple[str, ...], given: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    (name,) = given(saved(tmp_path / "run.pt", {each: torch.randn(2, 3) for each in names}))
+    code = "def f(w):\n    nn.init.ones_(w)"
+    app = open_app(Recipe(name).then(Custom(code, "f", "tensors")))
+    assert_calm(app)
+    assert f"**{len(names)} of {len(names)} tensors changed**" in shown(app)
+    for page in ("modules", "tying", "custom"):
+        app.switch_page(f"pages/{page}.py").run()
+        assert_calm(app)
 
 
 def test_names_that_no_module_would_take_open_on_every_page(given: Callable[..., list[str]], tmp_path: Path) -> None:
