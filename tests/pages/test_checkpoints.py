@@ -87,6 +87,21 @@ def test_a_view_that_runs_the_model_says_that_a_file_has_no_code(
     assert NO_CODE in said.replace("A file alone", "a file alone")
 
 
+@pytest.mark.parametrize("odd", [False, True])
+def test_every_view_of_tying_works_or_says_that_there_is_no_code(
+    odd: bool, given: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    base = torch.randn(2, 3)
+    state = {each: torch.randn(2, 3) for each in ODD} | {"training": base, "type": base}
+    (name,) = given(saved(tmp_path / "odd.pt", state) if odd else tied_file(tmp_path))
+    app = open_app(Recipe(name), "tying")
+    for view in app.segmented_control(key="tying_view").options:
+        app.segmented_control(key="tying_view").set_value(view).run()
+        assert_calm(app)
+        if view in ("Gradients", "Training"):
+            assert NO_CODE in shown(app).replace("A file alone", "a file alone"), view
+
+
 def test_an_initialization_begins_on_a_place_where_its_scheme_can_be_drawn(
     given: Callable[..., list[str]], tmp_path: Path
 ) -> None:
