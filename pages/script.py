@@ -8,7 +8,8 @@ from core import text
 from core.engine.errors import EngineError
 from core.questions.story import GetUnwritten
 from core.recipe import catalog
-from core.recipe.script import to_script
+from core.recipe.checkpoint_name import file_of
+from core.recipe.script import to_script, unscripted
 from core.recipe.unseeded import NEVER_WRITTEN, unrepeatable
 from pages.frame import navigation, session
 from pages.frame.engine import ask
@@ -26,18 +27,23 @@ def draw() -> None:
         "Script",
         "Run in a fresh interpreter it builds the same model, equal bit for bit, and needs nothing of Paramscope.",
     )
+    if why := unscripted(session.current()):
+        st.info(f"There is no script: {text.markdown(why, 500)}.", icon=":material/description:")
+        return
     unwritten = _unwritten()
     _warn_of_chance(unwritten)
     script = to_script(session.current(), unwritten)
     st.download_button(
         "Download",
         script,
-        f"{session.current().model}.py",
+        f"{file_of(session.current().model)}.py",
         "text/x-python",
         icon=":material/download:",
         on_click="ignore",
         key="script",
     )
+    if catalog.is_checkpoint(model := session.current().model):
+        st.caption(f"It loads {text.markdown(catalog.entry(model).title)} from the folder that it runs in.")
     st.code(script, language="python", line_numbers=True)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from core import text
 from core.questions.tensor import Change, GetChanges
 from core.questions.theory import GetVerdict
+from core.recipe import catalog
 from core.recipe.headlines import headline
 from pages.frame import navigation, session, state
 from pages.frame.engine import ask
@@ -95,8 +96,8 @@ def _first_sentence(changes: tuple[Change, ...]) -> None:
         st.markdown("This model has no parameters and no buffers.")
     elif not span.recipe.steps:
         st.markdown(
-            "**This is the model as it was built**, with the values that its modules draw when they are made. Apply a "
-            "scheme on the Initialize page, and each picture stands beside the one before it."
+            f"{_as_built(span.recipe.model)} Apply a scheme on the Initialize page, and each picture stands beside the "
+            "one before it."
         )
     elif span.before == span.after:
         st.markdown(
@@ -109,6 +110,13 @@ def _first_sentence(changes: tuple[Change, ...]) -> None:
         )
     else:
         st.markdown(f"{_counted(changes, changed)}{_most(changed)}")
+
+
+def _as_built(model: str) -> str:
+    """What a model is before any step, as markdown."""
+    if catalog.is_checkpoint(model):
+        return f"**These are the tensors of {text.markdown(catalog.entry(model).title)}**, as the file holds them."
+    return "**This is the model as it was built**, with the values that its modules draw when they are made."
 
 
 def _counted(changes: Sequence[Change], changed: Sequence[Change]) -> str:

@@ -3,15 +3,16 @@
     python -m core.check path/to/model.py:build --init path/to/inits.py:my_init --seed 0..9
     python -m core.check package.models:build --init xavier_uniform --json
     python -m core.check package.models:build --story
+    python -m core.check weights.safetensors
 
 `build` returns an nn.Module without arguments, or is one. `my_init` is run as the dashboard runs it: its arguments tell
 what it is given, every module, as `net.apply` calls it, every parameter, the whole net, or two such things, and
 `--given` says otherwise. What each tensor should be is what was observed to write it, and what the model or `my_init`
 `expects`, an attribute of it or of its file. A scheme by its name is drawn into every weight that it fits. Tensors that
 are equal bit for bit though nothing ties them are listed, and values that are not finite are told of each tensor, which
-changes no verdict; with `--json` such a number is the string "NaN", "Infinity" or "-Infinity". The exit status is 1
-where a tensor violates its theory or is inconsistent with it, or the init wrote to nothing; 2 where something could not
-be checked; else 0.
+changes no verdict; with `--json` such a number is the string "NaN", "Infinity" or "-Infinity". Of a checkpoint nothing is
+promised, so nothing in it violates anything. The exit status is 1 where a tensor violates its theory or is inconsistent
+with it, or the init wrote to nothing; 2 where something could not be checked; else 0.
 """
 
 import argparse
@@ -76,7 +77,7 @@ def _impossible(sentence: str) -> int:
 
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description=text.first_line(__doc__ or ""))
-    parser.add_argument("build", help="path/to/model.py:build or package.module:build")
+    parser.add_argument("build", help="path/to/model.py:build, package.module:build or a checkpoint")
     parser.add_argument(
         "--init", help="path/to/inits.py:my_init, package.module:my_init, or a scheme such as orthogonal"
     )

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..code.command_line import one_object
+from ..code.command_line import NamedFile, checkpoint, is_checkpoint, one_object
 from ..code.operator_files import declared, files_imported
 from ..code.signatures import GIVEN
 from ..module.seeding import seeded
@@ -39,7 +39,8 @@ class Check:
         unchecked: a sentence on what could not be, with the reason and the way out.
         idle: why the init wrote to nothing of the model, "" where it did or there is none.
         init: the init, and what it was given.
-        told: a sentence on each tie that the init broke and on each write of its that was lost, with the way out.
+        told: a sentence on each tie that the init broke and on each write of its that was lost, with the way out; of a
+            checkpoint on each tensor with values that are not finite.
         failed: why the init could not be run to its end, so that the verdict is on the model as it was built.
     """
 
@@ -90,13 +91,14 @@ def checked(
     scheme = _scheme_called(init)
     if given and (scheme or not init):
         raise ValueError(f"--given {given} says what a function of --init is given; there is none")
-    references = [one_object("model", build), *([one_object("init", init, given)] if init and not scheme else [])]
+    references = [_built(build), *([one_object("init", init, given)] if init and not scheme else [])]
     with files_imported(tuple(references), seed) as files:
         if files.complaints:
             raise ValueError(files.complaints[0])
         for sentence in files.undone:
             told(sentence)
-        built = Recipe(files.models[0].name, seed)
+        (name,) = [*(model.name for model in files.models), *(each.name for each in files.checkpoints)]
+        built = Recipe(name, seed)
         later = built.next_seed()
         recipe = replace(built, steps=tuple(FileInit(own.name, own.applies_to, seed=later) for own in files.inits))
         failed = ""
@@ -105,7 +107,7 @@ def checked(
         except StepError as error:
             failed = _with_what_was_given(error.reason, files.inits)
             recipe, done = built, replayed(built)
-        _check_declarations(recipe.model, files.inits, done.model)
+        _check_declarations([*(each.name for each in files.models), *(each.name for each in files.inits)], done.model)
         undrawn = _draw(done, scheme, later) if scheme else {}
         stories = done.stories
         promised = origins(done.model, recipe, done.outcomes, stories, declared)
@@ -120,6 +122,11 @@ def checked(
     return Check(verdict, not_checked, idle, next(iter(files.inits), None), said, failed)
 
 
+def _built(reference: str) -> NamedFile:
+    """What is to be checked: a checkpoint, or an object of a file or a module."""
+    return checkpoint(reference) if is_checkpoint(reference) else one_object("model", reference)
+
+
 def _with_what_was_given(reason: str, inits: Sequence[OwnInit]) -> str:
     """A failure of an init with what it was given, for that was a guess."""
     return f"{reason}; {inits[0].called} was given {GIVEN[inits[0].applies_to]}" if inits else reason
@@ -131,10 +138,10 @@ def _scheme_called(init: str | None) -> str:
     return name if name in SCHEMES else ""
 
 
-def _check_declarations(built: str, inits: Sequence[OwnInit], model: nn.Module) -> None:
+def _check_declarations(names: Sequence[str], model: nn.Module) -> None:
     """Raise ValueError where the model or an init declares what cannot be read, or what cannot be true of the model."""
     entries = [(entry.name, shape_of(entry)) for entry in named_tensors(model)]
-    for name in (built, *(init.name for init in inits)):
+    for name in names:
         expectations = declared(name, model)
         said = misfits(expectations, entries) if expectations else []
         if said:

@@ -11,10 +11,10 @@ from .folder import Shards, checkpoint_of
 from .records import Checkpoint, TensorRecord
 from .refusing import SAVE_STATE, refusal, said
 from .safetensors_file import LENGTH, safetensors_records
-from .source_file import regular_file, status
+from .source_file import SourceFile, regular_file, status
 from .state_in_pickle import is_lightning
 from .torch_file import torch_records
-from .unwrapping import joined, unwrapped
+from .unwrapping import joined, told_of, unwrapped
 from .zip_directory import MAGIC
 
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -75,9 +75,11 @@ def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 class _Part:
     """What one file holds, under its own names."""
 
+    file: SourceFile
     kind: str
     records: list[TensorRecord]
     told: str = ""
+    key: str = ""
     lightning: bool = False
 
 
@@ -85,7 +87,7 @@ def _checkpoint(path: Path, parts: Sequence[_Part]) -> Checkpoint:
     """One checkpoint of the parts, whose names are unwrapped together: a prefix is one where all names have it."""
     records = [record for part in parts for record in part.records]
     lightning = all(part.lightning for part in parts)
-    names, told = unwrapped([record.name for record in records], lightning=lightning)
+    names, taken = unwrapped([record.name for record in records], lightning=lightning)
     shorter = dict(zip((record.name for record in records), names, strict=True))
     found = {
         shorter[record.name]: replace(
@@ -93,7 +95,9 @@ def _checkpoint(path: Path, parts: Sequence[_Part]) -> Checkpoint:
         )
         for record in records
     }
-    return Checkpoint(path, parts[0].kind, joined(*dict.fromkeys(part.told for part in parts), told), found)
+    told = joined(*dict.fromkeys(part.told for part in parts), told_of(taken))
+    files, keys = tuple(part.file for part in parts), tuple(part.key for part in parts)
+    return Checkpoint(path, parts[0].kind, told, found, files, keys, taken)
 
 
 def _of_file(path: Path) -> _Part:
@@ -102,7 +106,7 @@ def _of_file(path: Path) -> _Part:
     head = file.part(0, min(file.size, _TAR_AT + len(_TAR)))
     if head.startswith(MAGIC):
         records, found = torch_records(file)
-        return _Part("torch", records, found.told, is_lightning(found))
+        return _Part(file, "torch", records, found.told, found.key, is_lightning(found))
     for magic, fact, way_out in _OTHERS:
         if head.startswith(magic) and not _may_be_safetensors(head):
             raise refusal(path, fact, way_out)
@@ -111,7 +115,7 @@ def _of_file(path: Path) -> _Part:
     if not _may_be_safetensors(head):
         fact = f"is neither safetensors nor a zip of torch.save: its {file.size:,} bytes begin with {said(head[:8])}"
         raise refusal(path, fact, SAVE_STATE)
-    return _Part("safetensors", safetensors_records(file))
+    return _Part(file, "safetensors", safetensors_records(file))
 
 
 def _may_be_safetensors(head: bytes) -> bool:

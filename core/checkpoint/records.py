@@ -64,7 +64,7 @@ class TensorRecord:
         extent = 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self.place.strides, strict=True))
         extent = extent if self.numel else 0
         buffer = self.place.file.buffer(self.place.offset, extent * self.dtype.itemsize)
-        return self._marked(laid(buffer, self.dtype, self.shape, self.place.strides))
+        return self.marked(laid(buffer, self.dtype, self.shape, self.place.strides))
 
     def part(self, start: int, stop: int) -> Tensor:
         """The elements `start` to `stop` in row-major order, (stop - start,); only those are read.
@@ -76,11 +76,12 @@ class TensorRecord:
             raise ValueError(f"the elements of {self.name!r} do not lie one after the other: read() it whole")
         size = self.dtype.itemsize
         buffer = self.place.file.buffer(self.place.offset + start * size, (stop - start) * size)
-        return self._marked(laid(buffer, self.dtype, (stop - start,), (1,)))
+        return self.marked(laid(buffer, self.dtype, (stop - start,), (1,)))
 
-    def _marked(self, tensor: Tensor) -> Tensor:
+    def marked(self, tensor: Tensor) -> Tensor:
+        """A tensor over this one's bytes, with its marks of a conjugate or negative view."""
         tensor = tensor.conj() if self.place.conjugate else tensor
-        return tensor.neg() if self.place.negative else tensor
+        return torch._neg_view(tensor) if self.place.negative else tensor
 
 
 def laid(buffer: Tensor, dtype: torch.dtype, shape: tuple[int, ...], strides: tuple[int, ...]) -> Tensor:
@@ -102,13 +103,17 @@ class Checkpoint(Mapping[str, TensorRecord]):
     """A checkpoint's tensors by qualified name, in the file's order.
 
     path: the file or folder; kind: `"safetensors"` or `"torch"`; told: what was unwrapped or left aside, in whole
-    sentences, "" where the names are those of the file.
+    sentences, "" where the names are those of the file; files: those it lies in; under: the key of each under which the
+    tensors lie, "" for its top; taken: the wrappers' segments that were taken from the names.
     """
 
     path: Path
     kind: str
     told: str
     records: dict[str, TensorRecord] = field(repr=False)
+    files: tuple[SourceFile, ...] = field(repr=False)
+    under: tuple[str, ...] = field(repr=False)
+    taken: tuple[str, ...] = field(repr=False)
 
     def __getitem__(self, name: str) -> TensorRecord:
         return self.records[name]

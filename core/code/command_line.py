@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 VARIABLE = "PARAMSCOPE_FILES"
-Kind = Literal["model", "init"]
+Kind = Literal["model", "init", "checkpoint"]
+#: What ends the names of files that hold tensors, and of what says in which of them each lies.
+ENDINGS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+_INDEX = ".index.json"
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class NamedFile:
     """A file or module that a command line names, for its model or for its inits, and what is meant in it.
 
     Attributes:
-        target: path of a Python file, or a dotted module path; function: the name after the colon, "" for all.
+        target: path of a Python file, a dotted module path, or the path of a checkpoint, a file or a folder.
+        function: the name after the colon, "" for all.
         given: what an init is to be given, "" for what its arguments ask for. made: whether it was written as called,
             `Init()`.
     """
@@ -33,7 +37,8 @@ class NamedFile:
     @property
     def label(self) -> str:
         """The file or module as it is shown and named in recipes: without the folders that lead to it."""
-        return Path(self.target).name if self.target.endswith(".py") else self.target
+        is_path = self.kind == "checkpoint" or self.target.endswith(".py")
+        return Path(self.target).name or self.target if is_path else self.target
 
 
 def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
@@ -45,15 +50,35 @@ def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
     parser = _Parser(add_help=False)
     parser.add_argument("--model", action="append", default=[])
     parser.add_argument("--init", action="append", default=[])
+    parser.add_argument("--checkpoint", action="append", default=[])
     given = parser.parse_args(list(arguments))
     models = [_named_file("model", text) for text in given.model]
     inits = [_named_file("init", text) for text in given.init]
-    return tuple(dict.fromkeys([*models, *inits]))
+    checkpoints = [checkpoint(text) for text in given.checkpoint]
+    return tuple(dict.fromkeys([*checkpoints, *models, *inits]))
+
+
+def checkpoint(text: str) -> NamedFile:
+    """A file of tensors, or a folder of them, by its path."""
+    path = Path(text).absolute()  # not resolved: a link has a name of its own
+    return NamedFile("checkpoint", str(path if path.name not in ("", "..") else path.resolve()), "")
+
+
+def is_checkpoint(text: str) -> bool:
+    """Whether a word of a command line names a checkpoint: by its ending, or as a file or folder that holds no code."""
+    path = Path(text)
+    try:
+        if path.is_dir():
+            return not (path / "__init__.py").exists()
+        return text.endswith(ENDINGS) or (path.is_file() and not text.endswith(".py"))
+    except (OSError, ValueError):
+        return False
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; write -- --model FILE.py:build --init FILE.py:my_init, each as often as you like")
+        wanted = "-- --model FILE.py:build --init FILE.py:my_init --checkpoint PATH, each as often as you like"
+        raise ValueError(f"{message}; write {wanted}")
 
 
 def _named_file(kind: Kind, text: str) -> NamedFile:
@@ -99,13 +124,31 @@ def version(files: Sequence[NamedFile]) -> str:
     """A digest of the files' contents: another one, once one of them changed on disk."""
     digest = hashlib.sha256()
     for file in files:
-        path = source_path(file)
         try:
-            content = path.read_bytes() if path is not None else b""
-        except OSError:
+            content = _identity(Path(file.target)) if file.kind == "checkpoint" else _content(file)
+        except (OSError, ValueError):
             content = b"gone"
-        digest.update(f"{file.target}:{len(content)}:".encode() + content)
+        digest.update(f"{file.target}:{len(content)}:".encode(errors="surrogateescape") + content)
     return digest.hexdigest()[:16] if files else ""
+
+
+def _content(file: NamedFile) -> bytes:
+    path = source_path(file)
+    return path.read_bytes() if path is not None else b""
+
+
+def _identity(path: Path) -> bytes:
+    """What tells a checkpoint from itself as it was without reading it: inode, size and time of each of its files."""
+    each = [path]
+    if path.is_dir():
+        each = sorted(inside for inside in path.iterdir() if inside.name.endswith((*ENDINGS, _INDEX)))
+    known = [(str(one), *_told(one)) for one in each]
+    return repr(known).encode(errors="surrogateescape")
+
+
+def _told(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def source_path(file: NamedFile) -> Path | None:

@@ -9,9 +9,11 @@ from torch import nn
 from ..observation import Provenance
 from ..questions.story import Story
 from ..recipe import catalog
+from ..recipe.checkpoint_name import digest_of, file_of, missing
 from ..recipe.expectations import Expectations
 from ..recipe.own_files import OwnFiles
 from ..text import plain
+from .checkpoint_files import HeldCheckpoint, held_checkpoint, titles
 from .command_line import NamedFile, version
 from .contents import InitFunction, ModelFunctions, inits_in, model_in
 from .importing import Imported, imported
@@ -24,6 +26,7 @@ class _Registry:
     files: OwnFiles = field(default_factory=OwnFiles)
     models: Mapping[str, ModelFunctions] = field(default_factory=dict)
     inits: Mapping[str, InitFunction] = field(default_factory=dict)
+    checkpoints: Mapping[str, HeldCheckpoint] = field(default_factory=dict)  # by SHA-256
     seen: Provenance | None = None
 
 
@@ -66,9 +69,24 @@ def seen() -> Provenance | None:
 
 
 def stories(name: str) -> dict[str, Story]:
-    """Of the tensors of a net that stands in a file, as it was imported; none of a model that a function builds."""
+    """Of the tensors of a net that stands in a file or a checkpoint; none of a model that a function builds."""
+    if (held := _registry.checkpoints.get(digest_of(name))) is not None:
+        return dict(held.stories)
     net = _registry.models[name].net if name in _registry.models else None
     return {} if net is None or _registry.seen is None else _registry.seen.of(net)
+
+
+def checkpoint(name: str) -> HeldCheckpoint:
+    """The checkpoint of that name in recipes; its SHA-256 decides.
+
+    Raises:
+        MissingError: it is not here.
+    """
+    held = _registry.checkpoints.get(digest_of(name))
+    if held is None:
+        others = {file_of(each.record.name): digest for digest, each in _registry.checkpoints.items()}
+        raise MissingError(missing(name, others))
+    return held
 
 
 def model_functions(name: str) -> ModelFunctions:
@@ -118,20 +136,25 @@ def _missing(name: str) -> str:
 def _use(registry: _Registry) -> OwnFiles:
     global _registry
     _registry = registry
-    catalog.register(registry.files.models)
+    catalog.register(registry.files.models, registry.files.checkpoints)
     return registry.files
 
 
 def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: int = 0) -> _Registry:
     models: dict[str, ModelFunctions] = {}
     inits: dict[str, InitFunction] = {}
+    checkpoints: dict[str, HeldCheckpoint] = {}
     complaints: list[str] = []
     modules: dict[str, Imported] = {}
-    digest, observed = version(files), Provenance()
+    digest, observed, called = version(files), Provenance(), titles(files)
     for file in files:
         try:
             if file in broken:
                 raise ValueError(broken[file])  # caught below, with what importing says
+            if file.kind == "checkpoint":
+                held = held_checkpoint(file, called[file])
+                checkpoints.setdefault(digest_of(held.record.name), held)
+                continue
             if file.target not in modules:
                 with observed.watching():
                     modules[file.target] = imported(file, seed)
@@ -145,5 +168,6 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
             complaints.append(str(error))
     listed = tuple(model.record for model in models.values()), tuple(init.record for init in inits.values())
     undone = tuple(each.undone for each in modules.values() if each.undone)
-    found = OwnFiles(*listed, tuple(complaints), digest, undone)
-    return _Registry(found, models, inits, observed if files else None)
+    opened = tuple(held.record for held in checkpoints.values())
+    found = OwnFiles(*listed, tuple(complaints), digest, undone, opened)
+    return _Registry(found, models, inits, checkpoints, observed if files else None)

@@ -18,6 +18,7 @@ from ..recipe.catalog import MODELS, module, source
 from ..recipe.recipe import Recipe
 from ..recipe.steps import Custom, Initialize, Train
 from . import channel
+from .fitting import too_large
 from .trial import broken
 from .worker import arrived, opened, ran
 
@@ -43,7 +44,7 @@ def first() -> None:
     # Threads can be neither had in the jail nor asked for: OpenMP ends the process.
     vars(torch).update(set_num_threads=_keep_one_thread, set_num_interop_threads=_keep_one_thread)
     files = command_line.from_environment()
-    import_files(files, broken(files) if sys.platform == "linux" else None)
+    import_files(files, (broken(files) if sys.platform == "linux" else {}) | too_large(files))
     for model in MODELS:
         module(model)
         source(model)

@@ -1,9 +1,11 @@
 """The Python expressions that reach one tensor of a live model, each giving the very same object."""
 
+from typing import Literal
+
 from torch import nn
 
 from ..recipe.expression import identifier
-from .walk import find_module, join, split
+from .walk import find_module, find_tensor, join, path, split
 
 _INDEXED = (nn.Sequential, nn.ModuleList)
 
@@ -14,6 +16,9 @@ def reach(model: nn.Module, name: str) -> tuple[str, ...]:
     Raises:
         ValueError: there is no such module.
     """
+    registered = _registered(model, name)
+    if any(_is_hidden(*each) for each in registered):
+        return (_by_registers(registered),)
     owner_name, last = split(name)
     owner = find_module(model, owner_name)
     getter = "get_parameter" if last in owner._parameters else "get_buffer"
@@ -25,8 +30,46 @@ def reach(model: nn.Module, name: str) -> tuple[str, ...]:
 
 def reach_module(model: nn.Module, name: str) -> str:
     """An expression on `net` that returns the module of that qualified name."""
+    registered = _registered(model, name, is_module=True) if name else []
+    if any(_is_hidden(*each) for each in registered):
+        return _by_registers(registered)
     paths = (_path(model, name, positions=positions) for positions in (True, False))
     return next((path for path in paths if path is not None), f"net.get_submodule({name!r})")
+
+
+_Register = Literal["_modules", "_parameters", "_buffers"]
+
+
+def _registered(model: nn.Module, name: str, *, is_module: bool = False) -> list[tuple[nn.Module, _Register, str]]:
+    """The modules on the way to a tensor or module, each with the register and the key in it that lead on.
+
+    Raises:
+        ValueError: there is no such tensor.
+    """
+    owner = None if is_module else find_tensor(model, name).owner
+    found: list[tuple[nn.Module, _Register, str]] = []
+    reached, above = "", model
+    for prefix, module in path(model, name):
+        if module is not model:
+            found.append((above, "_modules", split(prefix)[1]))
+        reached, above = prefix, module
+        if module is owner:
+            break
+    key = name.removeprefix(f"{reached}.") if reached else name
+    register: _Register = "_modules" if is_module else "_parameters" if key in above._parameters else "_buffers"
+    return [*found, (above, register, key)]
+
+
+def _is_hidden(module: nn.Module, register: _Register, key: str) -> bool:
+    """Whether a plain container, which takes any key, has something else under that attribute."""
+    if type(module) is not nn.Module:
+        return False
+    before = key in vars(module) or hasattr(nn.Module, key)
+    return before or "." in key or (register == "_modules" and (key in module._parameters or key in module._buffers))
+
+
+def _by_registers(registered: list[tuple[nn.Module, _Register, str]]) -> str:
+    return "net" + "".join(f".{register}[{key!r}]" for _, register, key in registered)
 
 
 def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:

@@ -63,7 +63,8 @@ def adopt(model: nn.Module, handover: Handover) -> None:
             for name in dict(had.attributes).keys() - dict(held.attributes).keys():
                 del vars(module)[name]
             vars(module).update((name, value) for name, value in held.attributes if is_public(name))
-            module.training = held.training
+            if module.training is not held.training:  # which a tensor of that name in a checkpoint would not let be set
+                module.training = held.training
     except _MISFITS as error:
         raise MisfitError(f"what the code left does not fit the model: {error}") from error
 

@@ -19,6 +19,7 @@ from .walk import (
     named_modules,
     named_tensor,
     named_tensors,
+    path,
     split,
 )
 
@@ -102,7 +103,7 @@ def tie(model: nn.Module, source: str, target: str) -> None:
     else:
         first, second = find_tensor(model, source), find_tensor(model, target)
         _check_tensors(first, second)
-        setattr(second.owner, last, first.tensor)
+        _put(second, first.tensor)
 
 
 def untie(model: nn.Module, name: str) -> None:
@@ -125,8 +126,21 @@ def untie(model: nn.Module, name: str) -> None:
     if own != name:
         raise ValueError(f"{name!r} is tied because module {own!r} stands in two places; untie {own!r} instead")
     owner_name, last = split(name)
-    owner = find_module(model, owner_name)
-    setattr(owner, last, copy.deepcopy(getattr(owner, last)))
+    if _names_module(model, name):
+        owner = find_module(model, owner_name)
+        setattr(owner, last, copy.deepcopy(getattr(owner, last)))
+        return
+    entry = find_tensor(model, name)
+    _put(entry, copy.deepcopy(entry.tensor))
+
+
+def _put(entry: NamedTensor, tensor: Tensor) -> None:
+    """Register another tensor in the place of one: as an attribute, where the module would take it under its name."""
+    if type(entry.owner) is not nn.Module:
+        setattr(entry.owner, split(entry.name)[1], tensor)
+        return
+    registered: dict[str, Any] = entry.owner._parameters if entry.kind == "parameter" else entry.owner._buffers
+    registered[next(key for key, held in registered.items() if held is entry.tensor)] = tensor  # a plain container
 
 
 def untie_name(model: nn.Module, name: str) -> str | None:
@@ -151,17 +165,19 @@ def _places(model: nn.Module) -> Counter[int]:
 
 def _shared_module(model: nn.Module, name: str, places: Counter[int]) -> str | None:
     """The first module on the path of `name`, itself included, that stands in several places."""
-    parts = name.split(".")
-    for length in range(1, len(parts) + _names_module(model, name)):
-        prefix = ".".join(parts[:length])
-        if places[id(find_module(model, prefix))] > 1:
-            return prefix
-    return None
+    on_the_way = [*path(model, name)][1:]
+    if _names_module(model, name):
+        on_the_way.append((name, find_module(model, name)))
+    return next((reached for reached, module in on_the_way if places[id(module)] > 1), None)
 
 
 def _names_module(model: nn.Module, name: str) -> bool:
-    owner_name, last = split(name)
-    return last in find_module(model, owner_name)._modules
+    """Whether that is a module's name, and no tensor's beside: a plain container may have both."""
+    *_, (reached, owner) = path(model, name)
+    key = name.removeprefix(f"{reached}.") if reached else name
+    if key in owner._parameters or key in owner._buffers:
+        return False
+    return split(name)[1] in find_module(model, split(name)[0])._modules
 
 
 def _check_tensors(first: NamedTensor, second: NamedTensor) -> None:

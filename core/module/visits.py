@@ -65,19 +65,20 @@ def _subtree(model: nn.Module, where: Subtree) -> list[Visit]:
 def usual_place(model: nn.Module) -> Subtree:
     """What is initialized at first: the weights of the first type of module that has a matrix called `weight`.
 
-    Where no module has one, any `weight`, any other matrix, any parameter, of the first type that has it: a place that
-    exists, unless the model has no parameter.
+    Of plain containers, as a checkpoint's are, only the first: their type tells nothing. Where no module has one, any
+    `weight`, any other matrix, any parameter, of the first type that has it: a place that exists, unless the model has
+    no parameter.
     """
-    own = [
-        (type(here.module).__name__, *each) for here in named_modules(model) for each in here.module._parameters.items()
-    ]
+    own = [(here, *each) for here in named_modules(model) for each in here.module._parameters.items()]
     held = [
-        (kind, name, is_lazy(each) or each.dim() > 1)
-        for kind, name, each in own
-        if each is not None and max(len(kind), len(name)) <= LONGEST_NAME
+        (here, name, is_lazy(each) or each.dim() > 1)
+        for here, name, each in own
+        if each is not None and max(map(len, (type(here.module).__name__, here.name, name))) <= LONGEST_NAME
     ]
     ranked = sorted(held, key=lambda one: (one[1] != WEIGHT, not one[2]))
     if not ranked:
         return Subtree("", "", WEIGHT)
-    kind, name, is_matrix = ranked[0]
-    return Subtree("", kind, f"{WEIGHT}_*" if is_matrix and name.startswith(f"{WEIGHT}_") else name)
+    here, name, is_matrix = ranked[0]
+    root = here.name if type(here.module) is nn.Module else ""  # containers of a checkpoint hold all kinds of weights
+    kind = type(here.module).__name__
+    return Subtree(root, kind, f"{WEIGHT}_*" if is_matrix and name.startswith(f"{WEIGHT}_") else name)

@@ -97,14 +97,32 @@ def find_module(model: nn.Module, name: str) -> nn.Module:
 def find_tensor(model: nn.Module, name: str) -> NamedTensor:
     """The parameter or buffer of that qualified name.
 
+    A key that a module was given with dots in it, past `register_parameter`, is found too.
+
     Raises:
         ValueError: there is none; names what its module holds.
     """
-    owner_name, last = split(name)
-    owner = find_module(model, owner_name)
-    held = list(module_tensors(owner_name, owner))
-    for candidate in held:
-        if candidate.name == join(owner_name, last):
-            return candidate
+    for prefix, module in path(model, name):
+        key = name.removeprefix(f"{prefix}.") if prefix else name
+        for registered in (module._parameters, module._buffers):
+            if (tensor := registered.get(key)) is not None:
+                return named_tensor(prefix, module, key, tensor)
+    owner_name, _ = split(name)
+    held = list(module_tensors(owner_name, find_module(model, owner_name)))
     holds = ", ".join(split(candidate.name)[1] for candidate in held) or "no parameters or buffers"
     raise ValueError(f"there is no tensor {name!r}: {owner_name or 'net'} holds {holds}")
+
+
+def path(model: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:
+    """The modules on the way to a tensor or module of that name, the root first, each with its own name.
+
+    It ends where the next segment is no module; a module of that very name is not among them.
+    """
+    module, reached = model, ""
+    yield reached, module
+    for part in name.split(".")[:-1]:
+        child = module._modules.get(part)
+        if child is None:
+            return
+        module, reached = child, join(reached, part)
+        yield reached, module

@@ -25,7 +25,8 @@ class Story:
             found; *unseen*: nobody looked.
         function: what wrote, such as `kaiming_normal_`, `reset_parameters`, `mul_`, `copy_`; "" where nothing did.
         owner: the class whose default it is, or None; arguments: those of `function`, by name.
-        source: the qualified name of what was copied or loaded, None where it has none; source_part: which part of it.
+        source: the qualified name of what was copied or loaded, or the file it was loaded from, None where it has none;
+            source_part: which part of it.
         line: file and line of the author's own code, `net.py:12`; "" where no code of theirs made the call.
         step: 0 for the build, 1 for the recipe's first step.
         shape, dtype: of the tensor that was written to, as it was then; part: which part of it, such as `[0, 2:4]`, ""

@@ -13,7 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from ..text import short
-from .own_files import OwnModel
+from .checkpoint_name import digest_of, file_of, shown_digits
+from .own_files import OwnCheckpoint, OwnModel
 from .steps import Forward, Initialize, Step, Subtree
 
 
@@ -38,7 +39,7 @@ class Model:
         teaches: one sentence that says what to look for.
         opening: an example of what can be done to it; the first screen greets with the first model's.
         expects: what its constructor draws beyond its modules' defaults, in the words of `core.recipe.expects`.
-        is_net: as for `OwnModel`.
+        is_net: as for `OwnModel`; checkpoint: of one that is no code but tensors in a file.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Model:
     opening: tuple[Step, ...]
     expects: str = ""
     is_net: bool = False
+    checkpoint: OwnCheckpoint | None = None
 
 
 #: The name of a model that is not here: its recipe holds its source.
@@ -168,9 +170,10 @@ MODELS: dict[str, Model] = {
 _own: dict[str, Model] = {}
 
 
-def register(models: Iterable[OwnModel]) -> None:
+def register(models: Iterable[OwnModel], checkpoints: Iterable[OwnCheckpoint] = ()) -> None:
     """Make exactly these own models known; a model that stays known is never missing for another thread."""
     given = {model.name: _own_model(model) for model in models}
+    given |= {each.name: Model(each.name, each.title, each.about, (), (), checkpoint=each) for each in checkpoints}
     _own.update(given)
     for gone in _own.keys() - given.keys():
         del _own[gone]
@@ -187,8 +190,30 @@ def known() -> dict[str, Model]:
 
 
 def is_own(name: str) -> bool:
-    """Whether a model is the operator's."""
-    return name in _own
+    """Whether a model is the code of a file of the operator's."""
+    return name in _own and not digest_of(name)
+
+
+def is_checkpoint(name: str) -> bool:
+    """Whether a model is the tensors of a file, be it here or not."""
+    return bool(digest_of(name))
+
+
+def checkpoint(name: str) -> OwnCheckpoint | None:
+    """The checkpoint of that name that is here, under whatever file name: its SHA-256 decides."""
+    wanted = digest_of(name)
+    return next((each.checkpoint for each in _own.values() if wanted and digest_of(each.name) == wanted), None)
+
+
+def entry(name: str) -> Model:
+    """The model of that name as it is listed; of a checkpoint that is not here, what its name tells."""
+    if not is_checkpoint(name):
+        return known()[name]
+    held = checkpoint(name)
+    if held is None:
+        title = f"{file_of(name)} (not here, SHA-256 {shown_digits(name)})"
+        return Model(name, title, "Its file was not given to this Paramscope, or changed.", (), ())
+    return Model(name, held.title, held.about, (), (), checkpoint=held)
 
 
 def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | float | str]:
@@ -197,7 +222,9 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | fl
     Raises:
         ValueError: unknown model or argument, or a value of the wrong type or out of range, in one sentence.
     """
-    arguments = {} if name == CODE else {argument.name: argument for argument in _known(name).arguments}
+    arguments = (
+        {} if name == CODE or is_checkpoint(name) else {argument.name: argument for argument in _known(name).arguments}
+    )
     for key in given:
         if key not in arguments:
             raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments) or 'none'}")
@@ -209,9 +236,13 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | fl
 
 @cache
 def source(name: str) -> str:
-    """The text of a model's file without its docstring, ready to stand at the top of a script."""
-    _known(name)
-    text = (Path(__file__).parents[1] / "models" / f"{name}.py").read_text(encoding="utf-8")
+    """The text of a model's file without its docstring, ready to stand at the top of a script.
+
+    Of a checkpoint it is that of `containers`, which makes a net of its tensors.
+    """
+    core = Path(__file__).parents[1]
+    path = core / "checkpoint/containers.py" if is_checkpoint(name) else core / "models" / f"{_known(name).name}.py"
+    text = path.read_text(encoding="utf-8")
     docstring = ast.parse(text).body[0]
     return "\n".join(text.splitlines()[docstring.end_lineno :]).strip() + "\n"
 

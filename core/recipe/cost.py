@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import catalog
 from .recipe import Recipe
 from .steps import SAMPLE_ROWS, TRAIN_ROWS, Step, Train
 
@@ -66,7 +67,9 @@ def cost(recipe: Recipe) -> Cost:
     for step in recipe.steps:
         seconds += _step_seconds(step, size)
         after.append(seconds)
-    return Cost(tuple(after), _WORKER_BYTES + size.values * _VALUE_BYTES)
+    found = Cost(tuple(after), _WORKER_BYTES + size.values * _VALUE_BYTES)
+    held = catalog.checkpoint(recipe.model)
+    return found if held is None else found.with_copies(held.nbytes)
 
 
 def _step_seconds(step: Step, size: _Size) -> float:

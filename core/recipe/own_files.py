@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .numbers import Count
 from .steps import AppliesTo
-from .words import Name, Words
+from .words import Lines, Name, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,25 @@ class OwnInit:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCheckpoint:
+    """A checkpoint, which is shown as a net of plain containers.
+
+    Attributes:
+        name: in recipes, `weights.safetensors@sha256:3fa9…`; title: what tells it from the others that are here.
+        about: what is to be known of it, in whole sentences; nbytes: of its tensors, shared ones once.
+        loading: the lines of Python that leave its tensors by name in `tensors`; "" where no script can, which
+            `unscripted` says in a sentence.
+    """
+
+    name: Name
+    title: Words
+    about: Words
+    nbytes: Count
+    loading: Lines = ""
+    unscripted: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnFiles:
     """Everything the operator's files hold, and a sentence on each file that could not be imported.
 
@@ -61,3 +81,4 @@ class OwnFiles:
     complaints: tuple[Words, ...] = ()
     version: Name = ""
     undone: tuple[Words, ...] = ()
+    checkpoints: tuple[OwnCheckpoint, ...] = ()

@@ -82,7 +82,8 @@ def _of_the_model(recipe: Recipe) -> CodeNames:
         called = frozenset({recipe.model.rpartition(":")[2], "batch", "loss"})
         return CodeNames(called, used=called)
     if recipe.source is None:
-        return code_names(catalog.source(recipe.model))
+        held = catalog.checkpoint(recipe.model)
+        return code_names(catalog.source(recipe.model) + (held.loading if held else ""))
     return CodeNames() if model_stands_apart(recipe) else _names(recipe.source.code)
 
 

@@ -34,8 +34,12 @@ _CONTAINERS = ("Sequential", "ModuleList", "ParameterList")
 
 
 def is_plain(recipe: Recipe) -> bool:
-    """Whether all code that a recipe runs is plain; nothing is known of what the operator's files hold."""
-    if catalog.is_own(recipe.model) or any(isinstance(step, FileInit) for step in recipe.steps):
+    """Whether all code that a recipe runs is plain; nothing is known of what the operator's files hold.
+
+    The containers of a checkpoint have no positions: `net[2]` is none of them.
+    """
+    unknown = catalog.is_own(recipe.model) or catalog.is_checkpoint(recipe.model)
+    if unknown or any(isinstance(step, FileInit) for step in recipe.steps):
         return False
     if recipe.source is not None and not builds_plainly(recipe.source.code):
         return False

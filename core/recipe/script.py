@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from ..text import plain
 from . import catalog
+from .checkpoint_name import digest_of
+from .expression import quoted
 from .own_names import apart, free, model_stands_apart
 from .preamble import declaring, from_file
 from .recipe import Recipe
@@ -16,6 +18,8 @@ from .unseeded import NEVER_WRITTEN, unrepeatable
 
 #: What a model's code finds without importing it, as `core.code.running.namespace` gives it.
 _SOURCE_IMPORTS = "import math\nimport torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+#: Those of them that the text of `containers` lacks.
+_MORE_IMPORTS = "import math\nfrom torch.nn import functional as F"
 #: So many characters of a person's expression are named in a comment, and what that means.
 _LONGEST, _NO_PROMISE = 60, "so that no two runs need give the same bytes"
 #: Makes sums and decompositions independent of how many cores share them out.
@@ -39,9 +43,19 @@ def to_script(recipe: Recipe, unwritten: Sequence[str] = ()) -> str:
             w = net[0].bias
             w[0] = 2.5
     """
+    if why := unscripted(recipe):
+        return f"raise SystemExit({quoted(f'There is no script: {why}.')})\n"
     parts = [_warnings(recipe, unwritten), _imports(recipe), *_definition(recipe), build_code(recipe)]
     parts.extend(step_code(step, recipe) for step in recipe.steps)
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def unscripted(recipe: Recipe) -> str:
+    """Why no script stands for the recipe, in a sentence without its end; "" where one does."""
+    if not catalog.is_checkpoint(recipe.model):
+        return ""
+    held = catalog.checkpoint(recipe.model)
+    return "the checkpoint that it loads is not here" if held is None else held.unscripted
 
 
 def model_source(recipe: Recipe) -> str:
@@ -57,6 +71,8 @@ def build_code(recipe: Recipe) -> str:
     """The lines that build the model: the seed and the call, with the arguments that differ from the defaults."""
     if recipe.source is not None:
         return f"{model_seeding(recipe.seed, recipe)}\nnet = {of_the_model(recipe.source.entry, recipe)}()"
+    if catalog.is_checkpoint(recipe.model):
+        return "net = containers(tensors)"
     defaults = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
     changed = ", ".join(f"{name}={value!r}" for name, value in recipe.arguments if value != defaults[name])
     builder = recipe.model.rpartition(":")[2]
@@ -74,8 +90,18 @@ def _definition(recipe: Recipe) -> list[str]:
         return [_SOURCE_IMPORTS, _ONE_THREAD, f"{seeds}\n{_own_code(recipe)}"]
     if catalog.is_own(recipe.model):
         return [_SOURCE_IMPORTS, f"{seeding(0, recipe)}\n{_own_import(recipe)}", _ONE_THREAD]
+    if catalog.is_checkpoint(recipe.model):
+        source = catalog.source(recipe.model).strip()
+        return [f"{_MORE_IMPORTS}\n{source}", _loading(recipe.model), _ONE_THREAD]
     rounds = any(step.rounds for step in recipe.steps)
     return [catalog.source(recipe.model).strip(), _ONE_THREAD if rounds else ""]
+
+
+def _loading(name: str) -> str:
+    """The lines that load a checkpoint, and its SHA-256, by which anybody can tell whether it is the same."""
+    held = catalog.checkpoint(name)
+    assert held is not None  # noqa: S101 (there is no script otherwise)
+    return f"# SHA-256 {digest_of(name)}\n{held.loading}"
 
 
 def _warnings(recipe: Recipe, unwritten: Sequence[str]) -> str:
@@ -106,6 +132,6 @@ def _own_import(recipe: Recipe) -> str:
 
 def _imports(recipe: Recipe) -> str:
     wanted = {line for step in recipe.steps for line in needs(step, recipe).imports}
-    if recipe.source is None and catalog.known()[recipe.model].is_net:
+    if recipe.source is None and catalog.entry(recipe.model).is_net:
         wanted.add("import copy")
     return "\n".join(sorted(wanted, key=lambda line: (line.startswith("from"), line)))

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from torch import Tensor, nn
 
 from ..code.building import built, executed
-from ..code.operator_files import model_functions
+from ..code.operator_files import checkpoint, model_functions
 from ..module.failures import failures
 from ..module.seeding import seeded
 from ..recipe import catalog
@@ -39,6 +39,8 @@ def model_kit(recipe: Recipe) -> ModelKit:
     """
     arguments = dict(recipe.arguments)
     source = recipe.source
+    if catalog.is_checkpoint(recipe.model):
+        return ModelKit(checkpoint(recipe.model).build, _no_code, _no_code)
     if catalog.is_own(recipe.model):
         functions = model_functions(recipe.model)
         build = partial(functions.build, **arguments)
@@ -77,6 +79,13 @@ def _pair(batch: Callable[[int], Any], rows: int) -> tuple[Any, Any]:
         raise ValueError(f"batch(size) gives {article(type(pair).__name__)}; end it with return inputs, targets")
     inputs, targets = pair
     return inputs, targets
+
+
+def _no_code(*_: object) -> NoReturn:
+    raise ValueError(
+        "a file alone holds tensors and no code to run: to see a forward pass, start Paramscope with the model itself, "
+        "--model FILE.py:build"
+    )
 
 
 def _missing(signature: str, gives: str) -> Callable[..., NoReturn]:

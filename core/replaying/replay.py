@@ -22,7 +22,7 @@ from ..module.walk import find_tensor, named_tensors
 from ..observation import Provenance
 from ..questions.model import Outcome
 from ..questions.story import Story
-from ..recipe import steps
+from ..recipe import catalog, steps
 from ..recipe.recipe import Recipe
 from ..tensor.buffers import one_thread
 from .editing import edit
@@ -150,8 +150,11 @@ def _copied(model: nn.Module) -> nn.Module | None:
 
 
 def build_seen(recipe: Recipe, given: ModelKit, seen: Provenance) -> nn.Module:
-    """The recipe's model, observed; of a net that a file holds, with what was observed when the file was imported."""
-    with seen.watching():
+    """The recipe's model, observed; of a net that a file holds, with what was observed when the file was imported.
+
+    Of a checkpoint there is nothing to observe: all that its build does is copy.
+    """
+    with contextlib.nullcontext() if catalog.is_checkpoint(recipe.model) else seen.watching():
         model = given.build()
     seen.know(model, operator_files.stories(recipe.model))
     return model

@@ -78,7 +78,7 @@ def _run(*codes: HeldCode) -> None:
 
 def _contents(recipe: Recipe) -> str:
     """The whole of what the link brings, in a line."""
-    title = "a model of its own" if recipe.source else text.markdown(catalog.known()[recipe.model].title)
+    title = "a model of its own" if recipe.source else text.markdown(catalog.entry(recipe.model).title)
     coded = sum(step.holds_code for step in recipe.steps)
     if not recipe.steps:
         return f"The link holds {title}, and no step."

@@ -37,7 +37,7 @@ def content() -> OwnFiles:
     if not _command_line()[0]:
         return OwnFiles()
     files = ask(GetOwnFiles(), _ANY)
-    catalog.register(files.models)
+    catalog.register(files.models, files.checkpoints)
     return files
 
 

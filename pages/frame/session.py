@@ -25,7 +25,7 @@ def start() -> None:
     state.JUST.put(None)
     if state.RECIPE.exists():
         return
-    given = opening(_FIRST_MODEL)
+    given = opening(first_model())
     value = st.query_params.get("recipe")
     try:
         given = given if value is None else link.decode(value)
@@ -38,9 +38,14 @@ def start() -> None:
     compare(before if before <= steps else 0, after if after is None or after <= steps else None)
 
 
+def first_model() -> str:
+    """What a session opens on by itself: the first checkpoint that the server was given, else the lesson's network."""
+    return next((name for name in catalog.known() if catalog.is_checkpoint(name)), _FIRST_MODEL)
+
+
 def opening(model: str) -> Recipe:
     """A model with an example of what can be done to it."""
-    return Recipe(model, steps=catalog.known()[model].opening)
+    return Recipe(model, steps=catalog.entry(model).opening)
 
 
 def is_example() -> bool:
@@ -118,7 +123,7 @@ def start_over() -> None:
 def open_instead(recipe: Recipe | None) -> None:
     """Look at `recipe`, by default a fresh start, in place of the session's own, to which redo returns."""
     state.FUTURE.put([state.RECIPE.get()])
-    state.RECIPE.put((recipe or opening(_FIRST_MODEL)).to_json())
+    state.RECIPE.put((recipe or opening(first_model())).to_json())
     state.UNSETTLED.put(True)
     compare(0, None)
 

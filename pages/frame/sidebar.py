@@ -8,6 +8,7 @@ from core import text
 from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
 from core.recipe.catalog import CODE, MODELS, Argument, Model
+from core.recipe.checkpoint_name import file_of
 from core.recipe.headlines import headline
 from core.recipe.link import MAX_LINK
 from core.recipe.recipe import Recipe, explanation
@@ -42,8 +43,9 @@ def draw(overview: Overview | None, page: str) -> None:
 
 
 def _model(recipe: Recipe) -> None:
-    models = catalog.known()
     entry = _entry(recipe)
+    same = {recipe.model, entry.checkpoint.name if entry.checkpoint else ""}  # a link may call the file otherwise
+    models = {name: model for name, model in catalog.known().items() if name not in same}
     models[recipe.model] = entry
     state.MODEL.put(recipe.model)
     st.selectbox(
@@ -70,7 +72,7 @@ def _model(recipe: Recipe) -> None:
 
 
 def _entry(recipe: Recipe) -> Model:
-    return _YOURS if recipe.source is not None else catalog.known()[recipe.model]
+    return _YOURS if recipe.source is not None else catalog.entry(recipe.model)
 
 
 def _argument(argument: Argument, key: str) -> None:
@@ -205,7 +207,7 @@ def _recipe_download(recipe: Recipe, *, key: str) -> None:
     st.download_button(
         "Recipe (.json)",
         recipe.to_json(),
-        f"{recipe.model}.json",
+        f"{file_of(recipe.model)}.json",
         "application/json",
         on_click="ignore",
         width="stretch",
@@ -217,7 +219,7 @@ def _downloads(recipe: Recipe) -> None:
     st.download_button(
         "Script (.py)",
         lambda: to_script(recipe),
-        f"{recipe.model}.py",
+        f"{file_of(recipe.model)}.py",
         "text/x-python",
         on_click="ignore",
         width="stretch",

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from core.module.reach import reach
-from core.module.walk import named_tensors
+from core.checkpoint.containers import containers
+from core.module.reach import reach, reach_module
+from core.module.walk import find_tensor, named_modules, named_tensors
 from core.recipe.recipe import Recipe
 from core.replaying.replay import replayed
+from tests.checkpoint.test_containers import ODD
 from tests.edge_cases import every_case, strange_names
 
 
@@ -51,3 +54,17 @@ class TestReach:
     def test_of_no_module_is_one_sentence(self) -> None:
         with pytest.raises(ValueError, match=r"there is no module '7': net holds 0, 1, 2"):
             reach(replayed(Recipe("mlp")).model, "7.weight")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_reaches_what_a_checkpoint_calls_as_no_module_would(name: str) -> None:
+    net = containers({each: torch.full((2,), float(index)) for index, each in enumerate(ODD)})
+    found = reach(net, name)
+    assert found
+    assert all(eval(expression, {"net": net}) is find_tensor(net, name).tensor for expression in found)
+
+
+def test_reaches_the_modules_of_a_checkpoint_too() -> None:
+    net = containers({name: torch.zeros(2) for name in ODD})
+    for here in named_modules(net):
+        assert eval(reach_module(net, here.name), {"net": net}) is here.module

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, prune
 
+from core.checkpoint.containers import containers
 from core.module.visits import usual_place, visits
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
@@ -53,3 +54,10 @@ def test_it_holds_a_parameter_of_every_model_that_has_one() -> None:
     for model in models:
         if any(True for _ in model.parameters()):
             assert visits(model, usual_place(model)), model
+
+
+def test_among_the_containers_of_a_checkpoint_only_the_first_with_a_matrix() -> None:
+    state = nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 3), nn.LayerNorm(3)).state_dict()
+    net = containers(state)
+    assert usual_place(net) == Subtree("1", "Module", "weight")
+    assert [visit.name for visit in visits(net, usual_place(net))] == ["1.weight"]

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from core.code import command_line
 from core.command import main, server_arguments
@@ -34,8 +36,10 @@ def commands() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(ROOT)
+    save_file({"w": torch.zeros(2)}, tmp_path / "w.safetensors")
+    monkeypatch.setitem(STAND_FOR, "weights.safetensors", str(tmp_path / "w.safetensors"))
 
 
 @pytest.mark.parametrize("block", [block for kind, block in BLOCKS if kind == "python"])
@@ -73,6 +77,6 @@ def test_a_command_works(command: str, capsys: pytest.CaptureFixture[str]) -> No
 def assert_files(arguments: list[str]) -> None:
     """The files after `--` are there."""
     files = arguments[arguments.index("--") + 1 :]
-    named = [file for file in files if file.endswith(".py") or ".py:" in file]
+    named = [file for file in files if file.endswith((".py", ".safetensors")) or ".py:" in file]
     assert len(command_line.parse(files if named else [])) == len(named)
     assert all(Path(file.partition(":")[0]).is_file() for file in named)

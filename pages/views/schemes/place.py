@@ -54,7 +54,7 @@ def read(overview: Overview) -> Place:
     types = _types(overview)
     module_type = switch.held(state.MODULE_TYPE, types, types[_usual(overview, types)])
     return Subtree(
-        root=switch.held(state.ROOT, nameable(overview.module_names), ""),
+        root=switch.held(state.ROOT, nameable(overview.module_names), overview.usual.root),
         module_type="" if module_type == _ANY else module_type,
         parameter=state.PARAMETER.get() or overview.usual.parameter,
     )
@@ -89,9 +89,11 @@ def nameable(names: Iterable[str]) -> list[str]:
 
 
 def _subtree(overview: Overview) -> None:
+    modules = nameable(overview.module_names)
     st.selectbox(
         "At and below",
-        nameable(overview.module_names),
+        modules,
+        index=modules.index(overview.usual.root),
         format_func=_module_label,
         key=state.ROOT.key,
         bind="query-params",
