@@ -1,10 +1,12 @@
 """Importing a person's file or module: one way for the page and for the command."""
 
+import contextlib
 import importlib
 import importlib.util
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -55,6 +57,15 @@ def imported(file: NamedFile, seed: int = 0) -> Imported:
     if kept.lasting:
         raise ValueError(f"{file.label} {said(kept.lasting)}, which cannot be undone; take that out of the file")
     return Imported(module, f"{file.label} {said(kept.undone)}; that was undone" if kept.undone else "")
+
+
+def import_more(names: Sequence[str]) -> None:
+    """Import what a person's files import later, as far as that goes; what it changes for everybody is undone."""
+    with CapturedOutput().capturing(), seeded(0), Kept():
+        for name in names:
+            if name not in sys.modules:
+                with contextlib.suppress(BaseException):  # what is in no file, or is told once it is needed
+                    importlib.import_module(name)
 
 
 def where_raised(error: BaseException) -> str:

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, os, sys
 from core.code.command_line import parse
-from core.engine.trial import broken
-found = {file.label: sentence for file, sentence in broken(parse(sys.argv[1:])).items()}
+from core.engine.trial import tried
+found = {file.label: sentence for file, sentence in tried(parse(sys.argv[1:])).broken.items()}
 try:
     os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     found["children"] = "left"
@@ -72,3 +72,25 @@ def test_the_dashboard_goes_on_with_what_is_good(arguments: list[str], monkeypat
         assert engine.isolation().mode == "isolated"
         assert {info.dtype for info in engine.ask(drawn(1), GetOverview()).tensors} == {"float32"}
         assert engine.ask(good(), GetOverview()).counts.unique == 49
+
+
+@pytest.mark.parametrize(
+    "ending", ["while True: pass", "import os; os.abort()", "import os; os.fork()", "raise SystemExit"]
+)
+def test_a_build_that_never_ends_or_ends_everything_leaves_its_file_good(ending: str, tmp_path: Path) -> None:
+    (tmp_path / "first.py").write_text(
+        "def build():\n    import sqlite3\n    from torch import nn\n    return nn.ReLU()"
+    )
+    (tmp_path / "second.py").write_text(f"def build():\n    {ending}")
+    program = (
+        "import json, sys\nfrom core.code.command_line import parse\nfrom core.engine import trial\n"
+        "trial._BUILD_SECONDS = 2.0\nfound = trial.tried(parse(sys.argv[1:]))\n"
+        "print(json.dumps([list(found.broken.values()), found.modules]))"
+    )
+    arguments = [part for name in ("first.py", "second.py") for part in ("--model", str(tmp_path / name))]
+    run = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+    )
+    broken, modules = json.loads(run.stdout)
+    assert not broken
+    assert "sqlite3" in modules

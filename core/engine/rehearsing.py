@@ -1,0 +1,96 @@
+"""Building the operator's models once, in a child that ends then, for what they import only when built and run.
+
+Nothing else of such a build is of use, so what takes its time is left out: its random draws, and with them most of the
+memory that a large model would take.
+"""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from ..code.command_line import NamedFile
+from ..code.contents import ModelFunctions, model_in
+from ..code.output import CapturedOutput
+from ..recipe.own_files import OwnArgument
+
+#: Draws in place, of a tensor and of torch.nn.init: their first argument is what they return.
+_DRAWS = frozenset(
+    [
+        "normal_",
+        "uniform_",
+        "random_",
+        "bernoulli_",
+        "exponential_",
+        "geometric_",
+        "cauchy_",
+        "log_normal_",
+        "trunc_normal_",
+        "xavier_uniform_",
+        "xavier_normal_",
+        "kaiming_uniform_",
+        "kaiming_normal_",
+        "sparse_",
+        "orthogonal_",
+    ]
+)
+_ROWS = 2
+
+
+def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[list[str]]:
+    """The modules that the models of one file import, which is imported as `module`: told after each build, all so far.
+
+    Each model is built with its own defaults and with each word that an argument may be, and is run where its file has
+    a batch for it. What fails is no matter here: whoever opens the model is told.
+    """
+    before = set(sys.modules)
+    for file in files:
+        if file.kind == "model":
+            with contextlib.suppress(ValueError):
+                functions = model_in(file, module)
+                for arguments in _choices(functions.record.arguments):
+                    _run(functions, arguments)
+                    yield [name for name in sys.modules if name not in before]
+
+
+def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:
+    yield {}
+    for argument in arguments:
+        yield from ({argument.name: word} for word in argument.choices if word != argument.default)
+
+
+def _run(functions: ModelFunctions, arguments: Mapping[str, str]) -> None:
+    """Build the model and run it forward and back."""
+    with CapturedOutput().capturing(), contextlib.suppress(BaseException):  # SystemExit too: it is the file's
+        net = _built(lambda: functions.build(**arguments))
+        if functions.batch is not None:
+            inputs, targets = functions.batch(_ROWS)
+            output = net(inputs)
+            if functions.loss is not None:
+                functions.loss(output, targets).backward()
+
+
+def _built(build: Callable[[], Any]) -> Any:
+    try:
+        with _WithoutDraws():
+            return build()
+    except Exception:  # of a model that looks at what it has drawn
+        return build()
+
+
+class _WithoutDraws(TorchFunctionMode):
+    """Draws in place leave their tensor as it is."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], _types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__name__", "") in _DRAWS:
+            tensor = args[0] if args else given.get("tensor")
+            if isinstance(tensor, torch.Tensor):
+                return tensor
+        return func(*args, **given)
