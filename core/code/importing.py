@@ -4,7 +4,6 @@ import contextlib
 import importlib
 import importlib.util
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from .beside import own_package
 from .command_line import NamedFile
 from .declaring import DeclaringLoader
 from .errors import reason_of
+from .forkable import Threads
 from .output import CapturedOutput
 from .surroundings.keeping import Kept, said
 
@@ -40,7 +40,7 @@ def imported(file: NamedFile, seed: int = 0) -> Imported:
         ValueError: it raises, starts a thread, changes what cannot be undone, or is not there; names the file and the
             line.
     """
-    threads, raised = max(threading.active_count(), _system_threads()), None
+    threads, raised = Threads(), None
     by_path = file.target.endswith(".py")
     folder = Path(file.target).resolve().parent if by_path else Path.cwd()
     with own_package(folder), CapturedOutput().capturing(), seeded(seed), Kept() as kept:
@@ -52,7 +52,7 @@ def imported(file: NamedFile, seed: int = 0) -> Imported:
         raise ValueError(str(raised))
     if raised is not None:
         raise ValueError(f"{file.label} cannot be imported: {where_raised(raised)}{reason_of(raised)}")
-    if max(threading.active_count(), _system_threads()) > threads:
+    if threads.any_since():
         raise ValueError(f"{file.label} starts a thread when it is imported, which forking forbids; start it later")
     if kept.lasting:
         raise ValueError(f"{file.label} {said(kept.lasting)}, which cannot be undone; take that out of the file")
@@ -124,11 +124,3 @@ def _make_importable(folder: Path) -> None:
     """Let code import what stands beside it."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-
-
-def _system_threads() -> int:
-    """Threads of this process as the system counts them, also those that Python does not know of; 1 where unknown."""
-    try:
-        return len([*Path("/proc/self/task").iterdir()])
-    except OSError:
-        return 1

@@ -63,6 +63,11 @@ def asks():
     from torch import nn
     return nn.Linear(3, 2 if importlib.util.find_spec("paramscope_has_no_such_module") is None else 5)
 
+def framed():
+    import pandas
+    from torch import nn
+    return nn.Linear(2, len(pandas.DataFrame({"kind": ["a", "b"] * 50, "n": range(100)}).groupby("kind").sum()))
+
 def named(name: str = "late_first"):
     return __import__(name).net()
 """
