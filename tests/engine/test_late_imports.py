@@ -106,7 +106,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[Engine]:
     """An engine with every model of the files."""
-    names = ["llama", "gpt2", "resnet", "vit", "compiled", "beside", "ends", "asks", "named"]
+    names = ["llama", "gpt2", "resnet", "vit", "compiled", "beside", "ends", "asks", "framed", "named"]
     arguments = [part for name in names for part in ("--model", f"{folder}/late.py:{name}")]
     files = parse([*arguments, "--model", f"{folder}/late_run.py:build"])
     with pytest.MonkeyPatch.context() as patch:
@@ -137,7 +137,7 @@ def built_here(folder: Path, name: str) -> nn.Module:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own compiler
-@pytest.mark.parametrize("name", ["llama", "gpt2", "resnet", "vit", "compiled", "beside"])
+@pytest.mark.parametrize("name", ["llama", "gpt2", "resnet", "vit", "compiled", "beside", "framed"])
 def test_it_opens_with_torchs_own_count(name: str, engine: Engine, folder: Path) -> None:
     assert parameters(engine, name) == sum(each.numel() for each in built_here(folder, name).parameters())
 
