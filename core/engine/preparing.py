@@ -43,7 +43,9 @@ def first() -> None:
     torch.set_num_threads(1)
     # Threads can be neither had in the jail nor asked for: OpenMP ends the process.
     vars(torch).update(set_num_threads=_keep_one_thread, set_num_interop_threads=_keep_one_thread)
-    _import_own(command_line.from_environment())
+    files = command_line.from_environment()
+    trial = tried(files) if sys.platform == "linux" else Trial()
+    import_files(files, trial.broken)
     for model in MODELS:
         module(model)
         source(model)
@@ -52,13 +54,7 @@ def first() -> None:
         for request in QUESTIONS.values():
             with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
-
-
-def _import_own(files: tuple[command_line.NamedFile, ...]) -> None:
-    """The operator's files, and what their models import only when they are built; each was tried first."""
-    trial = tried(files) if sys.platform == "linux" else Trial()
-    import_files(files, trial.broken)
-    import_more(trial.modules)
+    import_more(trial.modules())  # their models were built meanwhile
 
 
 def rest() -> None:

@@ -5,12 +5,14 @@ memory that a large model would take.
 """
 
 import contextlib
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..code.command_line import NamedFile
@@ -39,6 +41,8 @@ _DRAWS = frozenset(
     ]
 )
 _ROWS = 2
+#: So long one build may take.
+_EACH_SECONDS = 8.0
 
 
 def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[list[str]]:
@@ -65,13 +69,32 @@ def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:
 
 def _run(functions: ModelFunctions, arguments: Mapping[str, str]) -> None:
     """Build the model and run it forward and back."""
-    with CapturedOutput().capturing(), contextlib.suppress(BaseException):  # SystemExit too: it is the file's
+    with CapturedOutput().capturing(), contextlib.suppress(BaseException), _alarm():  # SystemExit too: it is the file's
         net = _built(lambda: functions.build(**arguments))
         if functions.batch is not None:
             inputs, targets = functions.batch(_ROWS)
             output = net(inputs)
             if functions.loss is not None:
                 functions.loss(output, targets).backward()
+
+
+class _OverdueError(BaseException):
+    """A build takes too long."""
+
+
+@contextlib.contextmanager
+def _alarm() -> Iterator[None]:
+    """Raise in what takes too long, as one does that draws until it likes what it drew."""
+
+    def ring(*_: object) -> None:
+        raise _OverdueError
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, _EACH_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _built(build: Callable[[], Any]) -> Any:
@@ -83,14 +106,31 @@ def _built(build: Callable[[], Any]) -> Any:
 
 
 class _WithoutDraws(TorchFunctionMode):
-    """Draws in place leave their tensor as it is."""
+    """Draws in place leave their tensor as it is, whoever has imported the functions of torch.nn.init before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        found = vars(nn.init).items()
+        self._codes = {each: each.__code__ for name, each in found if name in _DRAWS and isinstance(each, FunctionType)}
+
+    def __enter__(self) -> "_WithoutDraws":
+        for function in self._codes:
+            function.__code__ = _unchanged.__code__
+        super().__enter__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]  # as well
+        for function, code in self._codes.items():
+            function.__code__ = code
 
     def __torch_function__(
         self, func: Callable[..., Any], _types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        given = kwargs or {}
-        if getattr(func, "__name__", "") in _DRAWS:
-            tensor = args[0] if args else given.get("tensor")
-            if isinstance(tensor, torch.Tensor):
-                return tensor
-        return func(*args, **given)
+        if getattr(func, "__name__", "") in _DRAWS and args and isinstance(args[0], torch.Tensor):
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
+def _unchanged(tensor: Any, *_args: Any, **_options: Any) -> Any:
+    return tensor

@@ -9,8 +9,7 @@ import mmap
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -27,53 +26,109 @@ _LOOK_SECONDS = 0.01
 _GOOD, _BAD = b"G", b"B"
 _LONGEST, _LONGEST_NAMES = 8192, 2**20
 _CAME_UP = 7
+_STILL_THERE = 2**16
 
 
-@dataclass
 class Trial:
-    """What the trial of some files found.
+    """What the trial of some files finds.
 
     Attributes:
         broken: the files that are no good to import, each with the sentence on why.
-        modules: what their models import when they are built, by name, in the order in which that began.
     """
 
-    broken: dict[NamedFile, str] = field(default_factory=dict)
-    modules: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.broken: dict[NamedFile, str] = {}
+        self._building: list[_Child] = []
+
+    def add(self, named: Sequence[NamedFile], seconds: float) -> None:
+        """Try one file, of which this is meant; its models are built meanwhile."""
+        child = _Child(named)
+        if child.awaited(seconds, until_good=True) == _STILL_THERE:
+            self._building.append(child)
+        elif reason := child.reason(seconds):
+            self.broken |= dict.fromkeys(named, reason)
+        else:
+            self._building.append(child)
+
+    def modules(self) -> list[str]:
+        """What the files' models import when they are built, in the order in which that began; waits for it."""
+        until, found = time.monotonic() + _BUILD_SECONDS, dict[str, None]()
+        for child in self._building:
+            child.awaited(max(0.0, until - time.monotonic()))
+            found |= dict.fromkeys(child.modules())
+        self._building.clear()
+        return list(found)
 
 
 def tried(files: Sequence[NamedFile], seconds: float = _SECONDS) -> Trial:
     """Try files, each once however often it is named; call with one thread only."""
-    trial, building = Trial(), _BUILD_SECONDS
+    trial = Trial()
     for target in dict.fromkeys(file.target for file in files):
-        named = [file for file in files if file.target == target]
-        reason, modules, took = _found_in_a_child(named, seconds, building)
-        trial.broken |= dict.fromkeys(named, reason) if reason else {}
-        trial.modules += modules
-        building -= took
+        trial.add([file for file in files if file.target == target], seconds)
     return trial
 
 
-def _found_in_a_child(named: Sequence[NamedFile], seconds: float, building: float) -> tuple[str, list[str], float]:
-    """Why one file is not to be imported, what its models import when they are built, and how long these took."""
-    parent, file = os.getpid(), named[0]
-    with mmap.mmap(-1, _LONGEST + _LONGEST_NAMES) as found:
-        pid = os.fork()
-        if pid == 0:
+class _Child:
+    """The process that tries one file."""
+
+    def __init__(self, named: Sequence[NamedFile]) -> None:
+        self._file = named[0]
+        self._status: int | None = _STILL_THERE
+        self._found = mmap.mmap(-1, _LONGEST + _LONGEST_NAMES)
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
             try:
                 end_with(parent)
                 os.setsid()  # what it leaves running can then be ended with it
-                _try(named, found)
+                _try(named, self._found)
             finally:
                 os._exit(0)
-        status, took = _awaited(pid, seconds, building, lambda: found[:1] == _GOOD)
+
+    def awaited(self, seconds: float, *, until_good: bool = False) -> int | None:
+        """How it ended: its exit code, minus the signal it died of, None where it took longer and had to be killed.
+
+        With `until_good` it may go on as soon as the file is known to be good, and then it is `_STILL_THERE`.
+        """
+        deadline = time.monotonic() + seconds
+        while self._status == _STILL_THERE:
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            if ended:
+                self._end(os.waitstatus_to_exitcode(status))
+            elif until_good and self._found[:1] == _GOOD:
+                break
+            elif time.monotonic() >= deadline:
+                os.kill(self._pid, signal.SIGKILL)
+                os.waitpid(self._pid, 0)
+                self._end(None)
+            else:
+                time.sleep(_LOOK_SECONDS)
+        return self._status
+
+    def _end(self, status: int | None) -> None:
+        self._status = status
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        kind, *said = found[:1], found[1:_LONGEST], found[_LONGEST:]
-    sentence, names = (each.rstrip(b"\0").decode(errors="replace") for each in said)
-    if kind not in (_GOOD, _BAD):
-        return _no_answer(file, status, seconds), [], 0.0
-    return sentence, names.split("\0") if names else [], took
+            os.killpg(self._pid, signal.SIGKILL)
+
+    def reason(self, seconds: float) -> str:
+        """Why the file is not to be imported, of a child that has ended; "" where it is good."""
+        if self._found[:1] in (_GOOD, _BAD):
+            return _text(self._found[1:_LONGEST])
+        if self._status is None:
+            how = f"was still being imported after {seconds:g} seconds; move long work into the function"
+        elif self._status < 0:
+            how = f"crashes the process that imports it (signal {-self._status}); run it in a plain interpreter first"
+        else:
+            how = f"ends the process that imports it with status {self._status}; take the call of exit out"
+        return f"{self._file.label} {how}"
+
+    def modules(self) -> list[str]:
+        """What its models imported, of a child that has ended."""
+        return [name for name in _text(self._found[_LONGEST:]).split("\0") if name]
+
+
+def _text(written: bytes) -> str:
+    return written.rstrip(b"\0").decode(errors="replace")
 
 
 def _try(named: Sequence[NamedFile], found: mmap.mmap) -> None:
@@ -88,17 +143,6 @@ def _try(named: Sequence[NamedFile], found: mmap.mmap) -> None:
     for names in rehearsed(named, module) if module is not None else ():
         written = b"\0".join(name.encode() for name in names)[:_LONGEST_NAMES]
         found[_LONGEST : _LONGEST + len(written)] = written
-
-
-def _no_answer(file: NamedFile, status: int | None, seconds: float) -> str:
-    """Why a file is not to be imported whose child said nothing, from how it ended."""
-    if status is None:
-        return f"{file.label} was still being imported after {seconds:g} seconds; move long work into the function"
-    if status < 0:
-        how = f"crashes the process that imports it (signal {-status}); run it in a plain interpreter first"
-    else:
-        how = f"ends the process that imports it with status {status}; take the call of exit out"
-    return f"{file.label} {how}"
 
 
 def _imported(file: NamedFile) -> tuple[str, ModuleType | None]:
@@ -125,27 +169,6 @@ def _can_fork() -> bool:
     if (pid := os.fork()) == 0:
         os._exit(_CAME_UP)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _CAME_UP
-
-
-def _awaited(pid: int, seconds: float, building: float, builds: Callable[[], bool]) -> tuple[int | None, float]:
-    """The exit code of a child, minus the signal it died of, None where it had to be killed; and how long it built.
-
-    Args:
-        pid: the child.
-        seconds: how long it may take until `builds`, and `building` from then on.
-        builds: whether it builds by now.
-    """
-    deadline, began = time.monotonic() + seconds, 0.0
-    while (now := time.monotonic()) < deadline:
-        if not began and builds():
-            began, deadline = now, now + building
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status), now - began if began else 0.0
-        time.sleep(_LOOK_SECONDS)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return None, building if began else 0.0
 
 
 def _descriptors() -> dict[int, tuple[int, int] | None]:

@@ -182,8 +182,13 @@ def _own_model(model: OwnModel) -> Model:
 
 
 def known() -> dict[str, Model]:
-    """The catalog's models and the operator's own, by name."""
-    return MODELS | _own
+    """The operator's own models and the catalog's, by name."""
+    return _own | MODELS
+
+
+def first() -> str:
+    """The model that a session opens with: the operator's first, else the catalog's."""
+    return next(iter(known()))
 
 
 def is_own(name: str) -> bool:

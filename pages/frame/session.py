@@ -17,15 +17,14 @@ from pages.frame import address, state
 from pages.frame.state import Held
 
 _HISTORY = 200
-_FIRST_MODEL = "mlp"
 
 
 def start() -> None:
-    """At a session's first run: what the address says, or the lesson's network with an example of a step."""
+    """At a session's first run: what the address says, or the first model, the lesson's with an example of a step."""
     state.JUST.put(None)
     if state.RECIPE.exists():
         return
-    given = opening(_FIRST_MODEL)
+    given = opening(catalog.first())
     value = st.query_params.get("recipe")
     try:
         given = given if value is None else link.decode(value)
@@ -45,7 +44,8 @@ def opening(model: str) -> Recipe:
 
 def is_example() -> bool:
     """Whether the session shows what it greets with, which nobody in it has done."""
-    return not state.PAST.get() and current() == opening(_FIRST_MODEL)
+    greeting = opening(catalog.first())
+    return bool(greeting.steps) and not state.PAST.get() and current() == greeting
 
 
 def current() -> Recipe:
@@ -118,7 +118,7 @@ def start_over() -> None:
 def open_instead(recipe: Recipe | None) -> None:
     """Look at `recipe`, by default a fresh start, in place of the session's own, to which redo returns."""
     state.FUTURE.put([state.RECIPE.get()])
-    state.RECIPE.put((recipe or opening(_FIRST_MODEL)).to_json())
+    state.RECIPE.put((recipe or opening(catalog.first())).to_json())
     state.UNSETTLED.put(True)
     compare(0, None)
 
