@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from ..code.command_line import one_object
+from ..code.command_line import one_object, told_apart
 from ..code.operator_files import declared, files_imported
 from ..code.signatures import GIVEN
 from ..module.seeding import seeded
@@ -86,7 +86,7 @@ def checked(
     if given and (scheme or not init):
         raise ValueError(f"--given {given} says what a function of --init is given; there is none")
     references = [one_object("model", build), *([one_object("init", init, given)] if init and not scheme else [])]
-    with files_imported(tuple(references), seed) as files:
+    with files_imported(told_apart(references), seed) as files:
         if files.complaints:
             raise ValueError(files.complaints[0])
         for sentence in files.undone:

@@ -5,8 +5,8 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -22,6 +22,7 @@ class NamedFile:
         target: path of a Python file, or a dotted module path; function: the name after the colon, "" for all.
         given: what an init is to be given, "" for what its arguments ask for. made: whether it was written as called,
             `Init()`.
+        folders: what tells it from another file of the same name, `first/` of `first/model.py`; "" where none is named.
     """
 
     kind: Kind
@@ -29,11 +30,12 @@ class NamedFile:
     function: str
     given: str = ""
     made: bool = False
+    folders: str = ""
 
     @property
     def label(self) -> str:
-        """The file or module as it is shown and named in recipes: without the folders that lead to it."""
-        return Path(self.target).name if self.target.endswith(".py") else self.target
+        """The file or module as it is shown and named in recipes: without the folders that lead to it, if possible."""
+        return self.folders + Path(self.target).name if self.target.endswith(".py") else self.target
 
 
 def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
@@ -48,7 +50,22 @@ def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
     given = parser.parse_args(list(arguments))
     models = [_named_file("model", text) for text in given.model]
     inits = [_named_file("init", text) for text in given.init]
-    return tuple(dict.fromkeys([*models, *inits]))
+    return told_apart(tuple(dict.fromkeys([*models, *inits])))
+
+
+def told_apart(files: Sequence[NamedFile]) -> tuple[NamedFile, ...]:
+    """The files, those of one name with as many of their folders as tell them apart."""
+    targets = {file.target for file in files if file.target.endswith(".py")}
+    return tuple(replace(file, folders=_folders(file.target, targets)) for file in files)
+
+
+def _folders(target: str, targets: Collection[str]) -> str:
+    own = Path(target)
+    others = [Path(other) for other in targets if other != target and Path(other).name == own.name]
+    for count in range(2, len(own.parts) + 1) if others and target in targets else ():
+        if all(other.parts[-count:] != own.parts[-count:] for other in others):
+            return f"{Path(*own.parts[-count:-1]).as_posix()}/"
+    return ""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import importlib.util
+import itertools
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..module.seeding import seeded
-from .beside import own_package
+from .beside import neighbors, own_package
 from .command_line import NamedFile
 from .declaring import DeclaringLoader
 from .errors import reason_of
@@ -43,7 +44,7 @@ def imported(file: NamedFile, seed: int = 0) -> Imported:
     threads, raised = Threads(), None
     by_path = file.target.endswith(".py")
     folder = Path(file.target).resolve().parent if by_path else Path.cwd()
-    with own_package(folder), CapturedOutput().capturing(), seeded(seed), Kept() as kept:
+    with own_package(folder), neighbors(folder), CapturedOutput().capturing(), seeded(seed), Kept() as kept:
         try:
             module = _executed(Path(file.target)) if by_path else _imported_by_name(file.target)
         except BaseException as error:  # SystemExit too: it is the file's
@@ -87,7 +88,7 @@ def _executed(path: Path) -> ModuleType:
         raise _MissingFileError(f"there is no file {str(path)!r}; give its path from here")
     resolved = path.resolve()
     _make_importable(resolved.parent)
-    name = f"own_file_{path.stem}"
+    name = _free_name(f"own_file_{path.stem}", resolved)
     spec = importlib.util.spec_from_file_location(name, resolved, loader=DeclaringLoader(name, str(resolved)))
     if spec is None or spec.loader is None:
         raise _MissingFileError(f"{str(path)!r} cannot be imported; it needs to be a Python file")
@@ -97,6 +98,12 @@ def _executed(path: Path) -> ModuleType:
         sys.modules[path.stem] = module  # a class imported twice is two classes
     spec.loader.exec_module(module)
     return module
+
+
+def _free_name(name: str, file: Path) -> str:
+    """The name, with a number where another file has it: classes are looked up by the name of their module."""
+    names = (f"{name}_{number}" if number > 1 else name for number in itertools.count(1))
+    return next(each for each in names if getattr(sys.modules.get(each), "__file__", str(file)) == str(file))
 
 
 def _is_called(name: str, file: Path) -> bool:
