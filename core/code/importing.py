@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import importlib.util
 import itertools
+import linecache
 import sys
 import traceback
 from collections.abc import Sequence
@@ -60,11 +61,18 @@ def imported(file: NamedFile, seed: int = 0) -> Imported:
     return Imported(module, f"{file.label} {said(kept.undone)}; that was undone" if kept.undone else "")
 
 
-def import_more(names: Sequence[str]) -> None:
-    """Import what a person's files import later, as far as that goes; what it changes for everybody is undone."""
+def import_more(wanted: Sequence[str]) -> None:
+    """Import what a person's files import later, as far as that goes; what it changes for everybody is undone.
+
+    Args:
+        wanted: modules by their names; and paths, whose text is kept for who reads it where no file can be read.
+    """
     with CapturedOutput().capturing(), seeded(0), Kept():
-        for name in names:
-            if name not in sys.modules:
+        for name in wanted:
+            if Path(name).is_absolute():
+                if lines := linecache.getlines(name):
+                    linecache.cache[name] = sum(map(len, lines)), None, lines, name  # None: not to be looked for again
+            elif name not in sys.modules:
                 with contextlib.suppress(BaseException):  # what is in no file, or is told once it is needed
                     importlib.import_module(name)
 

@@ -54,7 +54,7 @@ def first() -> None:
         for request in QUESTIONS.values():
             with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
-    import_more(trial.modules())  # their models were built meanwhile
+    import_more(trial.wanted())  # their models were built meanwhile
 
 
 def rest() -> None:

@@ -5,9 +5,11 @@ memory that a large model would take.
 """
 
 import contextlib
+import linecache
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -46,7 +48,9 @@ _EACH_SECONDS = 8.0
 
 
 def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[list[str]]:
-    """The modules that the models of one file import, which is imported as `module`: told after each build, all so far.
+    """What the models of one file import, which is imported as `module`: told after each build, all so far.
+
+    Modules by their names, and the paths of files whose text was read, as `torch.jit.script` reads it.
 
     Each model is built with its own defaults and with each word that an argument may be, and is run where its file has
     a batch for it. What fails is no matter here: whoever opens the model is told.
@@ -58,7 +62,8 @@ def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[list[s
                 functions = model_in(file, module)
                 for arguments in _choices(functions.record.arguments):
                     _run(functions, arguments)
-                    yield [name for name in sys.modules if name not in before]
+                    read = [path for path in linecache.cache if Path(path).is_absolute()]
+                    yield [*(name for name in sys.modules if name not in before), *read]
 
 
 def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:

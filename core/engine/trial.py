@@ -50,12 +50,12 @@ class Trial:
         else:
             self._building.append(child)
 
-    def modules(self) -> list[str]:
-        """What the files' models import when they are built, in the order in which that began; waits for it."""
+    def wanted(self) -> list[str]:
+        """What the files' models import when they are built, as `rehearsed` tells it; waits for it."""
         until, found = time.monotonic() + _BUILD_SECONDS, dict[str, None]()
         for child in self._building:
             child.awaited(max(0.0, until - time.monotonic()))
-            found |= dict.fromkeys(child.modules())
+            found |= dict.fromkeys(child.wanted())
         self._building.clear()
         return list(found)
 
@@ -122,8 +122,8 @@ class _Child:
             how = f"ends the process that imports it with status {self._status}; take the call of exit out"
         return f"{self._file.label} {how}"
 
-    def modules(self) -> list[str]:
-        """What its models imported, of a child that has ended."""
+    def wanted(self) -> list[str]:
+        """What its models imported and read, of a child that has ended."""
         return [name for name in _text(self._found[_LONGEST:]).split("\0") if name]
 
 

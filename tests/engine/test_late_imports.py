@@ -24,6 +24,7 @@ FILE = """
 import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 from typing import Literal
+import torch
 from tests.zoo.packages import declare_operators
 declare_operators()
 
@@ -49,6 +50,17 @@ def vit():
 def compiled():
     import torch
     return torch.compile(torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)))
+
+class Scripted(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 3)
+
+    def forward(self, x):
+        return torch.relu(self.layer(x))
+
+def script():
+    return torch.jit.script(Scripted())
 
 def beside(kind: Literal["first", "second"] = "first"):
     import importlib
@@ -106,7 +118,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[Engine]:
     """An engine with every model of the files."""
-    names = ["llama", "gpt2", "resnet", "vit", "compiled", "beside", "ends", "asks", "framed", "named"]
+    names = ["llama", "gpt2", "resnet", "vit", "compiled", "script", "beside", "ends", "asks", "framed", "named"]
     arguments = [part for name in names for part in ("--model", f"{folder}/late.py:{name}")]
     files = parse([*arguments, "--model", f"{folder}/late_run.py:build"])
     with pytest.MonkeyPatch.context() as patch:
@@ -137,7 +149,7 @@ def built_here(folder: Path, name: str) -> nn.Module:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own compiler
-@pytest.mark.parametrize("name", ["llama", "gpt2", "resnet", "vit", "compiled", "beside", "framed"])
+@pytest.mark.parametrize("name", ["llama", "gpt2", "resnet", "vit", "compiled", "script", "beside", "framed"])
 def test_it_opens_with_torchs_own_count(name: str, engine: Engine, folder: Path) -> None:
     assert parameters(engine, name) == sum(each.numel() for each in built_here(folder, name).parameters())
 
