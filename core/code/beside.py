@@ -25,13 +25,14 @@ _apart: dict[Path, dict[str, ModuleType]] = {}
 
 
 @contextmanager
-def neighbors(folder: Path) -> Iterator[None]:
+def neighbors(folder: Path, more: Collection[str] = ()) -> Iterator[None]:
     """Meanwhile a module that stands in that folder is what its name means, also where another folder has one of it.
 
     Of two folders with a `layers.py` each, as copies of one project have it, either's files import their own.
     """
     here = folder.resolve()
     names = {path.stem for path in here.glob("*.py")} | {path.parent.name for path in here.glob("*/__init__.py")}
+    names |= set(more)  # packages without an __init__
     others = [name for name in names if _stands_in(name) in _apart.keys() - {here}]
     aside = _taken(others)
     sys.modules.update(_apart.setdefault(here, {}))
@@ -48,9 +49,9 @@ def neighbors(folder: Path) -> Iterator[None]:
 
 def _stands_in(name: str) -> Path | None:
     """The folder of a module that is imported; None where there is none, or not from a file."""
-    file = getattr(sys.modules.get(name), "__file__", None)
-    path = Path(file) if isinstance(file, str) else None
-    return None if path is None else path.parents[path.name == "__init__.py"].resolve()
+    module = sys.modules.get(name)
+    paths = [*getattr(module, "__path__", ()), *filter(None, [getattr(module, "__file__", None)])]
+    return Path(str(paths[0])).parent.resolve() if paths else None  # of a package its folder's
 
 
 def _taken(names: Collection[str]) -> dict[str, ModuleType]:

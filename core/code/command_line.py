@@ -1,6 +1,7 @@
 """Which files a command line names, and what version of them there is on disk. No torch, nothing is imported here."""
 
 import argparse
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -9,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, NoReturn
+
+from .packages import package_of
 
 VARIABLE = "PARAMSCOPE_FILES"
 Kind = Literal["model", "init"]
@@ -56,15 +59,22 @@ def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
 def told_apart(files: Sequence[NamedFile]) -> tuple[NamedFile, ...]:
     """The files, those of one name with as many of their folders as tell them apart."""
     targets = {file.target for file in files if file.target.endswith(".py")}
-    return tuple(replace(file, folders=_folders(file.target, targets)) for file in files)
+    return tuple(replace(file, folders=_folders(file.target, targets, _packages(file.target))) for file in files)
 
 
-def _folders(target: str, targets: Collection[str]) -> str:
+def _packages(target: str) -> int:
+    """How many folders belong to the name by which a script imports a file."""
+    with contextlib.suppress(ValueError):  # said when it is imported
+        return len(package_of(Path(target))) if target.endswith(".py") else 0
+    return 0
+
+
+def _folders(target: str, targets: Collection[str], least: int) -> str:
     own = Path(target)
     others = [Path(other) for other in targets if other != target and Path(other).name == own.name]
-    for count in range(2, len(own.parts) + 1) if others and target in targets else ():
+    for count in range(least + 1, len(own.parts) + 1) if (others or least) and target in targets else ():
         if all(other.parts[-count:] != own.parts[-count:] for other in others):
-            return f"{Path(*own.parts[-count:-1]).as_posix()}/"
+            return f"{Path(*own.parts[-count:-1]).as_posix()}/" if count > 1 else ""
     return ""
 
 
@@ -112,16 +122,16 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Named
     return tuple(NamedFile(**fields) for fields in json.loads(environment.get(VARIABLE, "[]")))
 
 
-def version(files: Sequence[NamedFile]) -> str:
-    """A digest of the files' contents: another one, once one of them changed on disk."""
+def version(files: Sequence[NamedFile], neighbors: Sequence[str] = ()) -> str:
+    """A digest of the contents of files, and of what they import beside them: another one once one changed on disk."""
     digest = hashlib.sha256()
-    for file in files:
-        path = source_path(file)
+    paths = [*((file.target, source_path(file)) for file in files), *((path, Path(path)) for path in neighbors)]
+    for name, path in paths:
         try:
             content = path.read_bytes() if path is not None else b""
         except OSError:
             content = b"gone"
-        digest.update(f"{file.target}:{len(content)}:".encode() + content)
+        digest.update(f"{name}:{len(content)}:".encode() + content)
     return digest.hexdigest()[:16] if files else ""
 
 

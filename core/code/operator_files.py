@@ -1,8 +1,8 @@
 """The operator's files in a process: imported once, and found again by their names in recipes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch import nn
 
@@ -14,7 +14,7 @@ from ..recipe.own_files import OwnFiles
 from ..text import plain
 from .command_line import NamedFile, version
 from .contents import InitFunction, ModelFunctions, inits_in, model_in
-from .importing import Imported, imported
+from .importing import Imported, imported, neighbors_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class _Registry:
     models: Mapping[str, ModelFunctions] = field(default_factory=dict)
     inits: Mapping[str, InitFunction] = field(default_factory=dict)
     seen: Provenance | None = None
+    named: tuple[NamedFile, ...] = ()
+    built: frozenset[str] = frozenset()
 
 
 #: Replaced as a whole, and only by `_use`.
@@ -53,6 +55,18 @@ def files_imported(files: tuple[NamedFile, ...], seed: int) -> Iterator[OwnFiles
         yield _use(_read(files, {}, seed))
     finally:
         _use(before)
+
+
+def note_built(names: Collection[str]) -> None:
+    """Keep which models could be built outside of the jail; what was imported by now belongs to the files' version."""
+    neighbors = neighbors_of(_registry.named)
+    files = replace(_registry.files, version=version(_registry.named, neighbors), neighbors=neighbors)
+    _use(replace(_registry, files=files, built=frozenset(names)))
+
+
+def can_be_built(name: str) -> bool:
+    """Whether the model of that name is known to be built where files can be opened."""
+    return name in _registry.built
 
 
 def own_files() -> OwnFiles:
@@ -146,4 +160,4 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
     listed = tuple(model.record for model in models.values()), tuple(init.record for init in inits.values())
     undone = tuple(each.undone for each in modules.values() if each.undone)
     found = OwnFiles(*listed, tuple(complaints), digest, undone)
-    return _Registry(found, models, inits, observed if files else None)
+    return _Registry(found, models, inits, observed if files else None, files)

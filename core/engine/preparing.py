@@ -13,7 +13,7 @@ import torch
 from ..answers.answer import answer
 from ..code import command_line
 from ..code.importing import import_more
-from ..code.operator_files import import_files
+from ..code.operator_files import import_files, note_built
 from ..questions.registry import QUESTIONS
 from ..recipe.catalog import MODELS, module, source
 from ..recipe.recipe import Recipe
@@ -54,7 +54,9 @@ def first() -> None:
         for request in QUESTIONS.values():
             with contextlib.suppress(TypeError, ValueError):  # requests with required fields have nothing to warm
                 answer(request(), moments)
-    import_more(trial.wanted())  # their models were built meanwhile
+    rehearsal = trial.rehearsal()  # their models were built meanwhile
+    import_more(rehearsal.modules, rehearsal.texts)
+    note_built(rehearsal.built)
 
 
 def rest() -> None:

@@ -5,10 +5,12 @@ memory that a large model would take.
 """
 
 import contextlib
+import json
 import linecache
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -47,23 +49,54 @@ _ROWS = 2
 _EACH_SECONDS = 8.0
 
 
-def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[list[str]]:
-    """What the models of one file import, which is imported as `module`: told after each build, all so far.
+@dataclass(frozen=True)
+class Rehearsal:
+    """What building the models of a file showed, as JSON between processes.
 
-    Modules by their names, and the paths of files whose text was read, as `torch.jit.script` reads it.
+    Attributes:
+        modules: what they import, by name, in the order in which that began.
+        texts: paths of the files whose text they read, as `torch.jit.script` reads it.
+        built: names of the models that could be built.
+    """
+
+    modules: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        """As text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Rehearsal":
+        """What `to_json` wrote; of a text that breaks off, nothing."""
+        try:
+            return cls(**{key: tuple(map(str, value)) for key, value in json.loads(text).items()})
+        except ValueError:
+            return cls()
+
+    def __add__(self, other: "Rehearsal") -> "Rehearsal":
+        each = ((*getattr(self, part.name), *getattr(other, part.name)) for part in fields(self))
+        return Rehearsal(*(tuple(dict.fromkeys(names)) for names in each))
+
+
+def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[Rehearsal]:
+    """Build the models of one file, which is imported as `module`; told after each build, of all so far.
 
     Each model is built with its own defaults and with each word that an argument may be, and is run where its file has
     a batch for it. What fails is no matter here: whoever opens the model is told.
     """
-    before = set(sys.modules)
+    before, built = set(sys.modules), list[str]()
     for file in files:
         if file.kind == "model":
             with contextlib.suppress(ValueError):
                 functions = model_in(file, module)
                 for arguments in _choices(functions.record.arguments):
-                    _run(functions, arguments)
-                    read = [path for path in linecache.cache if Path(path).is_absolute()]
-                    yield [*(name for name in sys.modules if name not in before), *read]
+                    if _run(functions, arguments) and not arguments:
+                        built.append(functions.record.name)
+                    modules = tuple(name for name in sys.modules if name not in before)
+                    texts = tuple(path for path in linecache.cache if Path(path).is_absolute())
+                    yield Rehearsal(modules, texts, tuple(built))
 
 
 def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:
@@ -72,8 +105,9 @@ def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:
         yield from ({argument.name: word} for word in argument.choices if word != argument.default)
 
 
-def _run(functions: ModelFunctions, arguments: Mapping[str, str]) -> None:
-    """Build the model and run it forward and back."""
+def _run(functions: ModelFunctions, arguments: Mapping[str, str]) -> bool:
+    """Build the model and run it forward and back; whether it could be built."""
+    net = None
     with CapturedOutput().capturing(), contextlib.suppress(BaseException), _alarm():  # SystemExit too: it is the file's
         net = _built(lambda: functions.build(**arguments))
         if functions.batch is not None:
@@ -81,6 +115,7 @@ def _run(functions: ModelFunctions, arguments: Mapping[str, str]) -> None:
             output = net(inputs)
             if functions.loss is not None:
                 functions.loss(output, targets).backward()
+    return isinstance(net, nn.Module)
 
 
 class _OverdueError(BaseException):

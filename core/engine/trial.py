@@ -17,14 +17,14 @@ from ..code.command_line import NamedFile
 from ..code.errors import reason_of
 from ..code.importing import imported
 from .jail.parent_death import end_with
-from .rehearsing import rehearsed
+from .rehearsing import Rehearsal, rehearsed
 
 #: For an import; and for all builds of all files together, for a longer one could not be opened anyway.
 _SECONDS, _BUILD_SECONDS = 30.0, 20.0
 _LOOK_SECONDS = 0.01
 #: What a child says it found, first whether it was good: in memory that it shares, for it may close every file.
 _GOOD, _BAD = b"G", b"B"
-_LONGEST, _LONGEST_NAMES = 8192, 2**20
+_LONGEST, _LONGEST_TOLD = 8192, 2**20
 _CAME_UP = 7
 _STILL_THERE = 2**16
 
@@ -50,14 +50,14 @@ class Trial:
         else:
             self._building.append(child)
 
-    def wanted(self) -> list[str]:
-        """What the files' models import when they are built, as `rehearsed` tells it; waits for it."""
-        until, found = time.monotonic() + _BUILD_SECONDS, dict[str, None]()
+    def rehearsal(self) -> Rehearsal:
+        """What building the files' models showed; waits for it."""
+        until, found = time.monotonic() + _BUILD_SECONDS, Rehearsal()
         for child in self._building:
             child.awaited(max(0.0, until - time.monotonic()))
-            found |= dict.fromkeys(child.wanted())
+            found += child.rehearsal()
         self._building.clear()
-        return list(found)
+        return found
 
 
 def tried(files: Sequence[NamedFile], seconds: float = _SECONDS) -> Trial:
@@ -74,7 +74,7 @@ class _Child:
     def __init__(self, named: Sequence[NamedFile]) -> None:
         self._file = named[0]
         self._status: int | None = _STILL_THERE
-        self._found = mmap.mmap(-1, _LONGEST + _LONGEST_NAMES)
+        self._found = mmap.mmap(-1, _LONGEST + _LONGEST_TOLD)
         parent = os.getpid()
         self._pid = os.fork()
         if self._pid == 0:
@@ -122,9 +122,9 @@ class _Child:
             how = f"ends the process that imports it with status {self._status}; take the call of exit out"
         return f"{self._file.label} {how}"
 
-    def wanted(self) -> list[str]:
-        """What its models imported and read, of a child that has ended."""
-        return [name for name in _text(self._found[_LONGEST:]).split("\0") if name]
+    def rehearsal(self) -> Rehearsal:
+        """What building its models showed, of a child that has ended."""
+        return Rehearsal.from_json(_text(self._found[_LONGEST:]))
 
 
 def _text(written: bytes) -> str:
@@ -140,9 +140,10 @@ def _try(named: Sequence[NamedFile], found: mmap.mmap) -> None:
     said = sentence.encode()[: _LONGEST - 1]
     found[1 : 1 + len(said)] = said
     found[:1] = _BAD if sentence else _GOOD
-    for names in rehearsed(named, module) if module is not None else ():
-        written = b"\0".join(name.encode() for name in names)[:_LONGEST_NAMES]
-        found[_LONGEST : _LONGEST + len(written)] = written
+    for rehearsal in rehearsed(named, module) if module is not None else ():
+        written = rehearsal.to_json().encode()
+        if len(written) <= _LONGEST_TOLD:
+            found[_LONGEST : _LONGEST + len(written)] = written
 
 
 def _imported(file: NamedFile) -> tuple[str, ModuleType | None]:

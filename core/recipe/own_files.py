@@ -54,6 +54,7 @@ class OwnFiles:
     Attributes:
         undone: a sentence on each file that changed torch or Python for everybody when it was imported.
         version: as `core.code.command_line.version` of what was imported.
+        neighbors: paths of what these files import of a person's own, which belong to that version.
     """
 
     models: tuple[OwnModel, ...] = ()
@@ -61,3 +62,4 @@ class OwnFiles:
     complaints: tuple[Words, ...] = ()
     version: Name = ""
     undone: tuple[Words, ...] = ()
+    neighbors: tuple[Words, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from torch import Tensor, nn
 
 from ..code.building import built, executed
-from ..code.operator_files import model_functions
+from ..code.operator_files import can_be_built, model_functions
 from ..module.failures import failures
 from ..module.seeding import seeded
 from ..recipe import catalog
@@ -42,7 +42,9 @@ def model_kit(recipe: Recipe) -> ModelKit:
     if catalog.is_own(recipe.model):
         functions = model_functions(recipe.model)
         build = partial(functions.build, **arguments)
-        return _kit(lambda: built(recipe.model, build), functions.batch, functions.loss)
+        usual = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
+        elsewhere = arguments == usual and can_be_built(recipe.model)
+        return _kit(lambda: built(recipe.model, build, elsewhere=elsewhere), functions.batch, functions.loss)
     if source is None:
         module = catalog.module(recipe.model)
         return ModelKit(

@@ -75,6 +75,12 @@ def asks():
     from torch import nn
     return nn.Linear(3, 2 if importlib.util.find_spec("paramscope_has_no_such_module") is None else 5)
 
+def reads(width: int = 3):
+    from pathlib import Path
+    if width < 0:
+        raise ValueError("width is negative")
+    return torch.nn.Linear(2, len(Path(__file__).read_text()))
+
 def framed():
     import pandas
     from torch import nn
@@ -118,7 +124,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[Engine]:
     """An engine with every model of the files."""
-    names = ["llama", "gpt2", "resnet", "vit", "compiled", "script", "beside", "ends", "asks", "framed", "named"]
+    first = ["llama", "gpt2", "resnet", "vit", "compiled", "script", "beside"]
+    names = [*first, "ends", "asks", "framed", "named", "reads"]
     arguments = [part for name in names for part in ("--model", f"{folder}/late.py:{name}")]
     files = parse([*arguments, "--model", f"{folder}/late_run.py:build"])
     with pytest.MonkeyPatch.context() as patch:
@@ -176,3 +183,16 @@ def test_a_function_that_ends_its_process_costs_itself_only(engine: Engine) -> N
 def test_what_could_not_be_foreseen_is_said_with_the_way_out(engine: Engine) -> None:
     with pytest.raises(EngineError, match=r"late_third cannot be imported .*; import it at the top of the file"):
         parameters(engine, "named", name="late_third")
+
+
+def test_a_function_that_reads_a_file_is_told_where_to_read_it(engine: Engine) -> None:
+    with pytest.raises(EngineError, match=r"reads fails: .*no file can be opened.*where the file is imported, outside"):
+        parameters(engine, "reads")
+    with pytest.raises(EngineError, match=r"ValueError: width is negative$"):
+        parameters(engine, "reads", width=-1)
+
+
+def test_what_stands_beside_a_file_belongs_to_its_version(engine: Engine, folder: Path) -> None:
+    beside = engine.ask(Span(Recipe("mlp"), 0, 0), GetOwnFiles()).neighbors
+    assert {f"{folder}/late_first.py", f"{folder}/late_deeper.py"} <= set(beside)
+    assert f"{folder}/late.py" not in beside

@@ -22,7 +22,7 @@ from core.code.command_line import parse
 from core.engine.trial import tried
 trial = tried(parse(sys.argv[1:]))
 found = {file.label: sentence for file, sentence in trial.broken.items()}
-trial.wanted()  # until the last child has ended
+trial.rehearsal()  # until the last child has ended
 try:
     os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     found["children"] = "left"
@@ -87,7 +87,7 @@ def test_a_build_that_never_ends_or_ends_everything_leaves_its_file_good(ending:
     program = (
         "import json, sys\nfrom core.code.command_line import parse\nfrom core.engine import trial\n"
         "trial._BUILD_SECONDS = 2.0\nfound = trial.tried(parse(sys.argv[1:]))\n"
-        "print(json.dumps([list(found.broken.values()), found.wanted()]))"
+        "print(json.dumps([list(found.broken.values()), found.rehearsal().modules]))"
     )
     arguments = [part for name in ("first.py", "second.py") for part in ("--model", str(tmp_path / name))]
     run = subprocess.run(
@@ -107,7 +107,7 @@ def test_a_file_is_run_twice_however_many_models_are_named_of_it_and_each_is_bui
     program = (
         "import sys\nfrom core.code.command_line import parse\nfrom core.code.operator_files import import_files\n"
         "from core.engine.trial import tried\nfiles = parse(sys.argv[1:])\ntrial = tried(files)\n"
-        "assert len(import_files(files, trial.broken).models) == 8\ntrial.wanted()"
+        "assert len(import_files(files, trial.broken).models) == 8\ntrial.rehearsal()"
     )
     arguments = [part for name in names for part in ("--model", f"{path}:{name}")]
     run = [sys.executable, "-c", program, *arguments, "--init", f"{path}:init"]
@@ -123,7 +123,7 @@ def test_a_model_that_draws_until_it_likes_what_it_drew_does_not_keep_the_others
     (tmp_path / "likes.py").write_text(text)
     program = (
         "import sys\nfrom core.code.command_line import parse\nfrom core.engine import rehearsing, trial\n"
-        "rehearsing._EACH_SECONDS = 1.0\nprint('sqlite3' in trial.tried(parse(sys.argv[1:])).wanted())"
+        "rehearsing._EACH_SECONDS = 1.0\nprint('sqlite3' in trial.tried(parse(sys.argv[1:])).rehearsal().modules)"
     )
     arguments = [part for name in ("build", "other") for part in ("--model", f"{tmp_path}/likes.py:{name}")]
     run = subprocess.run(
