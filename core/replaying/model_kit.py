@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..code.building import built, executed
 from ..code.operator_files import can_be_built, model_functions
-from ..module.failures import failures
+from ..module.failures import MissingPartError, failures
 from ..module.seeding import seeded
 from ..recipe import catalog
 from ..recipe.recipe import Recipe
@@ -83,6 +83,6 @@ def _pair(batch: Callable[[int], Any], rows: int) -> tuple[Any, Any]:
 
 def _missing(signature: str, gives: str) -> Callable[..., NoReturn]:
     def refuse(*_: object) -> NoReturn:
-        raise ValueError(f"the model comes without {signature}; add def {signature}: ... that returns {gives}")
+        raise MissingPartError(f"the model comes without {signature}; add def {signature}: ... that returns {gives}")
 
     return refuse
