@@ -10,7 +10,7 @@ from ..observation import Provenance
 from ..questions.story import Story
 from ..recipe import catalog
 from ..recipe.expectations import Expectations
-from ..recipe.own_files import OwnFiles
+from ..recipe.own_files import OwnFiles, Takes
 from ..text import plain
 from .command_line import NamedFile, version
 from .contents import InitFunction, ModelFunctions, inits_in, model_in
@@ -57,10 +57,15 @@ def files_imported(files: tuple[NamedFile, ...], seed: int) -> Iterator[OwnFiles
         _use(before)
 
 
-def note_built(names: Collection[str]) -> None:
-    """Keep which models could be built outside of the jail; what was imported by now belongs to the files' version."""
+def note_built(names: Collection[str], takes: Mapping[str, Takes]) -> None:
+    """Keep which models could be built outside of the jail, and how some of them take what their file's batch gives.
+
+    What was imported by now belongs to the files' version.
+    """
     neighbors = neighbors_of(_registry.named)
-    files = replace(_registry.files, version=version(_registry.named, neighbors), neighbors=neighbors)
+    models = tuple(replace(each, takes=takes.get(each.name, each.takes)) for each in _registry.files.models)
+    digest = version(_registry.named, neighbors)
+    files = replace(_registry.files, models=models, version=digest, neighbors=neighbors)
     _use(replace(_registry, files=files, built=frozenset(names)))
 
 

@@ -16,6 +16,7 @@ from ..code.importing import import_more
 from ..code.operator_files import import_files, note_built
 from ..questions.registry import QUESTIONS
 from ..recipe.catalog import MODELS, module, source
+from ..recipe.own_files import Takes
 from ..recipe.recipe import Recipe
 from ..recipe.steps import Custom, Initialize, Train
 from . import channel
@@ -56,7 +57,9 @@ def first() -> None:
                 answer(request(), moments)
     rehearsal = trial.rehearsal()  # their models were built meanwhile
     import_more(rehearsal.modules, rehearsal.texts)
-    note_built(rehearsal.built)
+    several, named = rehearsal.several, rehearsal.named
+    takes: dict[str, Takes] = {**dict.fromkeys(several, "several"), **dict.fromkeys(named, "named")}
+    note_built(rehearsal.built, takes)
 
 
 def rest() -> None:

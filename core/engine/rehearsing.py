@@ -22,7 +22,8 @@ from torch.overrides import TorchFunctionMode
 from ..code.command_line import NamedFile
 from ..code.contents import ModelFunctions, model_in
 from ..code.output import CapturedOutput
-from ..recipe.own_files import OwnArgument
+from ..module.passing import passed, takes
+from ..recipe.own_files import OwnArgument, Takes
 
 #: Draws in place, of a tensor and of torch.nn.init: their first argument is what they return.
 _DRAWS = frozenset(
@@ -56,12 +57,14 @@ class Rehearsal:
     Attributes:
         modules: what they import, by name, in the order in which that began.
         texts: paths of the files whose text they read, as `torch.jit.script` reads it.
-        built: names of the models that could be built.
+        built: names of the models that could be built; several, named: of those whose batch gives its inputs so.
     """
 
     modules: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     built: tuple[str, ...] = ()
+    several: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """As text."""
@@ -87,16 +90,17 @@ def rehearsed(files: Sequence[NamedFile], module: ModuleType) -> Iterator[Rehear
     a batch for it. What fails is no matter here: whoever opens the model is told.
     """
     before, built = set(sys.modules), list[str]()
+    given: dict[Takes, set[str]] = {"one": set(), "several": set(), "named": set()}
     for file in files:
         if file.kind == "model":
             with contextlib.suppress(ValueError):
                 functions = model_in(file, module)
                 for arguments in _choices(functions.record.arguments):
-                    if _run(functions, arguments) and not arguments:
+                    if _run(functions, arguments, given) and not arguments:
                         built.append(functions.record.name)
                     modules = tuple(name for name in sys.modules if name not in before)
                     texts = tuple(path for path in linecache.cache if Path(path).is_absolute())
-                    yield Rehearsal(modules, texts, tuple(built))
+                    yield Rehearsal(modules, texts, tuple(built), tuple(given["several"]), tuple(given["named"]))
 
 
 def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:
@@ -105,14 +109,15 @@ def _choices(arguments: Sequence[OwnArgument]) -> Iterator[Mapping[str, str]]:
         yield from ({argument.name: word} for word in argument.choices if word != argument.default)
 
 
-def _run(functions: ModelFunctions, arguments: Mapping[str, str]) -> bool:
-    """Build the model and run it forward and back; whether it could be built."""
+def _run(functions: ModelFunctions, arguments: Mapping[str, str], given: dict[Takes, set[str]]) -> bool:
+    """Build the model and run it forward and back; whether it could be built. How inputs are given goes to `given`."""
     net = None
     with CapturedOutput().capturing(), contextlib.suppress(BaseException), _alarm():  # SystemExit too: it is the file's
         net = _built(lambda: functions.build(**arguments))
         if functions.batch is not None:
             inputs, targets = functions.batch(_ROWS)
-            output = net(inputs)
+            given[takes(inputs)].add(functions.record.name)
+            output = passed(net, inputs)
             if functions.loss is not None:
                 functions.loss(output, targets).backward()
     return isinstance(net, nn.Module)

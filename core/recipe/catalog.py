@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ..text import short
-from .own_files import OwnModel
+from .own_files import OwnModel, Takes
 from .steps import Forward, Initialize, Step, Subtree
 
 
@@ -38,7 +38,7 @@ class Model:
         teaches: one sentence that says what to look for.
         opening: an example of what can be done to it; the first screen greets with the first model's.
         expects: what its constructor draws beyond its modules' defaults, in the words of `core.recipe.expects`.
-        is_net: as for `OwnModel`.
+        is_net, takes: as for `OwnModel`.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Model:
     opening: tuple[Step, ...]
     expects: str = ""
     is_net: bool = False
+    takes: Takes = "one"
 
 
 #: The name of a model that is not here: its recipe holds its source.
@@ -178,7 +179,8 @@ def register(models: Iterable[OwnModel]) -> None:
 
 def _own_model(model: OwnModel) -> Model:
     arguments = tuple(Argument(a.name, a.default, choices=a.choices) for a in model.arguments)
-    return Model(model.name, model.name, model.about or "A model of your own.", arguments, (), is_net=model.is_net)
+    about = model.about or "A model of your own."
+    return Model(model.name, model.name, about, arguments, (), is_net=model.is_net, takes=model.takes)
 
 
 def known() -> dict[str, Model]:
