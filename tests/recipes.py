@@ -14,7 +14,8 @@ from torch.nn.parameter import is_lazy
 from core.code.reading import read
 from core.module.walk import named_modules, named_tensors
 from core.recipe import edit_formula
-from core.recipe.catalog import MODELS, Argument
+from core.recipe.arguments import Argument
+from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
 from core.recipe.schemes.scheme import Option, Value
 from core.recipe.schemes.table import SCHEMES

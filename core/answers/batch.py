@@ -33,7 +33,9 @@ def within(what: str, number: int, most: int) -> int:
 
 
 def _doubled(value: Any) -> Any:
-    """Floating-point tensors in float64, in a tuple of several inputs too; all else as it is."""
+    """Floating-point tensors in float64, in a tuple or dict of several inputs too; all else as it is."""
+    if hasattr(value, "keys"):
+        return {name: _doubled(value[name]) for name in value.keys()}  # noqa: SIM118 (a mapping may lack __iter__)
     if isinstance(value, tuple | list):
         return type(value)(_doubled(part) for part in value)
     return value.double() if isinstance(value, Tensor) and value.is_floating_point() else value

@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from ..module.export import to_safetensors
 from ..module.failures import failures
+from ..module.passing import passed
 from ..module.reach import reach_module
 from ..module.seeding import seeded
 from ..module.tree import describe, module_tree
@@ -112,7 +113,7 @@ def _printed(request: GetPrinted, moments: Moments) -> Printed:
     with seeded():
         try:
             twin = copy.deepcopy(moments.after)  # a forward pass moves running statistics and fills lazy modules
-            output = str(twin(inputs))
+            output = str(passed(twin, inputs))
         except Exception as error:  # a model's own code may raise anything; the page shows it as text
             output = f"the forward pass fails: {error_line(error)}"
         with failures("printing the net"):

@@ -10,9 +10,9 @@ what it is given, every module, as `net.apply` calls it, every parameter, the wh
 `--given` says otherwise. What each tensor should be is what was observed to write it, and what the model or `my_init`
 `expects`, an attribute of it or of its file. A scheme by its name is drawn into every weight that it fits. Tensors that
 are equal bit for bit though nothing ties them are listed, and values that are not finite are told of each tensor, which
-changes no verdict; with `--json` such a number is the string "NaN", "Infinity" or "-Infinity". Of a checkpoint nothing is
-promised, so nothing in it violates anything. The exit status is 1 where a tensor violates its theory or is inconsistent
-with it, or the init wrote to nothing; 2 where something could not be checked; else 0.
+changes no verdict; with `--json` such a number is the string "NaN", "Infinity" or "-Infinity". Of a checkpoint nothing
+is promised, so nothing in it violates anything. The exit status is 1 where a tensor violates its theory or is
+inconsistent with it, or the init wrote to nothing; 2 where something could not be checked; else 0.
 """
 
 import argparse

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..code.command_line import NamedFile, checkpoint, is_checkpoint, one_object
+from ..code.command_line import NamedFile, checkpoint, is_checkpoint, one_object, told_apart
 from ..code.operator_files import declared, files_imported
 from ..code.signatures import GIVEN
 from ..module.seeding import seeded
@@ -39,8 +39,7 @@ class Check:
         unchecked: a sentence on what could not be, with the reason and the way out.
         idle: why the init wrote to nothing of the model, "" where it did or there is none.
         init: the init, and what it was given.
-        told: a sentence on each tie that the init broke and on each write of its that was lost, with the way out; of a
-            checkpoint on each tensor with values that are not finite.
+        told: a sentence on each tie that the init broke and on each write of its that was lost, with the way out.
         failed: why the init could not be run to its end, so that the verdict is on the model as it was built.
     """
 
@@ -92,7 +91,7 @@ def checked(
     if given and (scheme or not init):
         raise ValueError(f"--given {given} says what a function of --init is given; there is none")
     references = [_built(build), *([one_object("init", init, given)] if init and not scheme else [])]
-    with files_imported(tuple(references), seed) as files:
+    with files_imported(told_apart(references), seed) as files:
         if files.complaints:
             raise ValueError(files.complaints[0])
         for sentence in files.undone:

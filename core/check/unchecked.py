@@ -57,9 +57,15 @@ def _packed(model: nn.Module) -> list[str]:
     names = [
         here.name.removesuffix("_packed_params").removesuffix(".")
         for here in named_modules(model)
-        if any(isinstance(value, torch.ScriptObject) for value in vars(here.module).values())
+        if _holds_packed(here.module)
     ]
     return [plain(name, 60) or "the net" for name in dict.fromkeys(names)]
+
+
+def _holds_packed(module: nn.Module) -> bool:
+    if isinstance(module, torch.jit.ScriptModule):  # which is an object of compiled code as a whole
+        return bool(module._c.hasattr("_packed_params"))  # noqa: SLF001 (its one registry of them)
+    return any(isinstance(value, torch.ScriptObject) for value in vars(module).values())
 
 
 def listed(names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ stays in sight what ours has no part of that name of, for what their functions i
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
@@ -18,6 +18,46 @@ _NAME = _OURS.name
 _INSTALLED = __name__ != f"{_NAME}.code.beside"
 #: Theirs, by the folder that they stand in: a class imported twice is two classes.
 _theirs: dict[Path, dict[str, ModuleType]] = {}
+
+
+#: Of each folder that a person's files stand in, the modules beside them that others of their folders have, too.
+_apart: dict[Path, dict[str, ModuleType]] = {}
+
+
+@contextmanager
+def neighbors(folder: Path, more: Collection[str] = ()) -> Iterator[None]:
+    """Meanwhile a module that stands in that folder is what its name means, also where another folder has one of it.
+
+    Of two folders with a `layers.py` each, as copies of one project have it, either's files import their own.
+    """
+    here = folder.resolve()
+    names = {path.stem for path in here.glob("*.py")} | {path.parent.name for path in here.glob("*/__init__.py")}
+    names |= set(more)  # packages without an __init__
+    others = [name for name in names if _stands_in(name) in _apart.keys() - {here}]
+    aside = _taken(others)
+    sys.modules.update(_apart.setdefault(here, {}))
+    if others:
+        sys.path.insert(0, str(here))
+    try:
+        yield
+    finally:
+        if others:
+            sys.path.remove(str(here))
+            _apart[here] = _taken(others)
+            sys.modules.update(aside)
+
+
+def _stands_in(name: str) -> Path | None:
+    """The folder of a module that is imported; None where there is none, or not from a file."""
+    module = sys.modules.get(name)
+    paths = [*getattr(module, "__path__", ()), *filter(None, [getattr(module, "__file__", None)])]
+    return Path(str(paths[0])).parent.resolve() if paths else None  # of a package its folder's
+
+
+def _taken(names: Collection[str]) -> dict[str, ModuleType]:
+    """The modules of these names and their parts, which nobody finds any more."""
+    taken = [each for each in sys.modules if each.partition(".")[0] in names]
+    return {each: sys.modules.pop(each) for each in taken}
 
 
 @contextmanager

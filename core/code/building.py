@@ -10,7 +10,7 @@ from torch import nn
 from ..recipe.steps import Source
 from ..recipe.undeclared import without_declarations
 from ..text import article
-from .errors import MODEL_FILE, CodeError, line_in, reason_of
+from .errors import JAILED, MODEL_FILE, CodeError, error_of, line_in, reason_of
 from .forbidding import check_allowed
 from .importing import where_raised
 from .output import CapturedOutput
@@ -37,8 +37,8 @@ def executed(source: Source) -> ModuleType:
     return module
 
 
-def built(name: str, build: Callable[[], Any]) -> nn.Module:
-    """What calling `build`, of that name, gives.
+def built(name: str, build: Callable[[], Any], *, elsewhere: bool = False) -> nn.Module:
+    """What calling `build`, of that name, gives; `elsewhere`: whether it is known to do so outside of a jail.
 
     Raises:
         CodeError: it raises, or gives something else than a module.
@@ -49,7 +49,8 @@ def built(name: str, build: Callable[[], Any]) -> nn.Module:
             net = build()
         except BaseException as error:
             line = line_in(MODEL_FILE, error.__traceback__)
-            raise CodeError(f"{name} fails: {where_raised(error)}{reason_of(error)}", line, printed.text) from None
+            why = f"{error_of(error)} ({JAILED})" if elsewhere else reason_of(error)
+            raise CodeError(f"{name} fails: {where_raised(error)}{why}", line, printed.text) from None
     if not isinstance(net, nn.Module):
         what = "a tensor" if isinstance(net, torch.Tensor) else article(type(net).__name__)
         raise CodeError(f"{name} gives {what}, not an nn.Module; end it with return net", None, printed.text)

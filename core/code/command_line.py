@@ -1,14 +1,17 @@
 """Which files a command line names, and what version of them there is on disk. No torch, nothing is imported here."""
 
 import argparse
+import contextlib
 import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, NoReturn
+
+from .packages import package_of
 
 VARIABLE = "PARAMSCOPE_FILES"
 Kind = Literal["model", "init", "checkpoint"]
@@ -26,6 +29,7 @@ class NamedFile:
         function: the name after the colon, "" for all.
         given: what an init is to be given, "" for what its arguments ask for. made: whether it was written as called,
             `Init()`.
+        folders: what tells it from another file of the same name, `first/` of `first/model.py`; "" where none is named.
     """
 
     kind: Kind
@@ -33,12 +37,13 @@ class NamedFile:
     function: str
     given: str = ""
     made: bool = False
+    folders: str = ""
 
     @property
     def label(self) -> str:
-        """The file or module as it is shown and named in recipes: without the folders that lead to it."""
+        """The file or module as it is shown and named in recipes: without the folders that lead to it, if possible."""
         is_path = self.kind == "checkpoint" or self.target.endswith(".py")
-        return Path(self.target).name or self.target if is_path else self.target
+        return (self.folders + Path(self.target).name or self.target) if is_path else self.target
 
 
 def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
@@ -55,7 +60,7 @@ def parse(arguments: Sequence[str]) -> tuple[NamedFile, ...]:
     models = [_named_file("model", text) for text in given.model]
     inits = [_named_file("init", text) for text in given.init]
     checkpoints = [checkpoint(text) for text in given.checkpoint]
-    return tuple(dict.fromkeys([*checkpoints, *models, *inits]))
+    return told_apart(tuple(dict.fromkeys([*models, *checkpoints, *inits])))
 
 
 def checkpoint(text: str) -> NamedFile:
@@ -73,6 +78,28 @@ def is_checkpoint(text: str) -> bool:
         return text.endswith(ENDINGS) or (path.is_file() and not text.endswith(".py"))
     except (OSError, ValueError):
         return False
+
+
+def told_apart(files: Sequence[NamedFile]) -> tuple[NamedFile, ...]:
+    """The files, those of one name with as many of their folders as tell them apart."""
+    targets = {file.target for file in files if file.target.endswith(".py")}
+    return tuple(replace(file, folders=_folders(file.target, targets, _packages(file.target))) for file in files)
+
+
+def _packages(target: str) -> int:
+    """How many folders belong to the name by which a script imports a file."""
+    with contextlib.suppress(ValueError):  # said when it is imported
+        return len(package_of(Path(target))) if target.endswith(".py") else 0
+    return 0
+
+
+def _folders(target: str, targets: Collection[str], least: int) -> str:
+    own = Path(target)
+    others = [Path(other) for other in targets if other != target and Path(other).name == own.name]
+    for count in range(least + 1, len(own.parts) + 1) if (others or least) and target in targets else ():
+        if all(other.parts[-count:] != own.parts[-count:] for other in others):
+            return f"{Path(*own.parts[-count:-1]).as_posix()}/" if count > 1 else ""
+    return ""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,16 +147,26 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Named
     return tuple(NamedFile(**fields) for fields in json.loads(environment.get(VARIABLE, "[]")))
 
 
-def version(files: Sequence[NamedFile]) -> str:
-    """A digest of the files' contents: another one, once one of them changed on disk."""
+def version(files: Sequence[NamedFile], neighbors: Sequence[str] = ()) -> str:
+    """A digest of the contents of files, and of what they import beside them: another one once one changed on disk."""
     digest = hashlib.sha256()
     for file in files:
         try:
             content = _identity(Path(file.target)) if file.kind == "checkpoint" else _content(file)
         except (OSError, ValueError):
             content = b"gone"
-        digest.update(f"{file.target}:{len(content)}:".encode(errors="surrogateescape") + content)
+        _add(digest, file.target, content)
+    for path in neighbors:
+        try:
+            content = Path(path).read_bytes()
+        except OSError:
+            content = b"gone"
+        _add(digest, path, content)
     return digest.hexdigest()[:16] if files else ""
+
+
+def _add(digest: "hashlib._Hash", name: str, content: bytes) -> None:
+    digest.update(f"{name}:{len(content)}:".encode(errors="surrogateescape") + content)
 
 
 def _content(file: NamedFile) -> bytes:

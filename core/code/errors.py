@@ -9,6 +9,11 @@ from ..text import error_message, plain
 #: File names that a person's code is compiled under: a traceback is searched for them.
 INIT_FILE, MODEL_FILE = "<init code>", "<model code>"
 
+#: What helps where a function works, and not where a page runs it.
+JAILED = (
+    "pages build models where no file can be opened, no network reached and no process or thread started; "
+    "do that where the file is imported, outside of the function"
+)
 OUTSIDE_INFERENCE = "build the model outside torch.inference_mode()"
 #: Words of torch's, and what to do.
 _WAYS_OUT = (
@@ -39,10 +44,15 @@ class CodeError(ValueError):
 
 def reason_of(error: BaseException) -> str:
     """An exception as `Type: message`, first line only, with a hint where one is known: its cause, or the way out."""
+    said = error_of(error)
+    return f"{said} ({hint})" if (hint := _hint(error, error_message(error))) else said
+
+
+def error_of(error: BaseException) -> str:
+    """An exception as `Type: message`, first line only."""
     message = error_message(error)
     name = plain(type(error).__name__, 80)
-    said = f"{name}: {message}" if message else name
-    return f"{said} ({hint})" if (hint := _hint(error, message)) else said
+    return f"{name}: {message}" if message else name
 
 
 def _hint(error: BaseException, message: str) -> str:

@@ -1,8 +1,8 @@
 """The operator's files in a process: imported once, and found again by their names in recipes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch import nn
 
@@ -11,12 +11,12 @@ from ..questions.story import Story
 from ..recipe import catalog
 from ..recipe.checkpoint_name import digest_of, file_of, missing
 from ..recipe.expectations import Expectations
-from ..recipe.own_files import OwnFiles
+from ..recipe.own_files import OwnFiles, Takes
 from ..text import plain
 from .checkpoint_files import HeldCheckpoint, held_checkpoint, titles
 from .command_line import NamedFile, version
 from .contents import InitFunction, ModelFunctions, inits_in, model_in
-from .importing import Imported, imported
+from .importing import Imported, imported, neighbors_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class _Registry:
     inits: Mapping[str, InitFunction] = field(default_factory=dict)
     checkpoints: Mapping[str, HeldCheckpoint] = field(default_factory=dict)  # by SHA-256
     seen: Provenance | None = None
+    named: tuple[NamedFile, ...] = ()
+    built: frozenset[str] = frozenset()
 
 
 #: Replaced as a whole, and only by `_use`.
@@ -56,6 +58,23 @@ def files_imported(files: tuple[NamedFile, ...], seed: int) -> Iterator[OwnFiles
         yield _use(_read(files, {}, seed))
     finally:
         _use(before)
+
+
+def note_built(names: Collection[str], takes: Mapping[str, Takes]) -> None:
+    """Keep which models could be built outside of the jail, and how some of them take what their file's batch gives.
+
+    What was imported by now belongs to the files' version.
+    """
+    neighbors = neighbors_of(_registry.named)
+    models = tuple(replace(each, takes=takes.get(each.name, each.takes)) for each in _registry.files.models)
+    digest = version(_registry.named, neighbors)
+    files = replace(_registry.files, models=models, version=digest, neighbors=neighbors)
+    _use(replace(_registry, files=files, built=frozenset(names)))
+
+
+def can_be_built(name: str) -> bool:
+    """Whether the model of that name is known to be built where files can be opened."""
+    return name in _registry.built
 
 
 def own_files() -> OwnFiles:
@@ -170,4 +189,4 @@ def _read(files: tuple[NamedFile, ...], broken: Mapping[NamedFile, str], seed: i
     undone = tuple(each.undone for each in modules.values() if each.undone)
     opened = tuple(held.record for held in checkpoints.values())
     found = OwnFiles(*listed, tuple(complaints), digest, undone, opened)
-    return _Registry(found, models, inits, checkpoints, observed if files else None)
+    return _Registry(found, models, inits, checkpoints, observed if files else None, files)

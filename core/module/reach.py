@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import torch
 from torch import nn
 
 from ..recipe.expression import identifier
@@ -22,10 +23,10 @@ def reach(model: nn.Module, name: str) -> tuple[str, ...]:
     owner_name, last = split(name)
     owner = find_module(model, owner_name)
     getter = "get_parameter" if last in owner._parameters else "get_buffer"
-    by_getter = f"net.{getter}({name!r})"
+    by_getter = () if isinstance(model, torch.jit.ScriptModule) else (f"net.{getter}({name!r})",)  # which has no getter
     paths = [_path(model, owner_name, positions=positions) for positions in (True, False)]
     expressions = [f"{path}{_attribute(last)}" for path in paths if path is not None and _attribute(last)]
-    return tuple(dict.fromkeys([*expressions, by_getter]))
+    return tuple(dict.fromkeys([*expressions, *by_getter]))
 
 
 def reach_module(model: nn.Module, name: str) -> str:
@@ -76,7 +77,7 @@ def _path(model: nn.Module, name: str, *, positions: bool) -> str | None:
     """The expression of a module: children of containers by position everywhere, or only where they have no name."""
     expression, module, reached = "net", model, ""
     for part in name.split(".") if name else ():
-        names = list(module._modules)
+        names = [*module._modules.keys()]
         # A ModuleList looks a number up by name, so that it reaches no child whose name is not its position.
         numbered = not isinstance(module, nn.ModuleList) or names == [str(i) for i in range(len(names))]
         indexable = isinstance(module, _INDEXED) and part in names and numbered

@@ -1,7 +1,7 @@
 """A copy of a model to experiment on: what shares bytes in the model shares them in the copy."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -38,10 +38,22 @@ def replica(model: nn.Module) -> nn.Module:
         copied = copy.deepcopy(model, memo)
     except Exception as error:  # a model may hold anything: a lock, a file, a tensor from the middle of a graph
         raise ValueError(f"this model cannot be copied, so nothing is tried on it: {error_line(error)}") from error
+    _put_into_scripts(model, copied, memo)
     for tensor in {id(entry.tensor): entry.tensor for entry in named_tensors(model)}.values():
         if id(tensor) in memo:
             carry_hooks(tensor, memo[id(tensor)], memo)
     return copied
+
+
+def _put_into_scripts(model: nn.Module, copied: nn.Module, memo: Mapping[int, Any]) -> None:
+    """Of a ScriptModule torch copies each tensor apart, and as a step of autograd: give its copy the ones made here."""
+    for here, there in zip(named_modules(model), named_modules(copied), strict=False):
+        if isinstance(here.module, torch.jit.ScriptModule):
+            for registry in ("_parameters", "_buffers"):
+                copies = getattr(there.module, registry)
+                for name, tensor in getattr(here.module, registry).items():
+                    if id(tensor) in memo:
+                        copies[name] = memo[id(tensor)]
 
 
 def _computed_before_each_pass(model: nn.Module) -> Iterator[Tensor]:

@@ -78,6 +78,16 @@ def named_tensors(model: nn.Module) -> list[NamedTensor]:
     return [tensor for here in named_modules(model) for tensor in module_tensors(here.name, here.module)]
 
 
+def child_of(module: nn.Module, name: str) -> nn.Module | None:
+    """What the module registers as a child of that name, if anything; the registry of a ScriptModule has no `get`."""
+    return module._modules[name] if name in module._modules else None  # noqa: SIM401
+
+
+def parameter_of(module: nn.Module, name: str) -> nn.Parameter | None:
+    """What the module itself registers as a parameter of that name, if anything."""
+    return module._parameters[name] if name in module._parameters else None  # noqa: SIM401
+
+
 def find_module(model: nn.Module, name: str) -> nn.Module:
     """The module of that qualified name.
 
@@ -86,9 +96,9 @@ def find_module(model: nn.Module, name: str) -> nn.Module:
     """
     module, reached = model, ""
     for part in name.split(".") if name else ():
-        child = module._modules.get(part)
+        child = child_of(module, part)
         if child is None:
-            holds = ", ".join(list(module._modules)[:8]) or "no modules"
+            holds = ", ".join([*module._modules.keys()][:8]) or "no modules"
             raise ValueError(f"there is no module {name!r}: {reached or 'net'} holds {holds}")
         module, reached = child, join(reached, part)
     return module

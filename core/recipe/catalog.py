@@ -13,21 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from ..text import short
+from .arguments import Argument, valid
 from .checkpoint_name import digest_of, file_of, shown_digits
-from .own_files import OwnCheckpoint, OwnModel
+from .own_files import OwnCheckpoint, OwnModel, Takes
 from .steps import Forward, Initialize, Step, Subtree
-
-
-@dataclass(frozen=True)
-class Argument:
-    """An argument of a builder: a number from `low` to `high`, a flag, or a word (one of `choices`, if any)."""
-
-    name: str
-    default: bool | int | float | str
-    low: int | None = None
-    high: int | None = None
-    choices: tuple[str, ...] = ()
-    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +28,7 @@ class Model:
         teaches: one sentence that says what to look for.
         opening: an example of what can be done to it; the first screen greets with the first model's.
         expects: what its constructor draws beyond its modules' defaults, in the words of `core.recipe.expects`.
-        is_net: as for `OwnModel`; checkpoint: of one that is no code but tensors in a file.
+        is_net, takes: as for `OwnModel`; checkpoint: of one that is no code but tensors in a file.
     """
 
     name: str
@@ -50,11 +39,11 @@ class Model:
     expects: str = ""
     is_net: bool = False
     checkpoint: OwnCheckpoint | None = None
+    takes: Takes = "one"
 
 
 #: The name of a model that is not here: its recipe holds its source.
 CODE = "code"
-_LONGEST = 200  # characters of an argument that is any word
 _MLP_ARGUMENTS = (
     Argument("n_in", 4, 1, 512, help="Input features"),
     Argument("hidden", 8, 1, 1024, help="Hidden units"),
@@ -181,12 +170,25 @@ def register(models: Iterable[OwnModel], checkpoints: Iterable[OwnCheckpoint] = 
 
 def _own_model(model: OwnModel) -> Model:
     arguments = tuple(Argument(a.name, a.default, choices=a.choices) for a in model.arguments)
-    return Model(model.name, model.name, model.about or "A model of your own.", arguments, (), is_net=model.is_net)
+    return Model(
+        model.name,
+        model.name,
+        model.about or "A model of your own.",
+        arguments,
+        (),
+        is_net=model.is_net,
+        takes=model.takes,
+    )
 
 
 def known() -> dict[str, Model]:
-    """The catalog's models and the operator's own, by name."""
-    return MODELS | _own
+    """The operator's own models and the catalog's, by name."""
+    return _own | MODELS
+
+
+def first() -> str:
+    """The model that a session opens with: the operator's first, else the catalog's."""
+    return next(iter(known()))
 
 
 def is_own(name: str) -> bool:
@@ -222,24 +224,20 @@ def resolve(name: str, given: Mapping[str, object]) -> dict[str, bool | int | fl
     Raises:
         ValueError: unknown model or argument, or a value of the wrong type or out of range, in one sentence.
     """
-    arguments = (
-        {} if name == CODE or is_checkpoint(name) else {argument.name: argument for argument in _known(name).arguments}
-    )
+    taken = () if name == CODE or is_checkpoint(name) else _known(name).arguments
+    arguments = {argument.name: argument for argument in taken}
     for key in given:
         if key not in arguments:
             raise ValueError(f"{name} has no argument {short(key)}; it takes {', '.join(arguments) or 'none'}")
     return {
-        key: _valid(name, argument, given[key]) if key in given else argument.default
+        key: valid(name, argument, given[key]) if key in given else argument.default
         for key, argument in arguments.items()
     }
 
 
 @cache
 def source(name: str) -> str:
-    """The text of a model's file without its docstring, ready to stand at the top of a script.
-
-    Of a checkpoint it is that of `containers`, which makes a net of its tensors.
-    """
+    """The text of a model's file, of a checkpoint `containers`, without its docstring, for the top of a script."""
     core = Path(__file__).parents[1]
     path = core / "checkpoint/containers.py" if is_checkpoint(name) else core / "models" / f"{_known(name).name}.py"
     text = path.read_text(encoding="utf-8")
@@ -264,35 +262,3 @@ def _known(name: str) -> Model:
         way_out = f"start Paramscope with --model {name}" if ".py:" in name else f"choose one of {', '.join(models)}"
         raise ValueError(f"there is no model {short(name)}; {way_out}")
     return models[name]
-
-
-def _valid(model: str, argument: Argument, value: object) -> bool | int | float | str:
-    what = f"{argument.name} of {model}"
-    if isinstance(argument.default, bool | float) or (isinstance(argument.default, str) and not argument.choices):
-        return _valid_own(what, argument, value)
-    if argument.choices:
-        if isinstance(value, str) and value in argument.choices:
-            return value
-        raise ValueError(f"{what} cannot be {short(value)}; choose one of {', '.join(argument.choices)}")
-    if type(value) is not int:  # a bool is an int to isinstance
-        raise ValueError(f"{what} is an integer, not {short(value)}; choose one {_range(argument)}")
-    if (argument.low is not None and value < argument.low) or (argument.high is not None and value > argument.high):
-        raise ValueError(f"{what} cannot be {short(value)}; choose an integer {_range(argument)}")
-    return value
-
-
-def _valid_own(what: str, argument: Argument, value: object) -> bool | int | float | str:
-    """Kinds of arguments that only the operator's models have."""
-    kind = type(argument.default)
-    if kind is float and type(value) in (int, float):
-        return float(str(value))
-    if type(value) is not kind:
-        raise ValueError(f"{what} cannot be {short(value)}; it needs a {kind.__name__} such as {argument.default!r}")
-    if isinstance(value, str) and len(value) > _LONGEST:
-        raise ValueError(f"{what} has {len(value)} characters, more than {_LONGEST}; choose a shorter one")
-    assert isinstance(value, bool | str), "the kinds that are left"  # noqa: S101 (for the checker)
-    return value
-
-
-def _range(argument: Argument) -> str:
-    return "of your liking" if argument.low is None else f"from {argument.low} to {argument.high}"

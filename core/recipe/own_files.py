@@ -18,18 +18,24 @@ class OwnArgument:
     choices: tuple[Name, ...] = ()
 
 
+#: How a model's inputs are given: one argument, several, or by their names.
+Takes = Literal["one", "several", "named"]
+
+
 @dataclass(frozen=True, slots=True)
 class OwnModel:
     """A model: its name in recipes (`model.py:build`), what its docstring says first, the arguments of its factory.
 
     Attributes:
         is_net: whether the name is that of a net, to be copied, and not of a function or class to be called.
+        takes: how what its file's batch gives is given to it.
     """
 
     name: Name
     about: Words
     arguments: tuple[OwnArgument, ...]
     is_net: bool = False
+    takes: Takes = "one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class OwnFiles:
     Attributes:
         undone: a sentence on each file that changed torch or Python for everybody when it was imported.
         version: as `core.code.command_line.version` of what was imported.
+        neighbors: paths of what these files import of a person's own, which belong to that version.
     """
 
     models: tuple[OwnModel, ...] = ()
@@ -82,3 +89,4 @@ class OwnFiles:
     version: Name = ""
     undone: tuple[Words, ...] = ()
     checkpoints: tuple[OwnCheckpoint, ...] = ()
+    neighbors: tuple[Words, ...] = ()

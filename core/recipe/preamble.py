@@ -33,4 +33,6 @@ def from_file(function: str, *more: str) -> str:
     """The line that imports a function of one of the operator's files; each as itself, or `name as other`."""
     file, _, name = function.rpartition(":")
     note = f"  # {file} of this Paramscope's command line" if file.endswith(".py") else ""
-    return f"from {file.removesuffix('.py')} import {', '.join([name, *more])}{note}"
+    parts = file.removesuffix(".py").split("/")  # folders stand where two files have one name
+    module = ".".join(parts) if all(part.isidentifier() for part in parts) else parts[-1]
+    return f"from {module if note else file} import {', '.join([name, *more])}{note}"

@@ -13,6 +13,7 @@ from .plain_code import is_plain
 from .preamble import declaring, from_file
 from .recipe import Recipe
 from .seeding import run_seeding, seeding, step_seeding
+from .source_batch import takes_of
 from .steps import (
     MOMENTUM,
     SAMPLE_ROWS,
@@ -56,7 +57,7 @@ def step_code(step: Step, recipe: Recipe) -> str:
             return _assigned(name, f"{free('copy', recipe)}.deepcopy({_place(name, recipe)})", recipe)
         case Forward(seed=seed):
             targets = f"{free('X', recipe)}, {free('_', recipe)}"
-            return f"{_batch(targets, seed, SAMPLE_ROWS, recipe)}\nnet({free('X', recipe)})"
+            return f"{_batch(targets, seed, SAMPLE_ROWS, recipe)}\n{_call(free('X', recipe), recipe)}"
         case Train():
             return _train(step, recipe)
         case Custom(code=code):
@@ -164,7 +165,13 @@ def _batch(targets: str, seed: int, rows: int, recipe: Recipe) -> str:
 
 
 def _loss(inputs: str, targets: str, recipe: Recipe) -> str:
-    return f"{of_the_model('loss', recipe)}(net({inputs}), {targets})"
+    return f"{of_the_model('loss', recipe)}({_call(inputs, recipe)}, {targets})"
+
+
+def _call(inputs: str, recipe: Recipe) -> str:
+    """The net on the inputs of a batch, given as its batch gives them."""
+    takes = takes_of(recipe.source.code) if recipe.source else catalog.known()[recipe.model].takes
+    return f"net({ {'one': '', 'several': '*', 'named': '**'}[takes] }{inputs})"
 
 
 def of_the_model(name: str, recipe: Recipe) -> str:

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 from torch import Tensor, nn
 
 from ..code.building import built, executed
-from ..code.operator_files import checkpoint, model_functions
-from ..module.failures import failures
+from ..code.operator_files import can_be_built, checkpoint, model_functions
+from ..module.failures import MissingPartError, failures
 from ..module.seeding import seeded
 from ..recipe import catalog
 from ..recipe.recipe import Recipe
@@ -44,7 +44,9 @@ def model_kit(recipe: Recipe) -> ModelKit:
     if catalog.is_own(recipe.model):
         functions = model_functions(recipe.model)
         build = partial(functions.build, **arguments)
-        return _kit(lambda: built(recipe.model, build), functions.batch, functions.loss)
+        usual = {argument.name: argument.default for argument in catalog.known()[recipe.model].arguments}
+        elsewhere = arguments == usual and can_be_built(recipe.model)
+        return _kit(lambda: built(recipe.model, build, elsewhere=elsewhere), functions.batch, functions.loss)
     if source is None:
         module = catalog.module(recipe.model)
         return ModelKit(
@@ -90,6 +92,6 @@ def _no_code(*_: object) -> NoReturn:
 
 def _missing(signature: str, gives: str) -> Callable[..., NoReturn]:
     def refuse(*_: object) -> NoReturn:
-        raise ValueError(f"the model comes without {signature}; add def {signature}: ... that returns {gives}")
+        raise MissingPartError(f"the model comes without {signature}; add def {signature}: ... that returns {gives}")
 
     return refuse

@@ -14,6 +14,7 @@ from ..code import operator_files
 from ..code.errors import CodeError
 from ..code.running import run
 from ..module.failures import failures
+from ..module.passing import passed
 from ..module.replica import replica
 from ..module.seeding import seed_streams, seed_torch, seeded, streams_kept
 from ..module.tying import tie, untie
@@ -238,7 +239,7 @@ def _forward(step: steps.Forward, model: nn.Module, given: ModelKit) -> Outcome:
     seed_streams(step.seed)
     inputs, _ = given.batch(steps.SAMPLE_ROWS)
     with failures("the forward pass"):
-        model(inputs)
+        passed(model, inputs)
     return Outcome()
 
 
@@ -250,7 +251,7 @@ def _train(step: steps.Train, model: nn.Module, given: ModelKit) -> Outcome:
     for _ in range(step.steps):
         optimizer.zero_grad()
         with failures("the forward pass"):
-            loss: Any = given.loss(model(inputs), targets)
+            loss: Any = given.loss(passed(model, inputs), targets)
         with failures("the backward pass"):
             loss.backward()
             losses.append(loss.item())

@@ -54,8 +54,18 @@ class ModuleCalls:
 
     @contextmanager
     def noted(self, model: nn.Module) -> Iterator[None]:
-        """Meanwhile calls of `model`'s modules are noted."""
+        """Meanwhile calls of `model`'s modules are noted.
+
+        Raises:
+            ValueError: a module of it is compiled code, which takes no hooks.
+        """
         handles = []
+        for here in named_modules(model):
+            if isinstance(here.module, torch.jit.ScriptModule):
+                raise ValueError(
+                    f"{here.name or 'the net'} is a ScriptModule, compiled code, in which the uses of a parameter are "
+                    "not seen; look at the module that it was made from"
+                )
         for module in {id(here.module): here.module for here in named_modules(model)}.values():
             handles.append(module.register_forward_pre_hook(self._enter))
             handles.append(module.register_forward_hook(self._leave, always_call=True))

@@ -18,6 +18,7 @@ from torch.autograd.graph import Node
 from torch.nn.parameter import is_lazy
 
 from ..module.failures import failures
+from ..module.passing import passed
 from ..module.replica import replica
 from ..module.seeding import seeded
 from ..module.walk import find_tensor, named_tensors, split
@@ -208,7 +209,7 @@ def check_trainable(model: nn.Module, name: str) -> None:
 def forward(model: nn.Module, inputs: Any, then: Callable[[Any], Any] = lambda output: output) -> Any:
     """`then(model(*inputs))` with gradients; whatever fails in it is a ValueError of one sentence."""
     with failures("the forward pass"), torch.enable_grad():
-        return then(model(*inputs) if isinstance(inputs, tuple) else model(inputs))
+        return then(passed(model, inputs))
 
 
 class _Flow:

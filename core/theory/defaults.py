@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
-from ..module.walk import NamedTensor, named_modules
+from ..module.walk import NamedTensor, named_modules, parameter_of
 from ..recipe.schemes.distribution import uniform
 from ..recipe.schemes.promise import Promise, ZeroRow
 from ..recipe.schemes.table import promise_of
@@ -67,7 +67,7 @@ def _resets_as(owner: nn.Module, kind: type[nn.Module], reset: str) -> bool:
 
 def _by_fan_in(owner: nn.Module, name: str, tensor: Tensor) -> Promise | None:
     """Linear and convolutions: kaiming_uniform with a = √5, which is U(±1/√fan_in), and the bias as wide."""
-    weight = owner._parameters.get("weight")
+    weight = parameter_of(owner, "weight")
     if name == "weight" and tensor.dim() > 1:
         promise = promise_of("kaiming_uniform", {"a": _A}, tuple(tensor.shape))
         return promise.with_lines("with a = sqrt(5) the bound is 1 / sqrt(fan_in)")
@@ -78,7 +78,7 @@ def _by_fan_in(owner: nn.Module, name: str, tensor: Tensor) -> Promise | None:
 
 
 def _bilinear(owner: nn.Module, name: str, _tensor: Tensor) -> Promise | None:
-    weight = owner._parameters.get("weight")
+    weight = parameter_of(owner, "weight")
     if name not in ("weight", "bias") or weight is None or not weight.numel():
         return None
     size = weight.shape[1]

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 
-from ..module.walk import NamedTensor
+from ..module.walk import NamedTensor, parameter_of
 from ..questions.theory import Fans
 from ..recipe.schemes.promise import fan_in_and_fan_out, fan_lines
 from ..text import number
@@ -124,7 +124,7 @@ def _bilinear(tensor: Tensor) -> _True:
 
 def _unknown(owner: nn.Module, name: str, tensor: Tensor) -> _True:
     """A module of one's own: the length of its bias tells on which axis the outputs lie."""
-    bias = owner._parameters.get("bias")
+    bias = parameter_of(owner, "bias")
     if bias is None or bias.dim() != 1 or tensor.dim() != 2 or "weight" not in name:
         return _NOTHING
     rows, columns = tensor.shape

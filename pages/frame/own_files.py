@@ -47,7 +47,7 @@ def draw() -> None:
     files = content()
     for sentence in (*([complaint] if complaint else []), *files.complaints, *files.undone):
         st.warning(text.markdown(sentence, 500), icon=":material/error:")
-    if given and command_line.version(given) != files.version:
+    if given and command_line.version(given, files.neighbors) != files.version:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Your files changed on disk.", width="stretch")
             st.button("Reload", icon=":material/refresh:", key="reload_files", on_click=_reload, type="primary")

@@ -17,15 +17,14 @@ from pages.frame import address, state
 from pages.frame.state import Held
 
 _HISTORY = 200
-_FIRST_MODEL = "mlp"
 
 
 def start() -> None:
-    """At a session's first run: what the address says, or the lesson's network with an example of a step."""
+    """At a session's first run: what the address says, or the first model, the lesson's with an example of a step."""
     state.JUST.put(None)
     if state.RECIPE.exists():
         return
-    given = opening(first_model())
+    given = opening(catalog.first())
     value = st.query_params.get("recipe")
     try:
         given = given if value is None else link.decode(value)
@@ -38,11 +37,6 @@ def start() -> None:
     compare(before if before <= steps else 0, after if after is None or after <= steps else None)
 
 
-def first_model() -> str:
-    """What a session opens on by itself: the first checkpoint that the server was given, else the lesson's network."""
-    return next((name for name in catalog.known() if catalog.is_checkpoint(name)), _FIRST_MODEL)
-
-
 def opening(model: str) -> Recipe:
     """A model with an example of what can be done to it."""
     return Recipe(model, steps=catalog.entry(model).opening)
@@ -50,7 +44,8 @@ def opening(model: str) -> Recipe:
 
 def is_example() -> bool:
     """Whether the session shows what it greets with, which nobody in it has done."""
-    return not state.PAST.get() and current() == opening(_FIRST_MODEL)
+    greeting = opening(catalog.first())
+    return bool(greeting.steps) and not state.PAST.get() and current() == greeting
 
 
 def current() -> Recipe:
@@ -123,7 +118,7 @@ def start_over() -> None:
 def open_instead(recipe: Recipe | None) -> None:
     """Look at `recipe`, by default a fresh start, in place of the session's own, to which redo returns."""
     state.FUTURE.put([state.RECIPE.get()])
-    state.RECIPE.put((recipe or opening(first_model())).to_json())
+    state.RECIPE.put((recipe or opening(catalog.first())).to_json())
     state.UNSETTLED.put(True)
     compare(0, None)
 

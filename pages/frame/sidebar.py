@@ -7,7 +7,8 @@ import streamlit as st
 from core import text
 from core.questions.model import GetWeights, Overview
 from core.recipe import catalog
-from core.recipe.catalog import CODE, MODELS, Argument, Model
+from core.recipe.arguments import Argument
+from core.recipe.catalog import CODE, MODELS, Model
 from core.recipe.checkpoint_name import file_of
 from core.recipe.headlines import headline
 from core.recipe.link import MAX_LINK

@@ -45,6 +45,10 @@ on("click", (event) => {
   const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button || link?.target === "_blank";
   if (link && !elsewhere) tellFirst(event, () => link.click());
 });
+// Another page of cards is chosen below them: it is looked at from its top.
+on("click", (event) => {
+  if (find(event, ".st-key-cards_page button")) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+});
 on("popstate", (event) => {
   wentTo = window.location.pathname;
   if (holdsBack) return event.stopImmediatePropagation(); // leads from where it is then

@@ -35,6 +35,8 @@ def test_a_model_and_an_init_of_ones_own_are_chosen_applied_and_reloaded(browser
         undone = "doubles.py changes torch's default dtype to torch.float64; that was undone"
         expect(page.get_by_text(undone)).to_be_visible()
         expect(page.get_by_text("Isolation: on")).to_be_visible()
+        expect(page.get_by_text("One layer, so that there is little to see.")).to_be_visible()  # what opens first
+        choose(page, "model", "Nested blocks (rgnet)")
         choose(page, "model", "mine.py:build")
         expect(page.get_by_text("One layer, so that there is little to see.")).to_be_visible()
         visit(page, "Initialize")

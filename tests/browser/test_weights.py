@@ -63,3 +63,15 @@ def test_what_an_address_cannot_mean_falls_back(dashboard: str, browser: Browser
     page = weights(browser, dashboard, _DRAWN, more="&view=x&order=&log=maybe&own=7&cards_page=99&cell=none")
     assert page.get_by_role("alert").count() == 0
     assert len(pictures(page)) >= 2
+
+
+def test_another_page_of_cards_is_seen_from_its_top(browser: Browser, dashboard: str) -> None:
+    page = weights(browser, dashboard, _DRAWN)
+    foot = page.locator(".st-key-cards_page")
+    foot.scroll_into_view_if_needed()
+    scrolled = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+    assert page.evaluate(scrolled) > 300
+    press(page, foot.get_by_text("2", exact=True))
+    settle(page)
+    expect(page.locator(".st-key-cards_page [aria-current]").first).to_have_text("2")
+    assert page.evaluate(scrolled) == 0

@@ -12,7 +12,7 @@ import torch
 
 from core.code.command_line import VARIABLE, NamedFile, from_environment, parse, to_environment, version
 from core.code.operator_files import import_files
-from core.engine.trial import broken
+from core.engine.trial import tried
 from core.recipe import catalog
 from core.recipe.catalog import MODELS
 from core.recipe.recipe import Recipe
@@ -179,8 +179,8 @@ class TestABadFile:
     ) -> None:
         path, seconds = file(tmp_path, text), 0.5 if "while True" in text else 30.0
         program = (
-            "import json, sys; from core.code.command_line import parse; from core.engine.trial import broken\n"
-            f"print(json.dumps(list(broken(parse(sys.argv[1:]), {seconds}).values())))"
+            "import json, sys; from core.code.command_line import parse; from core.engine.trial import tried\n"
+            f"print(json.dumps(list(tried(parse(sys.argv[1:]), {seconds}).broken.values())))"
         )
         run = subprocess.run(
             [sys.executable, "-c", program, "--init", path], cwd=ROOT, check=True, capture_output=True, text=True
@@ -192,15 +192,15 @@ class TestABadFile:
     def test_under_trial_ends_with_the_process_that_tries_it(self, tmp_path: Path) -> None:
         told = tmp_path / "pid"
         path = file(tmp_path, f"import os\nopen({str(told)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
-        program = "from core.code.command_line import parse; from core.engine.trial import broken\n"
-        program += f"broken(parse(['--init', {path!r}]))"
+        program = "from core.code.command_line import parse; from core.engine.trial import tried\n"
+        program += f"tried(parse(['--init', {path!r}]))"
         with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as trying:
             assert comes_true(lambda: told.exists() and told.read_text(), 20)
             trying.kill()
         assert end([int(told.read_text())], 1)
 
     def test_takes_no_trial_when_there_is_none(self) -> None:
-        assert broken(()) == {}
+        assert tried(()).broken == {}
 
 
 class TestAVersion:

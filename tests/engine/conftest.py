@@ -6,8 +6,8 @@ What remains there asks a spawned worker, or no process at all; `tests.engines.s
 import sys
 
 _FORKED = (
-    "among_loops apart attempts code code_faults confinement descriptors faults jail pool privileges processes "
-    "replay_cost replies servers sparing trial"
+    "among_loops apart attempts code code_faults confinement descriptors faults jail late_imports pool "
+    "privileges processes replay_cost replies servers sparing trial"
 )
 #: These ask about or change limits and descriptors, for which Windows has no module.
 _NOT_ON_WINDOWS = "channel channel_faults"

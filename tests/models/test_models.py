@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from core.recipe import catalog
-from core.recipe.catalog import MODELS, Argument
+from core.recipe.arguments import Argument
+from core.recipe.catalog import MODELS
 from tests.models.built import assert_same_bits, built, every_model, first_batch
 
 

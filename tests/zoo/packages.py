@@ -21,9 +21,14 @@ def imported(name: str) -> ModuleType:
     """The package or module of that name; what it says of its own future at import is no matter of ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if not _kept:
-            _kept.append(_torchvision_operators())
+        declare_operators()
         return importlib.import_module(name)
+
+
+def declare_operators() -> None:
+    """Make torchvision importable, without importing it."""
+    if not _kept:
+        _kept.append(_torchvision_operators())
 
 
 def _torchvision_operators() -> torch.library.Library:

@@ -111,7 +111,7 @@ class Zygote:
             bounds = limits.WITH_CODE if kind == orders.CODE_WORKER else limits.WITHOUT_CODE
             served = self._jail.enter(zygote, connection, bounds)
             if self._jail.landlock or self._jail.seccomp:
-                NothingMore(complete=self._complete).install()
+                NothingMore(complete=self._complete, strangers=kind != orders.WORKER).install()
             if kind == orders.TEST:
                 selftest.tell(served, zygote)
             else:

@@ -135,6 +135,8 @@ def _badges(card: Card) -> list[tuple[str, Color, str | None]]:
         badges.append(("frozen", "orange", "requires_grad is False"))
     if card.info.dtype != "float32":
         badges.append((text.markdown(card.info.dtype), "gray", None))
+    if card.note and any(picture is not None for picture in card.pictures):
+        badges.append((text.markdown(card.note), "gray", "What picture, histogram and statistics are of"))
     nonfinite = card.after.nonfinite if card.after else 0
     if nonfinite:
         badges.append((f"{nonfinite:,} non-finite", "red", "NaN or infinite; statistics are over the others"))
@@ -152,7 +154,8 @@ def statistics(card: Card) -> str:
         ("zeros", "zeros"),
         ("non-finite", "nonfinite"),
     ]
-    return " · ".join(f"{label} {_arrow(card, field)}" for label, field in shown)
+    of = "of the magnitude |w|: " if card.info.dtype.startswith("complex") else ""
+    return of + " · ".join(f"{label} {_arrow(card, field)}" for label, field in shown)
 
 
 def _arrow(card: Card, field: str) -> str:

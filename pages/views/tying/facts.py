@@ -101,7 +101,8 @@ def _sentence(shared: SharedTensor, sharing: Sharing) -> str:
 def remarks(sharing: Sharing) -> None:
     """What a forward pass did not reach, what it reached unlisted, and why nothing is known of it."""
     if sharing.note:
-        st.info(text.markdown(text.sentence(sharing.note), 1000), icon=":material/help:")
+        unknown = f"What a forward pass uses is unknown: {sharing.note}"
+        st.info(text.markdown(text.sentence(unknown), 1000), icon=":material/help:")
     if sharing.unused:
         listed = ", ".join(text.code(name) for name in sharing.unused[:6])
         more = f" and {len(sharing.unused) - 6} more" if len(sharing.unused) > 6 else ""
