@@ -44,7 +44,8 @@ def unchecked(
             reason = row.verdict.sentence
         if entry.kind == "parameter":
             reason = reason or _hindrance(entry.tensor)
-        reason = reason or _unwritten(promised[row.name], row.shape or ())
+        if not entry.tensor.is_meta:  # which has no memory
+            reason = reason or _unwritten(promised[row.name], row.shape or ())
         if reason:
             found.setdefault(reason, []).append(f"{plain(row.name, 60)} {shape_text(row.shape)}")
     if packed := _packed(model):

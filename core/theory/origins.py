@@ -105,13 +105,14 @@ def _origins(
 
 def _place(tensor: Tensor) -> Hashable:
     """What two names have in common that reach one tensor, or the same view of one memory."""
-    if is_lazy(tensor) or tensor.is_meta or tensor.layout != torch.strided or not tensor.numel():
+    shape = known_shape(tensor)
+    if shape is None or not prod(shape) or tensor.is_meta or tensor.layout != torch.strided:
         return id(tensor)
     try:
         where = tensor.data_ptr()
     except RuntimeError:  # of a kind of tensor that has no memory of its own
         where = 0
-    return (where, tensor.shape, tensor.stride(), tensor.dtype) if where else id(tensor)
+    return (where, shape, tensor.stride(), tensor.dtype) if where else id(tensor)
 
 
 def _origin(

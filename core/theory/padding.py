@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..module.walk import NamedTensor, named_tensors
-from ..tensor.readable import viewable
+from ..tensor.readable import known_shape, viewable
 
 
 def lost_padding(model: nn.Module) -> dict[str, str]:
@@ -21,9 +21,9 @@ def padding_row(entry: NamedTensor) -> int | None:
     owner, tensor = entry.owner, entry.tensor
     if not isinstance(owner, nn.Embedding | nn.EmbeddingBag) or owner.padding_idx is None or is_lazy(tensor):
         return None
-    row = owner.padding_idx
-    is_one = tensor is owner.weight and tensor.dim() == 2 and -len(tensor) <= row < len(tensor)
-    return row % len(tensor) if is_one else None
+    row, shape = owner.padding_idx, known_shape(tensor)
+    is_one = tensor is owner.weight and shape is not None and len(shape) == 2 and -shape[0] <= row < shape[0]
+    return row % shape[0] if is_one and shape else None
 
 
 def _clause(entry: NamedTensor) -> str:
