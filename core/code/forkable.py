@@ -17,6 +17,8 @@ from pathlib import Path
 _TASKS = Path("/proc/self/task")
 #: So long a thread may take to go to sleep, and so long is looked whether it stays asleep.
 _SETTLING_SECONDS, _LOOK_SECONDS = 1.0, 0.02
+#: So long a thread that was told to end may still be seen.
+_ENDING_SECONDS = 0.2
 
 
 class Threads:
@@ -33,7 +35,7 @@ class Threads:
         if not came:
             return False
         faulthandler.cancel_dump_traceback_later()  # a thread that Python does not count and that stops Python
-        return _tasks() & came != came or not _sleep(came)
+        return _one_ends(came) or not _sleep(came)
 
 
 def _known() -> tuple[int, int, int]:
@@ -47,6 +49,16 @@ def _tasks() -> set[str]:
         return {path.name for path in _TASKS.iterdir()}
     except OSError:
         return set()
+
+
+def _one_ends(tasks: set[str]) -> bool:
+    """Whether one of these threads is gone, which takes the system a moment after it was told to end."""
+    until = time.monotonic() + _ENDING_SECONDS
+    while tasks <= _tasks():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_LOOK_SECONDS / 10)
+    return True
 
 
 def _sleep(tasks: Collection[str]) -> bool:

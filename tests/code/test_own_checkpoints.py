@@ -33,10 +33,10 @@ def name_of(path: Path) -> str:
 
 
 class TestOnTheCommandLine:
-    def test_is_named_by_its_path_and_comes_first(self, tmp_path: Path) -> None:
+    def test_is_named_by_its_path_and_comes_after_models(self, tmp_path: Path) -> None:
         given = parse(["--model", "net", "--checkpoint", f"{tmp_path}/a.pt", "--checkpoint", f"{tmp_path}/run/"])
         assert [(each.kind, each.label) for each in given] == [
-            ("checkpoint", "a.pt"), ("checkpoint", "run"), ("model", "net"),
+            ("model", "net"), ("checkpoint", "a.pt"), ("checkpoint", "run"),
         ]  # fmt: skip
         assert from_environment(to_environment(given)) == given
 
