@@ -90,6 +90,14 @@ def draws(m):
 draws.expects = {"0.weight": normal(0, 0.02), "2.weight": normal(0, 0.02), "holds.*": anything()}
 
 
+def plain():
+    return nn.Sequential(nn.Linear(40, 80), nn.ReLU(), nn.Linear(80, 30))
+
+
+def adds_nested(net):
+    net.extra = nn.Parameter(torch.nested.nested_tensor(rows()))
+
+
 def everything(net):
     for p in net.parameters():
         if p.is_floating_point():
@@ -169,3 +177,11 @@ def test_an_init_may_write_to_it_too(own: str, name: str, capsys: pytest.Capture
     lines = [line.split()[:2] for line in shown.out.splitlines()]
     assert ["consistent", "0.weight"] in lines
     assert "holds.weight" in shown.out
+
+
+def test_an_init_that_adds_one_is_told_so(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{own}:plain", "--init", f"{own}:adds_nested"]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("core.check: extra (?) could not be checked: it is nested")
+    assert "extra: the code added it" in shown.out
+    assert shown.out.startswith("seed 0: 5 tensors: 4 consistent, 1 ")

@@ -12,6 +12,7 @@ from torch.nn.utils import parametrize
 
 from ..module.walk import NamedTensor, join, named_modules, split
 from ..questions.code import Fate
+from ..tensor.readable import known_shape
 from ..text import article, plain
 from .calls import InitCalls
 from .habits import Habits
@@ -59,8 +60,9 @@ def _added(entry: NamedTensor) -> Fate:
     near = difflib.get_close_matches(last, others, n=1, cutoff=0.6)
     meant = f"did you mean m.{near[0]}? write into that in place" if near else "write into one that is there, in place"
     reason = "the code added it: the net had no parameter of that name"
-    shape = None if is_lazy(entry.tensor) else tuple(entry.tensor.shape)
-    return Fate(entry.name, shape, "lost", 0, reason, f"{plain(meant)}; or make it in the model's code")
+    return Fate(
+        entry.name, known_shape(entry.tensor), "lost", 0, reason, f"{plain(meant)}; or make it in the model's code"
+    )
 
 
 def _used_up(name: str, made: str, first: int, second: int) -> Fate:

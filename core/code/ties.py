@@ -25,7 +25,7 @@ class Tie:
 
     tensors: dict[str, Tensor]
     storages: dict[str, int]
-    places: dict[str, "Place"]
+    places: dict[str, Place]
     size: "Size"
 
 
